@@ -31,12 +31,21 @@ internal sealed class FloodGuard
 }
 
 /// <summary>A token bucket (burst, refill a second).</summary>
-internal sealed class FloodBudget(ProtocolViolation violation, int burst, int perSecond)
+internal sealed class FloodBudget
 {
-    private int _left = burst;
+    private readonly int _burst;
+    private readonly int _perSecond;
+    private int _left;
     private long _refilled;
 
-    public ProtocolViolation Violation => violation;
+    public FloodBudget(ProtocolViolation violation, int burst, int perSecond)
+    {
+        Violation = violation;
+        _burst = _left = burst;
+        _perSecond = perSecond;
+    }
+
+    public ProtocolViolation Violation { get; }
 
     /// <param name="now">The loop's time, in ticks of 100 ns.</param>
     public bool TryTake(long now)
@@ -55,15 +64,15 @@ internal sealed class FloodBudget(ProtocolViolation violation, int burst, int pe
         return true;
     }
 
-    public void Give(int tokens) => _left = Math.Min(burst, _left + tokens);
+    public void Give(int tokens) => _left = Math.Min(_burst, _left + tokens);
 
     /// <summary>Only when it is empty: the budget is then as large as the time since the last refill allows.</summary>
     private void Refill(long now)
     {
-        var earned = (now - _refilled) * perSecond / TimeSpan.TicksPerSecond;
+        var earned = (now - _refilled) * _perSecond / TimeSpan.TicksPerSecond;
         if (earned > 0)
         {
-            _left = (int)Math.Min(burst, earned);
+            _left = (int)Math.Min(_burst, earned);
             _refilled = now;
         }
     }
