@@ -156,12 +156,16 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
         Sender.WritePing(GoAwayPing, ack: false);
     }
 
-    /// <summary>Ends at once: open streams are told that the connection is closed.</summary>
-    public void Abort(ErrorCode code)
+    /// <summary>
+    /// Ends at once: open streams are told that the connection is closed or, if it never came about, that it failed.
+    /// </summary>
+    /// <param name="code">Told to the peer.</param>
+    /// <param name="why">Becomes <see cref="Failure"/>.</param>
+    public void Abort(ErrorCode code, string why)
     {
         if (!IsDead)
         {
-            Die(code, null, ResetCause.ConnectionClosed);
+            Die(code, why, _connected ? ResetCause.ConnectionClosed : ResetCause.ConnectFailed);
         }
     }
 
@@ -259,7 +263,8 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
     /// <summary>Our own decision.</summary>
     internal void ResetStream(Http2Stream stream, ErrorCode code)
     {
-        if (stream.IsClosed)
+        // Ended both ways it is about to be closed, by whoever has called the handler that resets it.
+        if (stream.IsClosed || (stream.LocalEnded && stream.RemoteEnded))
         {
             return;
         }

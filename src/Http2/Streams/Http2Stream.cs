@@ -83,6 +83,18 @@ public sealed class Http2Stream
     /// <returns>How many went on their way at once; <see cref="IStreamHandler.OnSent"/> tells of the rest.</returns>
     public int Write(ReadOnlySpan<byte> data, bool endStream) => Connection.Sender.WriteData(this, data, endStream);
 
+    /// <summary>The same for bytes that lie in a queue; they stay there.</summary>
+    public int Write(ByteQueue data, bool endStream)
+    {
+        var sent = 0;
+        for (var segment = data.Head; segment is not null; segment = segment.Next)
+        {
+            sent += Write(segment.Written, endStream && segment.Next is null);
+        }
+
+        return sent;
+    }
+
     /// <summary>Sends trailers after the bytes written so far, and ends our direction.</summary>
     public void WriteTrailers(HeaderList trailers) => Connection.Sender.WriteTrailers(this, trailers);
 
