@@ -44,7 +44,9 @@ internal static class FieldHash
 
     private static ulong Mix(ulong value, ulong multiplier)
     {
-        var high = Math.BigMul(value, multiplier, out var low);
-        return high ^ low;
+        // The product's upper bits depend on all bits of the value; folding them down lets the next round spread them again. The 128-bit
+        // product would do it in one step, but is a call where the native build may not assume the instruction.
+        var product = value * multiplier;
+        return product ^ (product >> 32);
     }
 }

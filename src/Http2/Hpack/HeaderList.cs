@@ -193,19 +193,71 @@ public sealed class HeaderList
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal KnownHeader KnownOf(int index) => (KnownHeader)_known[index];
 
-    /// <summary>Appends a field of a compression table, whose name and value lie behind each other (with <see cref="PaddedCopy.Slack"/>).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    /// <summary>
+    /// Appends the fields of consecutive indexed representations of one octet (RFC 7541 section 6.1), the bulk of all blocks, and returns
+    /// the position of the first octet that is something else, or for which the list must grow or has reached a limit. For a list that
+    /// has only been appended to since it was cleared.
+    /// </summary>
+    internal int AddIndexed(ReadOnlySpan<byte> block, int position, DynamicTable table, int maxSize, int maxCount)
+    {
+        // Everything the loop changes is a local: the fields are written back once.
+        var used = _used;
+        var count = Count;
+        var usable = _bytes.Length - PaddedCopy.Slack;
+        var countLimit = Math.Min(maxCount, _slots.Length);
+        ref var bytes = ref MemoryMarshal.GetArrayDataReference(_bytes);
+        for (; position < block.Length; position++)
+        {
+            var index = block[position] - 0x80u;
+            ref readonly var entry = ref StaticTable.Entries[0];
+            ref var source = ref MemoryMarshal.GetArrayDataReference(StaticTable.Bytes);
+            if (index - 1 < StaticTable.Count)
+            {
+                entry = ref StaticTable.Entries[index];
+            }
+            else
+            {
+                // A literal or index 0 wraps around to an age no table has.
+                var age = index - StaticTable.Count - 1;
+                if (age >= (uint)table.Count || index == 0x7f)
+                {
+                    break;
+                }
+                entry = ref table.Entry(table.NextId - 1 - age);
+                source = ref MemoryMarshal.GetArrayDataReference(table.Bytes);
+                index = 0;
+            }
+            var nameLength = entry.NameLength;
+            var valueLength = entry.ValueLength;
+            var end = used + nameLength + valueLength;
+            if (end > usable || count >= countLimit || (uint)end + (((uint)count + 1) * FieldOverhead) > (uint)maxSize)
+            {
+                break;
+            }
+            PaddedCopy.Copy(ref Unsafe.Add(ref source, entry.Offset), ref Unsafe.Add(ref bytes, used), nameLength + valueLength);
+            _known[count] = (byte)entry.Known;
+            ref var slot = ref _slots[count];
+            slot.NameOffset = used;
+            slot.NameLength = nameLength;
+            slot.ValueOffset = used + nameLength;
+            slot.ValueLength = valueLength;
+            slot.Hash = entry.Hash;
+            slot.StaticIndex = (byte)index;
+            slot.NeverIndexed = false;
+            used = end;
+            count++;
+        }
+        Size += used - _used + ((count - Count) * FieldOverhead);
+        _used = used;
+        Count = count;
+        return position;
+    }
+
+    /// <summary>Appends a field of a compression table, whose name and value lie behind each other.</summary>
     internal void AddEntry(byte[] source, in TableEntry entry, byte staticIndex)
     {
-        var length = entry.NameLength + entry.ValueLength;
-        if (_bytes.Length - _used < length + PaddedCopy.Slack)
-        {
-            GrowBytes(length);
-        }
-        PaddedCopy.Copy(
-            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(source), entry.Offset),
-            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(_bytes), _used),
-            length);
+        Reserve(entry.Length);
+        source.AsSpan(entry.Offset, entry.Length).CopyTo(_bytes.AsSpan(_used));
         Commit(entry.NameLength, entry.ValueLength, entry.Known, entry.Hash, staticIndex, neverIndexed: false);
     }
 
@@ -219,7 +271,6 @@ public sealed class HeaderList
     }
 
     /// <summary>Makes a field of the bytes that were put at <see cref="Used"/>: the name, the value behind it.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal void Commit(int nameLength, int valueLength, KnownHeader known, uint hash, byte staticIndex, bool neverIndexed)
     {
         var index = Count;

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace Mesh.Http2.Hpack;
 
 /// <summary>
@@ -92,12 +90,20 @@ public sealed class HpackDecoder
         {
             return false;
         }
-        while ((uint)position < (uint)block.Length)
+        while (true)
         {
+            if (!_tooLarge)
+            {
+                position = into.AddIndexed(block, position, _table, _maxHeaderListSize, _maxFieldCount);
+            }
+            if ((uint)position >= (uint)block.Length)
+            {
+                return true;
+            }
             int first = block[position++];
             if (first >= 0x80)
             {
-                // Section 6.1: indexed.
+                // Section 6.1: indexed, with more than one octet or where a limit or an error is near.
                 if (!HpackInteger.TryRead(block, ref position, first, 0x7f, out var index) || !AddIndexed(index, into))
                 {
                     return false;
@@ -122,7 +128,6 @@ public sealed class HpackDecoder
                 return false;
             }
         }
-        return true;
     }
 
     private bool ReadSizeUpdates(ReadOnlySpan<byte> block, ref int position)
@@ -151,7 +156,6 @@ public sealed class HpackDecoder
         return _requiredUpdate < 0;
     }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool AddIndexed(int index, HeaderList into)
     {
         if ((uint)(index - 1) < StaticTable.Count)
@@ -177,7 +181,6 @@ public sealed class HpackDecoder
     }
 
     /// <summary>Whether the list may take another field of that length; if not, the rest of the block is only read for the table's sake.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private bool Admit(int length, HeaderList into)
     {
         if (!_tooLarge && (long)into.Size + length + HeaderList.FieldOverhead <= _maxHeaderListSize && into.Count < _maxFieldCount)

@@ -79,6 +79,10 @@ public sealed class HpackEncoder
             {
                 room[length++] = (byte)(0x80 | slot.StaticIndex);
             }
+            else if (slot.Hash != 0 && FindInTable(headers, i, slot) is var index && index != 0)
+            {
+                length += HpackInteger.Write(room[length..], 0x80, 0x7f, index);
+            }
             else
             {
                 length += EncodeField(headers, i, ref slot, room[length..]);
@@ -101,6 +105,17 @@ public sealed class HpackEncoder
         return length;
     }
 
+    private int FindInTable(HeaderList headers, int index, in HeaderSlot slot)
+    {
+        ReadOnlySpan<byte> bytes = headers.Bytes;
+        return _table.IndexOf(
+            slot.Hash,
+            headers.KnownOf(index),
+            bytes.Slice(slot.NameOffset, slot.NameLength),
+            bytes.Slice(slot.ValueOffset, slot.ValueLength));
+    }
+
+    /// <summary>Encodes a field that is not known to be in a table; one whose hash was computed before is not in the dynamic one.</summary>
     private int EncodeField(HeaderList headers, int index, ref HeaderSlot slot, Span<byte> room)
     {
         var known = headers.KnownOf(index);
@@ -127,11 +142,11 @@ public sealed class HpackEncoder
         if (slot.Hash == 0)
         {
             slot.Hash = FieldHash.Of(known, name, value);
-        }
-        var inTable = _table.IndexOf(slot.Hash, known, name, value);
-        if (inTable != 0)
-        {
-            return HpackInteger.Write(room, 0x80, 0x7f, inTable);
+            var inTable = FindInTable(headers, index, slot);
+            if (inTable != 0)
+            {
+                return HpackInteger.Write(room, 0x80, 0x7f, inTable);
+            }
         }
         if (!IsWorthAnEntry(name.Length + value.Length + HeaderList.FieldOverhead, slot.Hash))
         {

@@ -5,15 +5,25 @@ using System.Runtime.InteropServices;
 namespace Mesh.Http2.Hpack;
 
 /// <summary>
-/// Decodes Huffman strings by a table of 11 bits, whose entries hold up to two symbols: digits and the frequent
+/// Decodes Huffman strings by a table of 12 bits, whose entries hold up to two symbols: digits and the frequent
 /// letters have codes of 5 and 6 bits. Longer codes, which only rare octets have, are found by their length. Stateless; any thread.
 /// </summary>
 internal static class HuffmanDecoder
 {
-    // 2048 entries of 4 bytes: 12 bits would decode more pairs, but take half of a first-level cache.
-    private const int TableBits = 11;
+    // Two hexadecimal digits, of which trace ids consist, take at most 12 bits.
+    private const int TableBits = 12;
+    private const int LooksPerWord = 56 / TableBits;
 
-    private static readonly Entry[] s_table = new Entry[1 << TableBits];
+    // An entry, from the lowest bit: the bits of its symbols, where a shift finds its count without another instruction
+    // (each look waits for the one before); the first and the second symbol; how many there are; the bits of the first. 0 for a longer code.
+    private const int SymbolsShift = 8;
+    private const int SecondShift = 16;
+    private const int CountShift = 24;
+    private const int FirstLengthShift = 28;
+    private const int LengthMask = 63;
+    private const int CountMask = 3;
+
+    private static readonly uint[] s_table = new uint[1 << TableBits];
 
     // Canonical decoding of the codes too long for the table: where each length's codes begin and end when shifted to
     // the top of 32 bits, and the symbols in the order of their codes.
@@ -37,79 +47,88 @@ internal static class HuffmanDecoder
     /// </summary>
     public static int Decode(ReadOnlySpan<byte> source, ref byte destination)
     {
-        // The next bits of the string are the upper ones; below the valid ones are zeros.
+        // The next bits of the string are the upper ones of `bits`, of which so many are accounted for in `valid`.
         ulong bits = 0;
         var valid = 0;
         var position = 0;
         var written = 0;
         ref var table = ref MemoryMarshal.GetArrayDataReference(s_table);
 
-        while (source.Length - position >= sizeof(uint))
+        while (source.Length - position >= sizeof(ulong))
         {
-            bits |= (ulong)BinaryPrimitives.ReadUInt32BigEndian(source[position..]) << (32 - valid);
-            valid += 32;
-            position += sizeof(uint);
-            while (valid >= HuffmanCode.LongestCode)
+            // At least 56 bits become valid: enough for four looks into the table without counting. The bits of the octet that
+            // is only partly accounted for are read again the next time, and are the same.
+            bits |= BinaryPrimitives.ReadUInt64BigEndian(source[position..]) >> valid;
+            position += (63 - valid) >> 3;
+            valid |= 56;
+            for (var look = 0; look < LooksPerWord; look++)
             {
                 var entry = Unsafe.Add(ref table, (nuint)(bits >> (64 - TableBits)));
-                if (entry.Count != 0)
+                if (entry == 0)
                 {
-                    Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, written), entry.Symbols);
-                    written += entry.Count;
-                    bits <<= entry.Length;
-                    valid -= entry.Length;
-                    continue;
+                    if (valid < HuffmanCode.LongestCode)
+                    {
+                        break;
+                    }
+                    var symbol = LongSymbol(bits, out var length);
+                    if (symbol == HuffmanCode.EndOfString)
+                    {
+                        return -1;
+                    }
+                    Unsafe.Add(ref destination, written++) = (byte)symbol;
+                    bits <<= length;
+                    valid -= length;
+                    break;
                 }
-                var symbol = LongSymbol(bits, out var length);
+                bits <<= (int)entry;
+                valid -= (int)entry & LengthMask;
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, written), (ushort)(entry >> SymbolsShift));
+                written += (int)(entry >> CountShift) & CountMask;
+            }
+        }
+        return DecodeRest(source, position, bits, valid, ref destination, written);
+    }
+
+    private static int DecodeRest(ReadOnlySpan<byte> source, int position, ulong bits, int valid, ref byte destination, int written)
+    {
+        while (true)
+        {
+            for (; valid <= 56 && position < source.Length; position++)
+            {
+                bits |= (ulong)source[position] << (56 - valid);
+                valid += 8;
+            }
+            var entry = s_table[bits >> (64 - TableBits)];
+            var length = (int)entry & LengthMask;
+            if (entry != 0 && length <= valid)
+            {
+                Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, written), (ushort)(entry >> SymbolsShift));
+                written += (int)(entry >> CountShift) & CountMask;
+            }
+            else
+            {
+                // A long code, or the last one of the string followed by one that is made of what lies behind it.
+                var symbol = (int)(byte)(entry >> SymbolsShift);
+                length = (int)(entry >> FirstLengthShift);
+                if (entry == 0)
+                {
+                    symbol = LongSymbol(bits, out length);
+                }
+                if (length > valid)
+                {
+                    break;
+                }
                 if (symbol == HuffmanCode.EndOfString)
                 {
                     return -1;
                 }
                 Unsafe.Add(ref destination, written++) = (byte)symbol;
-                bits <<= length;
-                valid -= length;
             }
-        }
-
-        for (; position < source.Length; position++)
-        {
-            bits |= (ulong)source[position] << (56 - valid);
-            valid += 8;
-        }
-        return DecodeRest(bits, valid, ref destination, written);
-    }
-
-    private static int DecodeRest(ulong bits, int valid, ref byte destination, int written)
-    {
-        while (valid > 0)
-        {
-            // One symbol at a time: the second of a pair may be made of the zeros behind the string.
-            var symbol = ShortOrLongSymbol(bits, out var length);
-            if (length > valid)
-            {
-                break;
-            }
-            if (symbol == HuffmanCode.EndOfString)
-            {
-                return -1;
-            }
-            Unsafe.Add(ref destination, written++) = (byte)symbol;
             bits <<= length;
             valid -= length;
         }
         var padding = valid == 0 || (valid < 8 && bits >> (64 - valid) == (1UL << valid) - 1);
         return padding ? written : -1;
-    }
-
-    private static int ShortOrLongSymbol(ulong bits, out int length)
-    {
-        var entry = s_table[bits >> (64 - TableBits)];
-        if (entry.Count == 0)
-        {
-            return LongSymbol(bits, out length);
-        }
-        length = entry.FirstLength;
-        return entry.First;
     }
 
     private static int LongSymbol(ulong bits, out int length)
@@ -154,9 +173,10 @@ internal static class HuffmanDecoder
             }
             var rest = TableBits - firstLength;
             var second = SymbolAt((uint)index & ((1u << rest) - 1), rest, out var secondLength);
+            var entry = (uint)first << SymbolsShift | (uint)firstLength << FirstLengthShift;
             s_table[index] = second < 0
-                ? new Entry { First = (byte)first, FirstLength = (byte)firstLength, Length = (byte)firstLength, Count = 1 }
-                : new Entry { First = (byte)first, Second = (byte)second, FirstLength = (byte)firstLength, Length = (byte)(firstLength + secondLength), Count = 2 };
+                ? entry | 1u << CountShift | (uint)firstLength
+                : entry | 2u << CountShift | (uint)second << SecondShift | (uint)(firstLength + secondLength);
         }
     }
 
@@ -172,17 +192,5 @@ internal static class HuffmanDecoder
             }
         }
         return -1;
-    }
-
-    /// <summary>What the next bits decode to: no, one or two symbols.</summary>
-    [StructLayout(LayoutKind.Explicit, Size = 8)]
-    private struct Entry
-    {
-        [FieldOffset(0)] public ushort Symbols;
-        [FieldOffset(0)] public byte First;
-        [FieldOffset(1)] public byte Second;
-        [FieldOffset(2)] public byte Count;
-        [FieldOffset(3)] public byte FirstLength;
-        [FieldOffset(4)] public int Length;
     }
 }

@@ -4,8 +4,8 @@ using System.Runtime.Intrinsics;
 namespace Mesh.Http2.Hpack;
 
 /// <summary>
-/// Copies a short run of bytes with fixed-size moves. Header fields are mostly shorter than 32 bytes, where the call
-/// into the general copy costs more than the copy. Both ends must own <see cref="Slack"/> bytes behind the run: those of the
+/// Copies a short run of bytes 32 at a time. Header fields are mostly shorter than two such steps, where the call into the
+/// general copy costs more than the copy; the longest, of the size of a table, loses little. Both ends must own <see cref="Slack"/> bytes behind the run: those of the
 /// source may be read and those of the destination overwritten. The runs must not overlap.
 /// </summary>
 internal static class PaddedCopy
@@ -16,16 +16,15 @@ internal static class PaddedCopy
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Copy(ref byte source, ref byte destination, int length)
     {
-        if (length <= Slack)
+        nuint offset = 0;
+        do
         {
-            var low = Vector128.LoadUnsafe(ref source);
-            var high = Vector128.LoadUnsafe(ref source, 16);
-            low.StoreUnsafe(ref destination);
-            high.StoreUnsafe(ref destination, 16);
+            var low = Vector128.LoadUnsafe(ref source, offset);
+            var high = Vector128.LoadUnsafe(ref source, offset + 16);
+            low.StoreUnsafe(ref destination, offset);
+            high.StoreUnsafe(ref destination, offset + 16);
+            offset += Slack;
         }
-        else
-        {
-            Unsafe.CopyBlockUnaligned(ref destination, ref source, (uint)length);
-        }
+        while (offset < (nuint)length);
     }
 }
