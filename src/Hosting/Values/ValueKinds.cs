@@ -1,0 +1,114 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+
+namespace Mesh.Hosting;
+
+/// <summary>The value types our executables' options have.</summary>
+public static class ValueKinds
+{
+    /// <summary>An address to listen on: an IP address or <c>localhost</c>, and a port, where 0 asks for a free one.</summary>
+    public static ValueKind<HostPort> ListenAddress { get; } = new(
+        "HOST:PORT",
+        "HOST:PORT with an IP address and a port of 0 to 65535 (for example 127.0.0.1:15001)",
+        (text, out value) => HostPort.TryParse(text, out value) && value.TryGetEndPoint(out _));
+
+    /// <summary>An address to connect to: a name or an IP address, and a port of 1 to 65535.</summary>
+    public static ValueKind<HostPort> ConnectAddress { get; } = new(
+        "HOST:PORT",
+        "HOST:PORT with a port of 1 to 65535 (for example 127.0.0.1:8080)",
+        (text, out value) => HostPort.TryParse(text, out value) && value.Port != 0);
+
+    /// <summary>Free text of at least one character.</summary>
+    public static ValueKind<string> Text(string placeholder) => new(
+        placeholder,
+        "a text of at least one character",
+        (string text, [MaybeNullWhen(false)] out string value) => (value = text).Length != 0);
+
+    /// <summary>A DNS label, as services are named: 1 to 63 of [a-z0-9-], beginning and ending with a letter or digit.</summary>
+    public static ValueKind<string> ServiceName { get; } = new(
+        "NAME",
+        "a name of 1 to 63 small letters, digits and inner hyphens (for example orders)",
+        (string text, [MaybeNullWhen(false)] out string value) => IsLabel(value = text));
+
+    /// <summary>A span of time: <c>10s</c>, <c>250ms</c>, <c>1m30s</c>, <c>0</c>.</summary>
+    public static ValueKind<TimeSpan> Duration(TimeSpan min, TimeSpan max) => new(
+        "DURATION",
+        $"a duration of {DurationText.Format(min)} to {DurationText.Format(max)} (for example 10s, 250ms or 1m30s)",
+        (text, out value) => DurationText.TryParse(text, out value) && value >= min && value <= max);
+
+    /// <summary>A whole number within a range.</summary>
+    public static ValueKind<int> WholeNumber(int min, int max) => new(
+        "N",
+        string.Create(CultureInfo.InvariantCulture, $"a whole number of {min} to {max}"),
+        (text, out value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
+            && value >= min && value <= max);
+
+    /// <summary>One or more http or https URLs of a host and a port alone, separated by commas.</summary>
+    public static ValueKind<IReadOnlyList<Uri>> Urls { get; } = new(
+        "URL[,URL]",
+        "a list of URLs like http://HOST:PORT, separated by commas (for example http://127.0.0.1:15010)",
+        TryParseUrls);
+
+    /// <summary><c>KEY=VALUE</c>; the key is not empty, the value may hold further equal signs.</summary>
+    public static ValueKind<KeyValuePair<string, string>> KeyValue { get; } = new(
+        "KEY=VALUE",
+        "KEY=VALUE (for example team=checkout)",
+        (text, out value) =>
+        {
+            var at = text.IndexOf('=', StringComparison.Ordinal);
+            value = at > 0 ? new(text[..at], text[(at + 1)..]) : default;
+            return at > 0;
+        });
+
+    /// <summary><c>NAME=HOST:PORT</c>: a service's name and the address at which it is served locally (port 0: any).</summary>
+    public static ValueKind<KeyValuePair<string, HostPort>> NamedListenAddress { get; } = new(
+        "NAME=HOST:PORT",
+        "NAME=HOST:PORT with an IP address and a port of 0 to 65535 (for example orders=127.0.0.1:15101)",
+        (text, out value) =>
+        {
+            value = default;
+            var at = text.IndexOf('=', StringComparison.Ordinal);
+            if (at < 0 || !IsLabel(text[..at]) || !ListenAddress.TryParse(text[(at + 1)..], out var address))
+                return false;
+            value = new(text[..at], address);
+            return true;
+        });
+
+    /// <summary>One of a few names, each standing for a value.</summary>
+    public static ValueKind<T> OneOf<T>(params (string Name, T Value)[] choices) => new(
+        string.Join('|', choices.Select(choice => choice.Name)),
+        $"one of {string.Join(", ", choices.Select(choice => choice.Name))}",
+        (string text, [MaybeNullWhen(false)] out T value) =>
+        {
+            foreach (var choice in choices)
+            {
+                if (choice.Name == text)
+                {
+                    value = choice.Value;
+                    return true;
+                }
+            }
+            value = default;
+            return false;
+        });
+
+    private static bool TryParseUrls(string text, out IReadOnlyList<Uri> value)
+    {
+        var urls = new List<Uri>();
+        value = urls;
+        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
+        {
+            if (!Uri.TryCreate(part, UriKind.Absolute, out var url)
+                || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
+                || url.PathAndQuery != "/" || url.Fragment.Length != 0 || url.UserInfo.Length != 0 || url.Port == 0)
+                return false;
+            urls.Add(url);
+        }
+        return true;
+    }
+
+    private static bool IsLabel(string text) =>
+        text.Length is >= 1 and <= 63
+        && text[0] != '-' && text[^1] != '-'
+        && text.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
+}
