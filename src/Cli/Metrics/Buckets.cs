@@ -29,6 +29,18 @@ internal sealed class Buckets
         return difference;
     }
 
+    /// <summary>Both together. They are to have the same bounds.</summary>
+    public Buckets And(Buckets other)
+    {
+        var sum = new Buckets();
+        foreach (var (bound, count) in _cumulative.Concat(other._cumulative))
+        {
+            sum.Add(bound, count);
+        }
+
+        return sum;
+    }
+
     /// <summary>
     /// The value that this share of all values does not exceed, interpolated within its bucket, as Prometheus'
     /// <c>histogram_quantile</c> does. Values above the last finite bound count as that bound. NaN without values.

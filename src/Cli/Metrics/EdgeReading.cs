@@ -40,6 +40,13 @@ internal sealed class EdgeReading
         Failures = Failures >= earlier.Failures ? Failures - earlier.Failures : Failures,
     };
 
+    /// <summary>Both together: the calls of two instances of one caller.</summary>
+    public EdgeReading And(EdgeReading other) => new()
+    {
+        Durations = Durations.And(other.Durations),
+        Failures = Failures + other.Failures,
+    };
+
     private void Take(Sample sample)
     {
         if (sample.Name == Instrument + "_bucket")
