@@ -16,7 +16,10 @@ internal static class Meshctl
         var parsed = Build().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && !IsHelp(args))
         {
-            await errors.WriteLineAsync($"meshctl: {OneLine(parsed.Errors[0].Message)} (meshctl --help)");
+            var fault = parsed.UnmatchedTokens is [var unknown, ..]
+                ? $"'{unknown}': there is no such {(unknown.StartsWith('-') ? "option" : "verb or argument")}"
+                : parsed.Errors[0].Message;
+            await errors.WriteLineAsync($"meshctl: {OneLine(fault)} (meshctl --help)");
             return UsageError;
         }
 

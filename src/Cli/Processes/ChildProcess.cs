@@ -137,6 +137,14 @@ internal sealed class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits for its end and says its exit code.</summary>
+    /// <exception cref="TimeoutException">It still runs.</exception>
+    public async Task<int> ExitCodeAsync(TimeSpan limit)
+    {
+        await _exited.WaitAsync(limit);
+        return _process.ExitCode;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await KillAsync();

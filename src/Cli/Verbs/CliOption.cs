@@ -4,35 +4,52 @@ using Mesh.Hosting;
 
 namespace Mesh.Cli.Verbs;
 
-/// <summary>Makes options that read alike in all verbs: as the other programs', each is a variable as well.</summary>
-internal static class CliOption
+/// <summary>
+/// An option as all programs of the mesh have it: its value may come from a variable as well, and an ill-formed one is
+/// answered with what would be right.
+/// </summary>
+internal sealed class CliOption<T>
 {
+    private readonly ValueKind<T> _kind;
+    private readonly string _variable;
+
     /// <param name="name">With its hyphens; its variable is <c>MESH_</c> and the name in capitals.</param>
     /// <param name="kind">What its value is.</param>
     /// <param name="defaultText">Its value if none is given; null if there is none.</param>
-    /// <param name="help">A sentence for --help.</param>
-    public static Option<T> Create<T>(string name, ValueKind<T> kind, string? defaultText, string help)
+    /// <param name="help">A sentence for --help, without the default.</param>
+    /// <param name="alias">A short form, such as <c>-o</c>.</param>
+    public CliOption(string name, ValueKind<T> kind, string? defaultText, string help, params string[] alias)
     {
-        var variable = "MESH_" + name.TrimStart('-').ToUpperInvariant().Replace('-', '_');
-        return new Option<T>(name)
+        _kind = kind;
+        _variable = "MESH_" + name.TrimStart('-').ToUpperInvariant().Replace('-', '_');
+        Symbol = new Option<string?>(name, alias)
         {
             HelpName = kind.Placeholder,
-            Description = defaultText is null ? $"{help} ({variable})" : $"{help} Default {defaultText}. ({variable})",
-            CustomParser = result => Read(result, name, kind, result.Tokens[0].Value),
-            DefaultValueFactory = result => Environment.GetEnvironmentVariable(variable) is { Length: > 0 } text
-                ? Read(result, variable, kind, text)
-                : defaultText is null ? default! : Read(result, name, kind, defaultText),
+            Description = $"{help} ({_variable})",
         };
-    }
-
-    private static T Read<T>(ArgumentResult result, string source, ValueKind<T> kind, string text)
-    {
-        if (kind.TryParse(text, out var value))
+        if (Given is { Length: > 0 } || defaultText is not null)
         {
-            return value;
+            Symbol.DefaultValueFactory = _ => Given is { Length: > 0 } given ? given : defaultText;
         }
 
-        result.AddError($"{source}: '{text}' is not {kind.Expectation}");
-        return default!;
+        Symbol.Validators.Add(Validate);
+    }
+
+    /// <summary>To add to a verb.</summary>
+    public Option<string?> Symbol { get; }
+
+    private string? Given => Environment.GetEnvironmentVariable(_variable);
+
+    /// <summary>The value; the type's own default if there is none.</summary>
+    public T? Get(ParseResult parsed) =>
+        parsed.GetValue(Symbol) is { } text && _kind.TryParse(text, out var value) ? value : default;
+
+    private void Validate(OptionResult result)
+    {
+        var text = result.GetValueOrDefault<string?>();
+        if (text is not null && !_kind.TryParse(text, out _))
+        {
+            result.AddError($"{(result.Implicit ? _variable : Symbol.Name)}: '{text}' is not {_kind.Expectation}");
+        }
     }
 }

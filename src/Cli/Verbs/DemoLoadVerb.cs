@@ -9,11 +9,11 @@ internal static class DemoLoadVerb
 {
     public static Command Build()
     {
-        var outbound = CliOption.Create("--outbound", ValueKinds.ConnectAddress, "127.0.0.1:15001", "The sidecar's outbound port.");
-        var rate = CliOption.Create("--rate", ValueKinds.WholeNumber(1, 10_000), "50", "Calls a second, at most.");
-        var verb = new Command("demo-load", "Calls the demo services through a sidecar until Ctrl-C.") { outbound, rate };
+        var outbound = new CliOption<HostPort>("--outbound", ValueKinds.ConnectAddress, "127.0.0.1:15001", "The sidecar's outbound port.");
+        var rate = new CliOption<int>("--rate", ValueKinds.WholeNumber(1, 10_000), "50", "Calls a second, at most.");
+        var verb = new Command("demo-load", "Calls the demo services through a sidecar until Ctrl-C.") { outbound.Symbol, rate.Symbol };
         verb.SetAction((parsed, cancellation) => new LoadRun(parsed.InvocationConfiguration.Output, TimeProvider.System)
-            .RunAsync(parsed.GetValue(outbound).ToString(), parsed.GetValue(rate), cancellation));
+            .RunAsync(outbound.Get(parsed).ToString(), rate.Get(parsed), cancellation));
         return verb;
     }
 }

@@ -32,11 +32,11 @@ internal static class ProbeVerb
                 return null;
             },
         };
-        var timeout = CliOption.Create(
+        var timeout = new CliOption<TimeSpan>(
             "--timeout", ValueKinds.Duration(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)), "2s", "How long the answer may take.");
-        var verb = new Command("probe", "Asks a program whether it is well: exit code 0 if it is, 1 if not.") { url, timeout };
+        var verb = new Command("probe", "Asks a program whether it is well: exit code 0 if it is, 1 if not.") { url, timeout.Symbol };
         verb.SetAction((parsed, cancellation) =>
-            ProbeAsync(parsed.GetValue(url)!, parsed.GetValue(timeout), cancellation));
+            ProbeAsync(parsed.GetValue(url)!, timeout.Get(parsed), cancellation));
         return verb;
     }
 
@@ -55,7 +55,7 @@ internal static class ProbeVerb
         }
         catch (RpcException error)
         {
-            throw new CliException($"{url}: {error.StatusCode}: {error.Status.Detail}");
+            throw new CliException($"{url}: {error.StatusCode}: {error.Status.DebugException?.Message ?? error.Status.Detail}");
         }
         catch (HttpRequestException error)
         {
