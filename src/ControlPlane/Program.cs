@@ -1,1 +1,37 @@
-return 0;
+using Mesh.Hosting;
+
+namespace Mesh.ControlPlane;
+
+/// <summary>The executable mesh-control-plane.</summary>
+internal static class Program
+{
+    public static async Task<int> Main(string[] args)
+    {
+        ParentWatch.Start();
+        using var shutdown = new Shutdown();
+        var options = new ControlPlaneOptions();
+        if (!options.TryRead(args, out var settings, out var exitCode))
+            return exitCode;
+
+        await using var app = new ControlPlaneApp(settings, TimeProvider.System);
+        try
+        {
+            await app.StartAsync(shutdown.Drain);
+        }
+        catch (IOException cannotListen)
+        {
+            return options.Fail(cannotListen.Message);
+        }
+        catch (OperationCanceledException) when (shutdown.Drain.IsCancellationRequested)
+        {
+            return 0;
+        }
+        Announce.Listening("grpc", app.Grpc);
+        Announce.Listening("http", app.Http);
+        Announce.Ready();
+
+        await shutdown.WaitAsync();
+        await app.StopAsync();
+        return 0;
+    }
+}

@@ -1,0 +1,39 @@
+namespace Mesh.ControlPlane.Admin;
+
+/// <summary>The pages of the HTTP listener.</summary>
+internal sealed class AdminPages(MetricsText metrics, Readiness readiness)
+{
+    private const string Index = """
+        mesh-control-plane
+          /livez    200 while the process runs
+          /readyz   200 when it can serve, 503 while it starts or drains
+          /metrics  Prometheus text
+        The API is gRPC (cleartext HTTP/2) on the --grpc address, with reflection and grpc.health.v1: mesh.v1.Registry,
+        mesh.v1.Config, mesh.v1.Discovery.
+
+        """;
+
+    public Task HandleAsync(HttpContext context)
+    {
+        if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
+        {
+            context.Response.Headers.Allow = "GET, HEAD";
+            return Answer(context, StatusCodes.Status405MethodNotAllowed, $"{context.Request.Path}: GET only\n");
+        }
+        return context.Request.Path.Value switch
+        {
+            "/" => Answer(context, StatusCodes.Status200OK, Index),
+            "/livez" => Answer(context, StatusCodes.Status200OK, "ok\n"),
+            "/readyz" => Answer(context, readiness.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, readiness.State + "\n"),
+            "/metrics" => Answer(context, StatusCodes.Status200OK, metrics.Write(), "text/plain; version=0.0.4; charset=utf-8"),
+            _ => Answer(context, StatusCodes.Status404NotFound, "there is no such page; / lists them\n"),
+        };
+    }
+
+    private static Task Answer(HttpContext context, int status, string body, string type = "text/plain; charset=utf-8")
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = type;
+        return context.Response.WriteAsync(body, context.RequestAborted);
+    }
+}

@@ -1,0 +1,73 @@
+using System.Globalization;
+using System.Text;
+using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Snapshots;
+
+namespace Mesh.ControlPlane.Admin;
+
+/// <summary>The page /metrics, in the Prometheus text format 0.0.4.</summary>
+internal sealed class MetricsText(ServiceRegistry registry, ConfigResources configs, NodeStreams streams, Counters counters)
+{
+    // A bad policy is rejected by every sidecar; some tell the story.
+    private const int MaxRejectedShown = 100;
+
+    public string Write()
+    {
+        var text = new StringBuilder();
+        var state = registry.State;
+
+        Head(text, "mesh_registry_instances", "gauge", "Registered instances by service and status.");
+        foreach (var service in state.Services.Values)
+        {
+            foreach (var group in service.Instances.Values.GroupBy(instance => instance.Instance.Status).OrderBy(group => group.Key))
+                Line(text, "mesh_registry_instances", group.Count(), ("service", service.Name), ("status", group.Key.ToString().ToUpperInvariant()));
+        }
+        Single(text, "mesh_registry_services", "gauge", "Services known, with or without instances.", state.Services.Count);
+        Single(text, "mesh_registry_revision", "gauge", "The registry's revision.", state.Revision);
+        Single(text, "mesh_registry_watchers", "gauge", "Open watches.", registry.WatcherCount);
+        Single(text, "mesh_registry_leases_expired_total", "counter", "Instances removed because nothing was heard of them.", counters.LeasesExpired);
+        Single(text, "mesh_registry_registrations_refused_total", "counter", "Registrations that were not valid.", counters.RegistrationsRefused);
+        Single(text, "mesh_registry_watches_restarted_total", "counter", "Snapshots sent to watchers that fell behind.", counters.WatchesRestarted);
+        Single(text, "mesh_config_resources", "gauge", "Configuration resources.", configs.All.Count());
+        Single(text, "mesh_discovery_streams", "gauge", "Connected sidecars.", streams.Count);
+        Single(text, "mesh_discovery_pushes_total", "counter", "Resources sent to sidecars.", counters.Pushes);
+        Single(text, "mesh_discovery_acks_total", "counter", "Resources sidecars have applied.", counters.Acks);
+        Single(text, "mesh_discovery_rejects_total", "counter", "Resources sidecars have rejected.", counters.Rejects);
+
+        Head(text, "mesh_discovery_rejected", "gauge", "Resources that a sidecar rejects at present, with its reason (at most 100).");
+        foreach (var rejected in streams.Rejected().Take(MaxRejectedShown))
+        {
+            Line(text, "mesh_discovery_rejected", 1,
+                ("sidecar", rejected.Sidecar),
+                ("resource", rejected.Key.Kind == ResourceKind.Policy ? "policy" : "endpoints"),
+                ("service", rejected.Key.Service),
+                ("error", rejected.Error));
+        }
+        return text.ToString();
+    }
+
+    private static void Single(StringBuilder text, string name, string type, string help, long value)
+    {
+        Head(text, name, type, help);
+        Line(text, name, value);
+    }
+
+    private static void Head(StringBuilder text, string name, string type, string help) =>
+        text.Append(CultureInfo.InvariantCulture, $"# HELP {name} {help}\n# TYPE {name} {type}\n");
+
+    private static void Line(StringBuilder text, string name, long value, params ReadOnlySpan<(string Name, string Value)> labels)
+    {
+        text.Append(name);
+        for (var i = 0; i < labels.Length; i++)
+            text.Append(i == 0 ? '{' : ',').Append(labels[i].Name).Append("=\"").Append(Escape(labels[i].Value)).Append('"');
+        if (labels.Length != 0)
+            text.Append('}');
+        text.Append(CultureInfo.InvariantCulture, $" {value}\n");
+    }
+
+    private static string Escape(string value) => value
+        .Replace("\\", "\\\\", StringComparison.Ordinal)
+        .Replace("\"", "\\\"", StringComparison.Ordinal)
+        .Replace("\n", "\\n", StringComparison.Ordinal);
+}

@@ -1,0 +1,120 @@
+using Grpc.Core;
+using Mesh.ControlPlane.Snapshots;
+using Mesh.Hosting;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Api;
+
+/// <summary>
+/// mesh.v1.Discovery: a sidecar's stream, with one task that reads what it says and one that writes what it needs.
+/// </summary>
+internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, ILogger<DiscoveryService> log)
+    : Discovery.DiscoveryBase
+{
+    private const int MaxTextLength = 128;
+
+    public override Task Connect(
+        IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream, ServerCallContext context) =>
+        scope.RunAsync(context, async cancellation =>
+        {
+            if (!await requestStream.MoveNext(cancellation))
+                return;
+            if (FaultOf(requestStream.Current) is { } fault)
+                throw Faults.Invalid(fault);
+            using var stream = streams.Open(requestStream.Current.Hello);
+            log.LogInformation("sidecar {Sidecar} connected from {Peer}", stream.Name, context.Peer);
+            try
+            {
+                await ServeAsync(stream, requestStream, responseStream, cancellation);
+            }
+            finally
+            {
+                log.LogInformation("sidecar {Sidecar} disconnected", stream.Name);
+            }
+        });
+
+    private async Task ServeAsync(
+        NodeStream stream,
+        IAsyncStreamReader<DiscoveryRequest> requests,
+        IServerStreamWriter<DiscoveryResponse> responses,
+        CancellationToken cancellation)
+    {
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var reading = ReadAsync(stream, requests, both.Token);
+        var writing = WriteAsync(stream, responses, both.Token);
+        try
+        {
+            await await Task.WhenAny(reading, writing);
+            // One who has nothing more to ask may go on listening.
+            await writing;
+        }
+        finally
+        {
+            await both.CancelAsync();
+            // The call's reader and writer must not be in use when it returns.
+            await Task.WhenAll(reading, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ReadAsync(NodeStream stream, IAsyncStreamReader<DiscoveryRequest> requests, CancellationToken cancellation)
+    {
+        while (await requests.MoveNext(cancellation))
+        {
+            var request = requests.Current;
+            switch (request.RequestCase)
+            {
+                case DiscoveryRequest.RequestOneofCase.Subscribe:
+                    if (ServiceNames.FirstFault(request.Subscribe.Services) is { } fault)
+                        throw Faults.Invalid("subscribe." + fault);
+                    if (!stream.TrySubscribe(request.Subscribe.Services))
+                        throw Faults.Exhausted($"subscribe.services: a stream may ask for {NodeStream.MaxSubscriptions} services");
+                    break;
+                case DiscoveryRequest.RequestOneofCase.Unsubscribe:
+                    stream.Unsubscribe(request.Unsubscribe.Services);
+                    break;
+                case DiscoveryRequest.RequestOneofCase.Ack:
+                    Acknowledge(stream, request.Ack);
+                    break;
+                case DiscoveryRequest.RequestOneofCase.Hello:
+                    throw Faults.Invalid("hello: is given more than once");
+                default:
+                    throw Faults.Invalid("request: must be a subscribe, an unsubscribe or an ack");
+            }
+        }
+    }
+
+    private void Acknowledge(NodeStream stream, Ack ack)
+    {
+        if (stream.Acknowledge(ack.Nonce, Shown.Text(ack.Error)) is { } rejected)
+        {
+            log.LogWarning("sidecar {Sidecar} rejects the {Kind} of {Service}, version {Version}: {Error}",
+                rejected.Sidecar, rejected.Key.Kind == ResourceKind.Policy ? "policy" : "endpoints",
+                rejected.Key.Service, rejected.Version, rejected.Error);
+        }
+    }
+
+    private static async Task WriteAsync(
+        NodeStream stream, IServerStreamWriter<DiscoveryResponse> responses, CancellationToken cancellation)
+    {
+        while (true)
+            await responses.WriteAsync(await stream.NextAsync(cancellation), cancellation);
+    }
+
+    private static string? FaultOf(DiscoveryRequest first)
+    {
+        if (first.RequestCase != DiscoveryRequest.RequestOneofCase.Hello)
+            return "hello: must be the first message";
+        var hello = first.Hello;
+        if (hello.Service.Length != 0 && !ValueKinds.ServiceName.TryParse(hello.Service, out _))
+            return $"hello.service: '{Shown.Text(hello.Service)}' is not {ValueKinds.ServiceName.Expectation}";
+        return TextFault("instance_id", hello.InstanceId)
+            ?? TextFault("sidecar_version", hello.SidecarVersion)
+            ?? TextFault("locality.region", hello.Locality?.Region ?? "")
+            ?? TextFault("locality.zone", hello.Locality?.Zone ?? "");
+    }
+
+    private static string? TextFault(string field, string text) =>
+        text.Length > MaxTextLength ? $"hello.{field}: has {text.Length} characters, and may have {MaxTextLength}"
+        : text.Any(char.IsControl) ? $"hello.{field}: must not hold control characters"
+        : null;
+}

@@ -1,0 +1,136 @@
+using Google.Protobuf.WellKnownTypes;
+using Grpc.Core;
+using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Registry;
+using Mesh.Resources;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Api;
+
+/// <summary>mesh.v1.Registry: validates, calls the registry, maps what it says.</summary>
+internal sealed class RegistryService(
+    ServiceRegistry registry, StreamScope scope, Counters counters, ILogger<RegistryService> log)
+    : V1.Registry.RegistryBase
+{
+    private static readonly Status _takenOver = new(StatusCode.Aborted, "a newer stream has taken the lease over");
+
+    public override async Task Register(
+        IAsyncStreamReader<RegisterRequest> requestStream, IServerStreamWriter<RegisterResponse> responseStream, ServerCallContext context)
+    {
+        using var holder = new LeaseHolder();
+        try
+        {
+            await scope.RunAsync(context, Hold, _takenOver, holder.TakenOver);
+        }
+        finally
+        {
+            registry.Release(holder);
+        }
+
+        async Task Hold(CancellationToken cancellation)
+        {
+            while (await requestStream.MoveNext(cancellation))
+            {
+                var response = new RegisterResponse
+                {
+                    LeaseTtl = registry.LeaseTtl.ToDuration(),
+                    Revision = Accept(requestStream.Current, holder),
+                };
+                await responseStream.WriteAsync(response, cancellation);
+            }
+        }
+    }
+
+    public override Task<DeregisterResponse> Deregister(DeregisterRequest request, ServerCallContext context) =>
+        registry.Deregister(request.Service, request.InstanceId, out var revision)
+            ? Task.FromResult(new DeregisterResponse { Revision = revision })
+            : throw Faults.NotFound($"service '{Shown.Text(request.Service)}' has no instance '{Shown.Text(request.InstanceId)}'");
+
+    public override Task<GetServiceResponse> GetService(GetServiceRequest request, ServerCallContext context)
+    {
+        var state = registry.State;
+        if (!state.Services.TryGetValue(request.Name, out var service))
+            throw Faults.NotFound($"no instance of service '{Shown.Text(request.Name)}' was ever registered");
+        var response = new GetServiceResponse { Service = ServiceSummary.Of(service), Revision = state.Revision };
+        response.Instances.Add(service.Instances.Values.Select(instance => instance.ToMessage()));
+        return Task.FromResult(response);
+    }
+
+    public override Task<ListServicesResponse> ListServices(ListServicesRequest request, ServerCallContext context)
+    {
+        var state = registry.State;
+        var response = new ListServicesResponse { Revision = state.Revision };
+        response.Services.Add(state.Services.Values.Select(ServiceSummary.Of));
+        return Task.FromResult(response);
+    }
+
+    public override Task<ListInstancesResponse> ListInstances(ListInstancesRequest request, ServerCallContext context)
+    {
+        var state = registry.State;
+        var response = new ListInstancesResponse { Revision = state.Revision };
+        response.Instances.Add(state.Services.Values
+            .Where(service => request.Service.Length == 0 || service.Name == request.Service)
+            .SelectMany(service => service.Instances.Values)
+            .Where(instance => !request.HealthyOnly || instance.Instance.Status == ServiceStatus.Healthy)
+            .Select(instance => instance.ToMessage()));
+        return Task.FromResult(response);
+    }
+
+    public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
+    {
+        if (ServiceNames.FirstFault(request.Services) is { } fault)
+            throw Faults.Invalid(fault);
+        if (request.FromRevision < 0)
+            throw Faults.Invalid("from_revision: must not be negative; 0 begins with a snapshot");
+        using var watcher = registry.Watch(request.Services, request.FromRevision);
+        await scope.RunAsync(context, async cancellation =>
+        {
+            await foreach (var response in watcher.ReadAsync(cancellation))
+                await responseStream.WriteAsync(response, cancellation);
+        });
+    }
+
+    private long Accept(RegisterRequest request, LeaseHolder holder)
+    {
+        long revision = 0;
+        var outcome = request.RequestCase switch
+        {
+            RegisterRequest.RequestOneofCase.Registration => Register(request.Registration, holder, out revision),
+            RegisterRequest.RequestOneofCase.Heartbeat => Heartbeat(request.Heartbeat, holder, out revision),
+            _ => throw Faults.Invalid("request: must be a registration or a heartbeat"),
+        };
+        return outcome switch
+        {
+            RegisterOutcome.Applied => revision,
+            RegisterOutcome.Full => throw Faults.Exhausted("the registry has as many instances as it may have"),
+            RegisterOutcome.OtherInstance => throw Faults.Invalid("instance: this stream holds another instance; open a stream for each"),
+            _ => throw Over(holder),
+        };
+    }
+
+    private RegisterOutcome Register(Registration registration, LeaseHolder holder, out long revision)
+    {
+        var faults = InstanceValidation.Validate(registration);
+        if (faults.Count != 0)
+        {
+            counters.RegistrationRefused();
+            log.LogWarning("registration refused: {Fault} ({Count} in all)", Shown.Text(faults[0]), faults.Count);
+            throw Faults.Invalid(faults);
+        }
+        return registry.Register(registration, holder, out revision);
+    }
+
+    private RegisterOutcome Heartbeat(Heartbeat heartbeat, LeaseHolder holder, out long revision)
+    {
+        if (holder.Lease is null)
+            throw new RpcException(new Status(StatusCode.FailedPrecondition, "the first message must be a registration, not a heartbeat"));
+        var faults = InstanceValidation.Validate(heartbeat);
+        if (faults.Count != 0)
+            throw Faults.Invalid(faults);
+        return registry.Heartbeat(holder, heartbeat, out revision);
+    }
+
+    private static RpcException Over(LeaseHolder holder) => holder.TakenOver.IsCancellationRequested
+        ? new RpcException(_takenOver)
+        : new RpcException(new Status(StatusCode.FailedPrecondition, "the lease is over, the instance no longer registered: register again"));
+}

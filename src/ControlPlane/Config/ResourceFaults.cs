@@ -1,0 +1,24 @@
+using Mesh.Resources;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Config;
+
+/// <summary>What is wrong with resources that are to be applied together.</summary>
+internal static class ResourceFaults
+{
+    /// <summary>Every fault, a line each, naming its field by its path; empty if all are valid.</summary>
+    public static List<string> Of(IReadOnlyList<ConfigResource> resources)
+    {
+        var faults = new List<string>();
+        if (resources.Count == 0)
+            faults.Add("resources: at least one is needed");
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var resource in resources)
+        {
+            faults.AddRange(ConfigValidation.Validate(resource.Service, resource.Config ?? new ServiceConfig()));
+            if (!seen.Add(resource.Service))
+                faults.Add($"{resource.Service}: is given more than once");
+        }
+        return faults;
+    }
+}

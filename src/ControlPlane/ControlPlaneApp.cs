@@ -1,0 +1,169 @@
+using System.Net;
+using Grpc.Health.V1;
+using Grpc.HealthCheck;
+using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Api;
+using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Snapshots;
+using Mesh.ControlPlane.Stores;
+using Mesh.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Mesh.ControlPlane;
+
+/// <summary>The control plane as a whole: its rooms wired to each other and to the listeners.</summary>
+internal sealed class ControlPlaneApp : IAsyncDisposable
+{
+    // A call that does not end by itself (a health watch) is cut off after this.
+    private static readonly TimeSpan _longestStop = TimeSpan.FromSeconds(3);
+
+    private static readonly string[] _healthNames =
+    [
+        "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
+    ];
+
+    private readonly ControlPlaneSettings _settings;
+    private readonly WebApplication _web;
+    private ListenOptions? _grpc;
+    private ListenOptions? _http;
+
+    public ControlPlaneApp(ControlPlaneSettings settings, TimeProvider time)
+    {
+        _settings = settings;
+        // Empty: no file or variable but our own options decides how it runs.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        AddLogging(builder.Logging, settings.LogLevel);
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
+        // Signals are the executable's business.
+        builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _longestStop);
+        AddRooms(builder.Services, settings, time);
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc();
+        builder.Services.AddGrpcReflection();
+        OpenTelemetrySetup.Add(builder.Services);
+
+        _web = builder.Build();
+        Map(_web);
+    }
+
+    /// <summary>Where the API listens, once started.</summary>
+    public IPEndPoint Grpc => _grpc!.IPEndPoint!;
+
+    /// <summary>Where the pages listen, once started.</summary>
+    public IPEndPoint Http => _http!.IPEndPoint!;
+
+    /// <summary>The rooms, for tests.</summary>
+    public IServiceProvider Services => _web.Services;
+
+    /// <summary>Reads the store, applies the configuration, and listens.</summary>
+    /// <exception cref="IOException">An address cannot be listened on.</exception>
+    public async Task StartAsync(CancellationToken cancellation)
+    {
+        var configs = Services.GetRequiredService<ConfigResources>();
+        await configs.LoadAsync(cancellation);
+        if (_settings.Config.Count != 0)
+            await configs.ApplyAsync(_settings.Config, dryRun: false, cancellation);
+        Services.GetRequiredService<Instruments>();
+        await _web.StartAsync(cancellation);
+        SetHealth(HealthCheckResponse.Types.ServingStatus.Serving);
+        Services.GetRequiredService<Readiness>().Ready();
+    }
+
+    /// <summary>Ends every stream with UNAVAILABLE and stops listening, within a few seconds.</summary>
+    public async Task StopAsync()
+    {
+        Services.GetRequiredService<Readiness>().Draining();
+        SetHealth(HealthCheckResponse.Types.ServingStatus.NotServing);
+        await _web.StopAsync();
+    }
+
+    public ValueTask DisposeAsync() => _web.DisposeAsync();
+
+    private static void AddLogging(ILoggingBuilder logging, LogLevel level)
+    {
+        logging.AddFilter((category, entry) => LogFilter.Passes(category, entry, level));
+        logging.SetMinimumLevel(level);
+        logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.UseUtcTimestamp = true;
+            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
+            console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
+        });
+        // stdout is for the lines scripts wait for.
+        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
+            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+    }
+
+    private static void AddRooms(IServiceCollection services, ControlPlaneSettings settings, TimeProvider time)
+    {
+        services.AddSingleton(time);
+        services.AddSingleton(settings.Registry);
+        services.AddSingleton<Counters>();
+        services.AddSingleton<ServiceRegistry>();
+        services.AddSingleton<IStore, MemoryStore>();
+        services.AddSingleton<ConfigResources>();
+        services.AddSingleton<ResourceMessages>();
+        services.AddSingleton<NodeStreams>();
+        services.AddSingleton<ChangeDispatcher>();
+        services.AddHostedService(provider => provider.GetRequiredService<ChangeDispatcher>());
+        services.AddSingleton<HealthServiceImpl>();
+        services.AddSingleton<StreamScope>();
+        services.AddSingleton<RegistryService>();
+        services.AddSingleton<ConfigService>();
+        services.AddSingleton<DiscoveryService>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<MetricsText>();
+        services.AddSingleton<AdminPages>();
+        services.AddSingleton<Instruments>();
+    }
+
+    private void Listen(KestrelServerOptions kestrel)
+    {
+        kestrel.AddServerHeader = false;
+        // Tools and gateways hold many streams on one connection; a sidecar holds two.
+        kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
+        // A watcher may read as slowly as it likes: its queue is bounded, and others share its connection.
+        kestrel.Limits.MinResponseDataRate = null;
+        // Finds the streams of machines that went without a word. Leases are what finds their instances, sooner.
+        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
+        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
+        _grpc = Listen(kestrel, _settings.Grpc, HttpProtocols.Http2);
+        _http = Listen(kestrel, _settings.Http, HttpProtocols.Http1);
+    }
+
+    private static ListenOptions Listen(KestrelServerOptions kestrel, HostPort address, HttpProtocols protocols)
+    {
+        ListenOptions? bound = null;
+        address.TryGetEndPoint(out var endPoint);
+        kestrel.Listen(endPoint!, listen =>
+        {
+            listen.Protocols = protocols;
+            bound = listen;
+        });
+        return bound!;
+    }
+
+    private static void Map(WebApplication web)
+    {
+        // Each listener speaks one protocol, so the protocol tells them apart, whatever the authority says.
+        web.MapWhen(
+            context => !HttpProtocol.IsHttp2(context.Request.Protocol),
+            pages => pages.Run(web.Services.GetRequiredService<AdminPages>().HandleAsync));
+        web.MapGrpcService<RegistryService>();
+        web.MapGrpcService<ConfigService>();
+        web.MapGrpcService<DiscoveryService>();
+        web.MapGrpcService<HealthServiceImpl>();
+        web.MapGrpcReflectionService();
+    }
+
+    private void SetHealth(HealthCheckResponse.Types.ServingStatus status)
+    {
+        var health = Services.GetRequiredService<HealthServiceImpl>();
+        foreach (var name in _healthNames)
+            health.SetStatus(name, status);
+    }
+}

@@ -1,0 +1,79 @@
+using System.Diagnostics.CodeAnalysis;
+using Mesh.ControlPlane.Config;
+using Mesh.Hosting;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane;
+
+/// <summary>The command line.</summary>
+internal sealed class ControlPlaneOptions
+{
+    private static readonly TimeSpan _shortestTtl = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan _longestTtl = TimeSpan.FromHours(1);
+
+    private readonly OptionSet _options = new("mesh-control-plane", "Holds the mesh's registry and configuration and streams both to the sidecars.");
+    private readonly Setting<HostPort> _grpc;
+    private readonly Setting<HostPort> _http;
+    private readonly Setting<string> _store;
+    private readonly Setting<string> _config;
+    private readonly Setting<TimeSpan> _leaseTtl;
+    private readonly Setting<LogLevel> _logLevel;
+
+    public ControlPlaneOptions()
+    {
+        _grpc = _options.Add("grpc", ValueKinds.ListenAddress, "127.0.0.1:15010",
+            "Where the API listens, with reflection and health: gRPC on cleartext HTTP/2. Port 0 takes a free one.");
+        _http = _options.Add("http", ValueKinds.ListenAddress, "127.0.0.1:15014",
+            "Where /livez, /readyz and /metrics are served by HTTP/1.1. Port 0 takes a free one.");
+        _store = _options.Add("store", ValueKinds.Text("memory"), "memory",
+            "Where configuration is kept: memory, for as long as the process lives.");
+        _config = _options.Add("config", ValueKinds.Text("FILE|FOLDER"), null,
+            "YAML resources applied at start: a file, or every *.yaml and *.yml of a folder.");
+        _leaseTtl = _options.Add("lease-ttl", ValueKinds.Duration(_shortestTtl, _longestTtl), "10s",
+            "How long an instance stays when nothing is heard of its sidecar.");
+        _logLevel = _options.Add("log-level",
+            ValueKinds.OneOf(
+                ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
+                ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("off", LogLevel.None)),
+            "info",
+            "What is logged on stderr: this and what is graver.");
+    }
+
+    /// <summary>Reads the command line, the environment and the files it names; false if the process is to end.</summary>
+    public bool TryRead(string[] args, [NotNullWhen(true)] out ControlPlaneSettings? settings, out int exitCode)
+    {
+        settings = null;
+        if (!_options.TryRead(args, out var values, out exitCode))
+            return false;
+        if (values.Get(_store) is not "memory" and var store)
+        {
+            exitCode = _options.Refuse(_store, $"'{store}' is not memory, the only store in this version");
+            return false;
+        }
+
+        IReadOnlyList<ConfigResource> config = [];
+        if (values.TryGet(_config, out var path) && !ConfigFiles.TryRead(path, out config, out var faults))
+        {
+            foreach (var fault in faults)
+                exitCode = _options.Refuse(_config, fault);
+            return false;
+        }
+
+        settings = new ControlPlaneSettings
+        {
+            Grpc = values.Get(_grpc),
+            Http = values.Get(_http),
+            Registry = new() { LeaseTtl = values.Get(_leaseTtl) },
+            Config = config,
+            LogLevel = values.Get(_logLevel),
+        };
+        return true;
+    }
+
+    /// <summary>Says in one line why the process cannot run although it was started rightly, and returns its exit code.</summary>
+    public int Fail(string why)
+    {
+        Console.Error.WriteLine($"{_options.Executable}: {why.ReplaceLineEndings(" ")}");
+        return 1;
+    }
+}

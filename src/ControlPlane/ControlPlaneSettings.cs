@@ -1,0 +1,22 @@
+using Mesh.ControlPlane.Registry;
+using Mesh.Hosting;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane;
+
+/// <summary>How one control plane runs.</summary>
+internal sealed record ControlPlaneSettings
+{
+    /// <summary>Where the API listens; port 0 is any free one.</summary>
+    public required HostPort Grpc { get; init; }
+
+    /// <summary>Where the pages listen; port 0 is any free one.</summary>
+    public required HostPort Http { get; init; }
+
+    public RegistryOptions Registry { get; init; } = new();
+
+    /// <summary>Valid resources that are applied before the first call is served.</summary>
+    public IReadOnlyList<ConfigResource> Config { get; init; } = [];
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+}

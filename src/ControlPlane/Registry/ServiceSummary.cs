@@ -1,0 +1,45 @@
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Registry;
+
+/// <summary>A service's message, as derived from its instances.</summary>
+internal static class ServiceSummary
+{
+    public static Service Of(ServiceState state)
+    {
+        var service = new Service
+        {
+            Name = state.Name,
+            Version = state.Newest.Instance.Version,
+            Status = ServiceStatus.Stopped,
+            HealthCheck = state.Newest.HealthCheck,
+            CreateTime = state.CreateTime,
+            InstanceCount = (uint)state.Instances.Count,
+            Revision = state.Revision,
+        };
+        service.Methods.Add(state.Newest.Methods);
+        service.Dependencies.Add(state.Newest.Dependencies);
+
+        // The newest registration wins, so it comes last.
+        foreach (var registered in state.Instances.Values.OrderBy(instance => instance.RegisteredAt))
+        {
+            foreach (var (key, value) in registered.Instance.Metadata)
+                service.Metadata[key] = value;
+            var status = registered.Instance.Status;
+            if (status == ServiceStatus.Healthy)
+                service.HealthyCount++;
+            if (Rank(status) < Rank(service.Status))
+                service.Status = status;
+        }
+        return service;
+    }
+
+    private static int Rank(ServiceStatus status) => status switch
+    {
+        ServiceStatus.Healthy => 0,
+        ServiceStatus.Starting => 1,
+        ServiceStatus.Unhealthy => 2,
+        ServiceStatus.Draining => 3,
+        _ => 4,
+    };
+}

@@ -1,0 +1,17 @@
+namespace Mesh.Policy.Balancing;
+
+/// <summary>How an endpoint is picked.</summary>
+public enum BalancerKind
+{
+    /// <summary>The one with the lower latency times load of two picked at random.</summary>
+    PeakEwma,
+
+    /// <summary>Each in turn.</summary>
+    RoundRobin,
+
+    /// <summary>Any.</summary>
+    Random,
+
+    /// <summary>The one with fewer calls in flight of two picked at random.</summary>
+    LeastRequest,
+}

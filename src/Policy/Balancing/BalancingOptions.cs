@@ -1,0 +1,17 @@
+namespace Mesh.Policy.Balancing;
+
+/// <summary>How calls are spread over a cluster's endpoints.</summary>
+public sealed record BalancingOptions
+{
+    /// <summary>Peak EWMA with a decay of 10 s and panic below 50 %.</summary>
+    public static readonly BalancingOptions Default = new();
+
+    /// <summary>Default <see cref="BalancerKind.PeakEwma"/>.</summary>
+    public BalancerKind Kind { get; init; } = BalancerKind.PeakEwma;
+
+    /// <summary>Peak EWMA: time after which 1/e of an old latency is left, 100 ms to 10 min; default 10 s.</summary>
+    public TimeSpan EwmaDecay { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Below this percentage of healthy endpoints health is ignored, 0 (never) to 100; default 50.</summary>
+    public int PanicThresholdPercent { get; init; } = 50;
+}

@@ -1,0 +1,143 @@
+namespace Mesh.Policy.Balancing;
+
+/// <summary>
+/// What one endpoint carries and how fast it answers. Long-lived, shared by all event loops; nothing locks. Whoever was
+/// given the endpoint calls <see cref="Started"/>, then exactly one of <see cref="Finished"/> and <see cref="Abandoned"/>.
+/// </summary>
+/// <remarks>
+/// The latency is a peak-sensitive exponentially weighted moving average, as in Finagle's and Linkerd's balancers: a
+/// latency above the average replaces it at once, one below pulls it down by the weight of the time since the last
+/// update, and without any update it decays towards zero, so that a slow endpoint is tried again some day.
+/// </remarks>
+public sealed class EndpointLoad
+{
+    // An endpoint that has answered nothing yet: free for the first call, so that it is tried at once; from then on like
+    // one of 1 ms, so that one which never answers soaks up no more calls than a common one would.
+    private const double UnknownMicros = 1_000;
+
+    // Decay stops here, below what any network answers in: the calls in flight still tell endpoints apart.
+    private const double FloorMicros = 10;
+
+    // A failure counts as this latency or twice the average, whichever is more, up to the cap; otherwise an endpoint
+    // that fails fast looks like the fastest of all and draws the traffic.
+    private const double FailureMicros = 250_000;
+    private const double FailureCapMicros = 10_000_000;
+
+    // The average as a float in the upper half and the time of its update in milliseconds in the lower, so that both
+    // change in one step. 0 is "no answer yet".
+    private ulong _average;
+    private int _inFlight;
+    private long _picks;
+    private long _successes;
+    private long _failures;
+
+    /// <summary>Calls under way.</summary>
+    public int InFlight => Volatile.Read(ref _inFlight);
+
+    /// <summary>Calls ever begun.</summary>
+    public long Picks => Volatile.Read(ref _picks);
+
+    /// <summary>Calls that succeeded.</summary>
+    public long Successes => Volatile.Read(ref _successes);
+
+    /// <summary>Calls that failed in a way that counts against the endpoint.</summary>
+    public long Failures => Volatile.Read(ref _failures);
+
+    /// <summary>The average latency as it has decayed until now, in microseconds; 0 as long as nothing was answered.</summary>
+    public double EwmaMicros(long now, long decayTicks)
+    {
+        var average = Volatile.Read(ref _average);
+        return average == 0 ? 0 : Math.Max(Value(average) * Remaining(average, now, decayTicks), FloorMicros);
+    }
+
+    /// <summary>A call begins.</summary>
+    public void Started(long now)
+    {
+        _ = now;
+        Interlocked.Increment(ref _inFlight);
+        Interlocked.Increment(ref _picks);
+    }
+
+    /// <summary>A call ended and says something of the endpoint.</summary>
+    /// <param name="now">The time, in ticks.</param>
+    /// <param name="latencyTicks">Until the response head, or the end if there was none.</param>
+    /// <param name="success">False only for what counts against the endpoint.</param>
+    /// <param name="decayTicks"><see cref="BalancingOptions.EwmaDecay"/>.</param>
+    public void Finished(long now, long latencyTicks, bool success, long decayTicks)
+    {
+        Interlocked.Decrement(ref _inFlight);
+        Interlocked.Increment(ref success ? ref _successes : ref _failures);
+        Observe(now, latencyTicks / (double)TimeSpan.TicksPerMicrosecond, success, decayTicks);
+    }
+
+    /// <summary>A call ended and says nothing of the endpoint: its caller gave up, or it was refused unprocessed.</summary>
+    public void Abandoned() => Interlocked.Decrement(ref _inFlight);
+
+    /// <summary>What one more call would cost here: the average latency times the calls in flight with it.</summary>
+    internal double Cost(long now, long decayTicks)
+    {
+        var inFlight = InFlight;
+        if (Volatile.Read(ref _average) == 0)
+        {
+            return inFlight == 0 ? 0 : UnknownMicros * (inFlight + 1);
+        }
+
+        return EwmaMicros(now, decayTicks) * (inFlight + 1);
+    }
+
+    private void Observe(long now, double micros, bool success, long decayTicks)
+    {
+        var seen = Volatile.Read(ref _average);
+        while (true)
+        {
+            var old = seen == 0 ? 0 : Value(seen);
+            var sample = success ? micros : Math.Max(micros, Penalty(old));
+            double updated;
+            if (seen == 0 || sample >= old)
+            {
+                updated = sample;
+            }
+            else
+            {
+                // Less than a millisecond since the last update: no weight yet, and the time must not be moved on, or
+                // an endpoint with thousands of answers a second would never get better.
+                if (SinceMillis(seen, now) <= 0)
+                {
+                    return;
+                }
+
+                var remaining = Remaining(seen, now, decayTicks);
+                updated = (old * remaining) + (sample * (1 - remaining));
+            }
+
+            var before = Interlocked.CompareExchange(ref _average, Pack(updated, now), seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
+        }
+    }
+
+    private static double Penalty(double average)
+        => Math.Max(average, Math.Clamp(average * 2, FailureMicros, FailureCapMicros));
+
+    // At least 1 µs, so that a packed average is never the 0 of "no answer yet".
+    private static ulong Pack(double micros, long now)
+        => ((ulong)BitConverter.SingleToUInt32Bits((float)Math.Max(micros, 1)) << 32) | Millis(now);
+
+    private static double Value(ulong average) => BitConverter.UInt32BitsToSingle((uint)(average >> 32));
+
+    private static double Remaining(ulong average, long now, long decayTicks)
+    {
+        var since = SinceMillis(average, now);
+        return since <= 0 ? 1 : Math.Exp(-since * (double)TimeSpan.TicksPerMillisecond / decayTicks);
+    }
+
+    // Wraps with the clock's 32 bits; negative when another thread's update is a little ahead of our time. (After 24
+    // idle days it is negative as well: the average then counts as fresh until the next answer.)
+    private static int SinceMillis(ulong average, long now) => (int)(Millis(now) - (uint)average);
+
+    private static uint Millis(long now) => (uint)(now / TimeSpan.TicksPerMillisecond);
+}

@@ -1,0 +1,60 @@
+namespace Mesh.Policy.Balancing;
+
+/// <summary>
+/// Each endpoint in turn, in one rotation for all event loops. By weight each sits out so many rounds that its share is
+/// its weight, evenly spread (<see cref="WeightTable.SitsOut"/>). One that cannot be used is passed over and the rotation
+/// moves on, so that its share is spread over all others and not given to its neighbour.
+/// </summary>
+internal sealed class RoundRobinBalancer(BalancingOptions options, uint start) : Balancer(options)
+{
+    private ulong _next = start;
+
+    private protected override int Choose(EndpointSet set, ReadOnlySpan<EndpointState> tried, long now, ref Rng rng)
+    {
+        var seen = Volatile.Read(ref _next);
+        while (true)
+        {
+            var slot = Next(set, tried, now, seen, out var position);
+            if (slot < 0)
+            {
+                return -1;
+            }
+
+            // One write a pick, however many were passed over.
+            var before = Interlocked.CompareExchange(ref _next, position + 1, seen);
+            if (before == seen)
+            {
+                return slot;
+            }
+
+            seen = before;
+        }
+    }
+
+    private static int Next(
+        EndpointSet set, ReadOnlySpan<EndpointState> tried, long now, ulong position, out ulong found)
+    {
+        var count = (ulong)set.CandidateCount;
+        var weights = set.Weights;
+
+        // The heaviest sits out no round, so within one rotation a turn comes; the second is for when it is unusable.
+        var end = position + (weights is null ? count : 2 * count);
+        for (; position < end; position++)
+        {
+            var slot = (int)(position % count);
+            if (weights is not null && weights.SitsOut(slot, position / count))
+            {
+                continue;
+            }
+
+            if (Usable(set, set.At(slot), tried, now))
+            {
+                found = position;
+                return slot;
+            }
+        }
+
+        found = position;
+        return -1;
+    }
+}

@@ -1,0 +1,126 @@
+namespace Mesh.Policy.Outcomes;
+
+/// <summary>How an attempt or a call ended: a value, never an exception.</summary>
+/// <param name="Class">In one word.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="Source">Brought about by whom.</param>
+/// <param name="NotProcessed">Whether the endpoint provably did nothing with it.</param>
+/// <param name="GrpcStatus">The gRPC status the caller gets if nothing else is tried, 0 to 16; -1 unknown.</param>
+/// <param name="HttpStatus">The endpoint's HTTP status; 0 none.</param>
+public readonly record struct Outcome(
+    OutcomeClass Class,
+    OutcomeReason Reason,
+    OutcomeSource Source,
+    bool NotProcessed,
+    int GrpcStatus,
+    int HttpStatus)
+{
+    // What says that the server or the way to it is ill, as the gRPC codes map to HTTP's 5xx in Envoy's outlier
+    // detection, without UNIMPLEMENTED (501): whoever calls a method that is not there would open the breaker for
+    // everybody. RESOURCE_EXHAUSTED (429 in that mapping) does not count: a quota is the caller's matter.
+    private const uint ServerFaults =
+        (1u << Outcomes.GrpcStatus.Unknown) |
+        (1u << Outcomes.GrpcStatus.DeadlineExceeded) |
+        (1u << Outcomes.GrpcStatus.Internal) |
+        (1u << Outcomes.GrpcStatus.Unavailable) |
+        (1u << Outcomes.GrpcStatus.DataLoss);
+
+    /// <summary>A success; of a call that is not gRPC the status is -1.</summary>
+    public static Outcome Ok(int grpcStatus = 0, int httpStatus = 200)
+        => new(OutcomeClass.Success, OutcomeReason.Ok, OutcomeSource.None, false, grpcStatus, httpStatus);
+
+    /// <summary>What an endpoint answered a gRPC call; CANCELLED of its own accord is a failure like others.</summary>
+    public static Outcome FromGrpc(int grpcStatus) => grpcStatus == Outcomes.GrpcStatus.Ok
+        ? Ok()
+        : new(OutcomeClass.Failure, OutcomeReason.GrpcStatus, OutcomeSource.Upstream, false, grpcStatus, 200);
+
+    /// <summary>What an endpoint answered otherwise than with a gRPC status.</summary>
+    public static Outcome FromHttp(int httpStatus) => httpStatus < 400
+        ? Ok(-1, httpStatus)
+        : new(
+            OutcomeClass.Failure,
+            OutcomeReason.HttpStatus,
+            OutcomeSource.Upstream,
+            false,
+            Outcomes.GrpcStatus.FromHttpStatus(httpStatus),
+            httpStatus);
+
+    /// <summary>RST_STREAM from the endpoint, with an HTTP/2 error code.</summary>
+    public static Outcome FromReset(uint errorCode)
+    {
+        const uint refusedStream = 0x7;
+        var refused = errorCode == refusedStream;
+        return new(
+            OutcomeClass.Failure,
+            refused ? OutcomeReason.RefusedStream : OutcomeReason.Reset,
+            OutcomeSource.Upstream,
+            refused,
+            Outcomes.GrpcStatus.FromResetCode(errorCode),
+            0);
+    }
+
+    /// <summary>
+    /// A failure without an answer, with the gRPC status that its reason stands for. A per-try timeout is UNAVAILABLE
+    /// (as 504 maps), not DEADLINE_EXCEEDED: the call's own deadline has not passed.
+    /// </summary>
+    public static Outcome Failed(OutcomeReason reason, OutcomeSource source)
+        => new(OutcomeClass.Failure, reason, source, IsNeverProcessed(reason), StatusOf(reason), 0);
+
+    /// <summary>The caller gave up.</summary>
+    public static Outcome Cancelled() => new(
+        OutcomeClass.Cancelled,
+        OutcomeReason.DownstreamCancelled,
+        OutcomeSource.Downstream,
+        false,
+        Outcomes.GrpcStatus.Cancelled,
+        0);
+
+    /// <summary>
+    /// Whether the endpoint's breaker and average latency take it as a failure. Not: application codes, what a caller or
+    /// the mesh brought about, and a refused or unprocessed stream, with which a healthy server keeps to its limits and
+    /// goes away in order (a burst above a stream limit would open the breaker of a server that serves as fast as it can).
+    /// </summary>
+    public bool CountsAgainstEndpoint
+    {
+        get
+        {
+            if (Class != OutcomeClass.Failure || Source != OutcomeSource.Upstream)
+            {
+                // These can have no other cause, whichever side noticed.
+                return Class == OutcomeClass.Failure && Source != OutcomeSource.Downstream && Reason is
+                    OutcomeReason.ConnectFailed or OutcomeReason.ConnectTimeout or OutcomeReason.PerTryTimeout;
+            }
+
+            return Reason switch
+            {
+                OutcomeReason.GrpcStatus => GrpcStatus is >= 0 and <= 16 ? (ServerFaults >> GrpcStatus & 1) != 0 : true,
+                OutcomeReason.HttpStatus => HttpStatus >= 500,
+                OutcomeReason.ConnectFailed or
+                OutcomeReason.ConnectTimeout or
+                OutcomeReason.Reset or
+                OutcomeReason.ConnectionLost or
+                OutcomeReason.ProtocolError or
+                OutcomeReason.PerTryTimeout or
+                OutcomeReason.DeadlineExceeded or
+                OutcomeReason.IdleTimeout => true,
+                _ => false,
+            };
+        }
+    }
+
+    private static bool IsNeverProcessed(OutcomeReason reason) => reason is
+        OutcomeReason.ConnectFailed or
+        OutcomeReason.ConnectTimeout or
+        OutcomeReason.RefusedStream or
+        OutcomeReason.GoAwayUnprocessed;
+
+    private static int StatusOf(OutcomeReason reason) => reason switch
+    {
+        OutcomeReason.Ok => Outcomes.GrpcStatus.Ok,
+        OutcomeReason.Reset or OutcomeReason.ProtocolError => Outcomes.GrpcStatus.Internal,
+        OutcomeReason.DeadlineExceeded => Outcomes.GrpcStatus.DeadlineExceeded,
+        OutcomeReason.DownstreamCancelled => Outcomes.GrpcStatus.Cancelled,
+        OutcomeReason.GrpcStatus or OutcomeReason.HttpStatus => Outcomes.GrpcStatus.Unknown,
+        _ => Outcomes.GrpcStatus.Unavailable,
+    };
+}

@@ -1,0 +1,30 @@
+using System.Text;
+
+namespace Mesh.Policy.Retrying;
+
+/// <summary>
+/// gRPC methods by their paths: "/pkg.Service/Method" is one, "/pkg.Service/" all of a service. Immutable, any thread.
+/// </summary>
+public sealed class MethodSet
+{
+    /// <summary>Every method.</summary>
+    public static readonly MethodSet All = new([]);
+
+    private readonly HashSet<byte[]> _paths = new(PathComparer.Instance);
+    private readonly HashSet<byte[]>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
+
+    /// <summary>The set of the given paths; of none, every method.</summary>
+    public MethodSet(IEnumerable<string> paths)
+    {
+        foreach (var path in paths)
+        {
+            _paths.Add(Encoding.UTF8.GetBytes(path));
+        }
+
+        _lookup = _paths.GetAlternateLookup<ReadOnlySpan<byte>>();
+    }
+
+    /// <summary>Whether the method with this path is in the set; allocates nothing.</summary>
+    public bool Contains(ReadOnlySpan<byte> path)
+        => _paths.Count == 0 || _lookup.Contains(path) || _lookup.Contains(path[..(path.LastIndexOf((byte)'/') + 1)]);
+}

@@ -1,0 +1,47 @@
+using System.Text;
+
+namespace Mesh.Policy.Routing;
+
+/// <summary>A route's conditions as bytes. Immutable.</summary>
+internal sealed class CompiledRoute(RouteMatchOptions match)
+{
+    private readonly byte[]? _method = match.HttpMethod is { Length: > 0 } method ? Encoding.UTF8.GetBytes(method) : null;
+    private readonly CompiledHeader[] _headers = [.. match.Headers.Select(header => new CompiledHeader(header))];
+
+    /// <summary>The beginning of the path; empty: any.</summary>
+    public byte[] Prefix { get; } = Encoding.UTF8.GetBytes(match.Prefix ?? "");
+
+    /// <summary>Whether all but the path matches.</summary>
+    public bool MatchesRest<THeaders>(ReadOnlySpan<byte> method, scoped in THeaders headers)
+        where THeaders : IRouteHeaders, allows ref struct
+    {
+        if (_method is not null && !method.SequenceEqual(_method))
+        {
+            return false;
+        }
+
+        foreach (var header in _headers)
+        {
+            if (!header.Matches(in headers))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private sealed class CompiledHeader(HeaderMatchOptions match)
+    {
+        private readonly byte[] _name = Encoding.UTF8.GetBytes(match.Name);
+        private readonly byte[] _value = Encoding.UTF8.GetBytes(match.Exact ?? match.Prefix ?? "");
+        private readonly bool _whole = match.Exact is not null;
+        private readonly bool _invert = match.Invert;
+
+        // Presence is the empty prefix.
+        public bool Matches<THeaders>(scoped in THeaders headers)
+            where THeaders : IRouteHeaders, allows ref struct
+            => (headers.TryGet(_name, out var value)
+                && (_whole ? value.SequenceEqual(_value) : value.StartsWith(_value))) != _invert;
+    }
+}

@@ -1,0 +1,22 @@
+using Mesh.Policy.Retrying;
+
+namespace Mesh.Policy.Routing;
+
+/// <summary>What is done with the calls that match.</summary>
+public sealed record RouteOptions
+{
+    /// <summary>For people and telemetry.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Which calls; default every one.</summary>
+    public RouteMatchOptions Match { get; init; } = RouteMatchOptions.Any;
+
+    /// <summary>Where they go; default null, the service itself.</summary>
+    public string? Service { get; init; }
+
+    /// <summary>The timeouts in force, those of the service merged in; default null, the service's.</summary>
+    public TimeoutOptions? Timeouts { get; init; }
+
+    /// <summary>Instead of the service's, as a whole; default null, the service's.</summary>
+    public RetryOptions? Retry { get; init; }
+}

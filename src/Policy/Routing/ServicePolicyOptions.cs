@@ -1,0 +1,32 @@
+using System.Collections.Immutable;
+using Mesh.Policy.Balancing;
+using Mesh.Policy.Breaking;
+using Mesh.Policy.Limiting;
+using Mesh.Policy.Retrying;
+
+namespace Mesh.Policy.Routing;
+
+/// <summary>How callers treat a service: everything its config resource says, with the defaults filled in.</summary>
+public sealed record ServicePolicyOptions
+{
+    /// <summary>The policy of a service without a resource.</summary>
+    public static readonly ServicePolicyOptions Default = new();
+
+    /// <summary>How an endpoint is picked.</summary>
+    public BalancingOptions Balancing { get; init; } = BalancingOptions.Default;
+
+    /// <summary>How long things may take, unless a route says otherwise.</summary>
+    public TimeoutOptions Timeouts { get; init; } = TimeoutOptions.Default;
+
+    /// <summary>When a failed attempt is tried again, unless a route says otherwise.</summary>
+    public RetryOptions Retry { get; init; } = RetryOptions.Default;
+
+    /// <summary>When an endpoint is left alone after failures.</summary>
+    public BreakerOptions Breaker { get; init; } = BreakerOptions.Default;
+
+    /// <summary>How much may be under way at once.</summary>
+    public LimitOptions Limits { get; init; } = LimitOptions.Default;
+
+    /// <summary>The first that matches decides; without a match the above holds.</summary>
+    public ImmutableArray<RouteOptions> Routes { get; init; } = [];
+}

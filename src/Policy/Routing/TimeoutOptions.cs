@@ -1,0 +1,20 @@
+namespace Mesh.Policy.Routing;
+
+/// <summary>How long things may take. A caller's own deadline holds as well; the sooner one wins.</summary>
+public sealed record TimeoutOptions
+{
+    /// <summary>No limits but 1 s to connect.</summary>
+    public static readonly TimeoutOptions Default = new();
+
+    /// <summary>A whole call with its retries; default null, none.</summary>
+    public TimeSpan? Request { get; init; }
+
+    /// <summary>One attempt; default null, none.</summary>
+    public TimeSpan? PerTry { get; init; }
+
+    /// <summary>Until a connection to an endpoint is made, 1 ms to 60 s; default 1 s.</summary>
+    public TimeSpan? Connect { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Without a byte either way on a stream; default null, none.</summary>
+    public TimeSpan? Idle { get; init; }
+}

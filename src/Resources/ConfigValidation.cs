@@ -1,0 +1,92 @@
+using Mesh.Resources.Validation;
+using Mesh.V1;
+
+namespace Mesh.Resources;
+
+/// <summary>Whether a service's config says what is possible: the ranges of config.proto, names, contradictions.</summary>
+public static class ConfigValidation
+{
+    /// <summary>One line per fault, "orders: config.retry.max_attempts: 11 is not within 1 to 10"; none: valid.</summary>
+    /// <param name="service">The service it configures.</param>
+    /// <param name="config">The config; null is the default.</param>
+    public static IReadOnlyList<string> Validate(string service, ServiceConfig? config)
+    {
+        var findings = new Findings();
+        findings.ServiceName("service", service);
+        Check(findings, "config", config);
+        var subject = service.Length == 0 ? "" : Names.Quote(service).Trim('\'') + ": ";
+        return [.. findings.Lines.Select(line => subject + line)];
+    }
+
+    internal static void Check(Findings findings, string path, ServiceConfig? config)
+    {
+        if (config is null)
+        {
+            return;
+        }
+
+        CheckBalancing(findings, path + ".balancing", config.Balancing);
+        TimeoutsValidation.Check(findings, path + ".timeouts", config.Timeouts, new Timeouts());
+        RetryValidation.Check(findings, path + ".retry", config.Retry);
+        CheckBreaker(findings, path + ".breaker", config.Breaker);
+        CheckLimits(findings, path + ".limits", config.Limits);
+        RouteValidation.Check(findings, path + ".routes", config);
+    }
+
+    private static void CheckBalancing(Findings findings, string path, Balancing? balancing)
+    {
+        if (balancing is null)
+        {
+            return;
+        }
+
+        if (!Enum.IsDefined(balancing.Policy))
+        {
+            findings.Add(path + ".policy", $"{(int)balancing.Policy} is no policy; ROUND_ROBIN, RANDOM, LEAST_REQUEST or PEAK_EWMA");
+        }
+
+        findings.Within(
+            path + ".ewma_decay", balancing.EwmaDecay, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        if (balancing.PanicThreshold is { } percent)
+        {
+            findings.Range(path + ".panic_threshold", percent, 0, 100);
+        }
+    }
+
+    private static void CheckBreaker(Findings findings, string path, Breaker? breaker)
+    {
+        if (breaker is null)
+        {
+            return;
+        }
+
+        var longest = TimeSpan.FromHours(1);
+        findings.RangeOrDefault(path + ".consecutive_failures", breaker.ConsecutiveFailures, 1, 1000);
+        findings.RangeOrDefault(path + ".failure_rate", breaker.FailureRate, 1, 100);
+
+        // What a window counts; see the sliding counter of Policy.
+        findings.RangeOrDefault(path + ".min_requests", breaker.MinRequests, 1, 1_000_000);
+        findings.Within(path + ".window", breaker.Window, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
+        findings.Within(path + ".open", breaker.Open, TimeSpan.FromMilliseconds(1), longest);
+        findings.Within(path + ".max_open", breaker.MaxOpen, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
+        findings.RangeOrDefault(path + ".probes", breaker.Probes, 1, 100);
+
+        var open = PolicyTranslation.ToBreaker(new Breaker { Open = breaker.Open }).Open;
+        if (breaker.MaxOpen is { } max && Durations.ToTimeSpan(max) < open)
+        {
+            findings.Add(
+                path + ".max_open", $"{DurationText.Format(max)} is shorter than open ({Durations.Show(open)})");
+        }
+    }
+
+    private static void CheckLimits(Findings findings, string path, Limits? limits)
+    {
+        if (limits is null)
+        {
+            return;
+        }
+
+        findings.RangeOrDefault(path + ".max_concurrent_requests", limits.MaxConcurrentRequests, 1, 1_000_000);
+        findings.RangeOrDefault(path + ".max_pending_requests", limits.MaxPendingRequests, 1, 1_000_000);
+    }
+}

@@ -1,0 +1,180 @@
+using System.Globalization;
+using Google.Protobuf.WellKnownTypes;
+using Mesh.Policy.Balancing;
+using Mesh.Policy.Breaking;
+using Mesh.Policy.Limiting;
+using Mesh.Policy.Outcomes;
+using Mesh.Policy.Retrying;
+using Mesh.Policy.Routing;
+using Mesh.Resources.Validation;
+using Mesh.V1;
+
+namespace Mesh.Resources;
+
+/// <summary>
+/// Turns a service's config message into the options that the policies take, with every default filled in. Takes valid
+/// messages (<see cref="ConfigValidation"/>); of others it makes something, and never throws.
+/// </summary>
+public static class PolicyTranslation
+{
+    /// <summary>The options; of null, the defaults.</summary>
+    public static ServicePolicyOptions ToPolicy(ServiceConfig? config)
+    {
+        if (config is null)
+        {
+            return ServicePolicyOptions.Default;
+        }
+
+        var timeouts = ToTimeouts(config.Timeouts, null);
+        return new ServicePolicyOptions
+        {
+            Balancing = ToBalancing(config.Balancing),
+            Timeouts = timeouts,
+            Retry = ToRetry(config.Retry),
+            Breaker = ToBreaker(config.Breaker),
+            Limits = ToLimits(config.Limits),
+            Routes = [.. config.Routes.Select((route, i) => ToRoute(route, i, timeouts))],
+        };
+    }
+
+    internal static string NameOf(Route route, int index)
+        => route.Name.Length > 0 ? route.Name : string.Create(CultureInfo.InvariantCulture, $"route-{index + 1}");
+
+    /// <summary>Field by field: what is given, otherwise the fallback's, otherwise the default.</summary>
+    internal static TimeoutOptions ToTimeouts(Timeouts? timeouts, TimeoutOptions? fallback)
+    {
+        fallback ??= TimeoutOptions.Default;
+        return timeouts is null ? fallback : new TimeoutOptions
+        {
+            Request = OrNone(timeouts.Request, fallback.Request),
+            PerTry = OrNone(timeouts.PerTry, fallback.PerTry),
+            Connect = Or(timeouts.Connect, fallback.Connect ?? TimeoutOptions.Default.Connect!.Value),
+            Idle = OrNone(timeouts.Idle, fallback.Idle),
+        };
+    }
+
+    internal static RetryOptions ToRetry(Retry? retry)
+    {
+        var defaults = RetryOptions.Default;
+        return retry is null ? defaults : new RetryOptions
+        {
+            MaxAttempts = Or(retry.MaxAttempts, defaults.MaxAttempts),
+            RetriableCodes = CodesOf(retry.Codes),
+            HttpStatuses = new HttpStatusSet(retry.HttpStatuses.Select(Int)),
+            BackoffBase = Or(retry.BackoffBase, defaults.BackoffBase),
+            BackoffMax = Or(retry.BackoffMax, defaults.BackoffMax),
+            ReplayLimitBytes = Int(retry.ReplayLimitBytes ?? (uint)defaults.ReplayLimitBytes),
+            Methods = retry.Methods.Count == 0 ? MethodSet.All : new MethodSet(retry.Methods),
+            BudgetPercent = Int(retry.Budget?.Percent ?? (uint)defaults.BudgetPercent),
+            BudgetMinPerSecond = Int(retry.Budget?.MinPerSecond ?? (uint)defaults.BudgetMinPerSecond),
+        };
+    }
+
+    internal static BreakerOptions ToBreaker(Breaker? breaker)
+    {
+        var defaults = BreakerOptions.Default;
+        if (breaker is null)
+        {
+            return defaults;
+        }
+
+        var open = Or(breaker.Open, defaults.Open);
+        return new BreakerOptions
+        {
+            Enabled = !breaker.Disabled,
+            ConsecutiveFailures = Or(breaker.ConsecutiveFailures, defaults.ConsecutiveFailures),
+            FailureRatePercent = Int(breaker.FailureRate),
+            MinRequests = Or(breaker.MinRequests, defaults.MinRequests),
+            Window = Or(breaker.Window, defaults.Window),
+            Open = open,
+
+            // Who only sets a long open time does not mean it to be cut by the default.
+            MaxOpen = Or(breaker.MaxOpen, open > defaults.MaxOpen ? open : defaults.MaxOpen),
+            Probes = Or(breaker.Probes, defaults.Probes),
+        };
+    }
+
+    private static BalancingOptions ToBalancing(Balancing? balancing)
+    {
+        var defaults = BalancingOptions.Default;
+        return balancing is null ? defaults : new BalancingOptions
+        {
+            Kind = balancing.Policy switch
+            {
+                Balancing.Types.Policy.RoundRobin => BalancerKind.RoundRobin,
+                Balancing.Types.Policy.Random => BalancerKind.Random,
+                Balancing.Types.Policy.LeastRequest => BalancerKind.LeastRequest,
+                _ => BalancerKind.PeakEwma,
+            },
+            EwmaDecay = Or(balancing.EwmaDecay, defaults.EwmaDecay),
+            PanicThresholdPercent = Int(balancing.PanicThreshold ?? (uint)defaults.PanicThresholdPercent),
+        };
+    }
+
+    private static LimitOptions ToLimits(Limits? limits)
+    {
+        var defaults = LimitOptions.Default;
+        return limits is null ? defaults : new LimitOptions
+        {
+            MaxConcurrentRequests = Or(limits.MaxConcurrentRequests, defaults.MaxConcurrentRequests),
+            MaxPendingRequests = Or(limits.MaxPendingRequests, defaults.MaxPendingRequests),
+        };
+    }
+
+    private static RouteOptions ToRoute(Route route, int index, TimeoutOptions timeouts) => new()
+    {
+        Name = NameOf(route, index),
+        Match = ToMatch(route.Match),
+        Service = route.Service.Length > 0 ? route.Service : null,
+        Timeouts = route.Timeouts is null ? null : ToTimeouts(route.Timeouts, timeouts),
+        Retry = route.Retry is null ? null : ToRetry(route.Retry),
+    };
+
+    private static RouteMatchOptions ToMatch(RouteMatch? match) => match is null ? RouteMatchOptions.Any : new()
+    {
+        Exact = match.PathCase == RouteMatch.PathOneofCase.Exact ? match.Exact : null,
+        Prefix = match.PathCase == RouteMatch.PathOneofCase.Prefix ? match.Prefix : null,
+        HttpMethod = match.HttpMethod.Length > 0 ? match.HttpMethod : null,
+        Headers = [.. match.Headers.Select(ToHeader)],
+    };
+
+    private static HeaderMatchOptions ToHeader(HeaderMatch header) => new()
+    {
+        Name = header.Name,
+        Exact = header.ValueCase == HeaderMatch.ValueOneofCase.Exact ? header.Exact : null,
+        Prefix = header.ValueCase == HeaderMatch.ValueOneofCase.Prefix ? header.Prefix : null,
+        Invert = header.Invert,
+    };
+
+    private static uint CodesOf(IEnumerable<string> names)
+    {
+        uint codes = 0;
+        foreach (var name in names)
+        {
+            if (GrpcStatus.TryParse(name, out var code))
+            {
+                codes |= 1u << code;
+            }
+        }
+
+        return codes;
+    }
+
+    private static int Or(uint value, int whenZero) => value == 0 ? whenZero : Int(value);
+
+    private static TimeSpan Or(Duration? value, TimeSpan whenAbsent)
+        => value is null ? whenAbsent : Durations.ToTimeSpan(value);
+
+    private static TimeSpan? OrNone(Duration? value, TimeSpan? whenAbsent)
+    {
+        if (value is null)
+        {
+            return whenAbsent;
+        }
+
+        var span = Durations.ToTimeSpan(value);
+        return span > TimeSpan.Zero ? span : null;
+    }
+
+    private static int Int(uint value) => (int)Math.Min(value, int.MaxValue);
+}

@@ -1,0 +1,99 @@
+using Google.Protobuf.WellKnownTypes;
+
+namespace Mesh.Resources.Validation;
+
+/// <summary>Collects what is wrong with a message, a line each: "PATH: what is wrong".</summary>
+internal sealed class Findings
+{
+    private readonly List<string> _lines = [];
+
+    public IReadOnlyList<string> Lines => _lines;
+
+    public void Add(string path, string what) => _lines.Add($"{path}: {what}");
+
+    public void Range(string path, long value, long min, long max)
+    {
+        if (value < min || value > max)
+        {
+            Add(path, $"{value} is not within {min} to {max}");
+        }
+    }
+
+    /// <summary>For numbers that cannot be told from absent when 0: 0 is the default.</summary>
+    public void RangeOrDefault(string path, uint value, uint min, uint max)
+    {
+        if (value != 0)
+        {
+            Range(path, value, min, max);
+        }
+    }
+
+    /// <summary>A duration within bounds; absent is fine. The upper bound null: whatever a duration holds.</summary>
+    public void Within(string path, Duration? value, TimeSpan min, TimeSpan? max)
+    {
+        if (value is null)
+        {
+            return;
+        }
+
+        if (!Durations.IsNormal(value))
+        {
+            Add(path, "is not a valid duration; the nanoseconds are 0 to 999999999 with the sign of the seconds");
+            return;
+        }
+
+        var span = Durations.ToTimeSpan(value);
+        if (span < min || span > max)
+        {
+            var shown = DurationText.Format(value);
+            Add(path, max is { } bound
+                ? $"{shown} is not within {Durations.Show(min)} to {Durations.Show(bound)}"
+                : $"{shown} is less than {Durations.Show(min)}");
+        }
+    }
+
+    /// <summary>Free text of bounded length without control characters.</summary>
+    public void Text(string path, string value, int maxLength)
+    {
+        if (value.Length > maxLength)
+        {
+            Add(path, $"{value.Length} characters are too many; at most {maxLength}");
+        }
+        else if (Names.ControlCharacterIn(value) is { } at)
+        {
+            Add(path, $"has a control character (U+{(int)value[at]:X4}) at position {at + 1}; leave it out");
+        }
+    }
+
+    /// <summary>The name of a service.</summary>
+    public void ServiceName(string path, string value)
+    {
+        if (Names.WhyNoServiceName(value) is { } why)
+        {
+            Add(path, why);
+        }
+    }
+
+    /// <summary>Free labels.</summary>
+    public void Metadata(string path, IDictionary<string, string> metadata)
+    {
+        const int maxEntries = 64;
+        const int maxLength = 256;
+        if (metadata.Count > maxEntries)
+        {
+            Add(path, $"{metadata.Count} entries are too many; at most {maxEntries}");
+        }
+
+        foreach (var (key, value) in metadata.Take(maxEntries))
+        {
+            if (key.Length == 0)
+            {
+                Add(path, "a key is empty; give it a name");
+            }
+
+            var shown = $"{path}[{Names.Quote(key)}]";
+            Text(shown + " key", key, maxLength);
+            Text(shown, value, maxLength);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using Mesh.V1;
+
+namespace Mesh.Resources.Validation;
+
+/// <summary>Whether the rest of a registration, beside the instance, is possible.</summary>
+internal static class RegistrationValidation
+{
+    // A service with more methods than this lists generated names, which a registry must not keep for it.
+    private const int MaxMethods = 10_000;
+    private const int MaxDependencies = 1_000;
+    private const int MaxPath = 1024;
+
+    public static void Check(Findings findings, Registration registration)
+    {
+        CheckMethods(findings, registration);
+        if (registration.Dependencies.Count > MaxDependencies)
+        {
+            findings.Add("dependencies", $"{registration.Dependencies.Count} are too many; at most {MaxDependencies}");
+        }
+
+        for (var i = 0; i < Math.Min(registration.Dependencies.Count, MaxDependencies); i++)
+        {
+            findings.ServiceName($"dependencies[{i}]", registration.Dependencies[i]);
+        }
+
+        if (registration.HealthCheck is { } check)
+        {
+            CheckHealth(findings, "health_check", check);
+        }
+    }
+
+    private static void CheckMethods(Findings findings, Registration registration)
+    {
+        if (registration.Methods.Count > MaxMethods)
+        {
+            findings.Add("methods", $"{registration.Methods.Count} are too many; at most {MaxMethods}");
+        }
+
+        for (var i = 0; i < Math.Min(registration.Methods.Count, MaxMethods); i++)
+        {
+            var method = registration.Methods[i];
+            if (method.Protocol is not ("grpc" or "http"))
+            {
+                findings.Add($"methods[{i}].protocol", $"{Names.Quote(method.Protocol)} is no protocol; grpc or http");
+            }
+
+            CheckPath(findings, $"methods[{i}].path", method.Path);
+        }
+    }
+
+    private static void CheckHealth(Findings findings, string path, HealthCheck check)
+    {
+        const uint maxThreshold = 1000;
+        switch (check.CheckCase)
+        {
+            case HealthCheck.CheckOneofCase.Http:
+                CheckPath(findings, path + ".http.path", check.Http.Path);
+                break;
+            case HealthCheck.CheckOneofCase.Grpc:
+                findings.Text(path + ".grpc.service", check.Grpc.Service, MaxPath);
+                break;
+            default:
+                break;
+        }
+
+        findings.Within(path + ".interval", check.Interval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
+        findings.Within(path + ".timeout", check.Timeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60));
+        findings.RangeOrDefault(path + ".healthy_threshold", check.HealthyThreshold, 1, maxThreshold);
+        findings.RangeOrDefault(path + ".unhealthy_threshold", check.UnhealthyThreshold, 1, maxThreshold);
+    }
+
+    private static void CheckPath(Findings findings, string path, string text)
+    {
+        findings.Text(path, text, MaxPath);
+        if (!text.StartsWith('/'))
+        {
+            findings.Add(path, $"{Names.Quote(text)} does not begin with '/'; write an absolute path");
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Mesh.V1;
+
+namespace Mesh.Resources.Validation;
+
+/// <summary>Whether routes have names of their own and conditions that a request can meet.</summary>
+internal static class RouteValidation
+{
+    private const int MaxName = 128;
+
+    // Far above any path or header that a server takes.
+    private const int MaxText = 8192;
+
+    public static void Check(Findings findings, string path, ServiceConfig config)
+    {
+        var names = new Dictionary<string, int>();
+        for (var i = 0; i < config.Routes.Count; i++)
+        {
+            var route = config.Routes[i];
+            var at = $"{path}[{i}]";
+            var name = PolicyTranslation.NameOf(route, i);
+            findings.Text(at + ".name", name, MaxName);
+            if (!names.TryAdd(name, i))
+            {
+                findings.Add(at + ".name", $"{Names.Quote(name)} is the name of routes[{names[name]}] too; give each its own");
+            }
+
+            if (route.Service.Length > 0)
+            {
+                findings.ServiceName(at + ".service", route.Service);
+            }
+
+            if (route.Match is { } match)
+            {
+                CheckMatch(findings, at + ".match", match);
+            }
+
+            TimeoutsValidation.Check(findings, at + ".timeouts", route.Timeouts, config.Timeouts ?? new Timeouts());
+            RetryValidation.Check(findings, at + ".retry", route.Retry);
+        }
+    }
+
+    private static void CheckMatch(Findings findings, string path, RouteMatch match)
+    {
+        if (match.PathCase != RouteMatch.PathOneofCase.None)
+        {
+            var isExact = match.PathCase == RouteMatch.PathOneofCase.Exact;
+            var text = isExact ? match.Exact : match.Prefix;
+            CheckPath(findings, path + (isExact ? ".exact" : ".prefix"), text);
+        }
+
+        if (match.HttpMethod.Length > 0 && (!Names.IsToken(match.HttpMethod) || match.HttpMethod.Any(char.IsAsciiLetterLower)))
+        {
+            findings.Add(path + ".http_method", $"{Names.Quote(match.HttpMethod)} is no HTTP method; write it like GET");
+        }
+
+        for (var i = 0; i < match.Headers.Count; i++)
+        {
+            CheckHeader(findings, $"{path}.headers[{i}]", match.Headers[i]);
+        }
+    }
+
+    private static void CheckPath(Findings findings, string path, string text)
+    {
+        findings.Text(path, text, MaxText);
+        if (!text.StartsWith('/'))
+        {
+            findings.Add(path, $"{Names.Quote(text)} does not begin with '/'; no request has such a path");
+        }
+        else if (text.Contains('?'))
+        {
+            findings.Add(path, $"{Names.Quote(text)} has a query; routes look at the path before the '?'");
+        }
+    }
+
+    private static void CheckHeader(Findings findings, string path, HeaderMatch header)
+    {
+        if (header.Name.Any(char.IsAsciiLetterUpper) && Names.IsToken(header.Name))
+        {
+            findings.Add(path + ".name", $"{Names.Quote(header.Name)} is not in lower case; write {header.Name.ToLowerInvariant()}");
+        }
+        else if (!Names.IsToken(header.Name))
+        {
+            findings.Add(path + ".name", header.Name.Length == 0
+                ? "is missing; write the header's name in lower case"
+                : $"{Names.Quote(header.Name)} is no header's name; letters, digits and !#$%&'*+-.^_`|~ only");
+        }
+
+        findings.Text(path + ".exact", header.Exact, MaxText);
+        findings.Text(path + ".prefix", header.Prefix, MaxText);
+    }
+}

@@ -1,0 +1,31 @@
+using Mesh.V1;
+
+namespace Mesh.Resources.Validation;
+
+/// <summary>Whether timeouts are within their ranges and agree with each other.</summary>
+internal static class TimeoutsValidation
+{
+    /// <summary>Checks the timeouts of a service or a route; those not given are taken from the fallback.</summary>
+    public static void Check(Findings findings, string path, Timeouts? timeouts, Timeouts fallback)
+    {
+        if (timeouts is null)
+        {
+            return;
+        }
+
+        findings.Within(path + ".request", timeouts.Request, TimeSpan.Zero, null);
+        findings.Within(path + ".per_try", timeouts.PerTry, TimeSpan.Zero, null);
+        findings.Within(path + ".connect", timeouts.Connect, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(60));
+        findings.Within(path + ".idle", timeouts.Idle, TimeSpan.Zero, null);
+
+        var merged = PolicyTranslation.ToTimeouts(timeouts, PolicyTranslation.ToTimeouts(fallback, null));
+        if (merged.PerTry > merged.Request)
+        {
+            // Of the two, name the one that was given here.
+            var field = timeouts.PerTry is null ? ".request" : ".per_try";
+            findings.Add(path + field, timeouts.PerTry is null
+                ? $"{Durations.Show(merged.Request.Value)} is shorter than per_try ({Durations.Show(merged.PerTry.Value)})"
+                : $"{Durations.Show(merged.PerTry.Value)} is longer than request ({Durations.Show(merged.Request.Value)})");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+
+namespace Mesh.Resources.Yaml;
+
+/// <summary>
+/// Reads text into trees of nodes, one per document. Hostile text is bounded: its size, the depth and number of nodes; and
+/// there are no aliases, with which a few lines can stand for gigabytes.
+/// </summary>
+internal sealed class DocumentReader
+{
+    // Generous for people (a thousand routes are some 200 KB), harmless for memory.
+    private const int MaxCharacters = 4 * 1024 * 1024;
+    private const int MaxNodes = 200_000;
+
+    // The deepest message nests to about ten; the reader recurses, so the stack needs a bound.
+    private const int MaxDepth = 64;
+
+    private readonly Parser _parser;
+    private int _nodes;
+
+    private DocumentReader(string text) => _parser = new Parser(new StringReader(text));
+
+    /// <summary>The documents' roots; empty documents are left out. Stops at the first fault, which it adds.</summary>
+    public static List<YamlNode> ReadAll(string text, FaultList faults)
+    {
+        List<YamlNode> roots = [];
+        if (text.Length > MaxCharacters)
+        {
+            faults.Add(1, 1, "", $"{text.Length} characters are too many; at most {MaxCharacters} are read");
+            return roots;
+        }
+
+        // YamlDotNet reports malformed text by exceptions; ours take the same way out of the recursion.
+        try
+        {
+            new DocumentReader(text).ReadDocuments(roots);
+        }
+        catch (UnacceptableYamlException e)
+        {
+            faults.Add(e.Line, e.Column, "", e.Message);
+        }
+        catch (YamlException e)
+        {
+            faults.Add(e.Start.Line, e.Start.Column, "", $"malformed YAML: {OneLine(e.Message)}");
+        }
+
+        return roots;
+    }
+
+    private void ReadDocuments(List<YamlNode> roots)
+    {
+        _parser.Consume<StreamStart>();
+        while (!_parser.TryConsume<StreamEnd>(out _))
+        {
+            _parser.Consume<DocumentStart>();
+            var root = ReadNode(0);
+            _parser.Consume<DocumentEnd>();
+            if (root is not YamlScalar scalar || !CoreSchema.IsNull(scalar))
+            {
+                roots.Add(root);
+            }
+        }
+    }
+
+    private YamlNode ReadNode(int depth)
+    {
+        var start = _parser.Current!.Start;
+        if (_parser.TryConsume<AnchorAlias>(out var alias))
+        {
+            throw new UnacceptableYamlException(start, $"the alias *{alias.Value} is not accepted; write the value out");
+        }
+
+        if (_parser.Current is NodeEvent { Anchor.IsEmpty: false } anchored)
+        {
+            throw new UnacceptableYamlException(start, $"the anchor &{anchored.Anchor.Value} is not accepted; leave it out");
+        }
+
+        if (_parser.Current is NodeEvent { Tag: { IsEmpty: false, IsNonSpecific: false } tag })
+        {
+            throw new UnacceptableYamlException(start, $"the tag {tag.Value} is not accepted; leave it out");
+        }
+
+        if (depth > MaxDepth)
+        {
+            throw new UnacceptableYamlException(start, $"nested too deeply; at most {MaxDepth} levels are read");
+        }
+
+        if (++_nodes > MaxNodes)
+        {
+            throw new UnacceptableYamlException(start, $"too many values; at most {MaxNodes} are read");
+        }
+
+        return _parser.Current switch
+        {
+            SequenceStart => ReadSequence(depth),
+            MappingStart => ReadMapping(depth),
+            _ => ReadScalar(),
+        };
+    }
+
+    private YamlScalar ReadScalar()
+    {
+        var scalar = _parser.Consume<Scalar>();
+        return new YamlScalar(
+            scalar.Value, scalar.Style == ScalarStyle.Plain, scalar.Start.Line, scalar.Start.Column);
+    }
+
+    private YamlSequence ReadSequence(int depth)
+    {
+        var start = _parser.Consume<SequenceStart>().Start;
+        List<YamlNode> items = [];
+        while (!_parser.TryConsume<SequenceEnd>(out _))
+        {
+            items.Add(ReadNode(depth + 1));
+        }
+
+        return new YamlSequence(items, start.Line, start.Column);
+    }
+
+    private YamlMapping ReadMapping(int depth)
+    {
+        var start = _parser.Consume<MappingStart>().Start;
+        List<(YamlScalar, YamlNode)> entries = [];
+        while (!_parser.TryConsume<MappingEnd>(out _))
+        {
+            var key = ReadNode(depth + 1);
+            if (key is not YamlScalar name)
+            {
+                throw new UnacceptableYamlException(
+                    key.Line, key.Column, "a key is a list or a mapping; a field's name is expected");
+            }
+
+            entries.Add((name, ReadNode(depth + 1)));
+        }
+
+        return new YamlMapping(entries, start.Line, start.Column);
+    }
+
+    private static string OneLine(string message) => message.ReplaceLineEndings(" ").TrimEnd('.', ' ');
+
+    private sealed class UnacceptableYamlException(long line, long column, string message) : Exception(message)
+    {
+        public UnacceptableYamlException(Mark mark, string message)
+            : this(mark.Line, mark.Column, message)
+        {
+        }
+
+        public long Line => line;
+
+        public long Column => column;
+    }
+}

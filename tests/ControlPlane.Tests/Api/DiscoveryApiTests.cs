@@ -1,0 +1,141 @@
+using Grpc.Core;
+using Mesh.ControlPlane.Registry;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Tests.Api;
+
+public sealed class DiscoveryApiTests : IAsyncLifetime
+{
+    private TestPlane _plane = null!;
+
+    public async Task InitializeAsync() => _plane = await TestPlane.StartAsync();
+
+    public async Task DisposeAsync() => await _plane.DisposeAsync();
+
+    [Fact]
+    public async Task A_sidecar_is_sent_what_it_subscribes_to_and_each_change_of_it()
+    {
+        using var call = await ConnectAsync("orders");
+        Assert.True((await NextAsync(call)).Endpoints.Unknown);
+        Assert.Equal(0, (await NextAsync(call)).Policy.Version);
+
+        using var orders = await _plane.RegisterAsync();
+        Assert.Equal("orders-1", Assert.Single((await NextAsync(call)).Endpoints.Endpoints).Id);
+        await _plane.Config.ApplyAsync(new() { Resources = { Make.Config("orders", 4) } });
+        Assert.Equal(4u, (await NextAsync(call)).Policy.Config.Retry.MaxAttempts);
+        await orders.HeartbeatAsync(ServiceStatus.Healthy);
+        Assert.Equal(ServiceStatus.Healthy, (await NextAsync(call)).Endpoints.Endpoints[0].Status);
+    }
+
+    [Fact]
+    public async Task A_sidecar_that_does_not_read_is_sent_the_newest_state_and_no_backlog()
+    {
+        var registration = Make.Registration();
+        for (var i = 0; i < 50; i++)
+            registration.Instance.Metadata.Add($"label-{i}", new string('x', 200));
+        using var holder = new LeaseHolder();
+        _plane.Model.Register(registration, holder, out _);
+        using var slow = await ConnectAsync("orders");
+        using var quick = await ConnectAsync("orders");
+        const int changes = 1000;
+        var seen = 0u;
+        for (var i = 1u; i <= changes; i++)
+        {
+            registration.Instance.Port = i;
+            _plane.Model.Register(registration, holder, out _);
+            while (seen < i)
+            {
+                if ((await NextAsync(quick)).Endpoints is { } endpoints)
+                    seen = PortOf(endpoints);
+            }
+        }
+
+        var received = 0;
+        ServiceEndpoints? last = null;
+        while (last is null || PortOf(last) != changes)
+        {
+            last = (await NextAsync(slow)).Endpoints ?? last;
+            received++;
+        }
+        Assert.InRange(received, 1, changes / 2);
+    }
+
+    [Fact]
+    public async Task Acks_and_rejections_show_on_the_metrics_page()
+    {
+        await _plane.Config.ApplyAsync(new() { Resources = { Make.Config("orders", 4) } });
+        using var call = await ConnectAsync("orders");
+        await call.RequestStream.WriteAsync(new() { Ack = new Ack { Nonce = (await NextAsync(call)).Nonce } });
+        await call.RequestStream.WriteAsync(new() { Ack = new Ack { Nonce = (await NextAsync(call)).Nonce, Error = "no \"such\"\ncode" } });
+        // Answered after what was sent before it.
+        await call.RequestStream.WriteAsync(new() { Subscribe = new Subscribe { Services = { "users" } } });
+        await NextAsync(call);
+
+        var metrics = await _plane.Pages.GetStringAsync("/metrics");
+        Assert.Contains("mesh_discovery_acks_total 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("mesh_discovery_rejects_total 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains("mesh_discovery_streams 1\n", metrics, StringComparison.Ordinal);
+        Assert.Contains(
+            "mesh_discovery_rejected{sidecar=\"web/web-1\",resource=\"policy\",service=\"orders\",error=\"no \\\"such\\\" code\"} 1\n",
+            metrics, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_who_has_nothing_more_to_ask_goes_on_listening()
+    {
+        using var call = await ConnectAsync("orders");
+        await call.RequestStream.CompleteAsync();
+        await NextAsync(call);
+        await NextAsync(call);
+        using var orders = await _plane.RegisterAsync();
+        Assert.Single((await NextAsync(call)).Endpoints.Endpoints);
+    }
+
+    [Theory]
+    [InlineData("{ \"subscribe\": { \"services\": [\"orders\"] } }", "hello: must be the first message")]
+    [InlineData("{ }", "hello: must be the first message")]
+    [InlineData("{ \"hello\": { \"service\": \"No Name\" } }", "hello.service: 'No Name' is not a name")]
+    [InlineData("{ \"hello\": { \"sidecarVersion\": \"a\\nb\" } }", "hello.sidecar_version: must not hold control characters")]
+    public Task A_bad_first_message_is_refused(string first, string fault) => AssertRefused(StatusCode.InvalidArgument, fault, first);
+
+    [Theory]
+    [InlineData("{ \"hello\": { } }", "hello: is given more than once")]
+    [InlineData("{ }", "request: must be a subscribe, an unsubscribe or an ack")]
+    [InlineData("{ \"subscribe\": { \"services\": [\"orders\", \"-x\"] } }", "subscribe.services[1]: '-x' is not a name")]
+    public Task A_bad_later_message_is_refused(string later, string fault) =>
+        AssertRefused(StatusCode.InvalidArgument, fault, "{ \"hello\": { } }", later);
+
+    [Fact]
+    public async Task Too_many_subscriptions_are_refused()
+    {
+        using var call = await ConnectAsync([.. Enumerable.Range(0, 10_001).Select(i => $"s{i}")]);
+        Assert.Equal(StatusCode.ResourceExhausted, (await Assert.ThrowsAsync<RpcException>(() => NextAsync(call))).StatusCode);
+    }
+
+    private async Task AssertRefused(StatusCode code, string fault, params string[] messages)
+    {
+        using var call = _plane.Discovery.Connect(cancellationToken: Bound.Token());
+        foreach (var message in messages)
+            await call.RequestStream.WriteAsync(DiscoveryRequest.Parser.ParseJson(message));
+        var refused = await Assert.ThrowsAsync<RpcException>(() => NextAsync(call));
+        Assert.Equal(code, refused.StatusCode);
+        Assert.StartsWith(fault, refused.Status.Detail, StringComparison.Ordinal);
+    }
+
+    private async Task<AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse>> ConnectAsync(params string[] services)
+    {
+        var call = _plane.Discovery.Connect(cancellationToken: Bound.Token());
+        await call.RequestStream.WriteAsync(new() { Hello = new Hello { Service = "web", InstanceId = "web-1" } });
+        await call.RequestStream.WriteAsync(new() { Subscribe = new Subscribe { Services = { services } } });
+        return call;
+    }
+
+    private static async Task<DiscoveryResponse> NextAsync(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call)
+    {
+        Assert.True(await call.ResponseStream.MoveNext(Bound.Token()));
+        return call.ResponseStream.Current;
+    }
+
+    private static uint PortOf(ServiceEndpoints endpoints) =>
+        uint.Parse(endpoints.Endpoints[0].Address.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+}
