@@ -1,1 +1,35 @@
+using System.Net;
+using Mesh.DemoServices.Server;
+using Mesh.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+
+ParentWatch.Start();
+using var shutdown = new Shutdown();
+if (new DemoOptionSet().Read(args, out var exitCode) is not { } options)
+{
+    return exitCode;
+}
+
+await using var server = DemoServer.Build(options);
+try
+{
+    await server.StartAsync(shutdown.Drain);
+}
+catch (IOException error)
+{
+    await Console.Error.WriteLineAsync($"mesh-demo: --listen {options.Listen}: {error.Message}");
+    return 1;
+}
+
+foreach (var address in server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
+{
+    Announce.Listening("grpc", IPEndPoint.Parse(new Uri(address).Authority));
+}
+
+Announce.Ready();
+await shutdown.WaitAsync();
+
+// Health turns to NOT_SERVING, connections get a GOAWAY, calls under way finish.
+await server.StopAsync(CancellationToken.None);
 return 0;

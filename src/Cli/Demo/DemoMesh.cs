@@ -1,0 +1,109 @@
+using Mesh.Cli.Processes;
+
+namespace Mesh.Cli.Demo;
+
+/// <summary>
+/// The whole mesh of the demo as processes, from start to end. Dispose ends them all, in good order as far as they
+/// let it. One caller at a time.
+/// </summary>
+internal sealed class DemoMesh : IAsyncDisposable
+{
+    /// <summary>For spans and metrics to be flushed, and calls to finish.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
+
+    private readonly DemoPrograms _programs;
+    private readonly Random _random;
+    private readonly Dictionary<InstancePlan, MeshInstance> _instances = [];
+    private ChildProcess? _controlPlane;
+    private ChildProcess? _client;
+
+    private DemoMesh(DemoPrograms programs, Random random) => (_programs, _random) = (programs, random);
+
+    /// <summary>Where the control plane's API is.</summary>
+    public Uri ControlPlane => new($"http://{_controlPlane!.Listener("grpc")}");
+
+    /// <summary>Where the load client reaches every service.</summary>
+    public string Outbound => _client!.Listener("outbound");
+
+    /// <summary>Every process that runs or ran, for its log.</summary>
+    public IEnumerable<ChildProcess> Processes =>
+        new[] { _controlPlane, _client }.OfType<ChildProcess>()
+            .Concat(_instances.Values.SelectMany(instance => new[] { instance.Sidecar, instance.Service }));
+
+    /// <summary>Starts the control plane, then all the rest at once. All processes are ready when it returns.</summary>
+    /// <exception cref="ChildFailedException">One did not start; the others have been ended.</exception>
+    public static async Task<DemoMesh> StartAsync(DemoSettings settings, Random random, CancellationToken cancellation)
+    {
+        var mesh = new DemoMesh(new DemoPrograms(settings), random);
+        try
+        {
+            mesh._controlPlane = await mesh._programs.StartControlPlaneAsync(cancellation);
+            mesh._client = mesh._programs.StartClientSidecar();
+            var starts = Topology.Instances.Select(plan => mesh.StartAsync(plan, cancellation)).ToList();
+            await Task.WhenAll([.. starts, mesh._client.ReadyAsync(DemoPrograms.StartLimit, cancellation)]);
+            return mesh;
+        }
+        catch
+        {
+            await mesh.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Starts an instance of the topology that does not run.</summary>
+    public async Task StartAsync(InstancePlan plan, CancellationToken cancellation)
+    {
+        var instance = await MeshInstance.StartAsync(plan, _programs, _random, cancellation);
+        MeshInstance? former;
+        lock (_instances)
+        {
+            _instances.Remove(plan, out former);
+            _instances.Add(plan, instance);
+        }
+
+        if (former is not null)
+        {
+            await former.DisposeAsync();
+        }
+    }
+
+    /// <summary>Kills an instance, its sidecar included, with no chance to say goodbye.</summary>
+    public Task KillAsync(InstancePlan plan) => _instances[plan].KillAsync();
+
+    /// <summary>The admin addresses of the running sidecars, with the name of who calls through each.</summary>
+    public IReadOnlyList<(string Caller, Uri Admin)> Sidecars()
+    {
+        lock (_instances)
+        {
+            return
+            [
+                (Topology.Client, AdminOf(_client!)),
+                .. _instances.Values.Where(instance => !instance.Sidecar.HasExited)
+                    .Select(instance => (instance.Plan.Service, AdminOf(instance.Sidecar))),
+            ];
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        // The control plane last, for the others say goodbye to it.
+        await End([.. Processes.Where(process => process != _controlPlane)]);
+        await End(_controlPlane is null ? [] : [_controlPlane]);
+    }
+
+    private static Uri AdminOf(ChildProcess sidecar) => new($"http://{sidecar.Listener("admin")}");
+
+    private static async Task End(IReadOnlyList<ChildProcess> processes)
+    {
+        foreach (var process in processes)
+        {
+            process.Terminate();
+        }
+
+        await Task.WhenAll(processes.Select(process => process.ExitAsync(EndLimit)));
+        foreach (var process in processes)
+        {
+            await process.DisposeAsync();
+        }
+    }
+}

@@ -1,0 +1,105 @@
+using System.Globalization;
+using Mesh.Cli.Processes;
+
+namespace Mesh.Cli.Demo;
+
+/// <summary>Starts the mesh's programs with the options the demo gives them. Knows nothing of what becomes of them.</summary>
+internal sealed class DemoPrograms
+{
+    /// <summary>A dozen processes start at once, on a small machine too.</summary>
+    public static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+
+    private readonly DemoSettings _settings;
+    private readonly string _controlPlane = Executables.Find("mesh-control-plane");
+    private readonly string _sidecar = Executables.Find("mesh-sidecar");
+    private readonly string _demo = Executables.Find("mesh-demo");
+    private string _controlPlaneAddress = "";
+
+    /// <exception cref="CliException">A program is not there.</exception>
+    public DemoPrograms(DemoSettings settings) => _settings = settings;
+
+    /// <summary>Starts the control plane and waits until it serves: all others are told its address.</summary>
+    public async Task<ChildProcess> StartControlPlaneAsync(CancellationToken cancellation)
+    {
+        string[] arguments =
+        [
+            "--grpc", $"127.0.0.1:{_settings.ControlPlanePort.ToString(CultureInfo.InvariantCulture)}",
+            "--http", "127.0.0.1:0",
+            "--lease-ttl", $"{DemoSettings.LeaseTtl.TotalSeconds.ToString(CultureInfo.InvariantCulture)}s",
+        ];
+        var child = ChildProcess.Start("control-plane", _controlPlane, arguments, Variables("mesh-control-plane"));
+        try
+        {
+            await child.ReadyAsync(StartLimit, cancellation);
+            _controlPlaneAddress = $"http://{child.Listener("grpc")}";
+            return child;
+        }
+        catch
+        {
+            await child.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <param name="plan">The instance it stands beside.</param>
+    /// <param name="app">Where the service listens, or will.</param>
+    public ChildProcess StartSidecar(InstancePlan plan, string app)
+    {
+        string[] own = ["--service", plan.Service, "--app", app, "--instance-id", plan.Name, "--inbound", "127.0.0.1:0", "--health", "grpc"];
+        return StartSidecar(plan.Name, plan.Service, [.. own, .. plan.Calls.SelectMany(Upstream)]);
+    }
+
+    /// <summary>The sidecar of a pure client.</summary>
+    public ChildProcess StartClientSidecar() =>
+        StartSidecar(Topology.Client, Topology.Client, [.. Topology.ClientCalls.SelectMany(Upstream)]);
+
+    /// <param name="plan">Which instance it is.</param>
+    /// <param name="listen">Where it is to listen.</param>
+    /// <param name="upstreams">Where it finds each service it calls.</param>
+    public ChildProcess StartService(InstancePlan plan, string listen, IReadOnlyDictionary<string, string> upstreams)
+    {
+        var addresses = upstreams.Select(upstream =>
+            KeyValuePair.Create($"{upstream.Key.ToUpperInvariant()}_ADDRESS", $"http://{upstream.Value}"));
+        return ChildProcess.Start(
+            $"{plan.Name}/service", _demo, [plan.Service, "--listen", listen, "--instance", plan.Name], [.. Variables(plan.Service), .. addresses]);
+    }
+
+    private static string[] Upstream(string service) => ["--upstream", $"{service}=127.0.0.1:0"];
+
+    private ChildProcess StartSidecar(string name, string service, string[] own)
+    {
+        string[] arguments =
+        [
+            "--control-plane", _controlPlaneAddress,
+            "--outbound", "127.0.0.1:0",
+            "--admin", "127.0.0.1:0",
+            // Whoever ends the demo does not want to wait.
+            "--drain-grace", "2s",
+            .. own,
+        ];
+        return ChildProcess.Start($"{name}/sidecar", _sidecar, arguments, Variables($"{service}-sidecar"));
+    }
+
+    // The shell's own MESH_ variables are meant for other processes than the demo's; an empty one counts as none.
+    private Dictionary<string, string> Variables(string telemetryName)
+    {
+        var variables = Environment.GetEnvironmentVariables().Keys.Cast<string>()
+            .Where(name => name.StartsWith("MESH_", StringComparison.Ordinal) && name != "MESH_PARENT_PID")
+            .ToDictionary(name => name, _ => "");
+        variables["OTEL_SERVICE_NAME"] = telemetryName;
+        if (_settings.Otlp is { } otlp)
+        {
+            variables["OTEL_EXPORTER_OTLP_ENDPOINT"] = otlp.ToString();
+            variables["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
+
+            // The default, 2048 spans, overflows in the bursts that the fixed workload is made of.
+            variables["OTEL_BSP_MAX_QUEUE_SIZE"] = "65536";
+            if (_settings.Once)
+            {
+                variables["OTEL_TRACES_SAMPLER"] = "always_on";
+            }
+        }
+
+        return variables;
+    }
+}

@@ -1,0 +1,109 @@
+using Mesh.Cli.Load;
+using Mesh.V1;
+using Spectre.Console;
+
+namespace Mesh.Cli.Demo;
+
+/// <summary><c>meshctl demo</c>: a steady load on the mesh, shown live until Ctrl-C, with an instance killed on the way.</summary>
+internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProvider time)
+{
+    private static readonly TimeSpan FramePeriod = TimeSpan.FromSeconds(1);
+
+    private readonly CallLog _log = new();
+    private readonly NewsFeed _news = new(time);
+    private long _calls;
+    private long _failures;
+
+    public async Task<int> RunAsync(CancellationToken stop)
+    {
+        output.WriteLine("starting the control plane, the services and a sidecar for each");
+        await using var mesh = await DemoMesh.StartAsync(settings, new Random(), stop);
+        output.WriteLine($"control plane {mesh.ControlPlane}, client's outbound port {mesh.Outbound}");
+
+        using var telemetry = LoadTelemetry.Start(settings.Otlp, all: false);
+        await using var registry = new RegistryView(mesh.ControlPlane, time);
+        using var channels = ServiceChannels.Through(mesh.Outbound, Topology.ClientCalls);
+        await registry.UntilAsync(AllHealthy, DemoPrograms.StartLimit, stop);
+        await UsersPolicy.ApplyAsync(mesh.ControlPlane, stop);
+
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var load = new Workload(new ShopCalls(channels, time), time).RunSteadilyAsync(settings.Rate, _log, end.Token);
+        var story = new LiveStory(mesh, registry, _news, () => (Interlocked.Read(ref _calls), Interlocked.Read(ref _failures)), time).RunAsync(end.Token);
+        try
+        {
+            await ViewAsync(mesh, registry, end.Token);
+            await story;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            // Ctrl-C: that is how a live demo ends.
+        }
+        finally
+        {
+            await end.CancelAsync();
+            await load;
+            await Task.WhenAny(story);
+        }
+
+        Count(_log.Take());
+        output.WriteLine($"{_calls} calls, {_failures} failed");
+        foreach (var failure in _log.Failures)
+        {
+            output.WriteLine($"  {failure}");
+        }
+
+        return 0;
+    }
+
+    private static bool AllHealthy(IReadOnlyList<Instance> instances) =>
+        instances.Count(instance => instance.Status == ServiceStatus.Healthy) == Topology.Instances.Count;
+
+    private async Task ViewAsync(DemoMesh mesh, RegistryView registry, CancellationToken stop)
+    {
+        if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
+        {
+            await AnsiConsole.Live(new Text("")).StartAsync(live =>
+                FramesAsync(mesh, registry, frame => live.UpdateTarget(LiveTable.Draw(frame)), stop));
+        }
+        else
+        {
+            await FramesAsync(mesh, registry, new LiveLines(output).Write, stop);
+        }
+    }
+
+    private async Task FramesAsync(DemoMesh mesh, RegistryView registry, Action<LiveFrame> show, CancellationToken stop)
+    {
+        using var metrics = new EdgeMetrics(time);
+        using var timer = new PeriodicTimer(FramePeriod, time);
+        var start = time.GetTimestamp();
+        var last = start;
+        while (await timer.WaitForNextTickAsync(stop))
+        {
+            var edges = await metrics.ReadAsync(mesh.Sidecars(), stop);
+            var taken = _log.Take();
+            var seconds = time.GetElapsedTime(last).TotalSeconds;
+            last = time.GetTimestamp();
+            var all = Count(taken);
+            var own = CallKind.All.Select(kind => (
+                $"{Topology.Client} → {kind.Service}/{kind.Method}",
+                EdgeRate.Of(taken.GetValueOrDefault(kind) ?? new CallFigures(), seconds)));
+            var between = Topology.Edges.Where(edge => edge.From != Topology.Client)
+                .Select(edge => (edge.ToString(), edges.GetValueOrDefault(edge, EdgeRate.Of(new CallFigures(), seconds))));
+            show(new LiveFrame(
+                time.GetElapsedTime(start), [.. own, .. between], EdgeRate.Of(all, seconds), _calls, _failures, registry.Instances, _news.All));
+        }
+    }
+
+    private CallFigures Count(IReadOnlyDictionary<CallKind, CallFigures> taken)
+    {
+        var all = new CallFigures();
+        foreach (var figures in taken.Values)
+        {
+            all.Add(figures);
+        }
+
+        Interlocked.Add(ref _calls, all.Calls);
+        Interlocked.Add(ref _failures, all.Failures);
+        return all;
+    }
+}

@@ -1,0 +1,230 @@
+using Grpc.Core;
+using Mesh.Cli.Load;
+using Mesh.Cli.Processes;
+using Mesh.V1;
+
+namespace Mesh.Cli.Demo;
+
+/// <summary>
+/// <c>meshctl demo --once</c>: starts the mesh, makes a fixed number of calls, kills an instance among them, and checks
+/// what was to be seen.
+/// </summary>
+internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProvider time)
+{
+    /// <summary>The whole of it takes less than a minute, or it has failed.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(55);
+
+    private static readonly TimeSpan HealthyLimit = TimeSpan.FromSeconds(15);
+
+    /// <summary>A registry looks for expired leases from time to time, and its word has a way to go.</summary>
+    private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(2);
+
+    private const int Concurrency = 16;
+
+    /// <summary>Made twice: with both instances of users, and with the one that is left.</summary>
+    private static readonly Dictionary<CallKind, int> Calls = new()
+    {
+        [CallKind.GetUser] = 600,
+        [CallKind.PlaceOrder] = 300,
+        [CallKind.WatchOrder] = 60,
+        [CallKind.UploadItems] = 120,
+        [CallKind.Chat] = 120,
+    };
+
+    private readonly long _start = time.GetTimestamp();
+    private readonly Expectations _expectations = new(output);
+
+    /// <summary>0 if every expectation held, otherwise 1.</summary>
+    public async Task<int> RunAsync(CancellationToken cancellation)
+    {
+        using var timer = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
+        DemoMesh? mesh = null;
+        try
+        {
+            output.WriteLine("starting the control plane, the services and a sidecar for each");
+            mesh = await DemoMesh.StartAsync(settings, new Random(), either.Token);
+            output.WriteLine($"ready after {Elapsed}; control plane {mesh.ControlPlane}, client's outbound port {mesh.Outbound}");
+            await ShowAsync(mesh, either.Token);
+        }
+        catch (OperationCanceledException) when (timer.IsCancellationRequested)
+        {
+            _expectations.Check($"done within {Limit.TotalSeconds:0} s", false, "not done", mesh?.Processes ?? []);
+        }
+        catch (ChildFailedException failure)
+        {
+            _expectations.Check("every process does its part", false, failure.Message, failure.Child);
+        }
+        catch (RpcException error)
+        {
+            _expectations.Check("the control plane answers", false, error.Status.ToString(), mesh?.Processes.Take(1) ?? []);
+        }
+        finally
+        {
+            if (mesh is not null)
+            {
+                await mesh.DisposeAsync();
+            }
+        }
+
+        return Verdict();
+    }
+
+    private string Elapsed => $"{time.GetElapsedTime(_start).TotalSeconds:0.0} s";
+
+    private async Task ShowAsync(DemoMesh mesh, CancellationToken cancellation)
+    {
+        using var telemetry = LoadTelemetry.Start(settings.Otlp, all: true);
+        await using var registry = new RegistryView(mesh.ControlPlane, time);
+        using var metrics = new EdgeMetrics(time);
+        using var channels = ServiceChannels.Through(mesh.Outbound, Topology.ClientCalls);
+        var workload = new Workload(new ShopCalls(channels, time), time);
+
+        await AwaitHealthy(registry, mesh, cancellation);
+        await UsersPolicy.ApplyAsync(mesh.ControlPlane, cancellation);
+        await metrics.ReadAsync(mesh.Sidecars(), cancellation);
+
+        var before = new CallLog();
+        await workload.RunAsync(Calls, Concurrency, before, cancellation);
+        CheckServed("both instances of users answered", before, Topology.Instances.Where(plan => plan.Service == "users"), mesh);
+
+        var during = new CallLog();
+        await KillUnderLoad(mesh, registry, workload, during, cancellation);
+
+        var after = new CallLog();
+        await workload.RunAsync(Calls, Concurrency, after, cancellation);
+        CheckServed(
+            "the other instance answered alone afterwards", after,
+            Topology.Instances.Where(plan => plan.Service == "users" && plan != Topology.Victim), mesh);
+
+        var total = CheckCalls([before, during, after], mesh);
+        await CheckEdges(metrics, mesh, cancellation);
+        CheckProcesses(mesh);
+        Summary.Write(output, total);
+    }
+
+    private async Task AwaitHealthy(RegistryView registry, DemoMesh mesh, CancellationToken cancellation)
+    {
+        var expected = Topology.Instances.Count;
+        await registry.UntilAsync(
+            instances => instances.Count(IsHealthy) == expected, HealthyLimit, cancellation);
+        var seen = registry.Instances;
+        _expectations.Check(
+            $"{expected} instances are registered and healthy",
+            seen.Count(IsHealthy) == expected,
+            string.Join(", ", seen.Select(instance => $"{instance.Id} {instance.Status}")) + $" after {Elapsed}",
+            mesh.Processes);
+    }
+
+    private async Task KillUnderLoad(
+        DemoMesh mesh, RegistryView registry, Workload workload, CallLog log, CancellationToken cancellation)
+    {
+        using var stop = new CancellationTokenSource();
+        var load = Task.WhenAll(
+            workload.RunUntilAsync(CallKind.GetUser, Concurrency / 2, log, stop.Token, cancellation),
+            workload.RunUntilAsync(CallKind.PlaceOrder, Concurrency / 2, log, stop.Token, cancellation));
+
+        // The load is to be well under way when it happens.
+        await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellation);
+        var victim = Topology.Victim;
+        var killed = time.GetTimestamp();
+        await mesh.KillAsync(victim);
+        output.WriteLine($"killed {victim.Name} and its sidecar (kill -9) under load");
+        await registry.UntilAsync(
+            instances => instances.All(instance => instance.Id != victim.Name),
+            DemoSettings.LeaseTtl + (2 * LeaseMargin), cancellation);
+        await stop.CancelAsync();
+        await load;
+
+        var removal = registry.Removals.FirstOrDefault(gone => gone.Id == victim.Name);
+        var took = removal is null ? TimeSpan.MaxValue : time.GetElapsedTime(killed, removal.Timestamp);
+        _expectations.Check(
+            $"the registry dropped {victim.Name} within its lease of {DemoSettings.LeaseTtl.TotalSeconds:0} s",
+            took <= DemoSettings.LeaseTtl + LeaseMargin,
+            removal is null ? "it is still there" : $"{removal.Reason} after {took.TotalSeconds:0.0} s",
+            mesh.Processes.Take(1));
+    }
+
+    private void CheckServed(string what, CallLog log, IEnumerable<InstancePlan> expected, DemoMesh mesh)
+    {
+        var served = log.ServedBy();
+        _expectations.Check(
+            what,
+            served.Keys.Order().SequenceEqual(expected.Select(plan => plan.Name).Order()),
+            string.Join(", ", served.Select(entry => $"{entry.Key} {entry.Value}")),
+            mesh.Processes.Where(process => process.Name.StartsWith(Topology.Client, StringComparison.Ordinal)));
+    }
+
+    private Dictionary<CallKind, CallFigures> CheckCalls(IReadOnlyList<CallLog> logs, DemoMesh mesh)
+    {
+        var total = CallKind.All.ToDictionary(kind => kind, _ => new CallFigures());
+        foreach (var (kind, figures) in logs.SelectMany(log => log.Take()))
+        {
+            total[kind].Add(figures);
+        }
+
+        foreach (var shape in total.GroupBy(entry => entry.Key.Shape))
+        {
+            var made = shape.Sum(entry => entry.Value.Calls);
+            var planned = 2 * shape.Sum(entry => Calls[entry.Key]);
+            _expectations.Check($"{shape.Key} calls were made", made >= planned, $"{made}, planned were {planned}");
+        }
+
+        var failures = logs.SelectMany(log => log.Failures).ToList();
+        _expectations.Check(
+            "no call failed",
+            total.Values.Sum(figures => figures.Failures) == 0,
+            $"{total.Values.Sum(figures => figures.Failures)} of {total.Values.Sum(figures => figures.Calls)} failed"
+                + string.Concat(failures.Select(failure => $"\n    {failure}")),
+            mesh.Processes);
+        return total;
+    }
+
+    private async Task CheckEdges(EdgeMetrics metrics, DemoMesh mesh, CancellationToken cancellation)
+    {
+        await metrics.ReadAsync(mesh.Sidecars(), cancellation);
+        var missing = Topology.Edges.Where(edge => metrics.Calls.GetValueOrDefault(edge) == 0).ToList();
+        _expectations.Check(
+            "the sidecars counted calls on every edge",
+            missing.Count == 0,
+            missing.Count == 0
+                ? string.Join(", ", Topology.Edges.Select(edge => $"{edge} {metrics.Calls[edge]:0}"))
+                : $"none on {string.Join(", ", missing)}",
+            mesh.Processes.Where(process => missing.Any(edge => process.Name.StartsWith(edge.From, StringComparison.Ordinal))));
+    }
+
+    private void CheckProcesses(DemoMesh mesh)
+    {
+        var ended = mesh.Processes.Where(process => process.HasExited && !process.Name.StartsWith(Topology.Victim.Name, StringComparison.Ordinal)).ToList();
+        _expectations.Check(
+            "nothing else ended",
+            ended.Count == 0,
+            ended.Count == 0 ? $"{mesh.Processes.Count(process => !process.HasExited)} processes ran to the end" : string.Join(", ", ended.Select(process => process.Name)),
+            ended);
+    }
+
+    private int Verdict()
+    {
+        var held = _expectations.Broken.Count == 0;
+        foreach (var process in held ? [] : _expectations.Concerned)
+        {
+            output.WriteLine($"--- the end of the log of {process.Name}");
+            foreach (var line in process.Tail.TakeLast(15))
+            {
+                output.WriteLine($"    {line}");
+            }
+        }
+
+        output.WriteLine(held
+            ? $"all {_expectations.Checked} expectations held, in {Elapsed}"
+            : $"{_expectations.Broken.Count} of {_expectations.Checked} expectations did not hold, in {Elapsed}:");
+        foreach (var broken in _expectations.Broken)
+        {
+            output.WriteLine($"  ✗ {broken}");
+        }
+
+        return held ? 0 : 1;
+    }
+
+    private static bool IsHealthy(Instance instance) => instance.Status == ServiceStatus.Healthy;
+}

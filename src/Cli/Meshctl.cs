@@ -1,0 +1,74 @@
+using System.CommandLine;
+using Grpc.Core;
+using Mesh.Cli.Processes;
+using Mesh.Cli.Verbs;
+
+namespace Mesh.Cli;
+
+/// <summary>The command line: one verb a file. 0 is success, 1 a failure, 2 a wrong use; a fault is one line on stderr.</summary>
+internal static class Meshctl
+{
+    private const int Failure = 1;
+    private const int UsageError = 2;
+
+    public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellation)
+    {
+        var parsed = Build().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0 && !IsHelp(args))
+        {
+            var fault = parsed.UnmatchedTokens is [var unknown, ..]
+                ? $"'{unknown}': there is no such {(unknown.StartsWith('-') ? "option" : "verb or argument")}"
+                : parsed.Errors[0].Message;
+            await errors.WriteLineAsync($"meshctl: {OneLine(fault)} (meshctl --help)");
+            return UsageError;
+        }
+
+        try
+        {
+            // The end is the caller's to say: the verbs clean up behind themselves.
+            var invocation = new InvocationConfiguration
+            {
+                Output = output,
+                Error = errors,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(invocation, cancellation);
+        }
+        catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+        {
+            return Failure;
+        }
+        catch (RpcException) when (cancellation.IsCancellationRequested)
+        {
+            return Failure;
+        }
+        catch (Exception error) when (error is CliException or ChildFailedException or RpcException)
+        {
+            await errors.WriteLineAsync($"meshctl: {OneLine(error is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : error.Message)}");
+            if (error is ChildFailedException failed)
+            {
+                foreach (var line in failed.Child.Tail.TakeLast(10))
+                {
+                    await errors.WriteLineAsync($"    {line}");
+                }
+            }
+
+            return Failure;
+        }
+    }
+
+    private static RootCommand Build() => new("Shows and steers the mesh.")
+    {
+        ListVerb.Build(),
+        GetVerb.Build(),
+        WatchVerb.Build(),
+        DemoVerb.Build(),
+        DemoLoadVerb.Build(),
+        ProbeVerb.Build(),
+    };
+
+    private static bool IsHelp(string[] args) => args.Any(arg => arg is "--help" or "-h" or "-?");
+
+    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
+}

@@ -1,0 +1,11 @@
+namespace Mesh.Cli.Output;
+
+/// <summary>What <c>-o</c> asks for.</summary>
+internal enum OutputFormat
+{
+    /// <summary>For people.</summary>
+    Table,
+
+    /// <summary>The messages of the API in their JSON form, for programs.</summary>
+    Json,
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Mesh.Hosting;
+
+namespace Mesh.Cli.Verbs;
+
+/// <summary>
+/// An option as all programs of the mesh have it: its value may come from a variable as well, and an ill-formed one is
+/// answered with what would be right.
+/// </summary>
+internal sealed class CliOption<T>
+{
+    private readonly ValueKind<T> _kind;
+    private readonly string _variable;
+
+    /// <param name="name">With its hyphens; its variable is <c>MESH_</c> and the name in capitals.</param>
+    /// <param name="kind">What its value is.</param>
+    /// <param name="defaultText">Its value if none is given; null if there is none.</param>
+    /// <param name="help">A sentence for --help, without the default.</param>
+    /// <param name="alias">A short form, such as <c>-o</c>.</param>
+    public CliOption(string name, ValueKind<T> kind, string? defaultText, string help, params string[] alias)
+    {
+        _kind = kind;
+        _variable = "MESH_" + name.TrimStart('-').ToUpperInvariant().Replace('-', '_');
+        Symbol = new Option<string?>(name, alias)
+        {
+            HelpName = kind.Placeholder,
+            Description = $"{help} ({_variable})",
+        };
+        if (Given is { Length: > 0 } || defaultText is not null)
+        {
+            Symbol.DefaultValueFactory = _ => Given is { Length: > 0 } given ? given : defaultText;
+        }
+
+        Symbol.Validators.Add(Validate);
+    }
+
+    /// <summary>To add to a verb.</summary>
+    public Option<string?> Symbol { get; }
+
+    private string? Given => Environment.GetEnvironmentVariable(_variable);
+
+    /// <summary>The value; the type's own default if there is none.</summary>
+    public T? Get(ParseResult parsed) =>
+        parsed.GetValue(Symbol) is { } text && _kind.TryParse(text, out var value) ? value : default;
+
+    private void Validate(OptionResult result)
+    {
+        var text = result.GetValueOrDefault<string?>();
+        if (text is not null && !_kind.TryParse(text, out _))
+        {
+            result.AddError($"{(result.Implicit ? _variable : Symbol.Name)}: '{text}' is not {_kind.Expectation}");
+        }
+    }
+}

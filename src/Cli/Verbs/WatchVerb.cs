@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Google.Protobuf;
+using Grpc.Core;
+using Mesh.Cli.Output;
+using Mesh.V1;
+
+namespace Mesh.Cli.Verbs;
+
+/// <summary><c>meshctl watch [SERVICE…]</c>: the registry as it stands, then every change, until Ctrl-C.</summary>
+internal static class WatchVerb
+{
+    public static Command Build()
+    {
+        var services = new Argument<string[]>("SERVICE") { Description = "Only these; none means all.", Arity = ArgumentArity.ZeroOrMore };
+        var verb = new Command("watch", "Shows the registry, then its changes as they happen.") { services };
+        var options = ControlPlaneOptions.On(verb);
+        verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async channel =>
+        {
+            var output = parsed.InvocationConfiguration.Output;
+            var request = new WatchRequest { Services = { parsed.GetValue(services) ?? [] } };
+            try
+            {
+                using var call = new Registry.RegistryClient(channel).Watch(request, cancellationToken: cancellation);
+                await foreach (var response in call.ResponseStream.ReadAllAsync(cancellation))
+                {
+                    Write(output, options.Format(parsed), response);
+                    await output.FlushAsync(cancellation);
+                }
+            }
+            catch (Exception error) when (error is RpcException or OperationCanceledException && cancellation.IsCancellationRequested)
+            {
+                // Ctrl-C is how a watch ends.
+            }
+        }));
+        return verb;
+    }
+
+    private static void Write(TextWriter output, OutputFormat format, WatchResponse response)
+    {
+        if (format == OutputFormat.Json)
+        {
+            output.WriteLine(JsonFormatter.Default.Format(response));
+        }
+        else if (response.EventCase == WatchResponse.EventOneofCase.Snapshot)
+        {
+            output.WriteLine($"revision {response.Snapshot.Revision}");
+            RegistryTables.WriteInstances(output, response.Snapshot.Instances);
+        }
+        else if (response.Change is { } change)
+        {
+            var instance = change.Instance;
+            output.WriteLine(
+                $"{change.Revision} {change.Kind.ToString().ToUpperInvariant()} {instance.Service} {instance.Id} {RegistryTables.Address(instance)} {RegistryTables.Name(instance.Status)}: {change.Reason}");
+        }
+    }
+}

@@ -1,0 +1,24 @@
+using System.Net;
+
+namespace Mesh.DemoServices.Server;
+
+/// <summary>What one demo service is told at its start.</summary>
+internal sealed record DemoOptions
+{
+    public required DemoService Service { get; init; }
+
+    /// <summary>Where it listens, cleartext HTTP/2 with prior knowledge. Port 0 asks for a free one.</summary>
+    public required IPEndPoint Listen { get; init; }
+
+    /// <summary>Shown in <c>served_by</c>.</summary>
+    public required string Instance { get; init; }
+
+    /// <summary>Where it reaches users; given for those that call them.</summary>
+    public Uri? Users { get; init; }
+
+    /// <summary>Where it reaches payments; given for those that call them.</summary>
+    public Uri? Payments { get; init; }
+
+    /// <summary>Where it reaches notifications; given for those that call them.</summary>
+    public Uri? Notifications { get; init; }
+}

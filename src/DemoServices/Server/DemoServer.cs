@@ -1,0 +1,104 @@
+using Grpc.Health.V1;
+using Grpc.HealthCheck;
+using Mesh.DemoServices.Notifications;
+using Mesh.DemoServices.Orders;
+using Mesh.DemoServices.Payments;
+using Mesh.DemoServices.Users;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Mesh.DemoServices.Server;
+
+/// <summary>Puts one of the services on a server of its own, with health and reflection beside it.</summary>
+internal static class DemoServer
+{
+    /// <summary>Messages of some size are part of what the mesh is tried with; gRPC's own limit is 4 MiB.</summary>
+    private const int MaxMessage = 64 * 1024 * 1024;
+
+    /// <summary>How long calls under way may take to finish at SIGTERM.</summary>
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(10);
+
+    public static WebApplication Build(DemoOptions options)
+    {
+        // Slim, and without arguments: neither appsettings.json nor ASPNETCORE_URLS has a say here.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
+        builder.WebHost.UseKestrel(server =>
+            server.Listen(options.Listen, listener => listener.Protocols = HttpProtocols.Http2));
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Grace);
+        builder.Services.AddRouting();
+        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = MaxMessage);
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddSingleton<HealthServiceImpl>();
+        builder.Services.AddSingleton(TimeProvider.System);
+        Telemetry.Add(builder.Services, options);
+        AddService(builder.Services, options);
+
+        var app = builder.Build();
+        app.UseRouting();
+        MapService(app, options.Service);
+        app.MapGrpcReflectionService();
+        MapHealth(app, options.Service);
+        return app;
+    }
+
+    private static void AddService(IServiceCollection services, DemoOptions options)
+    {
+        switch (options.Service)
+        {
+            case DemoService.Users:
+                services.AddSingleton(new UserDirectory(options.Instance));
+                break;
+            case DemoService.Orders:
+                services.AddSingleton<OrderBook>();
+                services.AddSingleton<OrderPlacement>();
+                services.AddCalled<Demo.V1.Users.UsersClient>(options.Users);
+                services.AddCalled<Demo.V1.Payments.PaymentsClient>(options.Payments);
+                services.AddCalled<Demo.V1.Notifications.NotificationsClient>(options.Notifications);
+                break;
+            case DemoService.Payments:
+                services.AddSingleton<PaymentLedger>();
+                services.AddCalled<Demo.V1.Users.UsersClient>(options.Users);
+                break;
+            case DemoService.Notifications:
+                services.AddSingleton<Outbox>();
+                break;
+        }
+    }
+
+    // What a service calls inherits the deadline and the cancellation of the call it is made for.
+    private static void AddCalled<TClient>(this IServiceCollection services, Uri? address)
+        where TClient : class =>
+        services.AddGrpcClient<TClient>(client => client.Address = address)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { EnableMultipleHttp2Connections = true })
+            .EnableCallContextPropagation();
+
+    private static void MapService(WebApplication app, DemoService service)
+    {
+        switch (service)
+        {
+            case DemoService.Users:
+                app.MapGrpcService<UsersService>();
+                break;
+            case DemoService.Orders:
+                app.MapGrpcService<OrdersService>();
+                break;
+            case DemoService.Payments:
+                app.MapGrpcService<PaymentsService>();
+                break;
+            case DemoService.Notifications:
+                app.MapGrpcService<NotificationsService>();
+                break;
+        }
+    }
+
+    // Healthy while it serves; whoever asks during the drain is told to go elsewhere.
+    private static void MapHealth(WebApplication app, DemoService service)
+    {
+        var health = app.Services.GetRequiredService<HealthServiceImpl>();
+        var names = new[] { "", $"demo.v1.{service}" };
+        Array.ForEach(names, name => health.SetStatus(name, HealthCheckResponse.Types.ServingStatus.Serving));
+        app.Lifetime.ApplicationStopping.Register(() =>
+            Array.ForEach(names, name => health.SetStatus(name, HealthCheckResponse.Types.ServingStatus.NotServing)));
+        app.MapGrpcService<HealthServiceImpl>();
+    }
+}

@@ -1,0 +1,23 @@
+using Mesh.Cli.Processes;
+
+namespace Mesh.Cli.Tests;
+
+/// <summary>The executables as they were built with this project.</summary>
+internal static class Built
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    public static string Executable(string name)
+    {
+        var own = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
+        var root = own;
+        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Mesh.sln")))
+        {
+            root = root.Parent;
+        }
+
+        return Executables.Find(name, Path.Combine(root!.FullName, "artifacts", "bin", "Cli", own.Name), "");
+    }
+
+    public static string Shell { get; } = "/bin/sh";
+}

@@ -1,0 +1,59 @@
+namespace Mesh.Cli.Tests.Verbs;
+
+public sealed class ArgumentTests
+{
+    [Theory]
+    [InlineData("Required command was not provided")]
+    [InlineData("'foo'", "foo")]
+    [InlineData("'get'", "get")]
+    [InlineData("'--foo'", "list", "--foo")]
+    [InlineData("--control-plane: 'x' is not a URL", "list", "--control-plane", "x")]
+    [InlineData("--control-plane: 'http://h:1/path' is not a URL", "list", "--control-plane", "http://h:1/path")]
+    [InlineData("--output: 'yaml' is not one of table, json", "list", "-o", "yaml")]
+    [InlineData("--rate: '0' is not a whole number of 1 to 10000", "demo", "--rate", "0")]
+    [InlineData("--control-plane-port: '70000' is not", "demo", "--control-plane-port", "70000")]
+    [InlineData("--otlp: 'nowhere' is not a URL", "demo", "--otlp", "nowhere")]
+    [InlineData("--outbound: '127.0.0.1:0' is not HOST:PORT", "demo-load", "--outbound", "127.0.0.1:0")]
+    [InlineData("URL: 'users' is not a URL", "probe", "users")]
+    [InlineData("--timeout: '2' is not a duration", "probe", "http://127.0.0.1:1/", "--timeout", "2")]
+    public async Task A_wrong_use_is_one_line_that_names_the_place_and_code_2(string complaint, params string[] args)
+    {
+        var (code, output, errors) = await Run(args);
+        Assert.Equal(2, code);
+        Assert.Equal("", output);
+        Assert.Contains(complaint, errors);
+        Assert.StartsWith("meshctl: ", errors, StringComparison.Ordinal);
+        Assert.Equal(1, errors.Count(character => character == '\n'));
+    }
+
+    [Theory]
+    [InlineData("no control plane answers at http://127.0.0.1:9 (--control-plane URL", "list", "--control-plane", "http://127.0.0.1:9")]
+    [InlineData("no control plane answers at http://127.0.0.1:9", "get", "users", "--control-plane", "http://127.0.0.1:9")]
+    [InlineData("no control plane answers at http://127.0.0.1:9", "watch", "--control-plane", "http://127.0.0.1:9")]
+    [InlineData("http://127.0.0.1:9/readyz: Connection refused", "probe", "http://127.0.0.1:9/readyz")]
+    [InlineData("grpc://127.0.0.1:9/: Unavailable", "probe", "grpc://127.0.0.1:9")]
+    public async Task A_failure_is_one_line_that_says_what_failed_and_code_1(string complaint, params string[] args)
+    {
+        var (code, output, errors) = await Run(args);
+        Assert.Equal((1, ""), (code, output));
+        Assert.Contains(complaint, errors);
+        Assert.Equal(1, errors.Count(character => character == '\n'));
+    }
+
+    [Fact]
+    public async Task Help_lists_the_verbs_and_an_option_with_its_variable()
+    {
+        var (code, output, errors) = await Run("--help");
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Contains("demo-load", output);
+        Assert.Contains("--control-plane <URL>", (await Run("list", "--help")).Output);
+        Assert.Contains("MESH_CONTROL_PLANE", (await Run("list", "--help")).Output);
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> Run(params string[] args)
+    {
+        StringWriter output = new(), errors = new();
+        var code = await Meshctl.RunAsync(args, output, errors, default);
+        return (code, output.ToString(), errors.ToString());
+    }
+}
