@@ -1,4 +1,5 @@
-namespace Mesh.Http2;
+namespace Mesh.Http2.Frames;
+
 /// <summary>HTTP/2 error codes (RFC 9113 section 7).</summary>
 public enum ErrorCode : uint
 {

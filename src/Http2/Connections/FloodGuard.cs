@@ -1,0 +1,79 @@
+namespace Mesh.Http2.Connections;
+
+/// <summary>
+/// One connection's budgets for frames that cost us work and lead nowhere. An honest peer stays far below them; useful
+/// work refills those that grow with it.
+/// </summary>
+internal sealed class FloodGuard
+{
+    public FloodBudget Reset { get; } = new(ProtocolViolation.RapidReset, burst: 1000, perSecond: 200);
+
+    public FloodBudget ProvokedReset { get; } = new(ProtocolViolation.ProvokedReset, burst: 1000, perSecond: 100);
+
+    public FloodBudget Settings { get; } = new(ProtocolViolation.SettingsFlood, burst: 100, perSecond: 10);
+
+    public FloodBudget Ping { get; } = new(ProtocolViolation.PingFlood, burst: 1000, perSecond: 100);
+
+    public FloodBudget EmptyFrame { get; } = new(ProtocolViolation.EmptyFrameFlood, burst: 1000, perSecond: 100);
+
+    public FloodBudget Priority { get; } = new(ProtocolViolation.PriorityFlood, burst: 10_000, perSecond: 100);
+
+    /// <summary>Some peers announce every message; each DATA frame we send gives them two.</summary>
+    public FloodBudget WindowUpdate { get; } = new(ProtocolViolation.WindowUpdateFlood, burst: 10_000, perSecond: 1000);
+
+    public FloodBudget Interim { get; } = new(ProtocolViolation.InterimFlood, burst: 1000, perSecond: 100);
+
+    /// <summary>A stream ran to its end: the peer does not only open and reset.</summary>
+    public void OnStreamCompleted() => Reset.Give(1);
+
+    /// <summary>A DATA frame went out, for which credit may come back.</summary>
+    public void OnDataSent() => WindowUpdate.Give(2);
+}
+
+/// <summary>A token bucket (burst, refill a second).</summary>
+internal sealed class FloodBudget
+{
+    private readonly int _burst;
+    private readonly int _perSecond;
+    private int _left;
+    private long _refilled;
+
+    public FloodBudget(ProtocolViolation violation, int burst, int perSecond)
+    {
+        Violation = violation;
+        _burst = _left = burst;
+        _perSecond = perSecond;
+    }
+
+    public ProtocolViolation Violation { get; }
+
+    /// <param name="now">The loop's time, in ticks of 100 ns.</param>
+    public bool TryTake(long now)
+    {
+        if (_left == 0)
+        {
+            Refill(now);
+        }
+
+        if (_left == 0)
+        {
+            return false;
+        }
+
+        _left--;
+        return true;
+    }
+
+    public void Give(int tokens) => _left = Math.Min(_burst, _left + tokens);
+
+    /// <summary>Only when it is empty: the budget is then as large as the time since the last refill allows.</summary>
+    private void Refill(long now)
+    {
+        var earned = (now - _refilled) * _perSecond / TimeSpan.TicksPerSecond;
+        if (earned > 0)
+        {
+            _left = (int)Math.Min(_burst, earned);
+            _refilled = now;
+        }
+    }
+}

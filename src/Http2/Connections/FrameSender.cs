@@ -1,0 +1,397 @@
+using Mesh.Http2.Buffers;
+using Mesh.Http2.Frames;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+using Mesh.Http2.Transport;
+
+namespace Mesh.Http2.Connections;
+
+/// <summary>
+/// The sending half of a connection: its output, the windows the peer has given, and the turn of the streams that have
+/// more to send than these allow. Nothing is written to the channel before the loop's turn ends.
+/// </summary>
+internal sealed class FrameSender(Http2Connection connection, Channel channel, Http2Options options, ConnectionScratch scratch)
+{
+    /// <summary>
+    /// Answers to control frames that a peer may leave unread. An honest peer reads; one that does not is not worth more.
+    /// </summary>
+    private const int MostUnreadOutput = 4 * 1024 * 1024;
+
+    private readonly HpackEncoder _encoder = new(options.HeaderTableSize);
+    private readonly ByteQueue _output = new(channel.Loop.Segments);
+    private long _window = 65_535;
+
+    /// <summary>The streams that could send, in turn: first and last of a list linked through the streams.</summary>
+    private Http2Stream? _firstReady;
+    private Http2Stream? _lastReady;
+
+    /// <summary>Bytes that the channel has not taken.</summary>
+    public int OutputLength => _output.Length;
+
+    public void WritePreface()
+    {
+        _output.Append(FrameWriter.Preface);
+        channel.RequestFlush();
+    }
+
+    public void WriteSettings(ReadOnlySpan<(SettingId Id, uint Value)> settings)
+    {
+        FrameWriter.Settings(_output, settings);
+        channel.RequestFlush();
+    }
+
+    public void WriteSettingsAck()
+    {
+        FrameWriter.SettingsAck(_output);
+        OnControlWritten();
+    }
+
+    public void WritePing(ReadOnlySpan<byte> opaque, bool ack)
+    {
+        FrameWriter.Ping(_output, opaque, ack);
+        OnControlWritten();
+    }
+
+    public void WriteWindowUpdate(int streamId, int increment)
+    {
+        FrameWriter.WindowUpdate(_output, streamId, increment);
+        OnControlWritten();
+    }
+
+    public void WriteRstStream(int streamId, ErrorCode code)
+    {
+        FrameWriter.RstStream(_output, streamId, code);
+        OnControlWritten();
+    }
+
+    public void WriteGoAway(int lastStreamId, ErrorCode code, ReadOnlySpan<byte> debug)
+    {
+        FrameWriter.GoAway(_output, lastStreamId, code, debug);
+        channel.RequestFlush();
+    }
+
+    public void WriteHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    {
+        if (stream.IsClosed || stream.LocalEnded)
+        {
+            return;
+        }
+
+        var block = scratch.Encoded;
+        block.Clear();
+        _encoder.Encode(headers, block);
+        FrameWriter.Headers(_output, stream.Id, block.Written, endStream, connection.Peer.MaxFrameSize);
+        channel.RequestFlush();
+        if (endStream)
+        {
+            End(stream);
+        }
+    }
+
+    /// <summary>See <see cref="Http2Stream.Write"/>.</summary>
+    public int WriteData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    {
+        if (stream.IsClosed || stream.LocalEnded || stream.EndPending)
+        {
+            return data.Length;
+        }
+
+        var sent = 0;
+        if (stream.Pending.Length == 0)
+        {
+            sent = SendNow(stream, data, endStream);
+            data = data[sent..];
+            if (data.IsEmpty && (!endStream || stream.LocalEnded))
+            {
+                return sent;
+            }
+        }
+
+        stream.Pending.Append(data);
+        stream.EndPending = endStream;
+        MakeReady(stream);
+        return sent;
+    }
+
+    public void WriteTrailers(Http2Stream stream, HeaderList trailers)
+    {
+        if (stream.IsClosed || stream.LocalEnded || stream.EndPending)
+        {
+            return;
+        }
+
+        if (stream.Pending.Length == 0)
+        {
+            WriteHeaders(stream, trailers, endStream: true);
+            return;
+        }
+
+        // Encoded when their turn comes: the table's order is the order on the wire.
+        stream.TrailersPending = scratch.RentList();
+        stream.TrailersPending.CopyFrom(trailers);
+        stream.EndPending = true;
+    }
+
+    public void StopPeerWhenDone(Http2Stream stream)
+    {
+        stream.StopPeerAfterEnd = true;
+        if (stream.LocalEnded && !stream.IsClosed)
+        {
+            connection.ResetStream(stream, ErrorCode.NoError);
+        }
+    }
+
+    public void OnConnectionWindow(int increment)
+    {
+        if (increment == 0 || _window + increment > int.MaxValue)
+        {
+            connection.Fail(
+                increment == 0 ? ErrorCode.ProtocolError : ErrorCode.FlowControlError,
+                increment == 0 ? "WINDOW_UPDATE of 0" : "the connection's window passes 2^31 - 1");
+            return;
+        }
+
+        _window += increment;
+        if (_firstReady is not null)
+        {
+            channel.RequestFlush();
+        }
+    }
+
+    public void OnStreamWindow(Http2Stream stream, int increment)
+    {
+        if (increment == 0 || stream.SendWindow + increment > int.MaxValue)
+        {
+            connection.StreamError(stream, increment == 0 ? ErrorCode.ProtocolError : ErrorCode.FlowControlError);
+            return;
+        }
+
+        stream.SendWindow += increment;
+        MakeReady(stream);
+    }
+
+    public void OnPeerTableSize(uint size) => _encoder.SetPeerTableSize(size);
+
+    /// <summary>What waits may go if the window allows it now.</summary>
+    public void MakeReady(Http2Stream stream)
+    {
+        if (stream.IsReady || stream.IsClosed || !HasSomethingToSend(stream))
+        {
+            return;
+        }
+
+        Enqueue(stream);
+        channel.RequestFlush();
+    }
+
+    /// <summary>The stream has closed: what waits is dropped.</summary>
+    public void OnStreamClosed(Http2Stream stream)
+    {
+        stream.Pending.Clear();
+        if (stream.TrailersPending is { } trailers)
+        {
+            stream.TrailersPending = null;
+            scratch.Return(trailers);
+        }
+
+        if (stream.IsReady)
+        {
+            Remove(stream);
+        }
+    }
+
+    /// <summary>Sends what waits and may go, then gives the channel what it takes.</summary>
+    /// <returns>False if the channel is dead.</returns>
+    public bool Flush()
+    {
+        while (true)
+        {
+            Pump();
+            switch (channel.Write(_output))
+            {
+                case WriteResult.Failed:
+                    return false;
+                case WriteResult.Blocked:
+                    return true;
+                default:
+                    if (_firstReady is null || _window <= 0)
+                    {
+                        return true;
+                    }
+
+                    break; // the output had been full: there is more
+            }
+        }
+    }
+
+    /// <summary>Drops everything: the connection is gone.</summary>
+    public void Clear() => _output.Clear();
+
+    private static bool HasSomethingToSend(Http2Stream stream) =>
+        stream.Pending.Length > 0 ? stream.SendWindow > 0 : stream.EndPending;
+
+    private int SendNow(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    {
+        var sent = 0;
+        do
+        {
+            var n = (int)Math.Min(Math.Min(data.Length - sent, connection.Peer.MaxFrameSize), Math.Min(stream.SendWindow, _window));
+            if ((n <= 0 && sent < data.Length) || _output.Length >= options.OutputHighWater)
+            {
+                break;
+            }
+
+            var last = endStream && sent + n == data.Length;
+            if (n == 0 && !last)
+            {
+                break; // an empty piece that ends nothing says nothing
+            }
+
+            FrameWriter.Data(_output, stream.Id, data.Slice(sent, n), last);
+            OnDataFramed(stream, n);
+            sent += n;
+            if (last)
+            {
+                End(stream);
+            }
+        }
+        while (sent < data.Length);
+
+        channel.RequestFlush();
+        return sent;
+    }
+
+    /// <summary>A frame of each stream in turn, while the windows and the output have room.</summary>
+    private void Pump()
+    {
+        while (_firstReady is { } stream && _output.Length < options.OutputHighWater)
+        {
+            if (_window <= 0 && stream.Pending.Length > 0)
+            {
+                return; // they keep their turn until the peer gives the connection more
+            }
+
+            Remove(stream);
+            SendPending(stream);
+            if (!stream.IsClosed && HasSomethingToSend(stream))
+            {
+                Enqueue(stream);
+            }
+        }
+    }
+
+    private void SendPending(Http2Stream stream)
+    {
+        var pending = stream.Pending;
+        var allowed = Math.Max(0, Math.Min(stream.SendWindow, _window));
+        var n = (int)Math.Min(Math.Min(pending.Length, connection.Peer.MaxFrameSize), allowed);
+        var drained = n == pending.Length;
+        var endsHere = drained && stream.EndPending && stream.TrailersPending is null;
+        if (n > 0 || endsHere)
+        {
+            FrameWriter.Header(_output, new FrameHeader(n, FrameType.Data, endsHere ? FrameFlags.EndStream : FrameFlags.None, stream.Id));
+            for (var left = n; left > 0;)
+            {
+                var piece = pending.First;
+                piece = piece[..Math.Min(left, piece.Length)];
+                _output.Append(piece);
+                left -= piece.Length;
+                pending.Consume(piece.Length);
+            }
+
+            OnDataFramed(stream, n);
+        }
+
+        if (n > 0)
+        {
+            stream.Handler.OnSent(stream, n);
+        }
+
+        if (drained && stream.EndPending && !stream.IsClosed)
+        {
+            stream.EndPending = false;
+            if (stream.TrailersPending is { } trailers)
+            {
+                stream.TrailersPending = null;
+                WriteHeaders(stream, trailers, endStream: true);
+                scratch.Return(trailers);
+            }
+            else
+            {
+                End(stream);
+            }
+        }
+    }
+
+    private void OnDataFramed(Http2Stream stream, int bytes)
+    {
+        stream.SendWindow -= bytes;
+        _window -= bytes;
+        connection.Receiver.Flood.OnDataSent();
+    }
+
+    private void End(Http2Stream stream)
+    {
+        stream.LocalEnded = true;
+        if (stream.StopPeerAfterEnd && !stream.RemoteEnded)
+        {
+            connection.ResetStream(stream, ErrorCode.NoError);
+        }
+        else
+        {
+            connection.CloseIfEnded(stream);
+        }
+    }
+
+    private void OnControlWritten()
+    {
+        if (_output.Length > MostUnreadOutput && !connection.IsDead)
+        {
+            connection.Count(ProtocolViolation.OutputFlood);
+            connection.Fail(ErrorCode.EnhanceYourCalm, "answers are not read");
+            return;
+        }
+
+        channel.RequestFlush();
+    }
+
+    private void Enqueue(Http2Stream stream)
+    {
+        stream.IsReady = true;
+        stream.PreviousReady = _lastReady;
+        if (_lastReady is null)
+        {
+            _firstReady = stream;
+        }
+        else
+        {
+            _lastReady.NextReady = stream;
+        }
+
+        _lastReady = stream;
+    }
+
+    private void Remove(Http2Stream stream)
+    {
+        stream.IsReady = false;
+        if (stream.PreviousReady is { } previous)
+        {
+            previous.NextReady = stream.NextReady;
+        }
+        else
+        {
+            _firstReady = stream.NextReady;
+        }
+
+        if (stream.NextReady is { } next)
+        {
+            next.PreviousReady = stream.PreviousReady;
+        }
+        else
+        {
+            _lastReady = stream.PreviousReady;
+        }
+
+        stream.NextReady = stream.PreviousReady = null;
+    }
+}

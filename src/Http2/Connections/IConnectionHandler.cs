@@ -1,0 +1,20 @@
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+
+namespace Mesh.Http2.Connections;
+
+/// <summary>What is told about one connection. All calls come on its loop.</summary>
+public interface IConnectionHandler
+{
+    /// <summary>Server role: a request's head. The handler sets <see cref="Http2Stream.Handler"/> before it returns.</summary>
+    void OnRequest(Http2Stream stream, HeaderList headers, bool endStream);
+
+    /// <summary>
+    /// <see cref="Http2Connection.CanOpen"/> may have changed: a stream has ended, the peer has said how many it takes, or
+    /// that it goes away.
+    /// </summary>
+    void OnCapacityChanged(Http2Connection connection);
+
+    /// <summary>Last: the connection is gone. Its streams have been told before.</summary>
+    void OnClosed(Http2Connection connection);
+}

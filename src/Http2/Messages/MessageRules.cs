@@ -1,0 +1,174 @@
+using System.Buffers;
+using System.Buffers.Text;
+using Mesh.Http2.Hpack;
+
+namespace Mesh.Http2.Messages;
+
+/// <summary>What makes a message malformed (RFC 9113 sections 8.1.1 to 8.3). Pure, and without allocation.</summary>
+internal static class MessageRules
+{
+    /// <summary>Octets no field value may hold (section 8.2.1).</summary>
+    private static readonly SearchValues<byte> ForbiddenInValue = SearchValues.Create(0x00, 0x0a, 0x0d);
+
+    /// <summary>What a field name may consist of: token characters (RFC 9110 section 5.6.2) but for upper case.</summary>
+    private static readonly SearchValues<byte> NameCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"u8);
+
+    public static bool IsRequest(HeaderList headers, out long contentLength)
+    {
+        contentLength = -1;
+        var method = -1;
+        var scheme = -1;
+        var path = -1;
+        var authority = -1;
+        var regular = false;
+        for (var i = 0; i < headers.Count; i++)
+        {
+            if (!IsPseudo(headers, i))
+            {
+                regular = true;
+                if (!IsField(headers, i, ref contentLength))
+                {
+                    return false;
+                }
+
+                continue;
+            }
+
+            // Section 8.3: before all others, and each once.
+            ref var seen = ref method;
+            switch (headers.KnownAt(i))
+            {
+                case KnownHeader.Method:
+                    break;
+                case KnownHeader.Scheme:
+                    seen = ref scheme;
+                    break;
+                case KnownHeader.Path:
+                    seen = ref path;
+                    break;
+                case KnownHeader.Authority:
+                    seen = ref authority;
+                    break;
+                default:
+                    return false;
+            }
+
+            if (regular || seen >= 0 || !IsValue(headers.ValueAt(i)))
+            {
+                return false;
+            }
+
+            seen = i;
+        }
+
+        if (method < 0 || headers.ValueAt(method).IsEmpty)
+        {
+            return false;
+        }
+
+        // Section 8.5: CONNECT has no scheme and no path; every other request has both, and a path is never empty.
+        return headers.ValueAt(method).SequenceEqual("CONNECT"u8)
+            ? scheme < 0 && path < 0 && authority >= 0
+            : scheme >= 0 && path >= 0 && !headers.ValueAt(path).IsEmpty;
+    }
+
+    public static bool IsResponse(HeaderList headers, out int status, out long contentLength)
+    {
+        contentLength = -1;
+        status = 0;
+        for (var i = 0; i < headers.Count; i++)
+        {
+            if (IsPseudo(headers, i))
+            {
+                if (i != 0 || headers.KnownAt(i) != KnownHeader.Status || !TryReadStatus(headers.ValueAt(i), out status))
+                {
+                    return false;
+                }
+            }
+            else if (!IsField(headers, i, ref contentLength))
+            {
+                return false;
+            }
+        }
+
+        return status != 0;
+    }
+
+    public static bool AreTrailers(HeaderList headers)
+    {
+        var ignored = -1L;
+        for (var i = 0; i < headers.Count; i++)
+        {
+            if (IsPseudo(headers, i) || !IsField(headers, i, ref ignored))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool IsPseudo(HeaderList headers, int index)
+    {
+        var name = headers.NameAt(index);
+        return !name.IsEmpty && name[0] == (byte)':';
+    }
+
+    private static bool IsField(HeaderList headers, int index, ref long contentLength)
+    {
+        var value = headers.ValueAt(index);
+        if (!IsValue(value))
+        {
+            return false;
+        }
+
+        switch (headers.KnownAt(index))
+        {
+            case KnownHeader.Unknown:
+                var name = headers.NameAt(index);
+                return !name.IsEmpty && name.IndexOfAnyExcept(NameCharacters) < 0;
+
+            // Section 8.2.2: what belongs to a connection of HTTP/1.1.
+            case KnownHeader.Connection:
+            case KnownHeader.KeepAlive:
+            case KnownHeader.ProxyConnection:
+            case KnownHeader.TransferEncoding:
+            case KnownHeader.Upgrade:
+                return false;
+            case KnownHeader.Te:
+                return value.SequenceEqual("trailers"u8);
+            case KnownHeader.ContentLength:
+                return TryReadLength(value, ref contentLength);
+            default:
+                return true;
+        }
+    }
+
+    private static bool IsValue(ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+        {
+            return true;
+        }
+
+        // Section 8.2.1: no white space at either end.
+        return value[0] is not ((byte)' ' or (byte)'\t')
+            && value[^1] is not ((byte)' ' or (byte)'\t')
+            && value.IndexOfAny(ForbiddenInValue) < 0;
+    }
+
+    private static bool TryReadStatus(ReadOnlySpan<byte> value, out int status) =>
+        Utf8Parser.TryParse(value, out status, out var used) && used == 3 && value.Length == 3 && status is >= 100 and <= 999;
+
+    /// <summary>Repeated, it must say the same (RFC 9110 section 8.6).</summary>
+    private static bool TryReadLength(ReadOnlySpan<byte> value, ref long contentLength)
+    {
+        var before = contentLength;
+        return !value.IsEmpty
+            && value[0] is >= (byte)'0' and <= (byte)'9'
+            && Utf8Parser.TryParse(value, out contentLength, out var used)
+            && used == value.Length
+            && (before < 0 || before == contentLength);
+    }
+}

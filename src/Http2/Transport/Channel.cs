@@ -1,0 +1,57 @@
+using System.Net;
+using Mesh.Http2.Buffers;
+
+namespace Mesh.Http2.Transport;
+
+/// <summary>What became of a write.</summary>
+public enum WriteResult
+{
+    /// <summary>All of it is with the kernel.</summary>
+    Done,
+
+    /// <summary>The peer takes no more at present; the handler is asked to flush when it does.</summary>
+    Blocked,
+
+    /// <summary>The channel is dead; <see cref="IChannelHandler.OnClosed"/> follows, or has been.</summary>
+    Failed,
+}
+
+/// <summary>
+/// One connection's pipe of bytes, owned by one event loop: the seam between the engine and the operating system. Its
+/// inhabitants are the epoll loop, .NET's sockets and an in-memory pair. Only the loop's thread may call it.
+/// </summary>
+public abstract class Channel(EventLoop loop)
+{
+    private bool _flushRequested;
+
+    /// <summary>The loop it lives on.</summary>
+    public EventLoop Loop { get; } = loop;
+
+    /// <summary>Who is told; set when the channel is made, and replaced where the first bytes decide on the protocol.</summary>
+    public IChannelHandler Handler { get; set; } = null!;
+
+    /// <summary>The other side; null where there is no network between.</summary>
+    public abstract IPEndPoint? Remote { get; }
+
+    /// <summary>Writes what it can of a queue and takes that off it.</summary>
+    public abstract WriteResult Write(ByteQueue output);
+
+    /// <summary>Ends it at once, without another word to the handler. What was written is still delivered.</summary>
+    public abstract void Close();
+
+    /// <summary>Has the handler asked to write at the end of this turn; once, however often it is called.</summary>
+    public void RequestFlush()
+    {
+        if (!_flushRequested)
+        {
+            _flushRequested = true;
+            Loop.AddFlush(this);
+        }
+    }
+
+    internal void Flush()
+    {
+        _flushRequested = false;
+        Handler.OnFlush();
+    }
+}

@@ -1,0 +1,266 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Mesh.Http2.Buffers;
+
+namespace Mesh.Http2.Transport.Epoll;
+
+/// <summary>A TCP connection on an <see cref="EpollLoop"/>.</summary>
+internal sealed unsafe class EpollChannel : Channel
+{
+    /// <summary>Reads of one connection in one turn, so that a fast sender does not starve the others: 256 KiB.</summary>
+    private const int MostReads = 4;
+
+    /// <summary>More than a turn usually produces; 1 MiB a call.</summary>
+    private const int MostVectors = 64;
+
+    private readonly Source _source;
+    private bool _connecting;
+    private bool _blocked;
+    private bool _closed;
+
+    private EpollChannel(EpollLoop loop, int descriptor, IPEndPoint? remote, bool connecting)
+        : base(loop)
+    {
+        _source = new Source(this, loop, descriptor);
+        _connecting = connecting;
+        Remote = remote;
+    }
+
+    public override IPEndPoint? Remote { get; }
+
+    private EpollLoop Epoll => (EpollLoop)Loop;
+
+    /// <summary>Takes over an accepted descriptor. On the owning loop.</summary>
+    public static void Adopt(EpollLoop loop, int descriptor, IPEndPoint? remote, Func<Channel, IChannelHandler?> accept)
+    {
+        SetNoDelay(descriptor);
+        var channel = new EpollChannel(loop, descriptor, remote, connecting: false);
+        loop.Register(channel._source, Native.EpollIn);
+        var handler = accept(channel);
+        if (handler is null)
+        {
+            channel.Close();
+            return;
+        }
+
+        channel.Handler = handler;
+    }
+
+    public static EpollChannel Connect(EpollLoop loop, IPEndPoint remote, IChannelHandler handler)
+    {
+        var address = remote.Serialize();
+        // AF_INET6 is 23 to .NET and 10 to Linux; the serialized form begins with the platform's own.
+        int family = BitConverter.ToUInt16(address.Buffer.Span);
+        var descriptor = Native.Socket(family, Native.SockStream | Native.CloseOnExec | Native.NonBlocking, 0);
+        var failed = descriptor < 0;
+        if (!failed)
+        {
+            SetNoDelay(descriptor);
+            fixed (byte* bytes = address.Buffer.Span)
+            {
+                failed = Native.Connect(descriptor, bytes, (uint)address.Size) != 0
+                    && Marshal.GetLastPInvokeError() != Native.EInProgress;
+            }
+        }
+
+        var channel = new EpollChannel(loop, descriptor, remote, connecting: true) { Handler = handler };
+        if (failed)
+        {
+            if (descriptor >= 0)
+            {
+                _ = Native.Close(descriptor);
+            }
+
+            channel._closed = true;
+            // Later, not from within: the caller does not hold the channel yet.
+            loop.Post(() => handler.OnClosed(ChannelEnd.ConnectFailed));
+            return channel;
+        }
+
+        loop.Register(channel._source, Native.EpollOut);
+        return channel;
+    }
+
+    public override WriteResult Write(ByteQueue output)
+    {
+        if (_closed)
+        {
+            return WriteResult.Failed;
+        }
+
+        if (_connecting || _blocked)
+        {
+            return WriteResult.Blocked;
+        }
+
+        var vectors = stackalloc Native.IoVector[MostVectors];
+        while (output.Length > 0)
+        {
+            var count = 0;
+            nint offered = 0;
+            for (var segment = output.Head; segment is not null && count < MostVectors; segment = segment.Next)
+            {
+                vectors[count].Base = (byte*)Marshal.UnsafeAddrOfPinnedArrayElement(segment.Array, segment.Start);
+                vectors[count].Length = segment.Length;
+                offered += segment.Length;
+                count++;
+            }
+
+            var written = count == 1
+                ? Native.Write(_source.Descriptor, vectors[0].Base, vectors[0].Length)
+                : Native.WriteVector(_source.Descriptor, vectors, count);
+            if (written < 0)
+            {
+                var error = Marshal.GetLastPInvokeError();
+                if (error == Native.EIntr)
+                {
+                    continue;
+                }
+
+                if (error != Native.EAgain)
+                {
+                    // The read side learns of it as well and tells the handler, in its own time and not from within a write.
+                    return WriteResult.Failed;
+                }
+
+                written = 0;
+            }
+
+            output.Consume((int)written);
+            if (written < offered)
+            {
+                // Not all was taken: the socket's buffer is full.
+                _blocked = true;
+                Epoll.Modify(_source, Native.EpollIn | Native.EpollOut);
+                return WriteResult.Blocked;
+            }
+        }
+
+        return WriteResult.Done;
+    }
+
+    public override void Close()
+    {
+        if (!_closed)
+        {
+            _closed = true;
+            Epoll.Release(_source);
+        }
+    }
+
+    private static void SetNoDelay(int descriptor)
+    {
+        var on = 1;
+        _ = Native.SetSocketOption(descriptor, Native.IpProtoTcp, Native.TcpNoDelay, &on, sizeof(int));
+    }
+
+    private void OnEvents(int events)
+    {
+        try
+        {
+            if (_connecting)
+            {
+                FinishConnect();
+                return;
+            }
+
+            if ((events & Native.EpollOut) != 0)
+            {
+                _blocked = false;
+                Epoll.Modify(_source, Native.EpollIn);
+                RequestFlush();
+            }
+
+            if ((events & (Native.EpollIn | Native.EpollHup | Native.EpollErr)) != 0)
+            {
+                Receive();
+            }
+        }
+        catch (Exception e)
+        {
+            Epoll.Fail(e, this);
+        }
+    }
+
+    private void FinishConnect()
+    {
+        var error = 0;
+        uint length = sizeof(int);
+        if (Native.GetSocketOption(_source.Descriptor, Native.SolSocket, Native.SoError, &error, &length) != 0 || error != 0)
+        {
+            End(ChannelEnd.ConnectFailed);
+            return;
+        }
+
+        _connecting = false;
+        Epoll.Modify(_source, Native.EpollIn);
+        Handler.OnConnected();
+        RequestFlush();
+    }
+
+    private void Receive()
+    {
+        var buffer = Epoll.SharedReadBuffer;
+        for (var i = 0; i < MostReads && !_closed; i++)
+        {
+            nint read;
+            fixed (byte* bytes = buffer)
+            {
+                read = Native.Read(_source.Descriptor, bytes, buffer.Length);
+            }
+
+            if (read > 0)
+            {
+                Handler.OnBytes(buffer.AsSpan(0, (int)read));
+                if (read < buffer.Length)
+                {
+                    return;
+                }
+            }
+            else if (read == 0)
+            {
+                End(ChannelEnd.EndOfStream);
+                return;
+            }
+            else
+            {
+                var error = Marshal.GetLastPInvokeError();
+                if (error == Native.EIntr)
+                {
+                    continue;
+                }
+
+                if (error != Native.EAgain)
+                {
+                    End(ChannelEnd.Reset);
+                }
+
+                return;
+            }
+        }
+    }
+
+    private void End(ChannelEnd end)
+    {
+        Close();
+        Handler.OnClosed(end);
+    }
+
+    /// <summary>The channel's face towards the loop.</summary>
+    private sealed class Source : EpollSource
+    {
+        private readonly EpollChannel _channel;
+
+        public Source(EpollChannel channel, EpollLoop loop, int descriptor)
+            : base(loop)
+        {
+            _channel = channel;
+            Descriptor = descriptor;
+        }
+
+        public override void OnEvents(int events) => _channel.OnEvents(events);
+
+        public override void CloseForGood() => _channel.Close();
+    }
+}

@@ -1,0 +1,91 @@
+using System.Net;
+using Mesh.Http2.Buffers;
+
+namespace Mesh.Http2.Transport.Memory;
+
+/// <summary>One end of a pipe in memory; the other end is the test, or another such channel joined by <see cref="Join"/>.</summary>
+internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
+{
+    private readonly List<byte> _written = [];
+    private MemoryChannel? _peer;
+
+    public override IPEndPoint? Remote => null;
+
+    /// <summary>Whether our side has closed it.</summary>
+    public bool IsClosed { get; private set; }
+
+    /// <summary>Bytes that may still be written before the channel blocks; a test lowers it to stand for a slow peer.</summary>
+    public int Room { get; set; } = int.MaxValue;
+
+    /// <summary>Makes two channels each other's peer.</summary>
+    public static void Join(MemoryChannel one, MemoryChannel other) => (one._peer, other._peer) = (other, one);
+
+    public override WriteResult Write(ByteQueue output)
+    {
+        if (IsClosed)
+        {
+            return WriteResult.Failed;
+        }
+
+        while (output.Length > 0 && Room > 0)
+        {
+            var n = Math.Min(Room, output.First.Length);
+            var bytes = output.First[..n];
+            if (_peer is null)
+            {
+                _written.AddRange(bytes);
+            }
+            else
+            {
+                var copy = bytes.ToArray();
+                var peer = _peer;
+                Loop.Post(() => peer.Receive(copy));
+            }
+
+            output.Consume(n);
+            Room -= Room == int.MaxValue ? 0 : n;
+        }
+
+        return output.Length == 0 ? WriteResult.Done : WriteResult.Blocked;
+    }
+
+    public override void Close()
+    {
+        if (!IsClosed)
+        {
+            IsClosed = true;
+            var peer = _peer;
+            if (peer is not null)
+            {
+                Loop.Post(() => peer.End(ChannelEnd.EndOfStream));
+            }
+        }
+    }
+
+    /// <summary>The peer says this.</summary>
+    public void Receive(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsClosed)
+        {
+            Handler.OnBytes(bytes);
+        }
+    }
+
+    /// <summary>The peer is through, or gone.</summary>
+    public void End(ChannelEnd end)
+    {
+        if (!IsClosed)
+        {
+            IsClosed = true;
+            Handler.OnClosed(end);
+        }
+    }
+
+    /// <summary>What our side has said since the last call.</summary>
+    public byte[] TakeWritten()
+    {
+        var bytes = _written.ToArray();
+        _written.Clear();
+        return bytes;
+    }
+}

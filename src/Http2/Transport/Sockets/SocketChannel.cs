@@ -1,0 +1,208 @@
+using System.Net;
+using System.Net.Sockets;
+using Mesh.Http2.Buffers;
+
+namespace Mesh.Http2.Transport.Sockets;
+
+/// <summary>A TCP connection on a <see cref="SocketLoop"/>.</summary>
+internal sealed class SocketChannel : Channel, IDisposable
+{
+    private readonly Socket _socket;
+    private readonly SocketAsyncEventArgs _receive = new();
+    private readonly SocketAsyncEventArgs _send = new();
+    private readonly Action _onReadable;
+    private readonly Action _onSent;
+    private byte[]? _sending;
+    private bool _connecting;
+    private bool _blocked;
+    private bool _closed;
+
+    public SocketChannel(SocketLoop loop, IPEndPoint remote)
+        : this(loop, new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp), remote) => _connecting = true;
+
+    private SocketChannel(SocketLoop loop, Socket socket, IPEndPoint? remote)
+        : base(loop)
+    {
+        _socket = socket;
+        _socket.NoDelay = true;
+        _socket.Blocking = false;
+        Remote = remote;
+        _onReadable = OnReadable;
+        _onSent = OnSent;
+        _receive.SetBuffer([], 0, 0);
+        _receive.Completed += (_, _) => Portable.Ready(_onReadable);
+        _send.Completed += (_, _) => Portable.Ready(_onSent);
+        loop.Track(this);
+    }
+
+    public override IPEndPoint? Remote { get; }
+
+    private SocketLoop Portable => (SocketLoop)Loop;
+
+    /// <summary>Takes over an accepted socket. On the owning loop.</summary>
+    public static void Adopt(SocketLoop loop, Socket socket, Func<Channel, IChannelHandler?> accept)
+    {
+        var channel = new SocketChannel(loop, socket, socket.RemoteEndPoint as IPEndPoint);
+        var handler = accept(channel);
+        if (handler is null)
+        {
+            channel.Close();
+            return;
+        }
+
+        channel.Handler = handler;
+        channel.BeginReceive();
+    }
+
+    public void BeginConnect()
+    {
+        var args = new SocketAsyncEventArgs { RemoteEndPoint = Remote };
+        args.Completed += (_, done) => Portable.Ready(() => OnConnectDone(done));
+        if (!_socket.ConnectAsync(args))
+        {
+            Portable.Ready(() => OnConnectDone(args));
+        }
+    }
+
+    public override WriteResult Write(ByteQueue output)
+    {
+        if (_closed)
+        {
+            return WriteResult.Failed;
+        }
+
+        if (_connecting || _blocked)
+        {
+            return WriteResult.Blocked;
+        }
+
+        while (output.Length > 0)
+        {
+            var sent = _socket.Send(output.First, SocketFlags.None, out var error);
+            if (error == SocketError.Success)
+            {
+                output.Consume(sent);
+                continue;
+            }
+
+            if (error is not (SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable))
+            {
+                return WriteResult.Failed;
+            }
+
+            BeginSend(output);
+            return WriteResult.Blocked;
+        }
+
+        return WriteResult.Done;
+    }
+
+    public override void Close()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        _closed = true;
+        Portable.Forget(this);
+        _socket.Dispose();
+        _receive.Dispose();
+        _send.Dispose();
+    }
+
+    public void Dispose() => Close();
+
+    /// <summary>The socket's buffer is full: one piece is left with the system, whose completion says that there is room again.</summary>
+    private void BeginSend(ByteQueue output)
+    {
+        _blocked = true;
+        _sending ??= new byte[Segment.Size];
+        var count = output.CopyTo(0, _sending);
+        output.Consume(count);
+        _send.SetBuffer(_sending, 0, count);
+        if (!_socket.SendAsync(_send))
+        {
+            Portable.Ready(_onSent);
+        }
+    }
+
+    private void OnSent()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        _blocked = false;
+        if (_send.SocketError == SocketError.Success)
+        {
+            RequestFlush();
+        }
+    }
+
+    private void OnConnectDone(SocketAsyncEventArgs args)
+    {
+        var error = args.SocketError;
+        args.Dispose();
+        if (_closed)
+        {
+            return;
+        }
+
+        if (error != SocketError.Success)
+        {
+            End(ChannelEnd.ConnectFailed);
+            return;
+        }
+
+        _connecting = false;
+        Handler.OnConnected();
+        RequestFlush();
+        BeginReceive();
+    }
+
+    /// <summary>Waits for bytes without a buffer: the loop's shared one is used when they are there.</summary>
+    private void BeginReceive()
+    {
+        if (!_closed && !_socket.ReceiveAsync(_receive))
+        {
+            Portable.Ready(_onReadable);
+        }
+    }
+
+    private void OnReadable()
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        try
+        {
+            var buffer = Portable.SharedReadBuffer;
+            var read = _socket.Receive(buffer, SocketFlags.None, out var error);
+            if (error == SocketError.Success && read > 0)
+            {
+                Handler.OnBytes(buffer.AsSpan(0, read));
+            }
+            else if (error != SocketError.WouldBlock)
+            {
+                End(error == SocketError.Success ? ChannelEnd.EndOfStream : ChannelEnd.Reset);
+                return;
+            }
+
+            BeginReceive();
+        }
+        catch (Exception e)
+        {
+            Portable.Fail(e, this);
+        }
+    }
+
+    private void End(ChannelEnd end)
+    {
+        Close();
+        Handler.OnClosed(end);
+    }
+}

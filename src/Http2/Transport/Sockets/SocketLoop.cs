@@ -1,0 +1,67 @@
+using System.Collections.Concurrent;
+using System.Net;
+
+namespace Mesh.Http2.Transport.Sockets;
+
+/// <summary>
+/// The event loop wherever epoll is not: .NET's sockets say through their completions that one is readable or writable,
+/// and the loop's thread then reads and writes without waiting. Slower than <see cref="Epoll.EpollLoop"/> by the hop
+/// between the threads.
+/// </summary>
+internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(time, name)
+{
+    private readonly AutoResetEvent _signal = new(false);
+    private readonly ConcurrentQueue<Action> _ready = new();
+    private readonly HashSet<IDisposable> _open = [];
+
+    /// <inheritdoc cref="EventLoop.ReadBuffer"/>
+    public byte[] SharedReadBuffer => ReadBuffer;
+
+    public override Channel Connect(IPEndPoint remote, IChannelHandler handler)
+    {
+        var channel = new SocketChannel(this, remote) { Handler = handler };
+        channel.BeginConnect();
+        return channel;
+    }
+
+    public override Listener Listen(IPEndPoint local, IReadOnlyList<EventLoop> spread, Func<Channel, IChannelHandler?> accept) =>
+        new SocketListener(this, local, spread, accept);
+
+    /// <summary>A completion: what is to be done about it, on the loop. Any thread may call it.</summary>
+    public void Ready(Action work)
+    {
+        _ready.Enqueue(work);
+        _signal.Set();
+    }
+
+    public void Track(IDisposable resource) => _open.Add(resource);
+
+    public void Forget(IDisposable resource) => _open.Remove(resource);
+
+    public void Fail(Exception exception, Channel? channel) => OnFault(exception, channel);
+
+    private protected override void Poll(int timeoutMilliseconds)
+    {
+        if (_ready.IsEmpty)
+        {
+            _signal.WaitOne(timeoutMilliseconds);
+        }
+
+        UpdateNow();
+        // As many as there are now: what completes meanwhile belongs to the next turn.
+        for (var i = _ready.Count; i > 0 && _ready.TryDequeue(out var work); i--)
+        {
+            work();
+        }
+    }
+
+    private protected override void Wake() => _signal.Set();
+
+    private protected override void CloseAll()
+    {
+        foreach (var resource in _open.ToArray())
+        {
+            resource.Dispose();
+        }
+    }
+}

@@ -1,0 +1,119 @@
+using Mesh.Policy.Routing;
+using Mesh.Sidecar.Routing;
+using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Workers;
+using System.Text;
+using Wire = Mesh.V1;
+
+namespace Mesh.Sidecar.Discovery;
+
+/// <summary>
+/// Collects what is said of services, by a static file or by the control plane, and turns it into snapshots for the
+/// workers. Any thread may call it.
+/// </summary>
+/// <param name="workers">Who gets the snapshots.</param>
+/// <param name="isWhole">All there is will be said before the first call: a name that was not said does not exist.</param>
+/// <param name="time">The clock.</param>
+internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time)
+{
+    /// <summary>Services asked for by name alone. Callers choose names, and must not be able to choose how much memory we use.</summary>
+    private const int MostWanted = 10_000;
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);
+    private readonly HashSet<byte[]> _wanted = new(Utf8Comparer.Instance);
+    private long _version;
+
+    /// <summary>A service was asked for that nothing is known of. Raised once per name; on any thread.</summary>
+    public event Action<string>? Wanted;
+
+    /// <summary>The newest snapshot.</summary>
+    public MeshSnapshot Current { get; private set; } = new(0, [], isWhole);
+
+    /// <summary>When <see cref="Current"/> was made.</summary>
+    public DateTimeOffset CurrentSince { get; private set; } = time.GetUtcNow();
+
+    /// <summary>The endpoints of a service. In force with the next <see cref="Publish"/>.</summary>
+    public void SetEndpoints(string service, long version, bool isKnown, IReadOnlyList<Wire.Endpoint> endpoints)
+    {
+        lock (_gate)
+        {
+            Record(service).SetEndpoints(version, isKnown, endpoints);
+        }
+    }
+
+    /// <summary>How a service is called. In force with the next <see cref="Publish"/>.</summary>
+    public void SetPolicy(string service, long version, ServicePolicyOptions policy)
+    {
+        lock (_gate)
+        {
+            Record(service).SetPolicy(version, policy);
+        }
+    }
+
+    /// <summary>Makes a snapshot of what was said and hands it to the workers.</summary>
+    public void Publish()
+    {
+        lock (_gate)
+        {
+            var clusters = new List<Cluster>();
+            var gone = new List<Upstream.Endpoint>();
+            foreach (var record in _services.Values)
+            {
+                if (record.Build(gone) is { } cluster)
+                {
+                    clusters.Add(cluster);
+                }
+            }
+
+            Current = new MeshSnapshot(++_version, clusters, isWhole);
+            CurrentSince = time.GetUtcNow();
+            // Under the lock, so that no worker is handed an older snapshot after a newer one.
+            foreach (var worker in workers)
+            {
+                var snapshot = Current;
+                worker.Loop.Post(() => worker.Take(snapshot, gone));
+            }
+        }
+    }
+
+    /// <summary>A caller asks for a service that the snapshot does not have.</summary>
+    /// <returns>Whether word of it may come: it is a name, and there are not too many already.</returns>
+    public bool Want(ReadOnlySpan<byte> service)
+    {
+        if (isWhole || !ServiceName.IsValid(service))
+        {
+            return false;
+        }
+
+        string name;
+        lock (_gate)
+        {
+            if (_wanted.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(service))
+            {
+                return true;
+            }
+
+            if (_wanted.Count == MostWanted)
+            {
+                return false;
+            }
+
+            _wanted.Add(service.ToArray());
+            name = Encoding.ASCII.GetString(service);
+        }
+
+        Wanted?.Invoke(name);
+        return true;
+    }
+
+    private ServiceRecord Record(string service)
+    {
+        if (!_services.TryGetValue(service, out var record))
+        {
+            _services[service] = record = new ServiceRecord(service);
+        }
+
+        return record;
+    }
+}

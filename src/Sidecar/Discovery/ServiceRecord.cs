@@ -1,0 +1,152 @@
+using System.Text;
+using Mesh.Policy.Balancing;
+using Mesh.Policy.Breaking;
+using Mesh.Policy.Retrying;
+using Mesh.Policy.Routing;
+using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry;
+using Wire = Mesh.V1;
+
+namespace Mesh.Sidecar.Discovery;
+
+/// <summary>
+/// One service over time: what was last said of it, and what outlives a snapshot (endpoints with their load and breakers,
+/// budgets, limits, statistics). Part of <see cref="ServiceDirectory"/>, under its lock.
+/// </summary>
+internal sealed class ServiceRecord(string name)
+{
+    private readonly byte[] _key = Encoding.UTF8.GetBytes(name);
+    private readonly ClusterStatistics _statistics = new(name);
+    private readonly Dictionary<string, RetryBudget> _budgets = new(StringComparer.Ordinal);
+    private Dictionary<(string Id, string Address), Upstream.Endpoint> _endpoints = [];
+    private IReadOnlyList<Wire.Endpoint>? _said;
+    private ServicePolicyOptions? _policy;
+    private ClusterLimits? _limits;
+    private Balancer? _balancer;
+    private Cluster? _built;
+    private bool _isKnown;
+    private long _endpointsVersion;
+    private long _policyVersion;
+
+    public void SetEndpoints(long version, bool isKnown, IReadOnlyList<Wire.Endpoint> endpoints)
+    {
+        _endpointsVersion = version;
+        _isKnown = isKnown;
+        _said = endpoints;
+        _built = null;
+    }
+
+    public void SetPolicy(long version, ServicePolicyOptions policy)
+    {
+        if (_policy?.Retry != policy.Retry)
+        {
+            _budgets.Clear();
+        }
+
+        _policyVersion = version;
+        _policy = policy;
+        _built = null;
+    }
+
+    /// <summary>The cluster as it stands; null while either half is missing. Unchanged, it is the same object.</summary>
+    /// <param name="gone">Endpoints that are no longer there are added to it.</param>
+    public Cluster? Build(List<Upstream.Endpoint> gone)
+    {
+        if (_built is not null || _said is null || _policy is null)
+        {
+            return _built;
+        }
+
+        var endpoints = UpdateEndpoints(gone);
+        if (_limits is null)
+        {
+            _limits = new ClusterLimits(_policy.Limits);
+        }
+        else
+        {
+            _limits.Configure(_policy.Limits);
+        }
+
+        if (_balancer?.Options != _policy.Balancing)
+        {
+            _balancer = Balancer.Create(_policy.Balancing, (uint)Environment.TickCount);
+        }
+
+        return _built = new Cluster
+        {
+            Name = name,
+            Key = _key,
+            IsKnown = _isKnown,
+            Set = new EndpointSet(Array.ConvertAll(endpoints, e => e.State), _policy.Balancing.PanicThresholdPercent),
+            Endpoints = endpoints,
+            Balancer = _balancer,
+            Policy = _policy,
+            Table = new RouteTable(_policy.Routes),
+            Routes = [.. _policy.Routes.Select(r => MakeRoute(r.Name, r.Service, r.Timeouts, r.Retry))],
+            DefaultRoute = MakeRoute("", null, null, null),
+            Limit = _limits,
+            Statistics = _statistics,
+            EndpointsVersion = _endpointsVersion,
+            PolicyVersion = _policyVersion,
+        };
+    }
+
+    private Upstream.Endpoint[] UpdateEndpoints(List<Upstream.Endpoint> gone)
+    {
+        var kept = new Dictionary<(string, string), Upstream.Endpoint>();
+        var ordered = new List<Upstream.Endpoint>();
+        foreach (var said in _said!)
+        {
+            var id = said.Id.Length > 0 ? said.Id : said.Address;
+            var identity = (id, said.Address);
+            if (!kept.TryGetValue(identity, out var endpoint))
+            {
+                endpoint = _endpoints.TryGetValue(identity, out var known)
+                    ? known
+                    : new Upstream.Endpoint(name, id, said.Address, new EndpointState(id, new CircuitBreaker(_policy!.Breaker)));
+                kept.Add(identity, endpoint);
+                ordered.Add(endpoint);
+            }
+
+            Update(endpoint, said);
+        }
+
+        gone.AddRange(_endpoints.Where(e => !kept.ContainsKey(e.Key)).Select(e => e.Value));
+        _endpoints = kept;
+        return [.. ordered];
+    }
+
+    private void Update(Upstream.Endpoint endpoint, Wire.Endpoint said)
+    {
+        if (endpoint.State.Breaker.Options != _policy!.Breaker)
+        {
+            endpoint.State.Breaker.Configure(_policy.Breaker);
+        }
+
+        endpoint.Target ??= Upstream.AddressResolver.Resolve(endpoint);
+        endpoint.State.Weight = said.Weight == 0 ? 100 : (int)said.Weight;
+        endpoint.State.Healthy = said.Status is Wire.ServiceStatus.Healthy or Wire.ServiceStatus.Unspecified;
+        endpoint.Description = new Upstream.EndpointDescription(
+            said.Version,
+            said.Locality,
+            said.Status == Wire.ServiceStatus.Unspecified ? "HEALTHY" : said.Status.ToString().ToUpperInvariant(),
+            said.Metadata);
+    }
+
+    private ClusterRoute MakeRoute(string routeName, string? redirect, TimeoutOptions? timeouts, RetryOptions? retry)
+    {
+        retry ??= _policy!.Retry;
+        if (!_budgets.TryGetValue(routeName, out var budget))
+        {
+            _budgets[routeName] = budget = new RetryBudget(retry.BudgetPercent, retry.BudgetMinPerSecond);
+        }
+
+        return new ClusterRoute(
+            routeName,
+            string.IsNullOrEmpty(redirect) || redirect == name ? null : Encoding.UTF8.GetBytes(redirect),
+            timeouts ?? _policy!.Timeouts,
+            retry,
+            budget);
+    }
+}

@@ -1,0 +1,245 @@
+using Mesh.Http2.Connections;
+using Mesh.Http2.Frames;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+using Mesh.Http2.Timers;
+using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Upstream;
+using Mesh.Sidecar.Workers;
+
+namespace Mesh.Sidecar.Flow;
+
+/// <summary>
+/// One try on one endpoint: holds the place at the endpoint (load, breaker) from the pick to the result, and the upstream
+/// stream. Pooled by the worker; goes back when its stream is closed and its exchange has let go of it. What it learns it
+/// tells the exchange's flow.
+/// </summary>
+internal sealed class Attempt : IStreamHandler, ITimerTarget
+{
+    private readonly Worker _worker;
+    private readonly LoopTimer _perTry;
+    private Exchange? _exchange;
+    private EndpointConnections? _connections;
+    private bool _reported;
+    private bool _inUse;
+
+    public Attempt(Worker worker)
+    {
+        _worker = worker;
+        _perTry = new LoopTimer(this);
+    }
+
+    public Endpoint Endpoint { get; private set; } = null!;
+
+    /// <summary>Null while it waits for a connection, and after it has ended.</summary>
+    public Http2Stream? Stream { get; private set; }
+
+    public long Started { get; private set; }
+
+    /// <summary>When the response's head came; 0 before.</summary>
+    public long HeadReceived { get; set; }
+
+    public bool IsWaiting { get; set; }
+
+    public Attempt? NextWaiting { get; set; }
+
+    public Attempt? PreviousWaiting { get; set; }
+
+    public long ConnectTimeout => _exchange!.Route!.ConnectTimeout;
+
+    private bool IsProbe { get; set; }
+
+    /// <summary>Takes its place at the endpoint, whose breaker has let it through, and asks for a connection.</summary>
+    public void Start(Exchange exchange, Endpoint endpoint, bool isProbe)
+    {
+        _inUse = true;
+        _exchange = exchange;
+        _reported = false;
+        Endpoint = endpoint;
+        IsProbe = isProbe;
+        Started = _worker.Loop.Now;
+        HeadReceived = 0;
+        endpoint.State.Load.Started(Started);
+        if (exchange.Route!.PerTryTimeout is > 0 and var perTry)
+        {
+            _worker.Loop.Timers.Schedule(_perTry, Started + perTry);
+        }
+
+        _connections = _worker.ConnectionsTo(endpoint);
+        var connection = _connections.Take(ConnectTimeout, this);
+        if (connection is not null)
+        {
+            OnConnection(connection);
+        }
+        else if (!exchange.Cluster!.Limit.TryWait())
+        {
+            End(Outcome.Failed(OutcomeReason.Overflow, OutcomeSource.Mesh));
+        }
+        else
+        {
+            exchange.IsPending = true;
+        }
+    }
+
+    /// <summary>There is a connection with room: the request goes out.</summary>
+    public void OnConnection(Http2Connection connection)
+    {
+        var exchange = _exchange!;
+        exchange.StopPending();
+        var head = exchange.Flow.HeadFor(exchange);
+        var body = exchange.Body;
+        var empty = body.IsEmpty;
+        Stream = connection.Open(head, empty, this);
+        if (!empty)
+        {
+            body.Replay(exchange.Downstream!, Stream);
+        }
+    }
+
+    /// <summary>No connection can be had.</summary>
+    public void OnNoConnection()
+    {
+        _exchange!.StopPending();
+        End(Outcome.Failed(OutcomeReason.ConnectFailed, OutcomeSource.Upstream));
+    }
+
+    /// <summary>Lets go: the exchange wants no more of it.</summary>
+    /// <param name="outcome">What it counts as at the endpoint.</param>
+    /// <param name="code">Told to the endpoint if the stream is still open.</param>
+    public void Leave(in Outcome outcome, ErrorCode code = ErrorCode.Cancel)
+    {
+        Report(outcome);
+        _exchange = null;
+        _connections?.Leave(this);
+        var stream = Stream;
+        Stream = null;
+        if (stream is null)
+        {
+            Recycle();
+        }
+        else
+        {
+            stream.Reset(code); // nothing happens if it has ended
+        }
+    }
+
+    public void OnInterim(Http2Stream stream, HeaderList headers)
+    {
+        if (_exchange is { } exchange)
+        {
+            exchange.Flow.OnInterim(exchange, headers);
+        }
+    }
+
+    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    {
+        if (_exchange is { } exchange)
+        {
+            HeadReceived = _worker.Loop.Now;
+            _perTry.Cancel();
+            exchange.Flow.OnResponseHead(exchange, this, headers, endStream);
+        }
+    }
+
+    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    {
+        if (_exchange is { } exchange)
+        {
+            exchange.Flow.OnResponseData(exchange, this, data, endStream);
+        }
+        else
+        {
+            stream.ReturnCredit(data.Length);
+        }
+    }
+
+    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    {
+        if (_exchange is { } exchange)
+        {
+            exchange.Flow.OnResponseTrailers(exchange, this, trailers);
+        }
+    }
+
+    public void OnSent(Http2Stream stream, int bytes)
+    {
+        if (_exchange is { } exchange)
+        {
+            exchange.Body.OnSent(exchange.Downstream!, bytes);
+        }
+    }
+
+    public void OnReset(Http2Stream stream, StreamReset reset)
+    {
+        if (_exchange is not null)
+        {
+            End(ResetOutcomes.Of(reset));
+        }
+    }
+
+    public void OnClosed(Http2Stream stream)
+    {
+        Stream = null;
+        if (_exchange is null)
+        {
+            Recycle();
+        }
+    }
+
+    public void OnTimer(int kind)
+    {
+        if (_exchange is not null)
+        {
+            End(Outcome.Failed(OutcomeReason.PerTryTimeout, OutcomeSource.Mesh));
+        }
+    }
+
+    private void End(in Outcome outcome)
+    {
+        var exchange = _exchange!;
+        exchange.Flow.OnAttemptFailed(exchange, this, outcome);
+    }
+
+    /// <summary>Tells the endpoint's load and breaker, once.</summary>
+    private void Report(in Outcome outcome)
+    {
+        if (_reported)
+        {
+            return;
+        }
+
+        _reported = true;
+        _perTry.Cancel();
+        var now = _worker.Loop.Now;
+        var state = Endpoint.State;
+        var blamed = outcome.CountsAgainstEndpoint;
+        if (!blamed && (outcome.NotProcessed || outcome.Source is OutcomeSource.Downstream or OutcomeSource.Mesh))
+        {
+            state.Load.Abandoned();
+            state.Breaker.OnAbandoned(IsProbe);
+            return;
+        }
+
+        var latency = (HeadReceived > 0 ? HeadReceived : now) - Started;
+        var decay = _exchange!.Cluster!.Policy.Balancing.EwmaDecay.Ticks;
+        state.Load.Finished(now, latency, !blamed, decay);
+        if (blamed)
+        {
+            state.Breaker.OnFailure(now, IsProbe, ref _worker.Random, Started);
+        }
+        else
+        {
+            state.Breaker.OnSuccess(now, IsProbe, Started);
+        }
+    }
+
+    private void Recycle()
+    {
+        if (_inUse)
+        {
+            _inUse = false;
+            _connections = null;
+            _worker.Return(this);
+        }
+    }
+}

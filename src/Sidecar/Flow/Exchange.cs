@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using Mesh.Http2.Frames;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+using Mesh.Http2.Timers;
+using Mesh.Policy.Balancing;
+using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Upstream;
+using Mesh.Sidecar.Workers;
+
+namespace Mesh.Sidecar.Flow;
+
+/// <summary>
+/// One call on its way through the rooms: data, pooled by the worker, that each step of <see cref="RequestFlow"/> adds to.
+/// It is the handler of the downstream stream and passes on what comes from there.
+/// </summary>
+internal sealed class Exchange : IStreamHandler, ITimerTarget
+{
+    /// <summary>More attempts than any policy allows, those that were not processed included.</summary>
+    public const int MostAttempts = 16;
+
+    public const int DeadlineTimer = 0;
+    public const int BackoffTimer = 1;
+    public const int HeldHeadTimer = 2;
+    public const int ParkTimer = 3;
+
+    private readonly EndpointState[] _tried = new EndpointState[MostAttempts];
+
+    public Exchange(Worker worker)
+    {
+        Worker = worker;
+        Body = new RequestBody(worker.Loop.Segments);
+        Deadline = new LoopTimer(this, DeadlineTimer);
+        Backoff = new LoopTimer(this, BackoffTimer);
+        HeldHead = new LoopTimer(this, HeldHeadTimer);
+        Park = new LoopTimer(this, ParkTimer);
+    }
+
+    public Worker Worker { get; }
+
+    /// <summary>The steps it goes through: outbound by name, outbound to one service, or inbound.</summary>
+    public RequestFlow Flow { get; set; } = null!;
+
+    // 2: the request's head.
+    public Http2Stream? Downstream { get; set; }
+
+    /// <summary>As received, and then as it is sent on.</summary>
+    public HeaderList Request { get; } = new();
+
+    public RequestBody Body { get; }
+
+    public bool IsGrpc { get; set; }
+
+    // 3: what holds for it.
+    public MeshSnapshot Snapshot { get; set; } = MeshSnapshot.Empty;
+
+    /// <summary>In the loop's ticks.</summary>
+    public long Started { get; set; }
+
+    /// <summary>In the loop's ticks; <see cref="long.MaxValue"/> is none.</summary>
+    public long DeadlineAt { get; set; }
+
+    // 4: where it goes.
+    public Cluster? Cluster { get; set; }
+
+    public ClusterRoute? Route { get; set; }
+
+    // 5: let in.
+    public bool IsAdmitted { get; set; }
+
+    // 6: attempts.
+    public Attempt? Current { get; set; }
+
+    public int Attempts { get; set; }
+
+    public int NotProcessedAttempts { get; set; }
+
+    /// <summary>The attempt waits for a connection and counts against the cluster's limit on that.</summary>
+    public bool IsPending { get; set; }
+
+    /// <summary>Where the last attempt went.</summary>
+    public Endpoint? LastEndpoint { get; set; }
+
+    public ReadOnlySpan<EndpointState> Tried => _tried.AsSpan(0, Math.Min(Attempts, MostAttempts));
+
+    // The response.
+
+    /// <summary>A part of the answer is with the downstream: there is no way back.</summary>
+    public bool IsCommitted { get; set; }
+
+    /// <summary>The answer's head, while a retry is still possible; empty otherwise.</summary>
+    public HeaderList Held { get; } = new();
+
+    public bool IsHolding { get; set; }
+
+    public GrpcFraming ResponseFraming;
+
+    public long ResponseBytes { get; set; }
+
+    // 7 and 8: how it ended.
+    public Outcome Outcome { get; set; }
+
+    public bool IsRecorded { get; set; }
+
+    public Activity? Span { get; set; }
+
+    public MethodStatistics? Statistics { get; set; }
+
+    public LoopTimer Deadline { get; }
+
+    public LoopTimer Backoff { get; }
+
+    public LoopTimer HeldHead { get; }
+
+    public LoopTimer Park { get; }
+
+    /// <summary>In the worker's list of calls that wait for word of a service.</summary>
+    public bool IsParked { get; set; }
+
+    public void AddTried(EndpointState endpoint)
+    {
+        if (Attempts < MostAttempts)
+        {
+            _tried[Attempts] = endpoint;
+        }
+
+        Attempts++;
+    }
+
+    public void StopPending()
+    {
+        if (IsPending)
+        {
+            IsPending = false;
+            Cluster!.Limit.StopWaiting();
+        }
+    }
+
+    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream) =>
+        Body.OnData(stream, Current?.Stream, data, endStream);
+
+    public void OnTrailers(Http2Stream stream, HeaderList trailers) => Body.OnTrailers(Current?.Stream, trailers);
+
+    public void OnSent(Http2Stream stream, int bytes) => Current?.Stream?.ReturnCredit(bytes);
+
+    public void OnReset(Http2Stream stream, StreamReset reset) => Flow.OnDownstreamGone(this);
+
+    public void OnClosed(Http2Stream stream)
+    {
+        Flow.OnDownstreamClosed(this);
+        Clear();
+        Worker.Return(this);
+    }
+
+    public void OnTimer(int kind)
+    {
+        switch (kind)
+        {
+            case DeadlineTimer:
+                Flow.OnDeadline(this);
+                break;
+            case BackoffTimer:
+                Flow.Try(this);
+                break;
+            case HeldHeadTimer:
+                Flow.ReleaseHeld(this);
+                break;
+            case ParkTimer:
+                Flow.OnParkedTooLong(this);
+                break;
+        }
+    }
+
+    void IStreamHandler.OnInterim(Http2Stream stream, HeaderList headers) => throw new UnreachableException();
+
+    void IStreamHandler.OnHeaders(Http2Stream stream, HeaderList headers, bool endStream) => throw new UnreachableException();
+
+    private void Clear()
+    {
+        Deadline.Cancel();
+        Backoff.Cancel();
+        HeldHead.Cancel();
+        Park.Cancel();
+        Downstream = null;
+        Request.Clear();
+        Request.Trim();
+        Held.Clear();
+        Held.Trim();
+        Body.Clear();
+        Snapshot = MeshSnapshot.Empty;
+        Cluster = null;
+        Route = null;
+        Current = null;
+        LastEndpoint = null;
+        Span = null;
+        Statistics = null;
+        Array.Clear(_tried, 0, Math.Min(Attempts, MostAttempts));
+        Attempts = NotProcessedAttempts = 0;
+        IsAdmitted = IsCommitted = IsHolding = IsRecorded = IsParked = IsPending = IsGrpc = false;
+        ResponseFraming = default;
+        ResponseBytes = 0;
+        Outcome = default;
+    }
+}

@@ -1,0 +1,42 @@
+using System.Text;
+using Mesh.Hosting;
+using Mesh.Policy.Balancing;
+using Mesh.Policy.Breaking;
+using Mesh.Policy.Limiting;
+using Mesh.Policy.Retrying;
+using Mesh.Policy.Routing;
+using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Upstream;
+
+namespace Mesh.Sidecar.Routing;
+
+/// <summary>The app beside the sidecar as a cluster of one endpoint, without a breaker: there is no other to turn to.</summary>
+internal static class LocalApp
+{
+    public static Cluster Cluster(string service, HostPort address)
+    {
+        var policy = ServicePolicyOptions.Default with { Breaker = new BreakerOptions { Enabled = false } };
+        var state = new EndpointState("app", new CircuitBreaker(policy.Breaker));
+        var endpoint = new Endpoint(service, "app", address.ToString(), state);
+        endpoint.Target = AddressResolver.Resolve(endpoint);
+        return new Cluster
+        {
+            Name = service,
+            Key = Encoding.UTF8.GetBytes(service),
+            IsKnown = true,
+            Set = new EndpointSet([state], policy.Balancing.PanicThresholdPercent),
+            Endpoints = [endpoint],
+            Balancer = Balancer.Create(policy.Balancing),
+            Policy = policy,
+            Table = RouteTable.Empty,
+            Routes = [],
+            DefaultRoute = new ClusterRoute("", null, policy.Timeouts, policy.Retry, new RetryBudget(policy.Retry.BudgetPercent, policy.Retry.BudgetMinPerSecond)),
+            Limit = new ClusterLimits(new LimitOptions { MaxConcurrentRequests = 1_000_000, MaxPendingRequests = 100_000 }),
+            Statistics = new ClusterStatistics(service),
+            EndpointsVersion = 0,
+            PolicyVersion = 0,
+        };
+    }
+}

@@ -1,0 +1,15 @@
+using Mesh.Http2.Hpack;
+using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Snapshot;
+
+namespace Mesh.Sidecar.Routing;
+
+/// <summary>The inbound port: everything is for the app beside us.</summary>
+internal sealed class ToLocalApp(Cluster app) : Destination
+{
+    public override Cluster? Find(Exchange exchange) => app;
+
+    public override bool Want(Exchange exchange) => false;
+
+    public override ReadOnlySpan<byte> NameFor(HeaderList request) => app.Key;
+}

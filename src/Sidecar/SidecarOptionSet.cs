@@ -1,0 +1,116 @@
+using System.Diagnostics.CodeAnalysis;
+using Mesh.Hosting;
+
+namespace Mesh.Sidecar;
+
+/// <summary>The sidecar's command line.</summary>
+internal sealed class SidecarOptionSet
+{
+    private readonly OptionSet _set = new("mesh-sidecar", "Proxies the calls of the service beside it, and those to it.");
+    private readonly Setting<string> _service;
+    private readonly Setting<HostPort> _app;
+    private readonly Setting<IReadOnlyList<Uri>> _controlPlane;
+    private readonly Setting<string> _static;
+    private readonly Setting<HostPort> _outbound;
+    private readonly Setting<IReadOnlyList<KeyValuePair<string, HostPort>>> _upstreams;
+    private readonly Setting<HostPort> _inbound;
+    private readonly Setting<HostPort> _advertise;
+    private readonly Setting<HostPort> _admin;
+    private readonly Setting<string> _instanceId;
+    private readonly Setting<string> _version;
+    private readonly Setting<string> _locality;
+    private readonly Setting<IReadOnlyList<KeyValuePair<string, string>>> _metadata;
+    private readonly Setting<HealthOption> _health;
+    private readonly Setting<AccessLogFormat> _accessLog;
+    private readonly Setting<TimeSpan> _drainGrace;
+    private readonly Setting<int> _concurrency;
+    private readonly Setting<string> _logLevel;
+
+    public SidecarOptionSet()
+    {
+        _service = _set.Add("service", ValueKinds.ServiceName, null, "The service beside this sidecar; none for a pure client.");
+        _app = _set.Add("app", ValueKinds.ConnectAddress, null, "Where that service listens; calls that come in go there.");
+        _controlPlane = _set.Add("control-plane", ValueKinds.Urls, null, "Where the control plane is.");
+        _static = _set.Add("static", ValueKinds.Text("FILE"), null, "A YAML file of services, endpoints and policy instead of a control plane.");
+        _outbound = _set.Add("outbound", ValueKinds.ListenAddress, "127.0.0.1:15001", "Where the service's own calls are taken; the authority names the service called.");
+        _upstreams = _set.AddRepeated("upstream", ValueKinds.NamedListenAddress, "A local port for the calls to one service, whatever their authority.");
+        _inbound = _set.Add("inbound", ValueKinds.ListenAddress, "0.0.0.0:15006", "Where calls to the service are taken.");
+        _advertise = _set.Add("advertise", ValueKinds.ConnectAddress, null, "How others reach the inbound side; by default its own address, if that is one.");
+        _admin = _set.Add("admin", ValueKinds.ListenAddress, "127.0.0.1:15020", "Where /livez, /readyz, /metrics, /config, /clusters, /connections, /drain and /log-level are.");
+        _instanceId = _set.Add("instance-id", ValueKinds.Text("ID"), null, "The instance's id; by default one is made up.");
+        _version = _set.Add("version", ValueKinds.Text("VERSION"), null, "The version of the service that the instance runs.");
+        _locality = _set.Add("locality", ValueKinds.Text("REGION/ZONE"), null, "Where the instance runs.");
+        _metadata = _set.AddRepeated("metadata", ValueKinds.KeyValue, "A label of the instance.");
+        _health = _set.Add("health", HealthValue, "none", "How the service's health is checked before it is registered, and from then on.");
+        _accessLog = _set.Add(
+            "access-log",
+            ValueKinds.OneOf(("off", AccessLogFormat.Off), ("text", AccessLogFormat.Text), ("json", AccessLogFormat.Json)),
+            "off",
+            "One line on stdout per call.");
+        _drainGrace = _set.Add("drain-grace", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "How long calls under way may take to finish at the end.");
+        _concurrency = _set.Add(
+            "concurrency",
+            ValueKinds.WholeNumber(1, Workers.Worker.MostWorkers),
+            "1",
+            "Event loops. One carries what most services send; add one per further core the sidecar may use.");
+        _logLevel = _set.Add("log-level", ValueKinds.OneOf(("debug", "debug"), ("info", "info"), ("warn", "warn"), ("error", "error")), "info", "What is told on stderr.");
+    }
+
+    private static ValueKind<HealthOption> HealthValue { get; } = new(
+        "grpc|http:/PATH|tcp|none",
+        "grpc, http:/PATH, tcp or none (for example http:/healthz)",
+        (string text, [MaybeNullWhen(false)] out HealthOption value) =>
+        {
+            value = text switch
+            {
+                "none" => new HealthOption(HealthKind.None),
+                "grpc" => new HealthOption(HealthKind.Grpc),
+                "tcp" => new HealthOption(HealthKind.Tcp),
+                _ when text.StartsWith("http:/", StringComparison.Ordinal) => new HealthOption(HealthKind.Http, text["http:".Length..]),
+                _ => null,
+            };
+            return value is not null;
+        });
+
+    /// <summary>What the command line says, or null if the process is to end with <paramref name="exitCode"/>.</summary>
+    public SidecarOptions? Read(string[] args, out int exitCode)
+    {
+        if (!_set.TryRead(args, out var values, out exitCode))
+        {
+            return null;
+        }
+
+        var fault = values.IsGiven(_controlPlane) && values.IsGiven(_static) ? (_static, "a control plane is given as well; choose one of the two")
+            : !values.IsGiven(_controlPlane) && !values.IsGiven(_static) ? (_controlPlane, "neither it nor --static is given; one must say which services there are")
+            : values.IsGiven(_app) && !values.IsGiven(_service) ? (_app, "an app needs a name; give --service as well")
+            : values.IsGiven(_health) && !values.IsGiven(_app) && values.Get(_health).Kind != HealthKind.None ? (_health, "there is no app to check; give --app as well")
+            : default((Setting, string)?);
+        if (fault is var (setting, why))
+        {
+            exitCode = _set.Refuse(setting, why);
+            return null;
+        }
+
+        return new SidecarOptions
+        {
+            Service = values.TryGet(_service, out var service) ? service : null,
+            App = values.TryGet(_app, out var app) ? app : null,
+            ControlPlane = values.TryGet(_controlPlane, out var urls) ? urls : [],
+            StaticFile = values.TryGet(_static, out var file) ? file : null,
+            Outbound = values.Get(_outbound),
+            Upstreams = values.Get(_upstreams),
+            Inbound = values.Get(_inbound),
+            Advertise = values.TryGet(_advertise, out var advertise) ? advertise : null,
+            Admin = values.Get(_admin),
+            InstanceId = values.TryGet(_instanceId, out var id) ? id : Guid.NewGuid().ToString("N")[..12],
+            Version = values.TryGet(_version, out var version) ? version : "",
+            Locality = values.TryGet(_locality, out var locality) ? locality : "",
+            Metadata = values.Get(_metadata),
+            Health = values.Get(_health),
+            AccessLog = values.Get(_accessLog),
+            DrainGrace = values.Get(_drainGrace),
+            Concurrency = values.Get(_concurrency),
+            LogLevel = values.Get(_logLevel),
+        };
+    }
+}

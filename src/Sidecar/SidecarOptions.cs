@@ -1,0 +1,64 @@
+using Mesh.Hosting;
+
+namespace Mesh.Sidecar;
+
+/// <summary>How an instance's health is checked.</summary>
+/// <param name="Kind">What is asked.</param>
+/// <param name="Path">For HTTP.</param>
+internal sealed record HealthOption(HealthKind Kind, string Path = "");
+
+internal enum HealthKind
+{
+    None,
+    Grpc,
+    Http,
+    Tcp,
+}
+
+internal enum AccessLogFormat
+{
+    Off,
+    Text,
+    Json,
+}
+
+/// <summary>What the sidecar was started with; each is an option and a MESH_* variable.</summary>
+internal sealed record SidecarOptions
+{
+    public string? Service { get; init; }
+
+    public HostPort? App { get; init; }
+
+    /// <summary>Tried in turn; empty with a static file.</summary>
+    public IReadOnlyList<Uri> ControlPlane { get; init; } = [];
+
+    public string? StaticFile { get; init; }
+
+    public HostPort Outbound { get; init; }
+
+    public IReadOnlyList<KeyValuePair<string, HostPort>> Upstreams { get; init; } = [];
+
+    public HostPort Inbound { get; init; }
+
+    public HostPort? Advertise { get; init; }
+
+    public HostPort Admin { get; init; }
+
+    public string InstanceId { get; init; } = "";
+
+    public string Version { get; init; } = "";
+
+    public string Locality { get; init; } = "";
+
+    public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
+
+    public HealthOption Health { get; init; } = new(HealthKind.None);
+
+    public AccessLogFormat AccessLog { get; init; }
+
+    public TimeSpan DrainGrace { get; init; }
+
+    public int Concurrency { get; init; } = 1;
+
+    public string LogLevel { get; init; } = "info";
+}

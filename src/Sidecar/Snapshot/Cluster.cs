@@ -1,0 +1,52 @@
+using Mesh.Policy.Balancing;
+using Mesh.Sidecar.Flow;
+using Mesh.Policy.Routing;
+using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Upstream;
+
+namespace Mesh.Sidecar.Snapshot;
+
+/// <summary>
+/// A service as a destination, as one snapshot has it: its endpoints, and how it is called. Immutable; what lasts longer
+/// than a snapshot (load, breakers, budgets, limits) it only refers to.
+/// </summary>
+internal sealed class Cluster
+{
+    /// <summary>The service's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The name as it comes in an authority.</summary>
+    public required byte[] Key { get; init; }
+
+    /// <summary>Whether there is such a service; if not, all else is empty.</summary>
+    public required bool IsKnown { get; init; }
+
+    /// <summary>What the balancer picks from.</summary>
+    public required EndpointSet Set { get; init; }
+
+    /// <summary>The same endpoints in the same order, with all that is known of them.</summary>
+    public required Endpoint[] Endpoints { get; init; }
+
+    public required Balancer Balancer { get; init; }
+
+    public required ServicePolicyOptions Policy { get; init; }
+
+    /// <summary>Finds the index into <see cref="Routes"/>.</summary>
+    public required RouteTable Table { get; init; }
+
+    public required ClusterRoute[] Routes { get; init; }
+
+    /// <summary>What holds for calls that no route matches.</summary>
+    public required ClusterRoute DefaultRoute { get; init; }
+
+    /// <summary>On calls under way, over all loops and snapshots.</summary>
+    public required ClusterLimits Limit { get; init; }
+
+    /// <summary>Where its calls are counted.</summary>
+    public required ClusterStatistics Statistics { get; init; }
+
+    /// <summary>Versions of the resources it was made from; 0 for a static file.</summary>
+    public required long EndpointsVersion { get; init; }
+
+    public required long PolicyVersion { get; init; }
+}

@@ -1,0 +1,38 @@
+using Mesh.Policy.Retrying;
+using Mesh.Policy.Routing;
+
+namespace Mesh.Sidecar.Snapshot;
+
+/// <summary>A route with everything that a request needs of it resolved; immutable but for the budget it refers to.</summary>
+internal sealed class ClusterRoute(string name, byte[]? redirect, TimeoutOptions timeouts, RetryOptions retry, RetryBudget budget)
+{
+    public string Name { get; } = name;
+
+    /// <summary>The key of another service that takes the calls; null for the service itself.</summary>
+    public byte[]? Redirect { get; } = redirect;
+
+    public TimeoutOptions Timeouts { get; } = timeouts;
+
+    public RetryOptions Retry { get; } = retry;
+
+    /// <summary>Lasts longer than the snapshot.</summary>
+    public RetryBudget Budget { get; } = budget;
+
+    /// <summary>In ticks; 0 is none.</summary>
+    public long RequestTimeout { get; } = timeouts.Request?.Ticks ?? 0;
+
+    /// <summary>In ticks; 0 is none.</summary>
+    public long PerTryTimeout { get; } = timeouts.PerTry?.Ticks ?? 0;
+
+    /// <summary>In ticks; 0 is none.</summary>
+    public long IdleTimeout { get; } = timeouts.Idle?.Ticks ?? 0;
+
+    /// <summary>In ticks.</summary>
+    public long ConnectTimeout { get; } = (timeouts.Connect ?? TimeSpan.FromSeconds(1)).Ticks;
+
+    /// <summary>
+    /// Whether an answer's code may lead to another attempt, so that its head is held back until a message or the
+    /// trailers tell.
+    /// </summary>
+    public bool RetriesByCode { get; } = retry.MaxAttempts > 1 && retry.RetriableCodes != 0;
+}

@@ -1,0 +1,39 @@
+using System.Collections.Frozen;
+
+namespace Mesh.Sidecar.Snapshot;
+
+/// <summary>
+/// All that a sidecar knows of the mesh at one moment; immutable, replaced whole. A request captures it once and keeps to
+/// it.
+/// </summary>
+internal sealed class MeshSnapshot
+{
+    /// <summary>Nothing is known, and nothing else will be said.</summary>
+    public static readonly MeshSnapshot Empty = new(0, [], isWhole: true);
+
+    private readonly FrozenDictionary<byte[], Cluster> _clusters;
+    private readonly FrozenDictionary<byte[], Cluster>.AlternateLookup<ReadOnlySpan<byte>> _byBytes;
+
+    /// <param name="version">Counts the snapshots of this process.</param>
+    /// <param name="clusters">One per service.</param>
+    /// <param name="isWhole">No service exists besides these (a static file), so that an unknown name is unknown for good.</param>
+    public MeshSnapshot(long version, IEnumerable<Cluster> clusters, bool isWhole)
+    {
+        Version = version;
+        IsWhole = isWhole;
+        _clusters = clusters.ToFrozenDictionary(c => c.Key, Utf8Comparer.Instance);
+        _byBytes = _clusters.GetAlternateLookup<ReadOnlySpan<byte>>();
+    }
+
+    /// <summary>Counts the snapshots of this process.</summary>
+    public long Version { get; }
+
+    /// <summary>Whether a name that is not here does not exist.</summary>
+    public bool IsWhole { get; }
+
+    /// <summary>All of them, in no order.</summary>
+    public IReadOnlyList<Cluster> Clusters => _clusters.Values;
+
+    /// <summary>The cluster of a service, or null if nothing is known of it (yet).</summary>
+    public Cluster? Find(ReadOnlySpan<byte> service) => _byBytes.TryGetValue(service, out var cluster) ? cluster : null;
+}

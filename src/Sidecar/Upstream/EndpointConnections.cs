@@ -1,0 +1,189 @@
+using Mesh.Http2.Connections;
+using Mesh.Http2.Frames;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Workers;
+
+namespace Mesh.Sidecar.Upstream;
+
+/// <summary>
+/// One loop's connections to one endpoint: a single multiplexed one, more where the peer's limit on streams is reached.
+/// Attempts that find no room wait here in turn. Only the loop's thread may call it.
+/// </summary>
+internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IConnectionHandler
+{
+    /// <summary>A peer that takes 100 streams a connection then takes 6,400; beyond that attempts wait.</summary>
+    private const int MostConnections = 64;
+
+    private readonly List<PooledConnection> _connections = [];
+    private readonly WaitingList _waiting = new();
+    private bool _dispatching;
+
+    /// <summary>For people: what keeps it from connecting; null if nothing does.</summary>
+    public string? LastFailure { get; private set; }
+
+    /// <summary>For the admin pages.</summary>
+    public IReadOnlyList<PooledConnection> All => _connections;
+
+    /// <summary>Attempts that wait.</summary>
+    public int WaitingCount => _waiting.Count;
+
+    /// <summary>
+    /// Gives a connection that takes a stream now, or null: then the waiter is told as soon as there is one, or none can
+    /// be had.
+    /// </summary>
+    /// <param name="connectTimeout">For a connection made now, in ticks.</param>
+    /// <param name="waiter">Told later if the answer is null.</param>
+    public Http2Connection? Take(long connectTimeout, Attempt waiter)
+    {
+        var connection = FindFree();
+        if (connection is not null)
+        {
+            return connection;
+        }
+
+        // A connection under way will tell how many streams it takes: until then more of them would be guesswork.
+        if (!IsConnecting() && _connections.Count < MostConnections)
+        {
+            connection = Connect(connectTimeout);
+            if (connection is { CanOpen: true })
+            {
+                return connection;
+            }
+        }
+
+        _waiting.Add(waiter);
+        return null;
+    }
+
+    /// <summary>An attempt that waits has given up.</summary>
+    public void Leave(Attempt waiter) => _waiting.Remove(waiter);
+
+    /// <summary>The endpoint is gone from the snapshot, or the sidecar drains: streams finish, connections close.</summary>
+    public void Drain()
+    {
+        foreach (var pooled in _connections.ToArray())
+        {
+            pooled.Connection.GoAway();
+        }
+    }
+
+    public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
+
+    public void OnCapacityChanged(Http2Connection connection)
+    {
+        if (connection.IsReady)
+        {
+            LastFailure = null;
+        }
+
+        Dispatch();
+    }
+
+    public void OnClosed(Http2Connection connection)
+    {
+        var index = _connections.FindIndex(p => ReferenceEquals(p.Connection, connection));
+        if (index >= 0)
+        {
+            _connections[index].Stop();
+            _connections.RemoveAt(index);
+        }
+
+        if (connection.Failure is { } failure)
+        {
+            LastFailure = failure;
+        }
+
+        if (_connections.Count == 0 && _waiting.Count > 0)
+        {
+            FailWaiting();
+        }
+        else
+        {
+            Dispatch();
+        }
+    }
+
+    private Http2Connection? FindFree()
+    {
+        foreach (var pooled in _connections)
+        {
+            if (pooled.Connection.CanOpen)
+            {
+                return pooled.Connection;
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsConnecting()
+    {
+        foreach (var pooled in _connections)
+        {
+            if (!pooled.Connection.IsReady && !pooled.Connection.IsUsedUp)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private Http2Connection? Connect(long timeout)
+    {
+        if (endpoint.Target is not { } target)
+        {
+            LastFailure = "the host name cannot be resolved";
+            worker.Loop.Post(FailWaiting);
+            return null;
+        }
+
+        var connection = Http2Connection.Connect(worker.Loop, target, this, worker.UpstreamOptions, worker.UpstreamViolations);
+        var pooled = new PooledConnection(connection);
+        _connections.Add(pooled);
+        pooled.StartTimeout(timeout);
+        return connection;
+    }
+
+    /// <summary>Those that wait get what room there is, and a new connection if none will come by itself.</summary>
+    private void Dispatch()
+    {
+        if (_dispatching)
+        {
+            return; // opening a stream changes the capacity
+        }
+
+        _dispatching = true;
+        while (_waiting.Count > 0)
+        {
+            var connection = FindFree();
+            if (connection is null)
+            {
+                if (IsConnecting() || _connections.Count >= MostConnections)
+                {
+                    break;
+                }
+
+                connection = Connect(_waiting.First!.ConnectTimeout);
+                if (connection is null)
+                {
+                    break;
+                }
+            }
+
+            _waiting.TakeFirst().OnConnection(connection);
+        }
+
+        _dispatching = false;
+    }
+
+    private void FailWaiting()
+    {
+        for (var i = _waiting.Count; i > 0; i--)
+        {
+            _waiting.TakeFirst().OnNoConnection();
+        }
+    }
+}

@@ -1,0 +1,150 @@
+using Mesh.Http2.Connections;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Transport;
+using Mesh.Policy;
+using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Upstream;
+
+namespace Mesh.Sidecar.Workers;
+
+/// <summary>
+/// One event loop and what the request path keeps per loop: pools, randomness, the snapshot in force, connections to
+/// endpoints. Only the loop's thread touches it, apart from what is marked.
+/// </summary>
+internal sealed class Worker
+{
+    public const int MostWorkers = 64;
+
+    /// <summary>Objects kept for reuse; a burst beyond it leaves the rest to the collector.</summary>
+    private const int MostKept = 4096;
+
+    private readonly Stack<Exchange> _exchanges = new();
+    private readonly Stack<Attempt> _attempts = new();
+    private readonly HashSet<EndpointConnections> _connections = [];
+
+    /// <summary>Decides everything that is left to chance on this loop.</summary>
+    public Rng Random;
+
+    private volatile MeshSnapshot _snapshot = MeshSnapshot.Empty;
+    private volatile bool _isDraining;
+    private long _unrouted;
+
+    public Worker(int index, EventLoop loop, ulong seed, Http2Options upstreamOptions, ViolationCounters upstreamViolations)
+    {
+        Index = index;
+        Loop = loop;
+        Random = new Rng(seed);
+        UpstreamOptions = upstreamOptions;
+        UpstreamViolations = upstreamViolations;
+    }
+
+    /// <summary>0 to <see cref="MostWorkers"/> - 1.</summary>
+    public int Index { get; }
+
+    public EventLoop Loop { get; }
+
+    public Http2Options UpstreamOptions { get; }
+
+    public ViolationCounters UpstreamViolations { get; }
+
+    /// <summary>What new calls go by. Any thread.</summary>
+    public MeshSnapshot Snapshot => _snapshot;
+
+    /// <summary>New calls are refused. Any thread.</summary>
+    public bool IsDraining
+    {
+        get => _isDraining;
+        set => _isDraining = value;
+    }
+
+    /// <summary>Calls that wait for the control plane's word.</summary>
+    public HashSet<Exchange> Parked { get; } = [];
+
+    /// <summary>Where an answer of the mesh's own is put together.</summary>
+    public HeaderList Answer { get; } = new();
+
+    /// <summary>Calls under way; zero when the sidecar is at rest.</summary>
+    public int ExchangesInUse { get; private set; }
+
+    /// <summary>Attempts under way; zero when the sidecar is at rest.</summary>
+    public int AttemptsInUse { get; private set; }
+
+    /// <summary>All upstream connections of this loop.</summary>
+    public IReadOnlyCollection<EndpointConnections> Connections => _connections;
+
+    /// <summary>Calls for which there was no service. Any thread may read it.</summary>
+    public long Unrouted => Volatile.Read(ref _unrouted);
+
+    public void CountUnrouted() => Volatile.Write(ref _unrouted, _unrouted + 1);
+
+    public Exchange RentExchange()
+    {
+        ExchangesInUse++;
+        return _exchanges.TryPop(out var exchange) ? exchange : new Exchange(this);
+    }
+
+    public void Return(Exchange exchange)
+    {
+        ExchangesInUse--;
+        if (_exchanges.Count < MostKept)
+        {
+            _exchanges.Push(exchange);
+        }
+    }
+
+    public Attempt RentAttempt()
+    {
+        AttemptsInUse++;
+        return _attempts.TryPop(out var attempt) ? attempt : new Attempt(this);
+    }
+
+    public void Return(Attempt attempt)
+    {
+        AttemptsInUse--;
+        if (_attempts.Count < MostKept)
+        {
+            _attempts.Push(attempt);
+        }
+    }
+
+    public EndpointConnections ConnectionsTo(Endpoint endpoint)
+    {
+        ref var connections = ref endpoint.Connections[Index];
+        if (connections is null)
+        {
+            connections = new EndpointConnections(this, endpoint);
+            _connections.Add(connections);
+        }
+
+        return connections;
+    }
+
+    /// <summary>A new snapshot: what waited for it goes on, connections to endpoints that are gone close when idle.</summary>
+    /// <param name="snapshot">In force from now on.</param>
+    /// <param name="gone">Endpoints that no snapshot has any more.</param>
+    public void Take(MeshSnapshot snapshot, IReadOnlyList<Endpoint> gone)
+    {
+        _snapshot = snapshot;
+        foreach (var endpoint in gone)
+        {
+            if (endpoint.Connections[Index] is { } connections)
+            {
+                connections.Drain();
+                _connections.Remove(connections);
+            }
+        }
+
+        if (Parked.Count > 0)
+        {
+            foreach (var exchange in Parked.ToArray())
+            {
+                Parked.Remove(exchange);
+                exchange.IsParked = false;
+                exchange.Park.Cancel();
+                exchange.Snapshot = snapshot;
+                exchange.Flow.Route(exchange);
+            }
+        }
+    }
+}
