@@ -1,4 +1,3 @@
-using System.Text;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Limiting;
@@ -110,7 +109,7 @@ public class PolicyTranslationTests
         Assert.Null(other.Timeouts);
         Assert.Null(other.Retry);
         Assert.Equal(
-            [new HeaderMatchOptions { Name = "a", Exact = "" }, new HeaderMatchOptions { Name = "b" }], other.Match.Headers);
+            [new HeaderMatchOptions { Name = "a", Exact = "" }, new HeaderMatchOptions { Name = "b" }], other.Match.Headers.AsEnumerable());
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using CsCheck;
 using Mesh.V1;
 
 namespace Mesh.Resources.Tests;
@@ -68,6 +69,8 @@ public class YamlFaultTests
     [InlineData(
         "- a",
         "f.yaml:1:1: a list is no ConfigResource; a mapping with the fields service, config, version, update_time is expected")]
+    [InlineData("service: a\n \0service: b", "f.yaml:2:2: the control character U+0000 is not accepted; leave it out")]
+    [InlineData("a\u001b", "f.yaml:1:2: the control character U+001B is not accepted; leave it out")]
     [InlineData("? [a]\n: b", "f.yaml:1:3: a key is a list or a mapping; a field's name is expected")]
     [InlineData("a: &x 1\nb: *x", "f.yaml:1:4: the anchor &x is not accepted; leave it out")]
     [InlineData("a: *x", "f.yaml:1:4: the alias *x is not accepted; write the value out")]
@@ -89,7 +92,6 @@ public class YamlFaultTests
     [InlineData("{\"a\": 1,,}")]
     [InlineData("service: \"\\q\"")]
     [InlineData("service: \"\\ud800\"")]
-    [InlineData("\0")]
     public void Malformed_yaml_is_one_line_with_its_place(string text)
     {
         Assert.False(ResourceYaml.TryRead<ConfigResource>(text, "f.yaml", out _, out var errors));
@@ -156,9 +158,14 @@ public class YamlFaultTests
     public void No_text_whatever_throws()
     {
         string[] pieces = ["service", "config", ":", " ", "\n", "- ", "{", "}", "[", "]", ",", "\"", "'", "\\", "|", ">", "&a", "*a", "!", "%", "#", "?", "\t", "é", "\u0001", "1e9", "~", "---", "..."];
-        CsCheck.Check.Sample(
-            CsCheck.Gen.Int[0, pieces.Length - 1].Select(i => pieces[i]).Array[0, 30],
-            parts => ResourceYaml.TryReadAll<ConfigResource>(string.Concat(parts), "f.yaml", out _, out _),
+        Check.Sample(
+            Gen.Int[0, pieces.Length - 1].Select(i => pieces[i]).Array[0, 30],
+            parts =>
+            {
+                var read = ResourceYaml.TryReadAll<ConfigResource>(string.Concat(parts), "f.yaml", out _, out var errors);
+                Assert.Equal(read, errors.Count == 0);
+                Assert.All(errors, line => Assert.Matches(@"^f\.yaml:\d+:\d+: [^\n]+$", line));
+            },
             iter: 20_000);
     }
 

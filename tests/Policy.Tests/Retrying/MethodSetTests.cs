@@ -29,6 +29,8 @@ public class MethodSetTests
     {
         var set = new HttpStatusSet([400, 463, 464, 503, 599, 200, 600]);
         Assert.Equal([400, 463, 464, 503, 599], Enumerable.Range(0, 1000).Where(set.Contains));
+        Assert.Equal(set, new HttpStatusSet([599, 503, 464, 463, 400]));
+        Assert.NotEqual(set, new HttpStatusSet([599]));
     }
 
     private static bool Has(MethodSet set, string path) => set.Contains(Encoding.UTF8.GetBytes(path));
