@@ -136,10 +136,10 @@ public abstract class EventLoop
     /// <param name="mayWait">Wait for something to happen, or only look.</param>
     internal void Turn(bool mayWait)
     {
-        Poll(!mayWait || HasPosted() ? 0 : Timers.MillisecondsUntilNext(ReadClock()));
+        Poll(!mayWait || _flushes.Count > 0 || HasPosted() ? 0 : Timers.MillisecondsUntilNext(ReadClock()));
         Turns++;
         RunPosted();
-        Timers.Advance(Now);
+        RunTimers();
         FlushAll();
         EndTurn();
     }
@@ -153,7 +153,21 @@ public abstract class EventLoop
     private protected abstract void Wake();
 
     /// <summary>Nothing of this turn is referred to any more.</summary>
-    private protected virtual void EndTurn() => Scratch.EndTurn();
+    private protected virtual void EndTurn()
+    {
+        while (true)
+        {
+            try
+            {
+                Scratch.EndTurn();
+                return;
+            }
+            catch (Exception e)
+            {
+                OnFault(e, null); // and on with the next stream
+            }
+        }
+    }
 
     private protected abstract void CloseAll();
 
@@ -178,6 +192,22 @@ public abstract class EventLoop
         }
 
         CloseAll();
+    }
+
+    private void RunTimers()
+    {
+        while (true)
+        {
+            try
+            {
+                Timers.Advance(Now);
+                return;
+            }
+            catch (Exception e)
+            {
+                OnFault(e, null); // and on with the next timer
+            }
+        }
     }
 
     private bool HasPosted()

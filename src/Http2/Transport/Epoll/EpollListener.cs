@@ -45,7 +45,13 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
 
     public Listener Handle { get; }
 
-    public void Open() => Epoll.Register(this, Native.EpollIn);
+    public void Open()
+    {
+        if (!_closed)
+        {
+            Epoll.Register(this, Native.EpollIn);
+        }
+    }
 
     public override void OnEvents(int events)
     {

@@ -22,6 +22,8 @@ internal sealed unsafe class EpollLoop : EventLoop
     private readonly Stack<int> _free = [];
     private EpollSource?[] _sources = new EpollSource?[64];
     private int _used = 1; // 0 is the wake-up
+    private readonly Lock _wakeGate = new();
+    private bool _closed;
 
     public EpollLoop(TimeProvider time, string name)
         : base(time, name)
@@ -106,9 +108,9 @@ internal sealed unsafe class EpollLoop : EventLoop
             UpdateNow();
             for (var i = 0; i < count; i++)
             {
-                var e = events + (i * EventSize);
-                var mask = *(int*)e;
-                var slot = EventSize == 12 ? *(int*)(e + 4) : *(int*)(e + 8);
+                var at = events + (i * EventSize);
+                var mask = *(int*)at;
+                var slot = EventSize == 12 ? *(int*)(at + 4) : *(int*)(at + 8);
                 if (slot == 0)
                 {
                     ulong ignored;
@@ -116,15 +118,29 @@ internal sealed unsafe class EpollLoop : EventLoop
                     continue;
                 }
 
-                _sources[slot]?.OnEvents(mask);
+                try
+                {
+                    _sources[slot]?.OnEvents(mask);
+                }
+                catch (Exception e)
+                {
+                    OnFault(e, null);
+                }
             }
         }
     }
 
     private protected override void Wake()
     {
-        ulong one = 1;
-        _ = Native.Write(_wake, (byte*)&one, sizeof(ulong));
+        lock (_wakeGate)
+        {
+            // Not after the loop's end: the number may be somebody else's socket by then.
+            if (!_closed)
+            {
+                ulong one = 1;
+                _ = Native.Write(_wake, (byte*)&one, sizeof(ulong));
+            }
+        }
     }
 
     private protected override void EndTurn()
@@ -146,7 +162,11 @@ internal sealed unsafe class EpollLoop : EventLoop
         }
 
         _ = Native.Close(_epoll);
-        _ = Native.Close(_wake);
+        lock (_wakeGate)
+        {
+            _closed = true;
+            _ = Native.Close(_wake);
+        }
     }
 
     private void Control(int operation, int descriptor, int events, int slot)

@@ -23,6 +23,7 @@ internal static unsafe partial class Native
     public const int TcpNoDelay = 1;
 
     public const int MsgPeek = 2;
+    public const int ShutdownWrite = 1;
 
     public const int EIntr = 4;
     public const int EAgain = 11;
@@ -77,6 +78,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "writev", SetLastError = true)]
     public static partial nint WriteVector(int fd, IoVector* vectors, int count);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shutdown(int fd, int how);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);

@@ -55,7 +55,14 @@ internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(tim
         // As many as there are now: what completes meanwhile belongs to the next turn.
         for (var i = _ready.Count; i > 0 && _ready.TryDequeue(out var work); i--)
         {
-            work();
+            try
+            {
+                work();
+            }
+            catch (Exception e)
+            {
+                OnFault(e, null);
+            }
         }
     }
 
