@@ -11,6 +11,7 @@ using Mesh.Policy.Breaking;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
@@ -32,6 +33,7 @@ internal sealed class SidecarProcess
     private readonly ViolationCounters _upstreamViolations = new();
     private readonly List<DownstreamListener> _listeners = [];
     private readonly ServiceDirectory _directory;
+    private readonly Http1Server _http1;
 
     public SidecarProcess(SidecarOptions options, TimeProvider time)
     {
@@ -39,6 +41,7 @@ internal sealed class SidecarProcess
         _time = time;
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
+        _http1 = new Http1Server(new Http1Forwarder(_directory, time), Defect);
     }
 
     public async Task<int> RunAsync(Shutdown shutdown)
@@ -82,24 +85,24 @@ internal sealed class SidecarProcess
 
     private void Bind()
     {
-        Listen("outbound", _options.Outbound, worker => Flow(worker, new ByAuthority(_directory), ActivityKind.Client));
+        Listen("outbound", _options.Outbound, new HandOffFeature(null, null), worker => Flow(worker, new ByAuthority(_directory), ActivityKind.Client));
         foreach (var (name, address) in _options.Upstreams)
         {
-            Listen($"upstream/{name}", address, worker => Flow(worker, new ToService(name, _directory), ActivityKind.Client));
+            Listen($"upstream/{name}", address, new HandOffFeature(Encoding.ASCII.GetBytes(name), null), worker => Flow(worker, new ToService(name, _directory), ActivityKind.Client));
         }
 
         if (_options.App is { } app)
         {
             var cluster = LocalApp.Cluster(_options.Service!, app);
-            Listen("inbound", _options.Inbound, worker => Flow(worker, new ToLocalApp(cluster), ActivityKind.Server));
+            Listen("inbound", _options.Inbound, new HandOffFeature(null, cluster), worker => Flow(worker, new ToLocalApp(cluster), ActivityKind.Server));
         }
     }
 
-    private void Listen(string name, HostPort address, Func<Worker, RequestFlow> flow)
+    private void Listen(string name, HostPort address, HandOffFeature http1, Func<Worker, RequestFlow> flow)
     {
         _binding = $"{name} {address}";
         address.TryGetEndPoint(out var local);
-        _listeners.Add(new DownstreamListener(name, local!, _workers, flow, _http2, _downstreamViolations));
+        _listeners.Add(new DownstreamListener(name, local!, _workers, flow, _http2, _downstreamViolations, socket => _http1.Serve(socket, http1)));
     }
 
     private static RequestFlow Flow(Worker worker, Destination destination, ActivityKind kind) =>
@@ -108,8 +111,10 @@ internal sealed class SidecarProcess
     private Worker MakeWorker(int index)
     {
         var loop = EventLoop.Create(_time, $"loop-{index}");
-        loop.Fault = e => Console.Error.WriteLine($"mesh-sidecar: a defect of ours: {e}");
+        loop.Fault = Defect;
         var seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         return new Worker(index, loop, seed, _http2, _upstreamViolations);
     }
+
+    private static void Defect(Exception e) => Console.Error.WriteLine($"mesh-sidecar: a defect of ours: {e}");
 }
