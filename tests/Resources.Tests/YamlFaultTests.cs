@@ -148,6 +148,9 @@ public class YamlFaultTests
             Fault("service: [" + string.Concat(Enumerable.Repeat("a,", 300_000)) + "]"),
             StringComparison.Ordinal);
 
+        Assert.InRange(Fault("\"a\\nb" + new string('x', 100_000) + "\": 1").Length, 1, 2000);
+        Assert.DoesNotContain('\n', Fault("\"a\\nb\": 1"));
+
         ResourceYaml.TryRead<ConfigResource>(
             string.Concat(Enumerable.Range(0, 10_000).Select(i => $"x{i}: 1\n")), "f.yaml", out _, out var errors);
         Assert.Equal(51, errors.Count);

@@ -167,6 +167,30 @@ public class CircuitBreakerTests
     }
 
     [Fact]
+    public void No_probe_too_many_passes_while_others_succeed()
+    {
+        for (var round = 0; round < 200; round++)
+        {
+            var breaker = new CircuitBreaker(NoJitter with { Probes = 3 });
+            Fail(breaker, 5, 0);
+            var probes = 0;
+            Threads.Run(4, _ =>
+            {
+                for (var i = 0; i < 20; i++)
+                {
+                    if (breaker.TryAcquire(Time.Seconds(60), out var isProbe) && isProbe)
+                    {
+                        Interlocked.Increment(ref probes);
+                        breaker.OnSuccess(Time.Seconds(60), true);
+                    }
+                }
+            });
+            Assert.Equal(3, probes);
+            Assert.Equal(BreakerState.Closed, breaker.StateAt(Time.Seconds(60)));
+        }
+    }
+
+    [Fact]
     public void A_failure_rate_opens_it_once_there_are_enough_requests_in_the_window()
     {
         var options = NoJitter with { ConsecutiveFailures = 1000, FailureRatePercent = 50, MinRequests = 20 };
