@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
@@ -9,6 +8,7 @@ using Mesh.Http2.Transport;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Routing;
+using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Listeners;
@@ -32,6 +32,9 @@ internal sealed class SidecarProcess
     private readonly ViolationCounters _upstreamViolations = new();
     private readonly List<DownstreamListener> _listeners = [];
     private readonly ServiceDirectory _directory;
+    private readonly SidecarView _view;
+    private readonly Log _log;
+    private SidecarTelemetry? _telemetry;
 
     public SidecarProcess(SidecarOptions options, TimeProvider time)
     {
@@ -39,6 +42,9 @@ internal sealed class SidecarProcess
         _time = time;
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
+        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, time);
+        _ = Log.TryParse(options.LogLevel, out var level);
+        _log = new Log(level, Console.Error, time);
     }
 
     public async Task<int> RunAsync(Shutdown shutdown)
@@ -53,11 +59,16 @@ internal sealed class SidecarProcess
             return OptionSet.UsageError;
         }
 
+        using var telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
+        _options.Admin.TryGetEndPoint(out var adminAddress);
+        await using var admin = new AdminServer(adminAddress!, _view, new AdminHooks(Readiness, () => DrainAsync(shutdown)), _log);
         try
         {
             Bind();
+            _binding = $"admin {_options.Admin}";
+            await admin.StartAsync();
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException)
         {
             await Console.Error.WriteLineAsync($"mesh-sidecar: {_binding}: {e.Message}");
             return 1;
@@ -73,25 +84,38 @@ internal sealed class SidecarProcess
             Announce.Listening(listener.Name, listener.Local);
         }
 
+        Announce.Listening("admin", admin.Local);
+        _isReady = true;
         Announce.Ready();
         await shutdown.WaitAsync();
+        _isReady = false;
         return 0;
+    }
+
+    private volatile bool _isReady;
+
+    private (bool IsReady, string Reason) Readiness() => _isReady ? (true, "ready") : (false, "starting or shutting down");
+
+    private static Task DrainAsync(Shutdown shutdown)
+    {
+        shutdown.Begin();
+        return Task.CompletedTask;
     }
 
     private string _binding = "";
 
     private void Bind()
     {
-        Listen("outbound", _options.Outbound, worker => Flow(worker, new ByAuthority(_directory), ActivityKind.Client));
+        Listen("outbound", _options.Outbound, worker => Flow(worker, new ByAuthority(_directory), Direction.Outbound));
         foreach (var (name, address) in _options.Upstreams)
         {
-            Listen($"upstream/{name}", address, worker => Flow(worker, new ToService(name, _directory), ActivityKind.Client));
+            Listen($"upstream/{name}", address, worker => Flow(worker, new ToService(name, _directory), Direction.Outbound));
         }
 
         if (_options.App is { } app)
         {
-            var cluster = LocalApp.Cluster(_options.Service!, app);
-            Listen("inbound", _options.Inbound, worker => Flow(worker, new ToLocalApp(cluster), ActivityKind.Server));
+            var cluster = _view.LocalApp = LocalApp.Cluster(_options.Service!, app);
+            Listen("inbound", _options.Inbound, worker => Flow(worker, new ToLocalApp(cluster), Direction.Inbound));
         }
     }
 
@@ -102,8 +126,8 @@ internal sealed class SidecarProcess
         _listeners.Add(new DownstreamListener(name, local!, _workers, flow, _http2, _downstreamViolations));
     }
 
-    private static RequestFlow Flow(Worker worker, Destination destination, ActivityKind kind) =>
-        new(worker, destination, new FlowTelemetry(worker, kind, TraceSampling.Off, null));
+    private RequestFlow Flow(Worker worker, Destination destination, Direction direction) =>
+        new(worker, destination, _telemetry!.For(worker, direction));
 
     private Worker MakeWorker(int index)
     {
