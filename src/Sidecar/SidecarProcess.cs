@@ -1,55 +1,121 @@
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
-using System.Text;
 using Mesh.Hosting;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
-using Mesh.Policy.Balancing;
-using Mesh.Policy.Breaking;
-using Mesh.Policy.Routing;
 using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
+using Wire = Mesh.V1;
 
 namespace Mesh.Sidecar;
 
 /// <summary>
 /// The sidecar from start to end: makes the rooms and joins them, announces what it serves, and drains them in order.
+/// <see cref="RunAsync"/> runs once; the rest may be called from any thread.
 /// </summary>
-internal sealed class SidecarProcess
+internal sealed class SidecarProcess : IDisposable
 {
+    /// <summary>What runs beside the loops ends when told; what does not is left behind with the process.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>After a defect, before the task that had it is tried again.</summary>
+    private static readonly TimeSpan DefectPause = TimeSpan.FromSeconds(1);
+
     private readonly SidecarOptions _options;
     private readonly TimeProvider _time;
-    private readonly Worker[] _workers;
+    private readonly ILogger _told;
     private readonly Http2Options _http2 = new();
-    private readonly ViolationCounters _downstreamViolations = new();
-    private readonly ViolationCounters _upstreamViolations = new();
-    private readonly List<DownstreamListener> _listeners = [];
-    private readonly ServiceDirectory _directory;
+    private readonly List<DownstreamListener> _outbound = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly List<Task> _background = [];
+    private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ControlPlaneChannels? _channels;
     private readonly SidecarView _view;
-    private readonly Log _log;
     private SidecarTelemetry? _telemetry;
+    private volatile bool _isReady;
+    private string _binding = "";
 
     public SidecarProcess(SidecarOptions options, TimeProvider time)
     {
         _options = options;
         _time = time;
-        _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
-        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
-        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, time);
-        _ = Log.TryParse(options.LogLevel, out var level);
-        _log = new Log(level, Console.Error, time);
+        Log = new SidecarLog(options.LogLevel);
+        _told = Log.For("sidecar");
+        Workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
+        Directory = new ServiceDirectory(Workers, isWhole: options.StaticFile is not null, time);
+        if (options.App is { } app)
+        {
+            App = LocalApp.Cluster(options.Service!, app);
+            Health = new HealthMonitor(options.Health, app, new Random(), time, Log.For("health"));
+        }
+
+        if (options.ControlPlane.Count > 0)
+        {
+            _channels = new ControlPlaneChannels(options.ControlPlane);
+            ControlPlane = new ControlPlaneClient(
+                HelloOf(options), options.Upstreams.Select(upstream => upstream.Key), _channels, Directory, new Random(), time, Log.For("discovery"));
+        }
+
+        _view = new SidecarView(options, Workers, Directory, App, ControlPlane, DownstreamViolations, UpstreamViolations, time);
     }
 
+    public SidecarOptions Options => _options;
+
+    public SidecarLog Log { get; }
+
+    public IReadOnlyList<Worker> Workers { get; }
+
+    /// <summary>What is known of the mesh.</summary>
+    public ServiceDirectory Directory { get; }
+
+    /// <summary>The app beside us; null for a pure client.</summary>
+    public Cluster? App { get; }
+
+    /// <summary>How the app stands; null for a pure client.</summary>
+    public HealthMonitor? Health { get; }
+
+    /// <summary>Null with a static file.</summary>
+    public ControlPlaneClient? ControlPlane { get; }
+
+    /// <summary>Null if nothing is registered: a pure client, or a static file. Set once the listeners are bound.</summary>
+    public Registrar? Registrar { get; private set; }
+
+    /// <summary>Null for a pure client. Set once the listeners are bound.</summary>
+    public DownstreamListener? Inbound { get; private set; }
+
+    /// <summary>The port for all, and those of single upstreams.</summary>
+    public IReadOnlyList<DownstreamListener> Outbound => _outbound;
+
+    /// <summary>What callers did against the protocol.</summary>
+    public ViolationCounters DownstreamViolations { get; } = new();
+
+    /// <summary>What endpoints did against the protocol.</summary>
+    public ViolationCounters UpstreamViolations { get; } = new();
+
+    /// <summary>It can serve: everything declared is known, and it does not drain.</summary>
+    public bool IsReady => _isReady && !IsDraining;
+
+    public bool IsDraining => _drainAsked.Task.IsCompleted;
+
+    /// <summary>Begins the end, as the first SIGTERM does. A SIGTERM after it changes nothing, a second one ends at once.</summary>
+    public void Drain() => _drainAsked.TrySetResult();
+
+    /// <summary>Runs until it has drained.</summary>
+    /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(Shutdown shutdown)
     {
-        if (_options.StaticFile is { } file && !StaticServices.TryLoad(file, _directory, out var faults))
+        using var asked = shutdown.Drain.Register(Drain);
+        if (_options.StaticFile is { } file && !StaticServices.TryLoad(file, Directory, out var faults))
         {
             foreach (var fault in faults)
             {
@@ -59,12 +125,12 @@ internal sealed class SidecarProcess
             return OptionSet.UsageError;
         }
 
-        using var telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
-        _options.Admin.TryGetEndPoint(out var adminAddress);
-        await using var admin = new AdminServer(adminAddress!, _view, new AdminHooks(Readiness, () => DrainAsync(shutdown)), _log);
+        using var telemetry = _telemetry = SidecarTelemetry.Start(_view, Log.For("telemetry"));
+        await using var admin = new AdminServer(_options.Admin, _view, new AdminHooks(Readiness, DrainAsync), Log);
         try
         {
             Bind();
+            _view.Listeners = Inbound is null ? _outbound : [.. _outbound, Inbound];
             _binding = $"admin {_options.Admin}";
             await admin.StartAsync();
         }
@@ -74,66 +140,151 @@ internal sealed class SidecarProcess
             return 1;
         }
 
-        foreach (var worker in _workers)
-        {
-            worker.Loop.Start();
-        }
-
-        foreach (var listener in _listeners)
-        {
-            Announce.Listening(listener.Name, listener.Local);
-        }
-
+        Start();
         Announce.Listening("admin", admin.Local);
-        _isReady = true;
-        Announce.Ready();
-        await shutdown.WaitAsync();
-        _isReady = false;
+        _ = AnnounceReadyAsync();
+        await _drainAsked.Task;
+        await new SidecarDrain(Inbound, _outbound, Registrar, Workers, _options.DrainGrace, _time, Log.For("drain")).RunAsync();
+        _drained.SetResult();
+        await EndAsync();
         return 0;
     }
 
-    private volatile bool _isReady;
-
-    private (bool IsReady, string Reason) Readiness() => _isReady ? (true, "ready") : (false, "starting or shutting down");
-
-    private static Task DrainAsync(Shutdown shutdown)
+    public void Dispose()
     {
-        shutdown.Begin();
-        return Task.CompletedTask;
+        _stop.Dispose();
+        _channels?.Dispose();
+        Log.Dispose();
     }
-
-    private string _binding = "";
 
     private void Bind()
     {
-        Listen("outbound", _options.Outbound, worker => Flow(worker, new ByAuthority(_directory), Direction.Outbound));
+        _outbound.Add(Listen("outbound", _options.Outbound, new ByAuthority(Directory), Direction.Outbound));
         foreach (var (name, address) in _options.Upstreams)
         {
-            Listen($"upstream/{name}", address, worker => Flow(worker, new ToService(name, _directory), Direction.Outbound));
+            _outbound.Add(Listen($"upstream/{name}", address, new ToService(name, Directory), Direction.Outbound));
         }
 
-        if (_options.App is { } app)
+        if (App is not null)
         {
-            var cluster = _view.LocalApp = LocalApp.Cluster(_options.Service!, app);
-            Listen("inbound", _options.Inbound, worker => Flow(worker, new ToLocalApp(cluster), Direction.Inbound));
+            Inbound = Listen("inbound", _options.Inbound, new ToLocalApp(App), Direction.Inbound);
         }
     }
 
-    private void Listen(string name, HostPort address, Func<Worker, RequestFlow> flow)
+    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction)
     {
         _binding = $"{name} {address}";
         address.TryGetEndPoint(out var local);
-        _listeners.Add(new DownstreamListener(name, local!, _workers, flow, _http2, _downstreamViolations));
+        return new DownstreamListener(name, local!, Workers, worker => Flow(worker, destination, direction), _http2, DownstreamViolations);
     }
 
     private RequestFlow Flow(Worker worker, Destination destination, Direction direction) =>
         new(worker, destination, _telemetry!.For(worker, direction));
 
+    /// <summary>The loops first, so that nobody who reads of a listener finds it deaf; the control plane in its own time.</summary>
+    private void Start()
+    {
+        foreach (var worker in Workers)
+        {
+            worker.Loop.Start();
+        }
+
+        foreach (var listener in _view.Listeners)
+        {
+            Announce.Listening(listener.Name, listener.Local);
+        }
+
+        Run("the resolver", new AddressResolver(Destinations, _time).RunAsync);
+        if (ControlPlane is not null)
+        {
+            Run("discovery", ControlPlane.RunAsync);
+        }
+
+        if (Health is not null)
+        {
+            Run("the health check", Health.RunAsync);
+        }
+
+        if (_channels is not null && Health is not null && Inbound is not null)
+        {
+            var address = _options.Advertise ?? new HostPort(Inbound.Local.Address.ToString(), Inbound.Local.Port);
+            Registrar = new Registrar(_options, address, Health, _channels, new Random(), _time, Log.For("registration"));
+            Run("registration", Registrar.RunAsync);
+        }
+    }
+
+    /// <summary>
+    /// Ready is who knows the way to everything declared. The app's health is not waited for: an app may itself wait for
+    /// its sidecar, and whether it is called is the registration's business.
+    /// </summary>
+    private async Task AnnounceReadyAsync()
+    {
+        if (ControlPlane is not null)
+        {
+            await ControlPlane.Answered;
+        }
+
+        _isReady = true;
+        Announce.Ready();
+    }
+
+    private (bool IsReady, string Reason) Readiness() =>
+        (IsReady, IsReady ? "ready" : IsDraining ? "draining" : "waiting for the control plane's word on the declared upstreams");
+
+    private Task DrainAsync()
+    {
+        Drain();
+        return _drained.Task;
+    }
+
+    /// <summary>Runs something beside the loops for as long as the process lives.</summary>
+    private void Run(string what, Func<CancellationToken, Task> run) => _background.Add(Task.Run(async () =>
+    {
+        while (!_stop.IsCancellationRequested)
+        {
+            try
+            {
+                await run(_stop.Token).ConfigureAwait(false);
+                return;
+            }
+            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                _told.LogCritical(e, "a defect of ours ends {What}; it begins again", what);
+                await Task.Delay(DefectPause, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }));
+
+    private async Task EndAsync()
+    {
+        await _stop.CancelAsync();
+        await Task.WhenAll(_background).WaitAsync(EndLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        foreach (var worker in Workers)
+        {
+            worker.Loop.Stop();
+        }
+    }
+
+    private IEnumerable<Endpoint> Destinations() =>
+        Directory.Current.Clusters.SelectMany(cluster => cluster.Endpoints).Concat(App?.Endpoints ?? []);
+
     private Worker MakeWorker(int index)
     {
         var loop = EventLoop.Create(_time, $"loop-{index}");
-        loop.Fault = e => Console.Error.WriteLine($"mesh-sidecar: a defect of ours: {e}");
+        loop.Fault = e => _told.LogCritical(e, "a defect of ours on {Loop}", loop.Name);
         var seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        return new Worker(index, loop, seed, _http2, _upstreamViolations);
+        return new Worker(index, loop, seed, _http2, UpstreamViolations);
     }
+
+    private static Wire.Hello HelloOf(SidecarOptions options) => new()
+    {
+        Service = options.Service ?? "",
+        InstanceId = options.InstanceId,
+        Locality = InstanceDescription.LocalityOf(options.Locality),
+        SidecarVersion = typeof(SidecarProcess).Assembly.GetName().Version?.ToString(3) ?? "",
+    };
 }

@@ -14,6 +14,7 @@ internal sealed class RequestBody(SegmentPool segments)
     private HeaderList? _trailers;
     private bool _hasTrailers;
     private bool _keeping;
+    private bool _stopped;
     private int _limit;
     private long _credited;
     private long _sentByAttempt;
@@ -46,6 +47,11 @@ internal sealed class RequestBody(SegmentPool segments)
     {
         Total += data.Length;
         Ended |= end;
+        if (_stopped)
+        {
+            return; // not credited either: the peer has been told, or is about to be, that nobody wants more
+        }
+
         if (upstream is null)
         {
             _kept.Append(data);
@@ -117,9 +123,17 @@ internal sealed class RequestBody(SegmentPool segments)
         _kept.Clear();
     }
 
+    /// <summary>The answer is given: what else comes is dropped.</summary>
+    public void Stop()
+    {
+        _stopped = true;
+        Forget();
+    }
+
     public void Clear()
     {
         Forget();
+        _stopped = false;
         _trailers?.Clear();
         _hasTrailers = false;
         Ended = false;

@@ -375,12 +375,18 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
         telemetry.OnAttemptEnded(exchange, outcome);
         attempt.Leave(outcome);
         exchange.Current = null;
+        EndRequest(exchange);
+        Record(exchange, outcome);
+    }
+
+    /// <summary>The answer is given; a caller that still sends is told to stop once it has all of it.</summary>
+    private static void EndRequest(Exchange exchange)
+    {
+        exchange.Body.Stop();
         if (!exchange.Body.Ended)
         {
             exchange.Downstream!.StopPeerWhenDone();
         }
-
-        Record(exchange, outcome);
     }
 
     private void LeaveCurrent(Exchange exchange, in Outcome outcome)
@@ -411,12 +417,7 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
             downstream.Reset(ErrorCode.InternalError); // a message is cut in two: only this says so
         }
 
-        exchange.Body.Forget();
-        if (!exchange.Body.Ended)
-        {
-            downstream.StopPeerWhenDone();
-        }
-
+        EndRequest(exchange);
         Record(exchange, outcome);
     }
 

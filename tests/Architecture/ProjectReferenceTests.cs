@@ -1,0 +1,110 @@
+using System.Xml.Linq;
+
+namespace Mesh.Architecture;
+
+/// <summary>Dependencies between the projects point one way, as ARCHITECTURE.md draws them.</summary>
+public sealed class ProjectReferenceTests
+{
+    /// <summary>What each project may refer to, directly or through others.</summary>
+    private static readonly Dictionary<string, string[]> Allowed = new()
+    {
+        ["Protos"] = [],
+        ["Http2"] = [],
+        ["Policy"] = [],
+        ["Hosting"] = [],
+        ["Resources"] = ["Protos", "Policy"],
+        ["Sidecar"] = ["Http2", "Policy", "Protos", "Resources", "Hosting"],
+        ["ControlPlane"] = ["Protos", "Policy", "Resources", "Hosting"],
+        ["DemoServices"] = ["Protos", "Hosting"],
+        ["Cli"] = ["Protos", "Resources", "Policy", "Hosting"],
+    };
+
+    /// <summary>The engine and the decisions are built on the base library alone.</summary>
+    private static readonly string[] WithoutPackages = ["Http2", "Policy"];
+
+    [Fact]
+    public void Every_project_is_known_to_this_test()
+    {
+        Assert.Equal(Allowed.Keys.Order(), Projects().Keys.Order());
+    }
+
+    [Fact]
+    public void A_project_refers_only_to_what_lies_below_it()
+    {
+        var projects = Projects();
+        var faults =
+            from project in projects
+            from reference in Closure(project.Key, projects)
+            where !Allowed[project.Key].Contains(reference)
+            select $"{project.Key} must not depend on {reference}";
+        Assert.Empty(faults);
+    }
+
+    [Fact]
+    public void The_engine_and_the_policies_refer_to_no_package()
+    {
+        foreach (var name in WithoutPackages)
+        {
+            var project = XDocument.Load(Projects()[name]);
+            Assert.Empty(project.Descendants("PackageReference"));
+            Assert.Empty(project.Descendants("FrameworkReference"));
+        }
+    }
+
+    [Fact]
+    public void The_engine_and_the_policies_do_not_know_each_other_nor_the_network_stack_of_others()
+    {
+        Assert.Empty(Sources("Http2", "using Mesh.Policy"));
+        Assert.Empty(Sources("Policy", "using Mesh.Http2"));
+        Assert.Empty(Sources("Policy", "System.Net.Sockets"));
+        Assert.Empty(Sources("Policy", "System.Threading.Tasks"));
+        Assert.Empty(Sources("Policy", "TimeProvider"));
+    }
+
+    private static IEnumerable<string> Sources(string project, string text) =>
+        Directory.EnumerateFiles(Path.GetDirectoryName(Projects()[project])!, "*.cs", SearchOption.AllDirectories)
+            .Where(file => File.ReadLines(file).Any(line => !line.TrimStart().StartsWith("//", StringComparison.Ordinal) && line.Contains(text, StringComparison.Ordinal)));
+
+    private static HashSet<string> Closure(string project, Dictionary<string, string> projects)
+    {
+        var found = new HashSet<string>();
+        var open = new Stack<string>([project]);
+        while (open.TryPop(out var name))
+        {
+            // What is only built along (the executables that the CLI starts) is no dependency of its code.
+            var references = XDocument.Load(projects[name]).Descendants("ProjectReference")
+                .Where(r => (string?)r.Attribute("ReferenceOutputAssembly") != "false")
+                .Select(r => Path.GetFileNameWithoutExtension(((string)r.Attribute("Include")!).Replace('\\', '/')));
+            foreach (var reference in references)
+            {
+                if (found.Add(reference))
+                {
+                    open.Push(reference);
+                }
+            }
+        }
+
+        return found;
+    }
+
+    private static Dictionary<string, string> Projects()
+    {
+        var root = Root();
+        return Directory.EnumerateFiles(Path.Combine(root, "src"), "*.csproj", SearchOption.AllDirectories)
+            .Concat(Directory.EnumerateFiles(Path.Combine(root, "protos"), "*.csproj"))
+            .ToDictionary(file => Path.GetFileNameWithoutExtension(file));
+    }
+
+    private static string Root()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Mesh.sln")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new InvalidOperationException("The tests do not run within a checkout: there is no Mesh.sln above them.");
+    }
+}
