@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Mesh.Hosting;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
+using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Health;
@@ -40,8 +40,11 @@ internal sealed class SidecarProcess : IDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly List<Task> _background = [];
     private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ControlPlaneChannels? _channels;
     private readonly Http1Server _http1;
+    private readonly SidecarView _view;
+    private SidecarTelemetry? _telemetry;
     private volatile bool _isReady;
     private string _binding = "";
 
@@ -66,6 +69,8 @@ internal sealed class SidecarProcess : IDisposable
             ControlPlane = new ControlPlaneClient(
                 HelloOf(options), options.Upstreams.Select(upstream => upstream.Key), _channels, Directory, new Random(), time, Log.For("discovery"));
         }
+
+        _view = new SidecarView(options, Workers, Directory, App, ControlPlane, DownstreamViolations, UpstreamViolations, time);
     }
 
     public SidecarOptions Options => _options;
@@ -124,20 +129,27 @@ internal sealed class SidecarProcess : IDisposable
             return OptionSet.UsageError;
         }
 
+        using var telemetry = _telemetry = SidecarTelemetry.Start(_view, Log.For("telemetry"));
+        await using var admin = new AdminServer(_options.Admin, _view, new AdminHooks(Readiness, DrainAsync), Log);
         try
         {
             Bind();
+            _view.Listeners = Inbound is null ? _outbound : [.. _outbound, Inbound];
+            _binding = $"admin {_options.Admin}";
+            await admin.StartAsync();
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException)
         {
             await Console.Error.WriteLineAsync($"mesh-sidecar: {_binding}: {e.Message}");
             return 1;
         }
 
         Start();
+        Announce.Listening("admin", admin.Local);
         _ = AnnounceReadyAsync();
         await _drainAsked.Task;
         await new SidecarDrain(Inbound, _outbound, Registrar, Workers, _options.DrainGrace, _time, Log.For("drain")).RunAsync();
+        _drained.SetResult();
         await EndAsync();
         return 0;
     }
@@ -151,29 +163,29 @@ internal sealed class SidecarProcess : IDisposable
 
     private void Bind()
     {
-        _outbound.Add(Listen("outbound", _options.Outbound, new ByAuthority(Directory), ActivityKind.Client, new HandOffFeature(null, null)));
+        _outbound.Add(Listen("outbound", _options.Outbound, new ByAuthority(Directory), Direction.Outbound, new HandOffFeature(null, null)));
         foreach (var (name, address) in _options.Upstreams)
         {
             var http1 = new HandOffFeature(Encoding.ASCII.GetBytes(name), null);
-            _outbound.Add(Listen($"upstream/{name}", address, new ToService(name, Directory), ActivityKind.Client, http1));
+            _outbound.Add(Listen($"upstream/{name}", address, new ToService(name, Directory), Direction.Outbound, http1));
         }
 
         if (App is not null)
         {
-            Inbound = Listen("inbound", _options.Inbound, new ToLocalApp(App), ActivityKind.Server, new HandOffFeature(null, App));
+            Inbound = Listen("inbound", _options.Inbound, new ToLocalApp(App), Direction.Inbound, new HandOffFeature(null, App));
         }
     }
 
-    private DownstreamListener Listen(string name, HostPort address, Destination destination, ActivityKind kind, HandOffFeature http1)
+    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction, HandOffFeature http1)
     {
         _binding = $"{name} {address}";
         address.TryGetEndPoint(out var local);
         return new DownstreamListener(
-            name, local!, Workers, worker => Flow(worker, destination, kind), _http2, DownstreamViolations, socket => _http1.Serve(socket, http1));
+            name, local!, Workers, worker => Flow(worker, destination, direction), _http2, DownstreamViolations, socket => _http1.Serve(socket, http1));
     }
 
-    private static RequestFlow Flow(Worker worker, Destination destination, ActivityKind kind) =>
-        new(worker, destination, new FlowTelemetry(worker, kind, TraceSampling.Off, null));
+    private RequestFlow Flow(Worker worker, Destination destination, Direction direction) =>
+        new(worker, destination, _telemetry!.For(worker, direction));
 
     /// <summary>The loops first, so that nobody who reads of a listener finds it deaf; the control plane in its own time.</summary>
     private void Start()
@@ -183,7 +195,7 @@ internal sealed class SidecarProcess : IDisposable
             worker.Loop.Start();
         }
 
-        foreach (var listener in Inbound is null ? _outbound : [.. _outbound, Inbound])
+        foreach (var listener in _view.Listeners)
         {
             Announce.Listening(listener.Name, listener.Local);
         }
@@ -220,6 +232,15 @@ internal sealed class SidecarProcess : IDisposable
 
         _isReady = true;
         Announce.Ready();
+    }
+
+    private (bool IsReady, string Reason) Readiness() =>
+        (IsReady, IsReady ? "ready" : IsDraining ? "draining" : "waiting for the control plane's word on the declared upstreams");
+
+    private Task DrainAsync()
+    {
+        Drain();
+        return _drained.Task;
     }
 
     /// <summary>Runs something beside the loops for as long as the process lives.</summary>

@@ -7,6 +7,7 @@ using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -70,15 +71,17 @@ internal sealed class Http1Forwarder(ServiceDirectory directory, TimeProvider ti
             return;
         }
 
+        var outcome = Outcome.Cancelled();
         try
         {
             route.Budget.OnRequest(Now);
-            await TryAsync(context, cluster, route).ConfigureAwait(false);
+            outcome = await TryAsync(context, cluster, route).ConfigureAwait(false);
         }
         finally
         {
             cluster.Limit.Exit();
-            cluster.Statistics.RecordShared(Encoding.UTF8.GetBytes(context.Request.Path.Value ?? ""), time.GetElapsedTime(started).Ticks);
+            var path = Encoding.UTF8.GetBytes(context.Request.Path.Value ?? "");
+            cluster.Statistics.RecordShared(path, CallCode.Of(isGrpc: false, outcome), time.GetElapsedTime(started).Ticks);
         }
     }
 
@@ -120,7 +123,7 @@ internal sealed class Http1Forwarder(ServiceDirectory directory, TimeProvider ti
         }
     }
 
-    private async Task TryAsync(HttpContext context, Cluster cluster, ClusterRoute route)
+    private async Task<Outcome> TryAsync(HttpContext context, Cluster cluster, ClusterRoute route)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         if (route.Timeouts.Request is { } limit && limit > TimeSpan.Zero)
@@ -135,7 +138,7 @@ internal sealed class Http1Forwarder(ServiceDirectory directory, TimeProvider ti
             if (endpoint is null)
             {
                 await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"service '{cluster.Name}': none of its {cluster.Endpoints.Length} endpoints can be used").ConfigureAwait(false);
-                return;
+                return Outcome.Failed(OutcomeReason.NoHealthyUpstream, OutcomeSource.Mesh);
             }
 
             tried.Add(endpoint.State);
@@ -155,7 +158,7 @@ internal sealed class Http1Forwarder(ServiceDirectory directory, TimeProvider ti
                 await RefuseAsync(context, error == ForwarderError.RequestTimedOut || timeout.IsCancellationRequested ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway, $"service '{cluster.Name}': {endpoint.Address}: {outcome.Reason}").ConfigureAwait(false);
             }
 
-            return;
+            return outcome;
         }
     }
 

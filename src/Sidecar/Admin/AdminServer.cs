@@ -1,0 +1,117 @@
+using System.Net;
+using Mesh.Hosting;
+using Mesh.Sidecar.Telemetry;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Sidecar.Admin;
+
+/// <summary>
+/// Serves the admin pages over HTTP/1.1: Kestrel alone, without a host, containers or middleware, since every sidecar has
+/// one. Made, started and disposed by the process.
+/// </summary>
+internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposable
+{
+    /// <summary>A body here is a word.</summary>
+    private const int MaxBody = 4096;
+
+    /// <summary>Whoever waits for the end of a drain gets the answer; whoever does not read it holds nothing up.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
+
+    private readonly AdminPages _pages;
+    private readonly ILogger _log;
+    private readonly KestrelServer _kestrel;
+    private ListenOptions? _listen;
+
+    public AdminServer(HostPort address, SidecarView view, AdminHooks hooks, SidecarLog log)
+    {
+        _pages = new AdminPages(view, hooks, log);
+        _log = log.For("admin");
+        var options = new KestrelServerOptions { AddServerHeader = false };
+        options.Limits.MaxRequestBodySize = MaxBody;
+        options.Limits.MaxConcurrentConnections = 100;
+        // The options take nothing but an IP address or localhost.
+        address.TryGetEndPoint(out var endPoint);
+        options.Listen(endPoint!, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            _listen = listen;
+        });
+        _kestrel = new KestrelServer(
+            Options.Create(options),
+            new SocketTransportFactory(Options.Create(new SocketTransportOptions { IOQueueCount = 1 }), NullLoggerFactory.Instance),
+            NullLoggerFactory.Instance);
+    }
+
+    /// <summary>With the real port, once started.</summary>
+    public IPEndPoint Local => _listen!.IPEndPoint!;
+
+    /// <exception cref="IOException">The address cannot be listened on.</exception>
+    public Task StartAsync(CancellationToken cancellation = default) => _kestrel.StartAsync(this, cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        using var limit = new CancellationTokenSource(StopLimit);
+        await _kestrel.StopAsync(limit.Token);
+        _kestrel.Dispose();
+    }
+
+    HttpContext IHttpApplication<HttpContext>.CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    void IHttpApplication<HttpContext>.DisposeContext(HttpContext context, Exception? exception)
+    {
+    }
+
+    async Task IHttpApplication<HttpContext>.ProcessRequestAsync(HttpContext context)
+    {
+        Answer answer;
+        try
+        {
+            answer = await _pages.AnswerAsync(await RequestOf(context));
+        }
+        catch (Exception e) when (e is not (Microsoft.AspNetCore.Http.BadHttpRequestException or OperationCanceledException))
+        {
+            _log.LogCritical(e, "a defect of ours on {Path}", context.Request.Path);
+            answer = Answer.Text("a defect of the sidecar; its log says more\n", 500);
+        }
+
+        var response = context.Response;
+        response.StatusCode = answer.Status;
+        response.ContentType = answer.ContentType;
+        response.ContentLength = answer.Body.Length;
+        response.Headers.CacheControl = "no-store";
+        if (answer.Allow is { } allow)
+        {
+            response.Headers.Allow = allow;
+        }
+
+        await response.Body.WriteAsync(answer.Body, context.RequestAborted);
+    }
+
+    private static async Task<AdminRequest> RequestOf(HttpContext context)
+    {
+        var request = context.Request;
+        var level = request.Query["level"].ToString();
+        if (level.Length == 0 && request.Method == "POST")
+        {
+            using var body = new StreamReader(request.Body);
+            level = await body.ReadToEndAsync(context.RequestAborted);
+        }
+
+        return new AdminRequest
+        {
+            Method = request.Method,
+            Path = request.Path.Value ?? "/",
+            Format = request.Query["format"].ToString(),
+            Level = level.Trim(),
+            Wait = request.Query.ContainsKey("wait"),
+            Accept = request.Headers.Accept.ToString(),
+            IsFromBrowserPage = request.Headers.Origin.Count > 0,
+        };
+    }
+}
