@@ -43,6 +43,9 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
 
     public FloodGuard Flood => _flood;
 
+    /// <summary>What the peer may send on the connection, and what we have taken back and not yet told it. For tests.</summary>
+    public (int Left, int Unannounced) ConnectionCredit => (_windowLeft, _unannounced);
+
     /// <summary>Since when a header block waits for its rest, in the loop's time; the largest value if none does.</summary>
     public long BlockSince => _block is null ? long.MaxValue : _blockSince;
 

@@ -32,6 +32,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     private Http2Stream? _firstReady;
     private Http2Stream? _lastReady;
 
+    /// <summary>What the peer takes on the connection. For tests.</summary>
+    public long Window => _window;
+
     /// <summary>Bytes that the channel has not taken.</summary>
     public int OutputLength => _output.Length;
 

@@ -8,7 +8,7 @@ namespace Mesh.Http2.Transport.Memory;
 internal sealed class MemoryLoop(TimeProvider time) : EventLoop(time, "memory")
 {
     /// <summary>Makes the channels for <see cref="Connect"/>, in the order of the calls; null refuses the connection.</summary>
-    public Func<IPEndPoint, MemoryChannel?> Connector { get; set; } = _ => null;
+    public Func<IPEndPoint, Channel?> Connector { get; set; } = _ => null;
 
     public override Channel Connect(IPEndPoint remote, IChannelHandler handler)
     {
