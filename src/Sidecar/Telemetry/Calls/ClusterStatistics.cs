@@ -20,6 +20,24 @@ internal sealed class ClusterStatistics(string service)
 
     public void OnRetry() => Interlocked.Increment(ref _retries);
 
+    /// <summary>Tries on an endpoint, the first of each call included.</summary>
+    public long Attempts
+    {
+        get
+        {
+            long sum = 0;
+            foreach (var loop in _loops)
+            {
+                sum += loop?.Attempts ?? 0;
+            }
+
+            return sum;
+        }
+    }
+
+    /// <summary>On the loop's thread only.</summary>
+    public void OnAttempt(int loop) => (_loops[loop] ?? MakeLoop(loop)).CountAttempt();
+
     /// <summary>What there is so far, of all loops.</summary>
     public IEnumerable<MethodStatistics> All()
     {
@@ -49,11 +67,16 @@ internal sealed class ClusterStatistics(string service)
         private readonly Dictionary<byte[], MethodStatistics>.AlternateLookup<ReadOnlySpan<byte>> _byPath;
         private MethodStatistics? _other;
         private volatile MethodStatistics[] _all = [];
+        private long _attempts;
 
         public PerLoop() => _byPath = _methods.GetAlternateLookup<ReadOnlySpan<byte>>();
 
+        public long Attempts => Volatile.Read(ref _attempts);
+
         /// <summary>Replaced whole when one is added, so that others may read it.</summary>
         public MethodStatistics[] Methods => _all;
+
+        public void CountAttempt() => Volatile.Write(ref _attempts, _attempts + 1);
 
         public MethodStatistics For(string service, ReadOnlySpan<byte> path)
         {
