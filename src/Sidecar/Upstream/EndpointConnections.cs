@@ -43,11 +43,14 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             return connection;
         }
 
-        // A connection under way will tell how many streams it takes: until then more of them would be guesswork, and so
-        // would streams on it, which come back refused if the guess was wrong.
+        // A connection under way will tell how many streams it takes: until then more of them would be guesswork.
         if (!IsConnecting() && _connections.Count < MostConnections)
         {
-            Connect(connectTimeout);
+            connection = Connect(connectTimeout);
+            if (connection is not null && HasRoom(connection))
+            {
+                return connection;
+            }
         }
 
         _waiting.Add(waiter);
@@ -92,21 +95,24 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             LastFailure = failure;
         }
 
-        if (_connections.Count == 0 && _waiting.Count > 0)
-        {
-            FailWaiting();
-        }
-        else
+        if (connection.WasReady)
         {
             Dispatch();
         }
+        else if (!_connections.Exists(pooled => !pooled.Connection.IsUsedUp))
+        {
+            FailWaiting();
+        }
+
+        // Else it failed to come about beside one that works: they wait for room there, and each room that there is tries
+        // for a connection again. At once would be a loop without a pause.
     }
 
     private Http2Connection? FindFree()
     {
         foreach (var pooled in _connections)
         {
-            if (pooled.Connection is { IsReady: true, CanOpen: true })
+            if (HasRoom(pooled.Connection))
             {
                 return pooled.Connection;
             }
@@ -114,6 +120,13 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
         return null;
     }
+
+    /// <summary>
+    /// One request goes out with the connection's first bytes. The others wait for the peer's settings: above its limit it
+    /// would refuse them.
+    /// </summary>
+    private static bool HasRoom(Http2Connection connection) =>
+        connection.CanOpen && (connection.IsReady || connection.OpenStreams == 0);
 
     private bool IsConnecting()
     {
@@ -128,19 +141,20 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         return false;
     }
 
-    private void Connect(long timeout)
+    private Http2Connection? Connect(long timeout)
     {
         if (endpoint.Target is not { } target)
         {
             LastFailure = "the host name cannot be resolved";
             worker.Loop.Post(FailWaiting);
-            return;
+            return null;
         }
 
         var connection = Http2Connection.Connect(worker.Loop, target, this, worker.UpstreamOptions, worker.UpstreamViolations);
         var pooled = new PooledConnection(connection);
         _connections.Add(pooled);
         pooled.StartTimeout(timeout);
+        return connection;
     }
 
     /// <summary>Those that wait get what room there is, and a new connection if none will come by itself.</summary>
@@ -157,12 +171,16 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             var connection = FindFree();
             if (connection is null)
             {
-                if (!IsConnecting() && _connections.Count < MostConnections)
+                if (IsConnecting() || _connections.Count >= MostConnections)
                 {
-                    Connect(_waiting.First!.ConnectTimeout);
+                    break;
                 }
 
-                break;
+                connection = Connect(_waiting.First!.ConnectTimeout);
+                if (connection is null)
+                {
+                    break;
+                }
             }
 
             _waiting.TakeFirst().OnConnection(connection);
