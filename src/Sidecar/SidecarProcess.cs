@@ -54,6 +54,12 @@ internal sealed class SidecarProcess : IDisposable
         _background = new BackgroundTasks(time, _log);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
+        foreach (var worker in _workers)
+        {
+            // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
+            worker.Take(_directory.Current, []);
+        }
+
         _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, time);
         if (options.App is { } app)
         {
