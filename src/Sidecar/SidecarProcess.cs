@@ -57,6 +57,12 @@ internal sealed class SidecarProcess : IDisposable
         _background = new BackgroundTasks(time, _log);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
+        foreach (var worker in _workers)
+        {
+            // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
+            worker.Take(_directory.Current, []);
+        }
+
         _http1 = new Http1Server(new Http1Forwarder(_directory, time), e => _log.Error($"a defect of ours keeps HTTP/1.1 from being served: {e}"));
         _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, time);
         if (options.App is { } app)

@@ -169,9 +169,9 @@ internal sealed class Registrar
         {
             await call.RequestStream.WriteAsync(new Wire.RegisterRequest { Registration = registration }, end).ConfigureAwait(false);
         }
-        catch (InvalidOperationException)
+        catch (Exception failure) when (IsOver(failure))
         {
-            // The call is over already; reading says why.
+            // Reading says why.
         }
 
         return await call.ResponseStream.MoveNext(end).ConfigureAwait(false)
@@ -213,9 +213,9 @@ internal sealed class Registrar
             {
                 await requests.WriteAsync(beat, end).ConfigureAwait(false);
             }
-            catch (InvalidOperationException)
+            catch (Exception failure) when (IsOver(failure))
             {
-                return; // the call is over; reading says why
+                return; // reading says why
             }
         }
     }
@@ -231,6 +231,9 @@ internal sealed class Registrar
             }
         }
     }
+
+    /// <summary>What writing to a call that has ended may throw.</summary>
+    private static bool IsOver(Exception failure) => failure is RpcException or InvalidOperationException or IOException or HttpRequestException;
 
     private (Wire.ServiceStatus Status, string Reason) StatusNow()
     {
