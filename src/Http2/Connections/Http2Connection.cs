@@ -506,6 +506,9 @@ public sealed class Http2Connection : IChannelHandler
     {
         Watch.Cancel();
         _channel.Close();
+        IsDead = true;
+        // Left over only where a handler threw while the others were being told.
+        EndAll(new StreamReset(ErrorCode.InternalError, ResetCause.ConnectionLost));
         _reader.Release();
         Receiver.Release();
         Sender.Clear();

@@ -57,7 +57,7 @@ public sealed class ByteQueueTests
             Assert.Equal(model, all);
             queue.Clear();
             Assert.Equal(0, pool.InUse);
-        }, iter: 200);
+        }, iter: 40);
 
     [Fact]
     public void A_segment_is_used_again()
