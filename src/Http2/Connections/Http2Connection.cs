@@ -65,6 +65,9 @@ public sealed class Http2Connection : IChannelHandler
     /// <summary>It is through its handshake: connected, and the peer's settings are known.</summary>
     public bool IsReady => WasReady && !IsDead;
 
+    /// <summary>The transport is there; the peer may still be silent.</summary>
+    public bool IsConnected => _connected && !IsDead;
+
     /// <summary>It came through its handshake, whatever has become of it.</summary>
     public bool WasReady => _connected && Peer.Seen;
 

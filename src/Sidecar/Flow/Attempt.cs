@@ -47,6 +47,9 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
 
     public long ConnectTimeout => _exchange!.Route!.ConnectTimeout;
 
+    /// <summary>Another endpoint could take the call.</summary>
+    public bool HasAlternative => _exchange!.Cluster!.Set.Count > 1;
+
     private bool IsProbe { get; set; }
 
     /// <summary>Takes its place at the endpoint, whose breaker has let it through, and asks for a connection.</summary>
@@ -97,10 +100,10 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     }
 
     /// <summary>No connection can be had.</summary>
-    public void OnNoConnection()
+    public void OnNoConnection(OutcomeReason reason)
     {
         _exchange!.StopPending();
-        End(Outcome.Failed(OutcomeReason.ConnectFailed, OutcomeSource.Upstream));
+        End(Outcome.Failed(reason, OutcomeSource.Upstream));
     }
 
     /// <summary>Lets go: the exchange wants no more of it.</summary>

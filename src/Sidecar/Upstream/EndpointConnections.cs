@@ -2,6 +2,7 @@ using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Streams;
+using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Workers;
 
@@ -46,11 +47,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         // A connection under way will tell how many streams it takes: until then more of them would be guesswork.
         if (!IsConnecting() && _connections.Count < MostConnections)
         {
-            connection = Connect(connectTimeout);
-            if (connection is not null && HasRoom(connection))
-            {
-                return connection;
-            }
+            Connect(connectTimeout);
         }
 
         _waiting.Add(waiter);
@@ -59,6 +56,27 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
     /// <summary>An attempt that waits has given up.</summary>
     public void Leave(Attempt waiter) => _waiting.Remove(waiter);
+
+    /// <summary>
+    /// The peer is there, and silent for longer than it may be. Those that wait and have another endpoint go there; the
+    /// others would only begin anew with it.
+    /// </summary>
+    public void OnSilence()
+    {
+        LastFailure = "it does not answer";
+        for (var i = _waiting.Count; i > 0; i--)
+        {
+            var attempt = _waiting.TakeFirst();
+            if (attempt.HasAlternative)
+            {
+                attempt.OnNoConnection(OutcomeReason.ConnectTimeout);
+            }
+            else
+            {
+                _waiting.Add(attempt);
+            }
+        }
+    }
 
     /// <summary>The endpoint is gone from the snapshot, or the sidecar drains: streams finish, connections close.</summary>
     public void Drain()
@@ -122,11 +140,10 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     }
 
     /// <summary>
-    /// One request goes out with the connection's first bytes. The others wait for the peer's settings: above its limit it
-    /// would refuse them.
+    /// Nothing is sent before the peer's settings are in: above its limit it would refuse, and what was not sent can go
+    /// elsewhere when it stays silent. That costs the first call one round trip.
     /// </summary>
-    private static bool HasRoom(Http2Connection connection) =>
-        connection.CanOpen && (connection.IsReady || connection.OpenStreams == 0);
+    private static bool HasRoom(Http2Connection connection) => connection.IsReady && connection.CanOpen;
 
     private bool IsConnecting()
     {
@@ -141,20 +158,19 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         return false;
     }
 
-    private Http2Connection? Connect(long timeout)
+    private void Connect(long timeout)
     {
         if (endpoint.Target is not { } target)
         {
             LastFailure = "the host name cannot be resolved";
             worker.Loop.Post(FailWaiting);
-            return null;
+            return;
         }
 
         var connection = Http2Connection.Connect(worker.Loop, target, this, worker.UpstreamOptions, worker.UpstreamViolations);
-        var pooled = new PooledConnection(connection);
+        var pooled = new PooledConnection(connection, this, timeout);
         _connections.Add(pooled);
-        pooled.StartTimeout(timeout);
-        return connection;
+        pooled.StartTimeout();
     }
 
     /// <summary>Those that wait get what room there is, and a new connection if none will come by itself.</summary>
@@ -171,16 +187,12 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             var connection = FindFree();
             if (connection is null)
             {
-                if (IsConnecting() || _connections.Count >= MostConnections)
+                if (!IsConnecting() && _connections.Count < MostConnections)
                 {
-                    break;
+                    Connect(_waiting.First!.ConnectTimeout);
                 }
 
-                connection = Connect(_waiting.First!.ConnectTimeout);
-                if (connection is null)
-                {
-                    break;
-                }
+                break;
             }
 
             _waiting.TakeFirst().OnConnection(connection);
@@ -193,7 +205,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     {
         for (var i = _waiting.Count; i > 0; i--)
         {
-            _waiting.TakeFirst().OnNoConnection();
+            _waiting.TakeFirst().OnNoConnection(OutcomeReason.ConnectFailed);
         }
     }
 }

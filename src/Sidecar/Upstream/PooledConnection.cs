@@ -7,26 +7,53 @@ namespace Mesh.Sidecar.Upstream;
 /// <summary>One upstream connection and the time it has to come about.</summary>
 internal sealed class PooledConnection : ITimerTarget
 {
-    private readonly LoopTimer _timeout;
+    /// <summary>
+    /// How many times its time a peer that is there, and silent, is waited for: one under load answers late, and one that
+    /// speaks no HTTP/2 never.
+    /// </summary>
+    private const int MostTurns = 5;
 
-    public PooledConnection(Http2Connection connection)
+    private readonly EndpointConnections _owner;
+    private readonly LoopTimer _timeout;
+    private readonly long _ticks;
+    private int _turns;
+
+    /// <param name="connection">Just begun.</param>
+    /// <param name="owner">Told of a peer that stays silent.</param>
+    /// <param name="ticks">For the connection and the peer's settings: until they are in, nobody knows that it is HTTP/2.</param>
+    public PooledConnection(Http2Connection connection, EndpointConnections owner, long ticks)
     {
         Connection = connection;
+        _owner = owner;
+        _ticks = ticks;
         _timeout = new LoopTimer(this);
     }
 
     public Http2Connection Connection { get; }
 
-    public void StartTimeout(long ticks) => Connection.Loop.Timers.Schedule(_timeout, Connection.Loop.Now + ticks);
+    public void StartTimeout() => Connection.Loop.Timers.Schedule(_timeout, Connection.Loop.Now + _ticks);
 
     public void Stop() => _timeout.Cancel();
 
     public void OnTimer(int kind)
     {
-        // Connected but silent counts as well: until its settings are in, nobody knows that it is HTTP/2.
-        if (!Connection.IsReady)
+        if (Connection.IsReady || Connection.IsDead)
+        {
+            return;
+        }
+
+        if (!Connection.IsConnected)
         {
             Connection.Abort(ErrorCode.ConnectError, "no connection in time");
+        }
+        else if (++_turns == MostTurns)
+        {
+            Connection.Abort(ErrorCode.ConnectError, "it takes connections, but says nothing on them");
+        }
+        else
+        {
+            StartTimeout();
+            _owner.OnSilence();
         }
     }
 }
