@@ -30,11 +30,11 @@ public sealed class MeshAnswerTests
               endpoints:
               - {address: "127.0.0.1:1", status: UNHEALTHY}
               - {address: "127.0.0.1:2", status: UNHEALTHY}
-              - {address: "127.0.0.1:3", status: DRAINING}
+              - {address: "127.0.0.1:3", status: STARTING}
               config: {balancing: {panic_threshold: 0}}
             """, "echo");
         Assert.Equal(
-            new Status(StatusCode.Unavailable, "service 'echo': none of its 3 endpoints can be used (1 DRAINING, 2 UNHEALTHY)"), status);
+            new Status(StatusCode.Unavailable, "service 'echo': none of its 3 endpoints can be used (1 STARTING, 2 UNHEALTHY)"), status);
     }
 
     [Fact]
