@@ -80,6 +80,39 @@ public sealed class BulkTests(Paths paths) : IClassFixture<Paths>
         await Bound.UntilAsync(() => paths.Server.Counts.UnderWay == 0, () => "the server's call is cancelled");
     }
 
+    [Fact]
+    public async Task A_server_that_stops_reading_holds_up_the_client_and_not_the_sidecars_memory()
+    {
+        await using var sidecar = await WarmAsync();
+        var before = sidecar.Process.PeakMemory;
+        var client = new Echo.EchoClient(sidecar.Channel("echo"));
+        using var stopped = new CancellationTokenSource();
+        using var call = client.ClientStream(cancellationToken: stopped.Token);
+        var sent = 0;
+        var sending = SendAsync();
+        await Bound.UntilAsync(() => paths.Server.Counts.UnderWay == 1, () => "the call is with the server");
+        for (var i = 0; i < 100; i++)
+        {
+            await client.UnaryAsync(new Behaviour(), bytes: 100_000);
+        }
+
+        Assert.InRange(sent, 1, 16); // what the windows and the sockets' buffers hold
+        AssertSmall(before, sidecar);
+        await stopped.CancelAsync();
+        await Assert.ThrowsAnyAsync<Exception>(() => sending);
+        await Bound.UntilAsync(() => paths.Server.Counts.UnderWay == 0, () => "the server's call is cancelled");
+
+        async Task SendAsync()
+        {
+            var chunk = Calls.Request(new Behaviour { Hang = true }, Chunk);
+            for (var i = 0; i < Chunks; i++)
+            {
+                await call.RequestStream.WriteAsync(chunk, stopped.Token);
+                sent++;
+            }
+        }
+    }
+
     private static CancellationToken Long => new CancellationTokenSource(TimeSpan.FromMinutes(3)).Token;
 
     private async Task<Sidecar> WarmAsync()

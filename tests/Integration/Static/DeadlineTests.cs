@@ -19,6 +19,18 @@ public sealed class DeadlineTests(Paths paths) : IClassFixture<Paths>
 
     [Theory]
     [MemberData(nameof(EachPath))]
+    public async Task What_has_passed_on_the_way_is_taken_off(string path)
+    {
+        using var http = new HttpClient(MeshChannel.Handler(paths.Outbound.Outbound));
+        using var request = GrpcHttp.Request(path, "Unary", GrpcHttp.Frame(new EchoRequest()));
+        request.Headers.Add("grpc-timeout", "20S");
+        using var response = await http.SendAsync(request, Bound.Token);
+        var reply = EchoReply.Parser.ParseFrom((await response.Content.ReadAsByteArrayAsync(Bound.Token)).AsSpan(5));
+        Assert.InRange(Parse(reply.Timeout), TimeSpan.FromTicks(1), TimeSpan.FromSeconds(20) - TimeSpan.FromTicks(1));
+    }
+
+    [Theory]
+    [MemberData(nameof(EachPath))]
     public async Task No_deadline_stays_none(string path)
     {
         Assert.Empty((await paths.Client(path).UnaryAsync(new Behaviour())).Timeout);
@@ -52,7 +64,9 @@ public sealed class DeadlineTests(Paths paths) : IClassFixture<Paths>
         await using var server = await EchoServer.StartAsync();
         await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", server, "{timeouts: {request: 400ms}}"));
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
-        Assert.InRange(Parse((await client.UnaryAsync(new Behaviour())).Timeout), TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(400));
+        var told = (await client.UnaryAsync(new Behaviour())).Timeout;
+        Assert.NotEmpty(told);
+        Assert.InRange(Parse(told), TimeSpan.FromTicks(1), TimeSpan.FromMilliseconds(400));
 
         var status = await client.FailureAsync(new Behaviour { Hang = true });
         Assert.Equal(StatusCode.DeadlineExceeded, status.StatusCode);
