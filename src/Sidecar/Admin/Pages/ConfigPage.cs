@@ -73,7 +73,13 @@ internal sealed class ConfigPage(SidecarView view)
         json.WriteStartArray("rejected");
         foreach (var rejection in client.Rejected)
         {
-            json.WriteStringValue(rejection.ToString());
+            json.WriteStartObject();
+            json.WriteString("service", rejection.Service);
+            json.WriteString("kind", rejection.Kind);
+            json.WriteNumber("version", rejection.Version);
+            json.WriteString("error", rejection.Error);
+            json.WriteString("since", rejection.Since);
+            json.WriteEndObject();
         }
 
         json.WriteEndArray();
