@@ -4,6 +4,7 @@ using System.Text.Json;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
+using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
 
@@ -26,7 +27,7 @@ internal sealed class ConfigPage(SidecarView view)
         json.WriteString("version", options.Version);
         json.WriteString("locality", options.Locality);
         json.WriteString("static_file", options.StaticFile);
-        json.WriteStartArray("control_plane");
+        json.WriteStartArray("control_planes");
         foreach (var address in options.ControlPlane)
         {
             json.WriteStringValue(address.ToString());
@@ -45,12 +46,12 @@ internal sealed class ConfigPage(SidecarView view)
         json.WriteNumber("version", snapshot.Version);
         json.WriteBoolean("whole", snapshot.IsWhole);
         json.WriteNumber("age_seconds", Math.Round(view.SnapshotAge.TotalSeconds, 3));
-        if (view.IsControlPlaneConnected() is { } connected)
+        json.WriteEndObject();
+        if (view.ControlPlane is { } controlPlane)
         {
-            json.WriteBoolean("control_plane_connected", connected);
+            WriteControlPlane(json, controlPlane);
         }
 
-        json.WriteEndObject();
         json.WriteStartArray("services");
         foreach (var cluster in Services(snapshot))
         {
@@ -60,6 +61,30 @@ internal sealed class ConfigPage(SidecarView view)
         json.WriteEndArray();
         json.WriteEndObject();
     });
+
+    private static void WriteControlPlane(Utf8JsonWriter json, ControlPlaneClient client)
+    {
+        var state = client.State;
+        json.WriteStartObject("control_plane");
+        json.WriteBoolean("connected", state.IsConnected);
+        json.WriteString("since", state.Since);
+        json.WriteString("url", state.Url.ToString());
+        json.WriteString("last_error", state.LastError);
+        json.WriteStartArray("rejected");
+        foreach (var rejection in client.Rejected)
+        {
+            json.WriteStartObject();
+            json.WriteString("service", rejection.Service);
+            json.WriteString("kind", rejection.Kind);
+            json.WriteNumber("version", rejection.Version);
+            json.WriteString("error", rejection.Error);
+            json.WriteString("since", rejection.Since);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
 
     private static IEnumerable<Cluster> Services(MeshSnapshot snapshot) =>
         snapshot.Clusters.OrderBy(c => c.Name, StringComparer.Ordinal);
