@@ -8,4 +8,5 @@ if (new SidecarOptionSet().Read(args, out var exitCode) is not { } options)
     return exitCode;
 }
 
-return await new SidecarProcess(options, TimeProvider.System).RunAsync(shutdown);
+using var sidecar = new SidecarProcess(options, TimeProvider.System);
+return await sidecar.RunAsync(shutdown);

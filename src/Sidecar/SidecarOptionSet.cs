@@ -1,5 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Net;
 using Mesh.Hosting;
+using Mesh.Resources;
+using Mesh.Sidecar.Registration;
+using Mesh.Sidecar.Telemetry;
+using HostPort = Mesh.Hosting.HostPort;
 
 namespace Mesh.Sidecar;
 
@@ -53,7 +58,7 @@ internal sealed class SidecarOptionSet
             ValueKinds.WholeNumber(1, Workers.Worker.MostWorkers),
             "1",
             "Event loops. One carries what most services send; add one per further core the sidecar may use.");
-        _logLevel = _set.Add("log-level", ValueKinds.OneOf(("debug", "debug"), ("info", "info"), ("warn", "warn"), ("error", "error")), "info", "What is told on stderr.");
+        _logLevel = _set.Add("log-level", ValueKinds.OneOf([.. Log.Levels.Select(level => (level, level))]), "info", "What is told on stderr: this and what is graver.");
     }
 
     private static ValueKind<HealthOption> HealthValue { get; } = new(
@@ -84,6 +89,8 @@ internal sealed class SidecarOptionSet
             : !values.IsGiven(_controlPlane) && !values.IsGiven(_static) ? (_controlPlane, "neither it nor --static is given; one must say which services there are")
             : values.IsGiven(_app) && !values.IsGiven(_service) ? (_app, "an app needs a name; give --service as well")
             : values.IsGiven(_health) && !values.IsGiven(_app) && values.Get(_health).Kind != HealthKind.None ? (_health, "there is no app to check; give --app as well")
+            : values.IsGiven(_controlPlane) && values.IsGiven(_app) && !values.IsGiven(_advertise) && IsAnyAddress(values.Get(_inbound))
+                ? (_advertise, $"is needed, as others cannot reach {values.Get(_inbound).Host}; give HOST:PORT, or --inbound with an address of its own")
             : default((Setting, string)?);
         if (fault is var (setting, why))
         {
@@ -91,6 +98,18 @@ internal sealed class SidecarOptionSet
             return null;
         }
 
+        var options = Collect(values);
+        if (FaultOf(options) is var (place, what))
+        {
+            exitCode = _set.Refuse(place, what);
+            return null;
+        }
+
+        return options;
+    }
+
+    private SidecarOptions Collect(OptionValues values)
+    {
         return new SidecarOptions
         {
             Service = values.TryGet(_service, out var service) ? service : null,
@@ -113,4 +132,35 @@ internal sealed class SidecarOptionSet
             LogLevel = values.Get(_logLevel),
         };
     }
+
+    /// <summary>What the registry would refuse is refused here, at once and by the option's name.</summary>
+    private (Setting, string)? FaultOf(SidecarOptions options)
+    {
+        if (options.Locality.Split('/').Length > 2)
+        {
+            return (_locality, $"'{options.Locality}' has more than one '/'; write REGION/ZONE");
+        }
+
+        (string Field, Setting Setting)[] places =
+        [
+            ("instance.id", _instanceId), ("instance.version", _version), ("instance.locality", _locality),
+            ("instance.metadata", _metadata), ("instance.address", _advertise), ("health_check", _health), ("dependencies", _upstreams),
+        ];
+        // Of a pure client, or before the port is known, stand-ins are checked.
+        var described = options with { Service = options.Service ?? "client" };
+        var registration = InstanceDescription.Of(described, options.Advertise ?? new HostPort("127.0.0.1", 1), []);
+        foreach (var fault in InstanceValidation.Validate(registration))
+        {
+            var (field, setting) = Array.Find(places, place => fault.StartsWith(place.Field, StringComparison.Ordinal));
+            if (setting is not null)
+            {
+                return (setting, fault[field.Length..].TrimStart(':', ' '));
+            }
+        }
+
+        return null;
+    }
+
+    private static bool IsAnyAddress(HostPort address) =>
+        address.TryGetEndPoint(out var endPoint) && (endPoint.Address.Equals(IPAddress.Any) || endPoint.Address.Equals(IPAddress.IPv6Any));
 }

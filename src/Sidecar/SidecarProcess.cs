@@ -1,48 +1,90 @@
-using System.Diagnostics;
-using System.Net;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 using Mesh.Hosting;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
-using Mesh.Policy.Balancing;
-using Mesh.Policy.Breaking;
-using Mesh.Policy.Routing;
+using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
+using Wire = Mesh.V1;
 
 namespace Mesh.Sidecar;
 
 /// <summary>
 /// The sidecar from start to end: makes the rooms and joins them, announces what it serves, and drains them in order.
+/// <see cref="RunAsync"/> runs once; <see cref="DrainAsync"/> may be called from any thread.
 /// </summary>
-internal sealed class SidecarProcess
+internal sealed class SidecarProcess : IDisposable
 {
     private readonly SidecarOptions _options;
     private readonly TimeProvider _time;
+    private readonly Log _log;
     private readonly Worker[] _workers;
     private readonly Http2Options _http2 = new();
     private readonly ViolationCounters _downstreamViolations = new();
     private readonly ViolationCounters _upstreamViolations = new();
     private readonly List<DownstreamListener> _listeners = [];
     private readonly ServiceDirectory _directory;
+    private readonly Http1Server _http1;
+    private readonly SidecarView _view;
+    private readonly BackgroundTasks _background;
+    private readonly ControlPlaneChannels? _channels;
+    private readonly ControlPlaneClient? _controlPlane;
+    private readonly HealthMonitor? _health;
+    private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SidecarTelemetry? _telemetry;
+    private DownstreamListener? _inbound;
+    private Registrar? _registrar;
+    private volatile bool _isReady;
+    private string _binding = "";
 
     public SidecarProcess(SidecarOptions options, TimeProvider time)
     {
         _options = options;
         _time = time;
+        _ = Log.TryParse(options.LogLevel, out var level);
+        _log = new Log(level, Console.Error, time);
+        _background = new BackgroundTasks(time, _log);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
+        foreach (var worker in _workers)
+        {
+            // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
+            worker.Take(_directory.Current, []);
+        }
+
+        _http1 = new Http1Server(new Http1Forwarder(_directory, time), e => _log.Error($"a defect of ours keeps HTTP/1.1 from being served: {e}"));
+        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, time);
+        if (options.App is { } app)
+        {
+            _view.LocalApp = LocalApp.Cluster(options.Service!, app);
+            _health = new HealthMonitor(options.Health, app, new Random(), time, _log);
+        }
+
+        if (options.ControlPlane.Count > 0)
+        {
+            _channels = new ControlPlaneChannels(options.ControlPlane);
+            var declared = options.Upstreams.Select(upstream => upstream.Key);
+            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log);
+            _view.IsControlPlaneConnected = () => _controlPlane.State.IsConnected;
+        }
     }
 
+    /// <summary>Runs until it has drained.</summary>
+    /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(Shutdown shutdown)
     {
+        using var asked = shutdown.Drain.Register(() => _drainAsked.TrySetResult());
         if (_options.StaticFile is { } file && !StaticServices.TryLoad(file, _directory, out var faults))
         {
             foreach (var fault in faults)
@@ -53,16 +95,90 @@ internal sealed class SidecarProcess
             return OptionSet.UsageError;
         }
 
+        using var telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
+        _options.Admin.TryGetEndPoint(out var adminAddress);
+        await using var admin = new AdminServer(adminAddress!, _view, new AdminHooks(Readiness, DrainAsync), _log);
         try
         {
             Bind();
+            _binding = $"admin {_options.Admin}";
+            await admin.StartAsync();
         }
-        catch (SocketException e)
+        catch (Exception e) when (e is SocketException or IOException)
         {
             await Console.Error.WriteLineAsync($"mesh-sidecar: {_binding}: {e.Message}");
             return 1;
         }
 
+        StartLoops();
+        Announce.Listening("admin", admin.Local);
+        StartBackground();
+        _ = AnnounceReadyAsync();
+
+        await _drainAsked.Task;
+        var outbound = _listeners.Where(listener => listener != _inbound).ToList();
+        await new SidecarDrain(_inbound, outbound, _registrar, _workers, _options.DrainGrace, _time, _log).RunAsync();
+        _drained.TrySetResult();
+        await _http1.DisposeAsync();
+        await _background.EndAsync();
+        return 0;
+    }
+
+    /// <summary>
+    /// Begins the end, as the first SIGTERM does, and completes when calls are over; then the process ends. A SIGTERM
+    /// after it changes nothing, a second one ends at once.
+    /// </summary>
+    public Task DrainAsync()
+    {
+        _drainAsked.TrySetResult();
+        return _drained.Task;
+    }
+
+    public void Dispose()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Loop.Stop();
+        }
+
+        _background.Dispose();
+        _channels?.Dispose();
+    }
+
+    private void Bind()
+    {
+        Listen("outbound", _options.Outbound, new ByAuthority(_directory), Direction.Outbound, new HandOffFeature(null, null));
+        foreach (var (name, address) in _options.Upstreams)
+        {
+            var http1 = new HandOffFeature(Encoding.ASCII.GetBytes(name), null);
+            Listen($"upstream/{name}", address, new ToService(name, _directory), Direction.Outbound, http1);
+        }
+
+        if (_view.LocalApp is { } app)
+        {
+            _inbound = Listen("inbound", _options.Inbound, new ToLocalApp(app), Direction.Inbound, new HandOffFeature(null, app));
+        }
+    }
+
+    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction, HandOffFeature http1)
+    {
+        _binding = $"{name} {address}";
+        address.TryGetEndPoint(out var local);
+        var listener = new DownstreamListener(
+            name,
+            local!,
+            _workers,
+            worker => new RequestFlow(worker, destination, _telemetry!.For(worker, direction)),
+            _http2,
+            _downstreamViolations,
+            socket => _http1.Serve(socket, http1));
+        _listeners.Add(listener);
+        return listener;
+    }
+
+    /// <summary>The loops first, so that nobody who reads of a listener finds it deaf.</summary>
+    private void StartLoops()
+    {
         foreach (var worker in _workers)
         {
             worker.Loop.Start();
@@ -72,44 +188,68 @@ internal sealed class SidecarProcess
         {
             Announce.Listening(listener.Name, listener.Local);
         }
+    }
 
+    /// <summary>What does not carry calls comes about in its own time.</summary>
+    private void StartBackground()
+    {
+        _background.Run("the look-up of host names", new AddressResolver(Destinations, _time).RunAsync);
+        if (_controlPlane is not null)
+        {
+            _background.Run("discovery", _controlPlane.RunAsync);
+        }
+
+        if (_health is not null)
+        {
+            _background.Run("the health check", _health.RunAsync);
+        }
+
+        if (_channels is not null && _health is not null)
+        {
+            var bound = _inbound!.Local;
+            var address = _options.Advertise ?? new HostPort(bound.Address.ToString(), bound.Port);
+            _registrar = new Registrar(_options, address, _health, _channels, new Random(), _time, _log);
+            _background.Run("registration", _registrar.RunAsync);
+        }
+    }
+
+    /// <summary>
+    /// Ready is who knows the way to everything declared. The app's health is not waited for: an app may itself wait for
+    /// its sidecar, and whether it is called is the registration's business.
+    /// </summary>
+    private async Task AnnounceReadyAsync()
+    {
+        if (_controlPlane is not null)
+        {
+            await _controlPlane.Answered;
+        }
+
+        _isReady = true;
         Announce.Ready();
-        await shutdown.WaitAsync();
-        return 0;
     }
 
-    private string _binding = "";
+    private (bool IsReady, string Reason) Readiness() =>
+        _drainAsked.Task.IsCompleted ? (false, "draining")
+        : _isReady ? (true, "ready")
+        : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
+        : (false, "the control plane has not said all of the declared upstreams yet");
 
-    private void Bind()
-    {
-        Listen("outbound", _options.Outbound, worker => Flow(worker, new ByAuthority(_directory), ActivityKind.Client));
-        foreach (var (name, address) in _options.Upstreams)
-        {
-            Listen($"upstream/{name}", address, worker => Flow(worker, new ToService(name, _directory), ActivityKind.Client));
-        }
-
-        if (_options.App is { } app)
-        {
-            var cluster = LocalApp.Cluster(_options.Service!, app);
-            Listen("inbound", _options.Inbound, worker => Flow(worker, new ToLocalApp(cluster), ActivityKind.Server));
-        }
-    }
-
-    private void Listen(string name, HostPort address, Func<Worker, RequestFlow> flow)
-    {
-        _binding = $"{name} {address}";
-        address.TryGetEndPoint(out var local);
-        _listeners.Add(new DownstreamListener(name, local!, _workers, flow, _http2, _downstreamViolations));
-    }
-
-    private static RequestFlow Flow(Worker worker, Destination destination, ActivityKind kind) =>
-        new(worker, destination, new FlowTelemetry(worker, kind, TraceSampling.Off, null));
+    private IEnumerable<Endpoint> Destinations() =>
+        _directory.Current.Clusters.SelectMany(cluster => cluster.Endpoints).Concat(_view.LocalApp?.Endpoints ?? []);
 
     private Worker MakeWorker(int index)
     {
         var loop = EventLoop.Create(_time, $"loop-{index}");
-        loop.Fault = e => Console.Error.WriteLine($"mesh-sidecar: a defect of ours: {e}");
+        loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
         return new Worker(index, loop, seed, _http2, _upstreamViolations);
     }
+
+    private static Wire.Hello HelloOf(SidecarOptions options) => new()
+    {
+        Service = options.Service ?? "",
+        InstanceId = options.InstanceId,
+        Locality = InstanceDescription.LocalityOf(options.Locality),
+        SidecarVersion = typeof(SidecarProcess).Assembly.GetName().Version?.ToString(3) ?? "",
+    };
 }

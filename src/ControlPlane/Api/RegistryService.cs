@@ -2,7 +2,6 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Registry;
-using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Api;
@@ -110,7 +109,7 @@ internal sealed class RegistryService(
 
     private RegisterOutcome Register(Registration registration, LeaseHolder holder, out long revision)
     {
-        var faults = InstanceValidation.Validate(registration);
+        var faults = RegistrationFaults.Of(registration);
         if (faults.Count != 0)
         {
             counters.RegistrationRefused();
@@ -124,7 +123,7 @@ internal sealed class RegistryService(
     {
         if (holder.Lease is null)
             throw new RpcException(new Status(StatusCode.FailedPrecondition, "the first message must be a registration, not a heartbeat"));
-        var faults = InstanceValidation.Validate(heartbeat);
+        var faults = RegistrationFaults.Of(heartbeat);
         if (faults.Count != 0)
             throw Faults.Invalid(faults);
         return registry.Heartbeat(holder, heartbeat, out revision);

@@ -13,10 +13,12 @@ internal static class ResourceFaults
         if (resources.Count == 0)
             faults.Add("resources: at least one is needed");
         var seen = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var resource in resources)
+        foreach (var (i, resource) in resources.Index())
         {
-            faults.AddRange(ConfigValidation.Validate(resource.Service, resource.Config ?? new ServiceConfig()));
-            if (!seen.Add(resource.Service))
+            // A service's name begins its lines; without one its place must.
+            var place = resource.Service.Length == 0 ? $"resources[{i}]." : "";
+            faults.AddRange(ConfigValidation.Validate(resource.Service, resource.Config).Select(fault => place + fault));
+            if (!seen.Add(resource.Service) && resource.Service.Length != 0)
                 faults.Add($"{resource.Service}: is given more than once");
         }
         return faults;

@@ -63,7 +63,10 @@ public sealed class Http2Connection : IChannelHandler
     public bool IsDead { get; private set; }
 
     /// <summary>It is through its handshake: connected, and the peer's settings are known.</summary>
-    public bool IsReady => _connected && Peer.Seen && !IsDead;
+    public bool IsReady => WasReady && !IsDead;
+
+    /// <summary>It came through its handshake, whatever has become of it.</summary>
+    public bool WasReady => _connected && Peer.Seen;
 
     /// <summary>Client role: the peer has said that it goes away; the streams there are may finish.</summary>
     public bool PeerGoesAway { get; private set; }

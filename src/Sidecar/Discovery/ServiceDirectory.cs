@@ -20,6 +20,10 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     private const int MostWanted = 10_000;
 
     private readonly Lock _gate = new();
+
+    /// <summary>Of its own, since loops take it: the other may be held while a host name is looked up.</summary>
+    private readonly Lock _wantedGate = new();
+
     private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);
     private readonly HashSet<byte[]> _wanted = new(Utf8Comparer.Instance);
     private long _version;
@@ -34,20 +38,42 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     public DateTimeOffset CurrentSince { get; private set; } = time.GetUtcNow();
 
     /// <summary>The endpoints of a service. In force with the next <see cref="Publish"/>.</summary>
-    public void SetEndpoints(string service, long version, bool isKnown, IReadOnlyList<Wire.Endpoint> endpoints)
+    /// <returns>Whether enough is known of the service to be published.</returns>
+    public bool SetEndpoints(string service, long version, bool isKnown, IReadOnlyList<Wire.Endpoint> endpoints)
     {
         lock (_gate)
         {
-            Record(service).SetEndpoints(version, isKnown, endpoints);
+            var record = Record(service);
+            record.SetEndpoints(version, isKnown, endpoints);
+            return record.IsComplete;
         }
     }
 
     /// <summary>How a service is called. In force with the next <see cref="Publish"/>.</summary>
-    public void SetPolicy(string service, long version, ServicePolicyOptions policy)
+    /// <returns>Whether enough is known of the service to be published.</returns>
+    public bool SetPolicy(string service, long version, ServicePolicyOptions policy)
     {
         lock (_gate)
         {
-            Record(service).SetPolicy(version, policy);
+            var record = Record(service);
+            record.SetPolicy(version, policy);
+            return record.IsComplete;
+        }
+    }
+
+    /// <summary>The same, unless it has a policy already.</summary>
+    public bool SetPolicyIfNone(string service, ServicePolicyOptions policy)
+    {
+        lock (_gate)
+        {
+            var record = Record(service);
+            if (record.HasPolicy)
+            {
+                return false;
+            }
+
+            record.SetPolicy(version: 0, policy);
+            return record.IsComplete;
         }
     }
 
@@ -60,7 +86,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
             var gone = new List<Upstream.Endpoint>();
             foreach (var record in _services.Values)
             {
-                if (record.Build(gone) is { } cluster)
+                if (record.Build(gone, CanFollow) is { } cluster)
                 {
                     clusters.Add(cluster);
                 }
@@ -87,7 +113,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         }
 
         string name;
-        lock (_gate)
+        lock (_wantedGate)
         {
             if (_wanted.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(service))
             {
@@ -104,6 +130,28 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         }
 
         Wanted?.Invoke(name);
+        return true;
+    }
+
+    /// <summary>
+    /// Whether every service a policy leads to is known: until then calls keep to the former policy, since a route to
+    /// nowhere would fail them.
+    /// </summary>
+    private bool CanFollow(ServicePolicyOptions policy)
+    {
+        if (isWhole)
+        {
+            return true;
+        }
+
+        foreach (var route in policy.Routes)
+        {
+            if (route.Service is { } target && !(_services.TryGetValue(target, out var record) && record.IsComplete))
+            {
+                return false;
+            }
+        }
+
         return true;
     }
 

@@ -25,16 +25,22 @@ internal sealed class ServiceRecord(string name)
     private ClusterLimits? _limits;
     private Balancer? _balancer;
     private Cluster? _built;
+    private bool _isStale;
     private bool _isKnown;
     private long _endpointsVersion;
     private long _policyVersion;
+
+    /// <summary>Both halves are there.</summary>
+    public bool IsComplete => _said is not null && _policy is not null;
+
+    public bool HasPolicy => _policy is not null;
 
     public void SetEndpoints(long version, bool isKnown, IReadOnlyList<Wire.Endpoint> endpoints)
     {
         _endpointsVersion = version;
         _isKnown = isKnown;
         _said = endpoints;
-        _built = null;
+        _isStale = true;
     }
 
     public void SetPolicy(long version, ServicePolicyOptions policy)
@@ -46,18 +52,20 @@ internal sealed class ServiceRecord(string name)
 
         _policyVersion = version;
         _policy = policy;
-        _built = null;
+        _isStale = true;
     }
 
     /// <summary>The cluster as it stands; null while either half is missing. Unchanged, it is the same object.</summary>
     /// <param name="gone">Endpoints that are no longer there are added to it.</param>
-    public Cluster? Build(List<Upstream.Endpoint> gone)
+    /// <param name="canFollow">Whether a policy can take force; if not, the former cluster stays.</param>
+    public Cluster? Build(List<Upstream.Endpoint> gone, Func<ServicePolicyOptions, bool> canFollow)
     {
-        if (_built is not null || _said is null || _policy is null)
+        if (!_isStale || _said is null || _policy is null || !canFollow(_policy))
         {
             return _built;
         }
 
+        _isStale = false;
         var endpoints = UpdateEndpoints(gone);
         if (_limits is null)
         {
@@ -96,8 +104,15 @@ internal sealed class ServiceRecord(string name)
     {
         var kept = new Dictionary<(string, string), Upstream.Endpoint>();
         var ordered = new List<Upstream.Endpoint>();
+        // One that drains is left out, so that it does not count as sick, as long as there is another.
+        var othersThere = _said!.Any(e => e.Status != Wire.ServiceStatus.Draining);
         foreach (var said in _said!)
         {
+            if (othersThere && said.Status == Wire.ServiceStatus.Draining)
+            {
+                continue;
+            }
+
             var id = said.Id.Length > 0 ? said.Id : said.Address;
             var identity = (id, said.Address);
             if (!kept.TryGetValue(identity, out var endpoint))

@@ -129,7 +129,7 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
         attempt.Start(exchange, endpoint, isProbe);
     }
 
-    /// <summary>The head as it goes out with this attempt: the time that remains, the trace it continues.</summary>
+    /// <summary>The head as it goes out with this attempt: the time that remains.</summary>
     public HeaderList HeadFor(Exchange exchange)
     {
         var head = exchange.Request;
@@ -143,7 +143,6 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
             RequestHead.SetPreviousAttempts(head, exchange.Attempts - 1);
         }
 
-        telemetry.Inject(exchange, head);
         return head;
     }
 

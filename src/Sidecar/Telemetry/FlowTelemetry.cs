@@ -1,125 +1,60 @@
-using System.Diagnostics;
-using System.Text;
-using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Telemetry;
 
 /// <summary>
-/// What one loop notes of the calls in one direction: a count and a duration for each, and a span for the sampled ones.
-/// An unsampled call allocates nothing here.
+/// What one loop notes of the calls in one direction: a count and a duration for each, a span for the sampled ones, a line
+/// in the access log if there is one. On the loop that is a few stores; whatever takes longer is done by other threads.
 /// </summary>
-internal sealed class FlowTelemetry(Worker worker, ActivityKind kind, TraceSampling sampling, CallRecords? export)
+/// <param name="worker">Whose loop.</param>
+/// <param name="direction">Which calls.</param>
+/// <param name="sampling">Which of them get a span.</param>
+/// <param name="export">Where durations go to be exported; null if nobody exports them.</param>
+/// <param name="log">Where calls go to be logged; null if nobody does.</param>
+internal sealed class FlowTelemetry(Worker worker, Direction direction, TraceSampling sampling, CallRecords? export, AccessLogRing? log)
 {
-    private static readonly ActivitySource Source = new(SourceName);
+    private readonly CallTracing _tracing = new(worker, direction, sampling);
 
-    public const string SourceName = "Mesh.Sidecar";
+    /// <summary>The head may be changed: from here on it carries our part of the trace.</summary>
+    public void OnBegin(Exchange exchange) => _tracing.OnBegin(exchange);
 
-    private static readonly string[] CodeNames = [.. GrpcStatus.Names];
-
-    public void OnBegin(Exchange exchange)
+    public void OnAttempt(Exchange exchange, Endpoint endpoint)
     {
-        if (sampling.IsOff)
-        {
-            return;
-        }
-
-        exchange.Request.TryGet(KnownHeader.Traceparent, out var traceparent);
-        if (!sampling.ShouldSample(traceparent, ref worker.Random))
-        {
-            return;
-        }
-
-        ActivityContext.TryParse(
-            Encoding.ASCII.GetString(traceparent),
-            exchange.Request.TryGet(KnownHeader.Tracestate, out var tracestate) ? Encoding.ASCII.GetString(tracestate) : null,
-            isRemote: true,
-            out var parent);
-        var method = Encoding.UTF8.GetString(RequestHead.PathOf(exchange.Request).TrimStart((byte)'/'));
-        // Without a parent the loop's own thread must not lend one.
-        Activity.Current = null;
-        var span = Source.StartActivity(method, kind, parent);
-        Activity.Current = null;
-        if (span is null)
-        {
-            return;
-        }
-
-        span.SetTag("rpc.system.name", exchange.IsGrpc ? "grpc" : "http");
-        span.SetTag("rpc.method", method);
-        span.SetTag("server.address", Encoding.UTF8.GetString(exchange.Flow.NameFor(exchange)));
-        exchange.Span = span;
+        exchange.Cluster!.Statistics.OnAttempt(worker.Index);
+        _tracing.OnAttempt(exchange, endpoint);
     }
 
-    public void OnAttempt(Exchange exchange, Endpoint endpoint) =>
-        exchange.Span?.SetTag("network.peer.address", endpoint.Address);
+    public void OnAttemptEnded(Exchange exchange, in Outcome outcome) => _tracing.OnAttemptEnded(exchange, outcome);
 
-    /// <summary>Goes on with the trace: the next hop's parent is our span or, if there is none, whoever it was before.</summary>
-    public void Inject(Exchange exchange, HeaderList head)
+    public void OnRetry(Exchange exchange)
     {
-        if (exchange.Span is { } span)
-        {
-            RequestHead.Set(head, KnownHeader.Traceparent, Encoding.ASCII.GetBytes($"00-{span.TraceId}-{span.SpanId}-01"));
-        }
+        exchange.Cluster!.Statistics.OnRetry();
+        _tracing.OnRetry(exchange);
     }
 
-    public void OnAttemptEnded(Exchange exchange, in Outcome outcome)
-    {
-        if (exchange.Span is { } span && (exchange.Attempts > 1 || outcome.Class != OutcomeClass.Success))
-        {
-            span.AddEvent(new ActivityEvent("attempt", tags: new ActivityTagsCollection
-            {
-                ["mesh.attempt"] = exchange.Attempts,
-                ["network.peer.address"] = exchange.LastEndpoint?.Address,
-                ["mesh.outcome"] = outcome.Reason.ToString(),
-            }));
-        }
-    }
-
-    public void OnRetry(Exchange exchange) => exchange.Cluster!.Statistics.OnRetry();
-
+    /// <summary>Once per call.</summary>
     public void OnEnd(Exchange exchange, in Outcome outcome)
     {
-        var now = worker.Loop.Now;
-        var code = exchange.IsGrpc ? Math.Clamp(outcome.GrpcStatus, 0, 16) : MethodStatistics.NotGrpc;
+        var duration = worker.Loop.Now - exchange.Started;
+        var code = CallCode.Of(exchange.IsGrpc, outcome);
         // A name that is no service's must not make a series: callers choose it.
         if (exchange.Cluster is { IsKnown: true } cluster)
         {
             var statistics = cluster.Statistics.For(worker.Index, RequestHead.PathOf(exchange.Request));
-            statistics.Record(code, now - exchange.Started);
-            export?.Write(statistics, code, now - exchange.Started);
+            statistics.Record(code, duration);
+            export?.Write(statistics, code, outcome.Reason, duration);
         }
         else
         {
             worker.CountUnrouted();
         }
 
-        if (exchange.Span is not { } span)
-        {
-            return;
-        }
-
-        if (exchange.IsGrpc)
-        {
-            span.SetTag("rpc.response.status_code", CodeNames[code]);
-        }
-        else if (outcome.HttpStatus != 0)
-        {
-            span.SetTag("http.response.status_code", outcome.HttpStatus);
-        }
-
-        span.SetTag("mesh.attempts", exchange.Attempts);
-        if (outcome.Class != OutcomeClass.Success)
-        {
-            span.SetTag("error.type", outcome.Reason is OutcomeReason.GrpcStatus ? CodeNames[code] : outcome.Reason.ToString());
-            span.SetStatus(ActivityStatusCode.Error);
-        }
-
-        span.Stop();
-        Activity.Current = null;
-        exchange.Span = null;
+        log?.Write(exchange, code, outcome, duration);
+        _tracing.OnEnd(exchange, code, outcome);
     }
 }

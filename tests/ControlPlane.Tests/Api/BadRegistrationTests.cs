@@ -20,6 +20,7 @@ public sealed class BadRegistrationTests : IAsyncLifetime
         { "weight", "{ \"instance\": { \"id\": \"a\", \"service\": \"orders\", \"address\": \"10.0.0.1\", \"port\": 1, \"weight\": 10001 } }" },
         { "dependencies", "{ \"instance\": { \"id\": \"a\", \"service\": \"orders\", \"address\": \"10.0.0.1\", \"port\": 1 }, \"dependencies\": [\"A b\"] }" },
         { "instance", "{}" },
+        { "instance.id", "{ \"instance\": { \"service\": \"orders\", \"address\": \"10.0.0.1\", \"port\": 1 } }" },
     };
 
     [Theory]
@@ -43,8 +44,8 @@ public sealed class BadRegistrationTests : IAsyncLifetime
         });
         await TooMuch("metadata", registration => registration.Instance.Metadata.Add("k", new string('v', 257)));
         await TooMuch("methods", registration =>
-            registration.Methods.Add(Enumerable.Range(0, 1001).Select(i => new ServedMethod { Protocol = "grpc", Path = $"/a.A/M{i}" })));
-        await TooMuch("dependencies", registration => registration.Dependencies.Add(Enumerable.Range(0, 201).Select(i => $"s{i}")));
+            registration.Methods.Add(Enumerable.Range(0, 10_001).Select(i => new ServedMethod { Protocol = "grpc", Path = $"/a.A/M{i}" })));
+        await TooMuch("dependencies", registration => registration.Dependencies.Add(Enumerable.Range(0, 1001).Select(i => $"s{i}")));
 
         async Task TooMuch(string field, Action<Registration> grow)
         {

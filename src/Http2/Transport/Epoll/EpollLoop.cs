@@ -46,9 +46,13 @@ internal sealed unsafe class EpollLoop : EventLoop
 
     public override Channel Connect(IPEndPoint remote, IChannelHandler handler) => EpollChannel.Connect(this, remote, handler);
 
-    public override Listener Listen(IPEndPoint local, IReadOnlyList<EventLoop> spread, Func<Channel, IChannelHandler?> accept)
+    public override Listener Listen(
+        IPEndPoint local,
+        IReadOnlyList<EventLoop> spread,
+        Func<Channel, IChannelHandler?> accept,
+        Action<Socket>? other = null)
     {
-        var listener = new EpollListener(this, local, spread, accept);
+        var listener = new EpollListener(this, local, spread, accept, other);
         // The address is taken now, so that the caller learns of it; connections come once the loop turns.
         Post(listener.Open);
         return listener.Handle;
@@ -75,12 +79,18 @@ internal sealed unsafe class EpollLoop : EventLoop
     /// <summary>Closes the source's descriptor and forgets the source.</summary>
     public void Release(EpollSource source)
     {
-        Forget(source);
+        Drop(source); // closing takes it off epoll's list
         _ = Native.Close(source.Descriptor);
     }
 
-    /// <summary>Forgets a source whose descriptor somebody else closes, right after this.</summary>
+    /// <summary>Forgets a source whose descriptor somebody else closes or goes on with.</summary>
     public void Forget(EpollSource source)
+    {
+        Control(Native.EpollCtlDel, source.Descriptor, 0, source.Slot);
+        Drop(source);
+    }
+
+    private void Drop(EpollSource source)
     {
         _sources[source.Slot] = null;
         // Not to be given out again this turn: an event of the dead one may still be in the batch.

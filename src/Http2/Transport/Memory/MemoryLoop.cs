@@ -17,7 +17,11 @@ internal sealed class MemoryLoop(TimeProvider time) : EventLoop(time, "memory")
         return channel;
     }
 
-    public override Listener Listen(IPEndPoint local, IReadOnlyList<EventLoop> spread, Func<Channel, IChannelHandler?> accept) =>
+    public override Listener Listen(
+        IPEndPoint local,
+        IReadOnlyList<EventLoop> spread,
+        Func<Channel, IChannelHandler?> accept,
+        Action<System.Net.Sockets.Socket>? other = null) =>
         throw new NotSupportedException("A memory loop has no addresses: make a MemoryChannel.");
 
     /// <summary>One turn: due timers, posted work, flushes.</summary>

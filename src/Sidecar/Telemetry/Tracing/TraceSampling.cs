@@ -1,7 +1,6 @@
 using System.Globalization;
-using Mesh.Policy;
 
-namespace Mesh.Sidecar.Telemetry;
+namespace Mesh.Sidecar.Telemetry.Tracing;
 
 /// <summary>
 /// Whether a call gets a span, decided before there is one: OTEL_TRACES_SAMPLER and OTEL_TRACES_SAMPLER_ARG as
@@ -9,17 +8,20 @@ namespace Mesh.Sidecar.Telemetry;
 /// </summary>
 internal sealed class TraceSampling
 {
-    /// <summary>No span is ever made: nobody would export it.</summary>
+    /// <summary>Nobody would export a span: calls are passed on as they come, their heads untouched.</summary>
     public static readonly TraceSampling Off = new(isOff: true, followParent: false, ratio: 0);
 
+    /// <summary>A ratio looks at as many bits of a trace id as are random in every trace id (W3C Trace Context level 2).</summary>
+    private const int RandomBits = 56;
+
     private readonly bool _followParent;
-    private readonly double _ratio;
+    private readonly ulong _threshold;
 
     private TraceSampling(bool isOff, bool followParent, double ratio)
     {
         IsOff = isOff;
         _followParent = followParent;
-        _ratio = ratio;
+        _threshold = (ulong)((1 - ratio) * (1UL << RandomBits));
     }
 
     public bool IsOff { get; }
@@ -34,7 +36,7 @@ internal sealed class TraceSampling
         return sampler switch
         {
             "always_on" => new TraceSampling(false, followParent: false, 1),
-            "always_off" => Off,
+            "always_off" => new TraceSampling(false, followParent: false, 0),
             "traceidratio" => new TraceSampling(false, followParent: false, ratio),
             "parentbased_always_off" => new TraceSampling(false, followParent: true, 0),
             "parentbased_traceidratio" => new TraceSampling(false, followParent: true, ratio),
@@ -42,19 +44,10 @@ internal sealed class TraceSampling
         };
     }
 
-    /// <param name="traceparent">The caller's (W3C Trace Context section 3.2), or empty.</param>
-    /// <param name="random">Decides where a ratio does.</param>
-    public bool ShouldSample(ReadOnlySpan<byte> traceparent, ref Rng random)
-    {
-        const int flagsAt = 53; // 00-<32>-<16>-: version, trace id and parent id come before
-        if (_followParent && traceparent.Length >= flagsAt + 2)
-        {
-            // The lowest bit of two hex digits: "sampled".
-            var digit = traceparent[flagsAt + 1];
-            var value = digit <= (byte)'9' ? digit - '0' : digit - 'a' + 10;
-            return (value & 1) != 0;
-        }
-
-        return _ratio >= 1 || (_ratio > 0 && random.NextDouble() < _ratio);
-    }
+    /// <summary>The same trace is decided alike by every hop with the same ratio.</summary>
+    /// <param name="parent">The caller's decision; null if there is none.</param>
+    /// <param name="traceLow">The lower half of the trace id.</param>
+    public bool ShouldSample(bool? parent, ulong traceLow) => _followParent && parent is { } decided
+        ? decided
+        : (traceLow & ((1UL << RandomBits) - 1)) >= _threshold;
 }

@@ -1,7 +1,7 @@
 namespace Mesh.Sidecar.Telemetry;
 
 /// <summary>
-/// How long calls took. Written by one loop, read by anybody: a reader may see a call in the count and not yet in the sum.
+/// How long calls took. Written by one loop, read by anybody: a reader may see a call in the sum and not yet in the count.
 /// </summary>
 internal sealed class CallHistogram
 {
@@ -27,7 +27,8 @@ internal sealed class CallHistogram
             index++;
         }
 
-        _buckets[index]++;
-        _sum += ticks;
+        // One writer: plain additions, written so that no reader sees half of one.
+        Volatile.Write(ref _sum, _sum + ticks);
+        Volatile.Write(ref _buckets[index], _buckets[index] + 1);
     }
 }

@@ -1,0 +1,100 @@
+using Mesh.Sidecar.Admin.Pages;
+using Mesh.Sidecar.Admin.Prometheus;
+using Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Admin;
+
+/// <summary>The pages by their paths. Any thread; several requests at once.</summary>
+internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
+{
+    private const string Index = """
+        mesh-sidecar
+          /livez        200 while the process runs
+          /readyz       200 when it takes calls, 503 with the reason while it does not
+          /metrics      Prometheus text
+          /config       the snapshot in force: services, versions, endpoints, routes, policy   (?format=json|text)
+          /clusters     endpoints with status, breaker, load and latency                       (?format=json|text)
+          /connections  connections and streams under way, by loop                             (?format=json|text)
+          /drain        POST: take nothing new, finish what is under way; ?wait answers when that is done
+          /log-level    GET tells it; POST ?level=debug|info|warn|error sets it
+
+        """;
+
+    private readonly MetricsPage _metrics = new(view);
+    private readonly ConfigPage _config = new(view);
+    private readonly ClustersPage _clusters = new(view);
+    private readonly ConnectionsPage _connections = new(view);
+
+    public async Task<Answer> AnswerAsync(AdminRequest request)
+    {
+        var allowed = request.Path switch
+        {
+            "/" or "/livez" or "/readyz" or "/metrics" or "/config" or "/clusters" or "/connections" => "GET, HEAD",
+            "/log-level" => "GET, HEAD, POST",
+            "/drain" => "POST",
+            _ => null,
+        };
+        if (allowed is null)
+        {
+            return Answer.Text($"there is no page {request.Path}; there are:\n{Index}", 404);
+        }
+
+        if (!allowed.Split(", ").Contains(request.Method))
+        {
+            return Answer.Text($"{request.Path}: {allowed} only\n", 405) with { Allow = allowed };
+        }
+
+        if (request is { Method: "POST", IsFromBrowserPage: true })
+        {
+            // Any page that is open in a browser on this machine could post here otherwise.
+            return Answer.Text($"{request.Path}: not from a web page (the request has an Origin header)\n", 403);
+        }
+
+        return request.Path switch
+        {
+            "/livez" => Answer.Text("ok\n"),
+            "/readyz" => Ready(),
+            "/metrics" => Answer.Text(await _metrics.WriteAsync(), contentType: PrometheusWriter.ContentType),
+            "/config" => _config.Answer(request.WantsText),
+            "/clusters" => _clusters.Answer(request.WantsText),
+            "/connections" => await _connections.AnswerAsync(request.WantsText),
+            "/drain" => await DrainAsync(request.Wait),
+            "/log-level" => LogLevelOf(request),
+            _ => Answer.Text(Index),
+        };
+    }
+
+    private Answer Ready()
+    {
+        var (ready, reason) = hooks.Ready();
+        return Answer.Text(reason + "\n", ready ? 200 : 503);
+    }
+
+    private async Task<Answer> DrainAsync(bool wait)
+    {
+        log.Info("drain asked for on the admin page");
+        var drained = hooks.DrainAsync();
+        if (!wait)
+        {
+            return Answer.Text("draining\n", 202);
+        }
+
+        await drained;
+        return Answer.Text("drained\n");
+    }
+
+    private Answer LogLevelOf(AdminRequest request)
+    {
+        if (request.Method == "POST")
+        {
+            if (!Log.TryParse(request.Level, out var level))
+            {
+                return Answer.Text($"/log-level: '{request.Level}' is no level; ?level= takes {string.Join(", ", Log.Levels)}\n", 400);
+            }
+
+            log.Level = level;
+        }
+
+        return Answer.Text(Log.Word(log.Level) + "\n");
+    }
+}

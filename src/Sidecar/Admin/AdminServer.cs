@@ -1,0 +1,113 @@
+using System.Net;
+using Mesh.Sidecar.Telemetry;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+
+namespace Mesh.Sidecar.Admin;
+
+/// <summary>
+/// Serves the admin pages over HTTP/1.1: Kestrel alone, without a host, containers or middleware, since every sidecar has
+/// one. Made, started and disposed by the process.
+/// </summary>
+internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposable
+{
+    /// <summary>A body here is a word.</summary>
+    private const int MaxBody = 4096;
+
+    private readonly AdminPages _pages;
+    private readonly Log _log;
+    private readonly KestrelServer _kestrel;
+    private ListenOptions? _listen;
+
+    public AdminServer(IPEndPoint address, SidecarView view, AdminHooks hooks, Log log)
+    {
+        _pages = new AdminPages(view, hooks, log);
+        _log = log;
+        var options = new KestrelServerOptions { AddServerHeader = false };
+        options.Limits.MaxRequestBodySize = MaxBody;
+        options.Limits.MaxConcurrentConnections = 100;
+        options.Listen(address, listen =>
+        {
+            listen.Protocols = HttpProtocols.Http1;
+            _listen = listen;
+        });
+        _kestrel = new KestrelServer(
+            Options.Create(options),
+            new SocketTransportFactory(Options.Create(new SocketTransportOptions { IOQueueCount = 1 }), NullLoggerFactory.Instance),
+            NullLoggerFactory.Instance);
+    }
+
+    /// <summary>With the real port, once started.</summary>
+    public IPEndPoint Local => _listen!.IPEndPoint!;
+
+    /// <exception cref="IOException">The address cannot be listened on.</exception>
+    public Task StartAsync(CancellationToken cancellation = default) => _kestrel.StartAsync(this, cancellation);
+
+    public async ValueTask DisposeAsync()
+    {
+        // Whoever still waits for a page at the end of the process does not hold it up.
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _kestrel.StopAsync(now.Token);
+        _kestrel.Dispose();
+    }
+
+    HttpContext IHttpApplication<HttpContext>.CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    void IHttpApplication<HttpContext>.DisposeContext(HttpContext context, Exception? exception)
+    {
+    }
+
+    async Task IHttpApplication<HttpContext>.ProcessRequestAsync(HttpContext context)
+    {
+        Answer answer;
+        try
+        {
+            answer = await _pages.AnswerAsync(await RequestOf(context));
+        }
+        catch (Exception e) when (e is not (Microsoft.AspNetCore.Http.BadHttpRequestException or OperationCanceledException))
+        {
+            _log.Error($"admin: {context.Request.Path}: a defect of ours: {e}");
+            answer = Answer.Text("a defect of the sidecar; its log says more\n", 500);
+        }
+
+        var response = context.Response;
+        response.StatusCode = answer.Status;
+        response.ContentType = answer.ContentType;
+        response.ContentLength = answer.Body.Length;
+        response.Headers.CacheControl = "no-store";
+        if (answer.Allow is { } allow)
+        {
+            response.Headers.Allow = allow;
+        }
+
+        await response.Body.WriteAsync(answer.Body, context.RequestAborted);
+    }
+
+    private static async Task<AdminRequest> RequestOf(HttpContext context)
+    {
+        var request = context.Request;
+        var level = request.Query["level"].ToString();
+        if (level.Length == 0 && request.Method == "POST")
+        {
+            using var body = new StreamReader(request.Body);
+            level = await body.ReadToEndAsync(context.RequestAborted);
+        }
+
+        return new AdminRequest
+        {
+            Method = request.Method,
+            Path = request.Path.Value ?? "/",
+            Format = request.Query["format"].ToString(),
+            Level = level.Trim(),
+            Wait = request.Query.ContainsKey("wait"),
+            Accept = request.Headers.Accept.ToString(),
+            IsFromBrowserPage = request.Headers.Origin.Count > 0,
+        };
+    }
+}

@@ -1,0 +1,98 @@
+using System.Globalization;
+using System.Text;
+using Mesh.Policy.Breaking;
+using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Upstream;
+
+namespace Mesh.Sidecar.Admin.Pages;
+
+/// <summary>/clusters: each destination and how its endpoints do.</summary>
+internal sealed class ClustersPage(SidecarView view)
+{
+    public Answer Answer(bool text) => text ? Admin.Answer.Text(Text()) : Json();
+
+    private Answer Json() => Admin.Answer.Json(json =>
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("clusters");
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            json.WriteStartObject();
+            json.WriteString("direction", direction.Word());
+            json.WriteString("service", cluster.Name);
+            json.WriteBoolean("known", cluster.IsKnown);
+            json.WriteNumber("in_flight", cluster.Limit.Requests);
+            json.WriteNumber("max_in_flight", cluster.Limit.MaxRequests);
+            json.WriteNumber("waiting", cluster.Limit.Pending);
+            json.WriteNumber("max_waiting", cluster.Limit.MaxPending);
+            json.WriteNumber("attempts", cluster.Statistics.Attempts);
+            json.WriteNumber("retries", cluster.Statistics.Retries);
+            json.WriteNumber("retries_in_budget", Math.Floor(cluster.DefaultRoute.Budget.Available(view.Now)));
+            json.WriteStartArray("endpoints");
+            foreach (var endpoint in cluster.Endpoints)
+            {
+                WriteEndpoint(json, cluster, endpoint);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    private void WriteEndpoint(System.Text.Json.Utf8JsonWriter json, Cluster cluster, Endpoint endpoint)
+    {
+        var state = endpoint.State;
+        var breaker = state.Breaker.StateAt(view.Now);
+        json.WriteStartObject();
+        json.WriteString("id", endpoint.Id);
+        json.WriteString("address", endpoint.Address);
+        json.WriteString("target", endpoint.Target?.ToString());
+        json.WriteString("status", endpoint.Description.Status);
+        json.WriteBoolean("healthy", state.Healthy);
+        json.WriteNumber("weight", state.Weight);
+        json.WriteString("version", endpoint.Description.Version);
+        json.WriteString("locality", endpoint.Description.Locality);
+        json.WriteString("breaker", Words.Of(breaker));
+        json.WriteNumber("breaker_opened", state.Breaker.Opened);
+        if (breaker == BreakerState.Open)
+        {
+            json.WriteNumber("breaker_open_seconds_left", Math.Max(0, TimeSpan.FromTicks(state.Breaker.OpenUntil - view.Now).TotalSeconds));
+        }
+
+        json.WriteNumber("picks", state.Load.Picks);
+        json.WriteNumber("in_flight", state.Load.InFlight);
+        json.WriteNumber("successes", state.Load.Successes);
+        json.WriteNumber("failures", state.Load.Failures);
+        json.WriteNumber("ewma_ms", Math.Round(EwmaMillis(cluster, endpoint), 3));
+        json.WriteEndObject();
+    }
+
+    private double EwmaMillis(Cluster cluster, Endpoint endpoint) =>
+        endpoint.State.Load.EwmaMicros(view.Now, cluster.Policy.Balancing.EwmaDecay.Ticks) / 1000;
+
+    private string Text()
+    {
+        var text = new StringBuilder();
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{direction.Word()} {cluster.Name}");
+            text.Append(CultureInfo.InvariantCulture, $"  in flight {cluster.Limit.Requests}/{cluster.Limit.MaxRequests}");
+            text.Append(CultureInfo.InvariantCulture, $"  waiting {cluster.Limit.Pending}/{cluster.Limit.MaxPending}");
+            text.Append(CultureInfo.InvariantCulture, $"  attempts {cluster.Statistics.Attempts}  retries {cluster.Statistics.Retries}\n");
+            foreach (var endpoint in cluster.Endpoints)
+            {
+                var load = endpoint.State.Load;
+                text.Append(CultureInfo.InvariantCulture, $"  {endpoint.Id} {endpoint.Address} {endpoint.Description.Status}");
+                text.Append(CultureInfo.InvariantCulture, $"  breaker {Words.Of(endpoint.State.Breaker.StateAt(view.Now))}");
+                text.Append(CultureInfo.InvariantCulture, $"  picks {load.Picks}  in flight {load.InFlight}  ok {load.Successes}  failed {load.Failures}");
+                text.Append(CultureInfo.InvariantCulture, $"  ewma {EwmaMillis(cluster, endpoint):0.###} ms\n");
+            }
+        }
+
+        return text.Length == 0 ? "nothing is known of any service\n" : text.ToString();
+    }
+}

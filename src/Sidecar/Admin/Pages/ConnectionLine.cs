@@ -1,0 +1,25 @@
+using Mesh.Http2.Connections;
+
+namespace Mesh.Sidecar.Admin.Pages;
+
+/// <summary>One connection as its loop saw it.</summary>
+/// <param name="Side">"downstream" or "upstream".</param>
+/// <param name="Name">The listener it came over, or the service it goes to.</param>
+/// <param name="Peer">Its address.</param>
+/// <param name="Streams">Under way.</param>
+/// <param name="MaxStreams">As the peer allows; null downstream.</param>
+/// <param name="OutputBytes">Wait for the peer to read.</param>
+/// <param name="IsReady">Through its handshake.</param>
+/// <param name="GoesAway">Takes no more streams.</param>
+/// <param name="Failure">Why it failed; null if it has not.</param>
+internal sealed record ConnectionLine(
+    string Side, string Name, string Peer, int Streams, long? MaxStreams, int OutputBytes, bool IsReady, bool GoesAway, string? Failure)
+{
+    public static ConnectionLine Downstream(string listener, Http2Connection connection) => new(
+        "downstream", listener, PeerOf(connection), connection.OpenStreams, null, connection.OutputLength, connection.IsReady, connection.PeerGoesAway, connection.Failure);
+
+    public static ConnectionLine Upstream(string service, string address, Http2Connection connection) => new(
+        "upstream", service, address, connection.OpenStreams, connection.MaxStreams, connection.OutputLength, connection.IsReady, connection.IsUsedUp, connection.Failure);
+
+    private static string PeerOf(Http2Connection connection) => connection.Remote?.ToString() ?? "";
+}

@@ -1,0 +1,101 @@
+using Mesh.Http2.Connections;
+using Mesh.Sidecar.Admin.Prometheus;
+using Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Admin.Pages;
+
+/// <summary>
+/// /metrics. Each family comes whole, over all services, as the format asks. Every label's values are bounded: services
+/// and endpoints by the snapshot, methods by <see cref="ClusterStatistics"/>.
+/// </summary>
+internal sealed class MetricsPage(SidecarView view)
+{
+    private static readonly ProtocolViolation[] Violations = Enum.GetValues<ProtocolViolation>();
+
+    public async Task<string> WriteAsync()
+    {
+        var loops = (await LoopReading.OfAllAsync(view, worker => LoopReading.Take(view, worker)))
+            .Aggregate(LoopReading.None, (sum, loop) => sum.Plus(loop.Reading));
+        var page = new PrometheusWriter();
+        WriteCalls(page);
+        new EndpointMetrics(view).Write(page);
+        WriteConnections(page, loops);
+        WriteViolations(page);
+        page.Single("mesh_unrouted_calls_total", "counter", "Calls for a name that no service has.", view.Workers.Sum(w => w.Unrouted));
+        page.Single("mesh_snapshot_age_seconds", "gauge", "Time since the snapshot in force was made.", view.SnapshotAge.TotalSeconds);
+        if (view.IsControlPlaneConnected() is { } connected)
+        {
+            page.Single("mesh_control_plane_connected", "gauge", "1 while the control plane's stream is up.", connected ? 1 : 0);
+        }
+
+        page.Single("mesh_loop_turns_total", "counter", "Turns of the event loops.", loops.Turns);
+        ProcessMetrics.Write(page, view.Options);
+        return page.ToString();
+    }
+
+    private void WriteCalls(PrometheusWriter page)
+    {
+        page.Family("mesh_call_duration_seconds", "histogram", "Calls by their duration, retries included; code is gRPC's, or HTTP_2XX to HTTP_5XX.");
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            foreach (var calls in CallSums.Of(cluster.Statistics))
+            {
+                page.Histogram(
+                    CallHistogram.Bounds,
+                    calls.Buckets,
+                    calls.Seconds,
+                    ("direction", direction.Word()),
+                    ("service", cluster.Name),
+                    ("method", calls.Method),
+                    ("code", CallCode.NameOf(calls.Code)));
+            }
+        }
+
+        page.Family("mesh_calls_in_flight", "gauge", "Calls under way.");
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            page.Sample(cluster.Limit.Requests, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+
+        page.Family("mesh_attempts_total", "counter", "Tries on an endpoint, the first of each call included.");
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            page.Sample(cluster.Statistics.Attempts, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+
+        page.Family("mesh_retries_total", "counter", "Tries after the first of a call.");
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            page.Sample(cluster.Statistics.Retries, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+
+        page.Family("mesh_attempts_waiting", "gauge", "Attempts that wait for a connection.");
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            page.Sample(cluster.Limit.Pending, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+    }
+
+    private static void WriteConnections(PrometheusWriter page, LoopReading loops)
+    {
+        page.Family("mesh_connections", "gauge", "Connections: downstream from callers, upstream to endpoints.");
+        page.Sample(loops.Downstream, ("direction", "downstream"));
+        page.Sample(loops.Upstream, ("direction", "upstream"));
+        page.Family("mesh_streams", "gauge", "Streams under way on these connections.");
+        page.Sample(loops.DownstreamStreams, ("direction", "downstream"));
+        page.Sample(loops.UpstreamStreams, ("direction", "upstream"));
+    }
+
+    private void WriteViolations(PrometheusWriter page)
+    {
+        page.Family("mesh_protocol_violations_total", "counter", "What peers did that HTTP/2 forbids, or that only an attacker does.");
+        foreach (var (direction, counters) in (ReadOnlySpan<(string, ViolationCounters)>)
+            [("downstream", view.DownstreamViolations), ("upstream", view.UpstreamViolations)])
+        {
+            foreach (var kind in Violations)
+            {
+                page.Sample(counters[kind], ("direction", direction), ("kind", Words.Of(kind)));
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using Mesh.Hosting;
+using HealthApi = Grpc.Health.V1.Health;
+
+namespace Mesh.Sidecar.Health;
+
+/// <summary>Well is who says so: grpc.health.v1.Health/Check of the server as a whole.</summary>
+internal sealed class GrpcProbe : HealthProbe
+{
+    private readonly GrpcChannel _channel;
+    private readonly HealthApi.HealthClient _client;
+
+    public GrpcProbe(HostPort app)
+    {
+        _channel = GrpcChannel.ForAddress($"http://{app}", new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler { UseProxy = false },
+            DisposeHttpClient = true,
+        });
+        _client = new HealthApi.HealthClient(_channel);
+    }
+
+    public override async Task<CheckResult> CheckAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            var response = await _client.CheckAsync(new HealthCheckRequest(), cancellationToken: cancellation).ConfigureAwait(false);
+            return response.Status == HealthCheckResponse.Types.ServingStatus.Serving
+                ? CheckResult.Passed
+                : CheckResult.Failed($"it says {response.Status}");
+        }
+        catch (RpcException failure) when (failure.StatusCode == StatusCode.Unimplemented)
+        {
+            return CheckResult.Failed("it does not serve grpc.health.v1.Health; check it by tcp or http instead");
+        }
+        catch (RpcException failure)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return CheckResult.Failed($"{failure.StatusCode}: {failure.Status.Detail}");
+        }
+    }
+
+    public override void Dispose() => _channel.Dispose();
+}

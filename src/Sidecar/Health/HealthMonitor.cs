@@ -1,0 +1,131 @@
+using Mesh.Hosting;
+using Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Health;
+
+/// <summary>
+/// Looks after the app beside the sidecar: checks it for as long as it runs and says how it stands. <see cref="RunAsync"/>
+/// runs once; the rest may be called from any thread.
+/// </summary>
+internal sealed class HealthMonitor
+{
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(1);
+    public const int HealthyThreshold = 1;
+    public const int UnhealthyThreshold = 3;
+
+    /// <summary>What a registry takes as a reason is longer; what a person reads is not.</summary>
+    private const int LongestReason = 300;
+
+    private readonly HealthOption _option;
+    private readonly HostPort _app;
+    private readonly Random _random;
+    private readonly TimeProvider _time;
+    private readonly Log _log;
+    private readonly TimeSpan _interval;
+    private readonly TaskCompletionSource _firstSuccess = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile AppHealth _current;
+
+    /// <param name="option">How it is checked.</param>
+    /// <param name="app">Where it is.</param>
+    /// <param name="random">For the jitter.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Told of what changes.</param>
+    /// <param name="interval">Between two checks, <see cref="Interval"/> unless given.</param>
+    public HealthMonitor(HealthOption option, HostPort app, Random random, TimeProvider time, Log log, TimeSpan? interval = null)
+    {
+        _option = option;
+        _app = app;
+        _random = random;
+        _time = time;
+        _log = log;
+        _interval = interval ?? Interval;
+        var isTrusted = option.Kind == HealthKind.None;
+        _current = new AppHealth(isTrusted ? AppStatus.Healthy : AppStatus.Starting, isTrusted ? "" : "not checked yet", time.GetUtcNow());
+        if (isTrusted)
+        {
+            _firstSuccess.SetResult();
+        }
+    }
+
+    /// <summary>How it stands; one that is not checked counts as healthy.</summary>
+    public AppHealth Current => _current;
+
+    /// <summary>Completes when it has been healthy for the first time.</summary>
+    public Task FirstSuccess => _firstSuccess.Task;
+
+    /// <summary>The status has changed. Raised on the thread of the check.</summary>
+    public event Action? Changed;
+
+    /// <summary>Checks until told to stop.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var probe = HealthProbe.Create(_option, _app);
+        if (probe is null)
+        {
+            return;
+        }
+
+        var decision = new HealthDecision(HealthyThreshold, UnhealthyThreshold, _interval);
+        while (!stop.IsCancellationRequested)
+        {
+            var result = await CheckAsync(probe, stop).ConfigureAwait(false);
+            if (!stop.IsCancellationRequested)
+            {
+                Take(decision, result);
+                await Task.Delay(decision.NextPause(_random.NextDouble()), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    private async Task<CheckResult> CheckAsync(HealthProbe probe, CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(Limit, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        try
+        {
+            return await probe.CheckAsync(either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            return CheckResult.Failed($"no answer within {DurationText.Format(Limit)}");
+        }
+    }
+
+    private void Take(HealthDecision decision, CheckResult result)
+    {
+        var reason = OneLine(result.Reason);
+        var before = _current;
+        if (!decision.Take(result.IsHealthy))
+        {
+            // While it starts, or is sick, the newest reason is the one to read.
+            if (before.Status != AppStatus.Healthy && before.Reason != reason && !result.IsHealthy)
+            {
+                _log.Info($"the app at {_app} is not healthy yet: {reason}");
+                _current = before with { Reason = reason };
+            }
+
+            return;
+        }
+
+        _current = new AppHealth(decision.Status, reason, _time.GetUtcNow());
+        if (decision.Status == AppStatus.Healthy)
+        {
+            _log.Info($"the app at {_app} is healthy");
+            _firstSuccess.TrySetResult();
+        }
+        else
+        {
+            _log.Warn($"the app at {_app} is unhealthy: {reason}");
+        }
+
+        Changed?.Invoke();
+    }
+
+    /// <summary>A registry refuses control characters.</summary>
+    private static string OneLine(string reason)
+    {
+        var line = string.Concat(reason.Select(c => char.IsControl(c) ? ' ' : c));
+        return line.Length <= LongestReason ? line : line[..LongestReason];
+    }
+}

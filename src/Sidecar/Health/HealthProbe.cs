@@ -1,0 +1,21 @@
+using Mesh.Hosting;
+
+namespace Mesh.Sidecar.Health;
+
+/// <summary>Asks the app once whether it is well. One caller at a time.</summary>
+internal abstract class HealthProbe : IDisposable
+{
+    /// <summary>Never throws for what an app can do; it is given up when the token is cancelled.</summary>
+    public abstract Task<CheckResult> CheckAsync(CancellationToken cancellation);
+
+    public abstract void Dispose();
+
+    /// <summary>The probe an option asks for; null if it asks for none.</summary>
+    public static HealthProbe? Create(HealthOption option, HostPort app) => option.Kind switch
+    {
+        HealthKind.Grpc => new GrpcProbe(app),
+        HealthKind.Http => new HttpProbe(app, option.Path),
+        HealthKind.Tcp => new TcpProbe(app),
+        _ => null,
+    };
+}

@@ -1,0 +1,74 @@
+using Google.Protobuf.WellKnownTypes;
+using Mesh.Hosting;
+using Mesh.Sidecar.Health;
+using Wire = Mesh.V1;
+
+namespace Mesh.Sidecar.Registration;
+
+/// <summary>What the options say of the instance, in the registry's words.</summary>
+internal static class InstanceDescription
+{
+    /// <param name="options">With a service.</param>
+    /// <param name="address">How others reach it.</param>
+    /// <param name="methods">Paths of what it serves.</param>
+    public static Wire.Registration Of(SidecarOptions options, HostPort address, IEnumerable<string> methods)
+    {
+        var instance = new Wire.Instance
+        {
+            Id = options.InstanceId,
+            Service = options.Service,
+            Address = address.Host,
+            Port = (uint)address.Port,
+            Locality = LocalityOf(options.Locality),
+            Version = options.Version,
+        };
+        foreach (var (key, value) in options.Metadata)
+        {
+            instance.Metadata[key] = value;
+        }
+
+        var registration = new Wire.Registration { Instance = instance, HealthCheck = CheckOf(options.Health) };
+        registration.Methods.Add(methods.Select(path => new Wire.ServedMethod { Protocol = "grpc", Path = path }));
+        registration.Dependencies.Add(options.Upstreams.Select(upstream => upstream.Key).Distinct(StringComparer.Ordinal));
+        return registration;
+    }
+
+    /// <summary>"REGION/ZONE" or "REGION"; null for the empty text.</summary>
+    public static Wire.Locality? LocalityOf(string text) => text.Split('/') switch
+    {
+        [""] => null,
+        [var region] => new Wire.Locality { Region = region },
+        [var region, .. var zone] => new Wire.Locality { Region = region, Zone = string.Join('/', zone) },
+        _ => null,
+    };
+
+    private static Wire.HealthCheck? CheckOf(HealthOption option)
+    {
+        if (option.Kind == HealthKind.None)
+        {
+            return null;
+        }
+
+        var check = new Wire.HealthCheck
+        {
+            Interval = HealthMonitor.Interval.ToDuration(),
+            Timeout = HealthMonitor.Limit.ToDuration(),
+            HealthyThreshold = HealthMonitor.HealthyThreshold,
+            UnhealthyThreshold = HealthMonitor.UnhealthyThreshold,
+        };
+        switch (option.Kind)
+        {
+            case HealthKind.Grpc:
+                check.Grpc = new Wire.GrpcCheck();
+                break;
+            case HealthKind.Http:
+                check.Http = new Wire.HttpCheck { Path = option.Path };
+                break;
+            default:
+                check.Tcp = new Wire.TcpCheck();
+                break;
+        }
+
+        return check;
+    }
+}

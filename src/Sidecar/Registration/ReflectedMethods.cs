@@ -1,0 +1,107 @@
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Grpc.Core;
+using Grpc.Net.Client;
+using Mesh.Hosting;
+using AlphaApi = Grpc.Reflection.V1Alpha;
+using StableApi = Grpc.Reflection.V1;
+
+namespace Mesh.Sidecar.Registration;
+
+/// <summary>
+/// The methods an app serves, by its own gRPC reflection (grpc.reflection.v1, then v1alpha), if it has that. What an app
+/// does not tell is left out without a word: nothing depends on it.
+/// </summary>
+internal static class ReflectedMethods
+{
+    /// <summary>Registration waits for it.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    private const int MostServices = 200;
+
+    /// <summary>As the registry has it.</summary>
+    private const int MostMethods = 10_000;
+
+    /// <summary>Their paths, "/demo.v1.Orders/PlaceOrder"; empty if it does not tell.</summary>
+    public static async Task<IReadOnlyList<string>> ReadAsync(HostPort app, TimeProvider time, CancellationToken stop)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        using var channel = GrpcChannel.ForAddress($"http://{app}", new GrpcChannelOptions
+        {
+            HttpHandler = new SocketsHttpHandler { UseProxy = false },
+            DisposeHttpClient = true,
+        });
+        try
+        {
+            return await ReadV1Async(channel, either.Token).ConfigureAwait(false)
+                ?? await ReadV1AlphaAsync(channel, either.Token).ConfigureAwait(false);
+        }
+        catch (Exception) when (!stop.IsCancellationRequested)
+        {
+            return []; // whatever an app makes of such a question
+        }
+    }
+
+    /// <summary>Null if it does not have this version.</summary>
+    private static async Task<IReadOnlyList<string>?> ReadV1Async(GrpcChannel channel, CancellationToken cancellation)
+    {
+        using var call = new StableApi.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: cancellation);
+        try
+        {
+            return await ReadAsync(
+                async () => (await AskAsync(call, new StableApi.ServerReflectionRequest { ListServices = "" }, cancellation).ConfigureAwait(false))
+                    ?.ListServicesResponse?.Service.Select(service => service.Name),
+                async name => (await AskAsync(call, new StableApi.ServerReflectionRequest { FileContainingSymbol = name }, cancellation).ConfigureAwait(false))
+                    ?.FileDescriptorResponse?.FileDescriptorProto).ConfigureAwait(false);
+        }
+        catch (RpcException failure) when (failure.StatusCode == StatusCode.Unimplemented)
+        {
+            return null;
+        }
+    }
+
+    private static async Task<IReadOnlyList<string>> ReadV1AlphaAsync(GrpcChannel channel, CancellationToken cancellation)
+    {
+        using var call = new AlphaApi.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: cancellation);
+        return await ReadAsync(
+            async () => (await AskAsync(call, new AlphaApi.ServerReflectionRequest { ListServices = "" }, cancellation).ConfigureAwait(false))
+                ?.ListServicesResponse?.Service.Select(service => service.Name),
+            async name => (await AskAsync(call, new AlphaApi.ServerReflectionRequest { FileContainingSymbol = name }, cancellation).ConfigureAwait(false))
+                ?.FileDescriptorResponse?.FileDescriptorProto).ConfigureAwait(false);
+    }
+
+    private static async Task<TResponse?> AskAsync<TRequest, TResponse>(
+        AsyncDuplexStreamingCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellation)
+        where TResponse : class
+    {
+        await call.RequestStream.WriteAsync(request, cancellation).ConfigureAwait(false);
+        return await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false) ? call.ResponseStream.Current : null;
+    }
+
+    private static async Task<IReadOnlyList<string>> ReadAsync(
+        Func<Task<IEnumerable<string>?>> listServices, Func<string, Task<IEnumerable<ByteString>?>> fileOf)
+    {
+        var paths = new SortedSet<string>(StringComparer.Ordinal);
+        var services = await listServices().ConfigureAwait(false) ?? [];
+        foreach (var service in services.Where(IsOwn).Take(MostServices))
+        {
+            foreach (var file in (await fileOf(service).ConfigureAwait(false) ?? []).Select(FileDescriptorProto.Parser.ParseFrom))
+            {
+                paths.UnionWith(MethodsOf(file, service));
+            }
+        }
+
+        return [.. paths.Take(MostMethods)];
+    }
+
+    private static IEnumerable<string> MethodsOf(FileDescriptorProto file, string service)
+    {
+        var prefix = file.Package.Length == 0 ? "" : file.Package + ".";
+        return file.Service.Where(s => prefix + s.Name == service).SelectMany(s => s.Method.Select(m => $"/{service}/{m.Name}"));
+    }
+
+    /// <summary>Health and reflection come with every server.</summary>
+    private static bool IsOwn(string service) =>
+        !service.StartsWith("grpc.reflection.", StringComparison.Ordinal) && !service.StartsWith("grpc.health.", StringComparison.Ordinal);
+}

@@ -1,0 +1,303 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Mesh.Hosting;
+using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Telemetry;
+using Wire = Mesh.V1;
+
+namespace Mesh.Sidecar.Registration;
+
+/// <summary>
+/// Registers the app once it is healthy, and keeps its lease: heartbeats, its health as it changes, again after every
+/// break, until it drains. <see cref="RunAsync"/> runs once; the rest may be called from any thread.
+/// </summary>
+internal sealed class Registrar
+{
+    /// <summary>Three chances within a lease (registry.proto).</summary>
+    private const int HeartbeatsPerLease = 3;
+
+    private readonly SidecarOptions _options;
+    private readonly HostPort _address;
+    private readonly HealthMonitor _health;
+    private readonly ControlPlaneChannels _channels;
+    private readonly TimeProvider _time;
+    private readonly Log _log;
+    private readonly Backoff _backoff;
+    private readonly SemaphoreSlim _toTell = new(0);
+    private readonly TaskCompletionSource _drainTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile RegistrationState _state;
+    private volatile GrpcChannel? _holder;
+    private volatile bool _isDraining;
+
+    /// <param name="options">With a service and an app.</param>
+    /// <param name="address">How others reach the app's inbound side.</param>
+    /// <param name="health">How the app stands.</param>
+    /// <param name="channels">Where control planes are.</param>
+    /// <param name="random">For the pauses between attempts.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Told of what changes.</param>
+    public Registrar(
+        SidecarOptions options,
+        HostPort address,
+        HealthMonitor health,
+        ControlPlaneChannels channels,
+        Random random,
+        TimeProvider time,
+        Log log)
+    {
+        _options = options;
+        _address = address;
+        _health = health;
+        _channels = channels;
+        _time = time;
+        _log = log;
+        _backoff = new Backoff(random);
+        _state = new RegistrationState(false, time.GetUtcNow(), address.ToString(), null, null);
+        health.Changed += () => _toTell.Release();
+    }
+
+    /// <summary>How it stands.</summary>
+    public RegistrationState State => _state;
+
+    private string Name => $"{_options.Service}/{_options.InstanceId}";
+
+    /// <summary>Registers and holds the lease until told to stop.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        await _health.FirstSuccess.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        for (var turn = 0; !stop.IsCancellationRequested && !(_isDraining && _holder is null); turn++)
+        {
+            var reason = await HoldAsync(_channels[turn], stop).ConfigureAwait(false);
+            _holder = null;
+            if (stop.IsCancellationRequested)
+            {
+                return;
+            }
+
+            OnLost(reason);
+            if ((turn + 1) % _channels.Count == 0)
+            {
+                await Task.Delay(_backoff.Next(), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+    }
+
+    /// <summary>Tells the control plane that the instance takes no more calls.</summary>
+    /// <returns>Whether it knows; not so if it was never registered, or is out of reach for <paramref name="limit"/>.</returns>
+    public async Task<bool> TellDrainAsync(TimeSpan limit)
+    {
+        _isDraining = true;
+        if (!_state.IsRegistered)
+        {
+            return false;
+        }
+
+        _toTell.Release();
+        await _drainTold.Task.WaitAsync(limit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return _drainTold.Task.IsCompleted;
+    }
+
+    /// <summary>Takes the instance off the registry, if it is on it.</summary>
+    public async Task DeregisterAsync(TimeSpan limit)
+    {
+        if (_holder is not { } channel)
+        {
+            return;
+        }
+
+        try
+        {
+            var request = new Wire.DeregisterRequest { Service = _options.Service, InstanceId = _options.InstanceId };
+            await new Wire.Registry.RegistryClient(channel)
+                .DeregisterAsync(request, deadline: _time.GetUtcNow().UtcDateTime + limit).ConfigureAwait(false);
+            _log.Info($"deregistered {Name}");
+        }
+        catch (RpcException failure)
+        {
+            _log.Warn($"could not deregister {Name}, its lease will run out: {ControlPlaneChannels.Describe(failure)}");
+        }
+    }
+
+    /// <summary>One stream from beginning to end.</summary>
+    /// <returns>Why it ended.</returns>
+    private async Task<string> HoldAsync((Uri Url, GrpcChannel Channel) plane, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var call = new Wire.Registry.RegistryClient(plane.Channel).Register(cancellationToken: end.Token);
+        Task reading = Task.CompletedTask;
+        try
+        {
+            var ttl = await RegisterAsync(call, end.Token).ConfigureAwait(false);
+            _holder = plane.Channel;
+            OnRegistered(plane.Url, ttl);
+            var answers = new Answers();
+            reading = ReadAsync(call.ResponseStream, answers, end.Token);
+            await BeatAsync(call.RequestStream, answers, ttl / HeartbeatsPerLease, reading, end.Token).ConfigureAwait(false);
+            await reading.ConfigureAwait(false);
+            return "it has ended the stream";
+        }
+        catch (RpcException failure)
+        {
+            if (failure.StatusCode is StatusCode.Aborted or StatusCode.InvalidArgument or StatusCode.ResourceExhausted)
+            {
+                _backoff.Lengthen(); // the same again, and soon, is of no use
+            }
+
+            return ControlPlaneChannels.Describe(failure);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            return "the sidecar ends";
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+            await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task<TimeSpan> RegisterAsync(
+        AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call, CancellationToken end)
+    {
+        var methods = await ReflectedMethods.ReadAsync(_options.App!.Value, _time, end).ConfigureAwait(false);
+        var registration = InstanceDescription.Of(_options, _address, methods);
+        var (status, reason) = StatusNow();
+        registration.Instance.Status = status;
+        registration.Instance.StatusReason = reason;
+        try
+        {
+            await call.RequestStream.WriteAsync(new Wire.RegisterRequest { Registration = registration }, end).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (IsOver(failure))
+        {
+            // Reading says why.
+        }
+
+        return await call.ResponseStream.MoveNext(end).ConfigureAwait(false)
+            ? call.ResponseStream.Current.LeaseTtl.ToTimeSpan()
+            : throw new RpcException(new Status(StatusCode.Unavailable, "it has ended the stream without an answer"));
+    }
+
+    /// <summary>Says how the app stands, in time and when that changes, until the stream's reader is done.</summary>
+    private async Task BeatAsync(
+        IClientStreamWriter<Wire.RegisterRequest> requests, Answers answers, TimeSpan interval, Task reading, CancellationToken end)
+    {
+        using var timer = new PeriodicTimer(interval, _time);
+        var tick = timer.WaitForNextTickAsync(end).AsTask();
+        var news = _toTell.WaitAsync(end);
+        while (!reading.IsCompleted)
+        {
+            await Task.WhenAny(tick, news, reading).ConfigureAwait(false);
+            if (reading.IsCompleted)
+            {
+                break;
+            }
+
+            if (tick.IsCompleted)
+            {
+                await tick.ConfigureAwait(false);
+                tick = timer.WaitForNextTickAsync(end).AsTask();
+            }
+
+            if (news.IsCompleted)
+            {
+                await news.ConfigureAwait(false);
+                news = _toTell.WaitAsync(end);
+            }
+
+            var (status, reason) = StatusNow();
+            answers.OnSent(status == Wire.ServiceStatus.Draining);
+            var beat = new Wire.RegisterRequest { Heartbeat = new Wire.Heartbeat { Status = status, StatusReason = reason } };
+            try
+            {
+                await requests.WriteAsync(beat, end).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (IsOver(failure))
+            {
+                return; // reading says why
+            }
+        }
+    }
+
+    private async Task ReadAsync(IAsyncStreamReader<Wire.RegisterResponse> responses, Answers answers, CancellationToken end)
+    {
+        while (await responses.MoveNext(end).ConfigureAwait(false))
+        {
+            _backoff.Reset();
+            if (answers.OnReceived())
+            {
+                _drainTold.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>What writing to a call that has ended may throw.</summary>
+    private static bool IsOver(Exception failure) => failure is RpcException or InvalidOperationException or IOException or HttpRequestException;
+
+    private (Wire.ServiceStatus Status, string Reason) StatusNow()
+    {
+        if (_isDraining)
+        {
+            return (Wire.ServiceStatus.Draining, "the sidecar drains");
+        }
+
+        var health = _health.Current;
+        return health.Status switch
+        {
+            AppStatus.Healthy => (Wire.ServiceStatus.Healthy, ""),
+            AppStatus.Unhealthy => (Wire.ServiceStatus.Unhealthy, $"health check: {health.Reason}"),
+            _ => (Wire.ServiceStatus.Starting, health.Reason),
+        };
+    }
+
+    private void OnRegistered(Uri url, TimeSpan ttl)
+    {
+        _state = _state with { IsRegistered = true, Since = _time.GetUtcNow(), LeaseTtl = ttl };
+        _log.Info($"registered {Name} at {_address} with {url.GetLeftPart(UriPartial.Authority)}, lease {DurationText.Format(ttl)}");
+    }
+
+    private void OnLost(string reason)
+    {
+        var before = _state;
+        if (before.IsRegistered)
+        {
+            _log.Warn($"lost the registration of {Name}: {reason}; registering again");
+        }
+        else if (before.LastError != reason)
+        {
+            _log.Warn($"cannot register {Name}: {reason}; trying on");
+        }
+
+        _state = before with
+        {
+            IsRegistered = false,
+            Since = before.IsRegistered ? _time.GetUtcNow() : before.Since,
+            LastError = reason,
+        };
+    }
+
+    /// <summary>Each request on the stream has an answer, in order: finds the one to the word that we drain.</summary>
+    private sealed class Answers
+    {
+        private int _sent;
+        private int _received;
+        private int _drain;
+
+        public void OnSent(bool drains)
+        {
+            var sent = Interlocked.Increment(ref _sent);
+            if (drains)
+            {
+                Interlocked.CompareExchange(ref _drain, sent, 0);
+            }
+        }
+
+        /// <returns>Whether the word that we drain has been answered.</returns>
+        public bool OnReceived()
+        {
+            _received++;
+            return Volatile.Read(ref _drain) is > 0 and var drain && _received >= drain;
+        }
+    }
+}

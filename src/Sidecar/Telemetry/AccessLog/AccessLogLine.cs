@@ -1,0 +1,113 @@
+using System.Buffers;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Mesh.Policy.Outcomes;
+
+namespace Mesh.Sidecar.Telemetry.AccessLog;
+
+/// <summary>
+/// Forms the lines. JSON has a member for everything, under names that stay; text has the same in a fixed order, with "-"
+/// for what there is not. Used by one thread.
+/// </summary>
+internal sealed class AccessLogLine(AccessLogFormat format)
+{
+    private readonly ArrayBufferWriter<byte> _line = new(1024);
+    private readonly Utf8JsonWriter _json = new(Stream.Null);
+
+    /// <param name="direction">Of the call.</param>
+    /// <param name="entry">The call.</param>
+    /// <param name="time">When it began.</param>
+    /// <returns>With the line's end; valid until the next one.</returns>
+    public ReadOnlyMemory<byte> Format(Direction direction, AccessLogEntry entry, DateTimeOffset time)
+    {
+        _line.ResetWrittenCount();
+        if (format == AccessLogFormat.Json)
+        {
+            FormatJson(direction, entry, time);
+        }
+        else
+        {
+            FormatText(direction, entry, time);
+        }
+
+        _line.Write("\n"u8);
+        return _line.WrittenMemory;
+    }
+
+    private static string FlagsOf(AccessLogEntry entry) =>
+        ResponseFlags.Of(entry.Outcome.Reason, entry.Attempts > 1 && entry.Outcome.Class == OutcomeClass.Failure);
+
+    private static string TimeOf(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture);
+
+    private static double MillisOf(AccessLogEntry entry) => Math.Round(entry.Duration / (double)TimeSpan.TicksPerMillisecond, 3);
+
+    private void FormatJson(Direction direction, AccessLogEntry entry, DateTimeOffset time)
+    {
+        _json.Reset(_line);
+        _json.WriteStartObject();
+        _json.WriteString("time", TimeOf(time));
+        _json.WriteString("direction", direction.Word());
+        _json.WriteString("service", entry.Service);
+        _json.WriteString("method", Text(entry.Method));
+        _json.WriteString("authority", Text(entry.Authority));
+        _json.WriteString("protocol", entry.IsGrpc ? "grpc" : "http");
+        _json.WriteString("peer", entry.Peer?.ToString());
+        _json.WriteString("endpoint", entry.Endpoint?.Address);
+        _json.WriteString("endpoint_id", entry.Endpoint?.Id);
+        _json.WriteString("code", CallCode.NameOf(entry.Code));
+        if (entry.Outcome.HttpStatus > 0)
+        {
+            _json.WriteNumber("http_status", entry.Outcome.HttpStatus);
+        }
+        else
+        {
+            _json.WriteNull("http_status");
+        }
+
+        _json.WriteString("reason", Words.Of(entry.Outcome.Reason));
+        _json.WriteString("response_flags", FlagsOf(entry));
+        _json.WriteNumber("duration_ms", MillisOf(entry));
+        _json.WriteNumber("attempts", entry.Attempts);
+        _json.WriteNumber("request_bytes", entry.RequestBytes);
+        _json.WriteNumber("response_bytes", entry.ResponseBytes);
+        _json.WriteString("trace_id", entry.TraceId.IsEmpty ? null : Text(entry.TraceId));
+        _json.WriteEndObject();
+        _json.Flush();
+    }
+
+    private void FormatText(Direction direction, AccessLogEntry entry, DateTimeOffset time)
+    {
+        var text = new StringBuilder(256);
+        text.Append(TimeOf(time)).Append(' ').Append(direction.Word());
+        Word(text, entry.Service);
+        Word(text, Text(entry.Method));
+        Word(text, CallCode.NameOf(entry.Code));
+        Word(text, FlagsOf(entry));
+        text.Append(CultureInfo.InvariantCulture, $" {MillisOf(entry)}ms attempts={entry.Attempts}");
+        text.Append(CultureInfo.InvariantCulture, $" bytes={entry.RequestBytes}/{entry.ResponseBytes}");
+        Word(text, Text(entry.Authority));
+        Word(text, entry.Peer?.ToString());
+        Word(text, entry.Endpoint?.Address);
+        Word(text, Text(entry.TraceId));
+        _line.Write(Encoding.UTF8.GetBytes(text.ToString()));
+    }
+
+    private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+
+    /// <summary>Callers choose some of them, and must not be able to make another word or line of theirs.</summary>
+    private static void Word(StringBuilder text, string? word)
+    {
+        text.Append(' ');
+        if (string.IsNullOrEmpty(word))
+        {
+            text.Append('-');
+            return;
+        }
+
+        foreach (var c in word)
+        {
+            text.Append(char.IsControl(c) || char.IsWhiteSpace(c) ? '_' : c);
+        }
+    }
+}

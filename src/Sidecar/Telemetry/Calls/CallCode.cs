@@ -1,0 +1,59 @@
+using Mesh.Policy.Outcomes;
+
+namespace Mesh.Sidecar.Telemetry;
+
+/// <summary>
+/// How a call ended, as one small number: gRPC's codes 0 to 16 for gRPC, and from 17 on the classes of HTTP's statuses for
+/// everything else.
+/// </summary>
+internal static class CallCode
+{
+    /// <summary>How many there are.</summary>
+    public const int Count = FirstHttp + 4;
+
+    private const int FirstHttp = GrpcStatus.Unauthenticated + 1;
+
+    private static readonly string[] Names = [.. GrpcStatus.Names, "HTTP_2XX", "HTTP_3XX", "HTTP_4XX", "HTTP_5XX"];
+
+    /// <summary>gRPC's name in capitals, or HTTP_2XX and so on.</summary>
+    public static string NameOf(int code) => Names[code];
+
+    public static bool IsGrpc(int code) => code < FirstHttp;
+
+    public static int Of(bool isGrpc, in Outcome outcome)
+    {
+        if (isGrpc)
+        {
+            return outcome.GrpcStatus is >= 0 and < FirstHttp ? outcome.GrpcStatus : GrpcStatus.Unknown;
+        }
+
+        return outcome switch
+        {
+            { Class: OutcomeClass.Cancelled } => GrpcStatus.Cancelled,
+            { HttpStatus: >= 200 and < 600 } => FirstHttp + (outcome.HttpStatus / 100) - 2,
+            { Reason: OutcomeReason.UnknownService or OutcomeReason.NoRoute } => Count - 2, // 404, as the mesh answers it
+            _ => Count - 1,
+        };
+    }
+
+    /// <summary>
+    /// Whether a gRPC code says that the call failed: for a caller every one but OK, for a server only those that are the
+    /// server's fault (OpenTelemetry's semantic conventions for gRPC, "span status").
+    /// </summary>
+    public static bool IsError(int code, Direction direction)
+    {
+        const uint serverFaults =
+            (1u << GrpcStatus.Unknown) |
+            (1u << GrpcStatus.DeadlineExceeded) |
+            (1u << GrpcStatus.Unimplemented) |
+            (1u << GrpcStatus.Internal) |
+            (1u << GrpcStatus.Unavailable) |
+            (1u << GrpcStatus.DataLoss);
+        if (!IsGrpc(code))
+        {
+            return direction == Direction.Outbound ? code >= Count - 2 : code == Count - 1;
+        }
+
+        return direction == Direction.Outbound ? code != GrpcStatus.Ok : (serverFaults >> code & 1) != 0;
+    }
+}

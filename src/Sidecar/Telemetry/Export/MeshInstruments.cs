@@ -1,0 +1,73 @@
+using System.Diagnostics.Metrics;
+using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Upstream;
+
+namespace Mesh.Sidecar.Telemetry.Export;
+
+/// <summary>The mesh's own instruments, next to those of OpenTelemetry's conventions; read when an export is due.</summary>
+internal static class MeshInstruments
+{
+    public static void Add(Meter meter, SidecarView view, LatestReadings readings, Func<long> dropped)
+    {
+        meter.CreateObservableUpDownCounter(
+            "mesh.calls.in_flight", () => PerCluster(view, c => c.Limit.Requests), "{call}", "Calls under way.");
+        meter.CreateObservableCounter(
+            "mesh.attempts", () => PerCluster(view, c => c.Statistics.Attempts), "{attempt}", "Tries on an endpoint, the first of each call included.");
+        meter.CreateObservableCounter(
+            "mesh.retries", () => PerCluster(view, c => c.Statistics.Retries), "{attempt}", "Tries after the first of a call.");
+        meter.CreateObservableGauge(
+            "mesh.retry_budget", () => PerCluster(view, c => (long)c.DefaultRoute.Budget.Available(view.Now)), "{attempt}", "Retries that the service's budget allows now.");
+        meter.CreateObservableGauge(
+            "mesh.endpoint.healthy", () => PerEndpoint(view, e => e.State.Healthy ? 1 : 0), "1", "1 if discovery says that the endpoint may be picked.");
+        meter.CreateObservableUpDownCounter(
+            "mesh.endpoint.in_flight", () => PerEndpoint(view, e => e.State.Load.InFlight), "{attempt}", "Attempts under way on the endpoint.");
+        meter.CreateObservableCounter(
+            "mesh.endpoint.failures", () => PerEndpoint(view, e => e.State.Load.Failures), "{attempt}", "Attempts that failed in a way that counts against the endpoint.");
+        meter.CreateObservableGauge(
+            "mesh.breaker.state", () => PerEndpoint(view, e => (long)e.State.Breaker.StateAt(view.Now)), "1", "0 closed, 1 open, 2 half open.");
+        meter.CreateObservableCounter(
+            "mesh.breaker.opened", () => PerEndpoint(view, e => e.State.Breaker.Opened), "{opening}", "How often the endpoint's breaker has opened.");
+        meter.CreateObservableUpDownCounter("mesh.connections", () => Sides(readings.Sum.Downstream, readings.Sum.Upstream), "{connection}", "Open connections.");
+        meter.CreateObservableUpDownCounter("mesh.streams", () => Sides(readings.Sum.DownstreamStreams, readings.Sum.UpstreamStreams), "{stream}", "Streams under way.");
+        meter.CreateObservableCounter("mesh.unrouted_calls", () => view.Workers.Sum(w => w.Unrouted), "{call}", "Calls for a name that no service has.");
+        meter.CreateObservableGauge("mesh.snapshot.age", () => view.SnapshotAge.TotalSeconds, "s", "Time since the snapshot in force was made.");
+        meter.CreateObservableCounter("mesh.export.dropped_calls", dropped, "{call}", "Calls missing in the duration histograms, since the export fell behind.");
+    }
+
+    private static List<Measurement<long>> PerCluster(SidecarView view, Func<Cluster, long> value)
+    {
+        var all = new List<Measurement<long>>();
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            all.Add(new Measurement<long>(
+                value(cluster), new("mesh.direction", direction.Word()), new("mesh.service", cluster.Name)));
+        }
+
+        return all;
+    }
+
+    private static List<Measurement<long>> PerEndpoint(SidecarView view, Func<Endpoint, long> value)
+    {
+        var all = new List<Measurement<long>>();
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            foreach (var endpoint in cluster.Endpoints)
+            {
+                all.Add(new Measurement<long>(
+                    value(endpoint),
+                    new("mesh.direction", direction.Word()),
+                    new("mesh.service", cluster.Name),
+                    new("mesh.endpoint", endpoint.Id),
+                    new("network.peer.address", endpoint.Address)));
+            }
+        }
+
+        return all;
+    }
+
+    private static Measurement<long>[] Sides(long downstream, long upstream) =>
+    [
+        new(downstream, new KeyValuePair<string, object?>("mesh.side", "downstream")),
+        new(upstream, new KeyValuePair<string, object?>("mesh.side", "upstream")),
+    ];
+}

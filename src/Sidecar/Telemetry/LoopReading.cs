@@ -1,0 +1,74 @@
+using Mesh.Sidecar.Workers;
+
+namespace Mesh.Sidecar.Telemetry;
+
+/// <summary>What one loop has under way, counted on that loop.</summary>
+/// <param name="Downstream">Connections of callers.</param>
+/// <param name="Upstream">Connections to endpoints.</param>
+/// <param name="DownstreamStreams">Streams of callers.</param>
+/// <param name="UpstreamStreams">Streams to endpoints.</param>
+/// <param name="Waiting">Attempts that wait for a connection.</param>
+/// <param name="Turns">Turns of the loop so far.</param>
+internal sealed record LoopReading(int Downstream, int Upstream, int DownstreamStreams, int UpstreamStreams, int Waiting, long Turns)
+{
+    public static readonly LoopReading None = new(0, 0, 0, 0, 0, 0);
+
+    /// <summary>A loop that does not answer by then is left out: a page about what hangs must not hang.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
+
+    public LoopReading Plus(LoopReading other) => new(
+        Downstream + other.Downstream,
+        Upstream + other.Upstream,
+        DownstreamStreams + other.DownstreamStreams,
+        UpstreamStreams + other.UpstreamStreams,
+        Waiting + other.Waiting,
+        Turns + other.Turns);
+
+    /// <summary>On the worker's loop only.</summary>
+    public static LoopReading Take(SidecarView view, Worker worker)
+    {
+        int downstream = 0, downstreamStreams = 0, upstream = 0, upstreamStreams = 0, waiting = 0;
+        foreach (var listener in view.Listeners)
+        {
+            foreach (var connection in listener.ConnectionsOf(worker))
+            {
+                downstream++;
+                downstreamStreams += connection.OpenStreams;
+            }
+        }
+
+        foreach (var connections in worker.Connections)
+        {
+            waiting += connections.WaitingCount;
+            foreach (var pooled in connections.All)
+            {
+                upstream++;
+                upstreamStreams += pooled.Connection.OpenStreams;
+            }
+        }
+
+        return new LoopReading(downstream, upstream, downstreamStreams, upstreamStreams, waiting, worker.Loop.Turns);
+    }
+
+    /// <summary>Runs a reading on every loop and gives what came in time, with the worker's number.</summary>
+    public static async Task<IReadOnlyList<(int Worker, T Reading)>> OfAllAsync<T>(SidecarView view, Func<Worker, T> read)
+    {
+        var readings = await Task.WhenAll(view.Workers.Select(worker => OfOneAsync(view, worker, read)));
+        return [.. readings.Where(r => r.InTime).Select(r => (r.Worker, r.Reading!))];
+    }
+
+    private static async Task<(bool InTime, int Worker, T? Reading)> OfOneAsync<T>(SidecarView view, Worker worker, Func<Worker, T> read)
+    {
+        T? reading = default;
+        var taken = worker.Loop.InvokeAsync(() => reading = read(worker));
+        try
+        {
+            await taken.WaitAsync(Limit, view.Time);
+            return (true, worker.Index, reading);
+        }
+        catch (TimeoutException)
+        {
+            return (false, worker.Index, default);
+        }
+    }
+}

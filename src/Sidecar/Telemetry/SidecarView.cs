@@ -1,0 +1,61 @@
+using Mesh.Http2.Connections;
+using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Workers;
+
+namespace Mesh.Sidecar.Telemetry;
+
+/// <summary>
+/// What the admin pages and the exported metrics read. Made by the process, which fills in <see cref="LocalApp"/> and
+/// <see cref="IsControlPlaneConnected"/> before anything reads; from then on any thread may, while the loops write.
+/// </summary>
+internal sealed class SidecarView(
+    SidecarOptions options,
+    IReadOnlyList<Worker> workers,
+    ServiceDirectory directory,
+    IReadOnlyList<DownstreamListener> listeners,
+    ViolationCounters downstreamViolations,
+    ViolationCounters upstreamViolations,
+    TimeProvider time)
+{
+    public SidecarOptions Options { get; } = options;
+
+    public IReadOnlyList<Worker> Workers { get; } = workers;
+
+    public ServiceDirectory Directory { get; } = directory;
+
+    public IReadOnlyList<DownstreamListener> Listeners { get; } = listeners;
+
+    public ViolationCounters DownstreamViolations { get; } = downstreamViolations;
+
+    public ViolationCounters UpstreamViolations { get; } = upstreamViolations;
+
+    public TimeProvider Time { get; } = time;
+
+    /// <summary>Where the inbound calls go; null for a pure client.</summary>
+    public Cluster? LocalApp { get; set; }
+
+    /// <summary>Null where there is no control plane.</summary>
+    public Func<bool?> IsControlPlaneConnected { get; set; } = () => null;
+
+    /// <summary>The time as the loops have it, in ticks.</summary>
+    public long Now => Time.GetElapsedTime(0).Ticks;
+
+    /// <summary>How old what we know of the mesh is.</summary>
+    public TimeSpan SnapshotAge => Time.GetUtcNow() - Directory.CurrentSince;
+
+    /// <summary>All destinations: the services called, by name, and the app beside us.</summary>
+    public IEnumerable<(Direction Direction, Cluster Cluster)> Clusters()
+    {
+        foreach (var cluster in Directory.Current.Clusters.OrderBy(c => c.Name, StringComparer.Ordinal))
+        {
+            yield return (Direction.Outbound, cluster);
+        }
+
+        if (LocalApp is { } app)
+        {
+            yield return (Direction.Inbound, app);
+        }
+    }
+}

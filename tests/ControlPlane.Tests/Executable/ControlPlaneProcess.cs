@@ -1,0 +1,65 @@
+using System.Diagnostics;
+
+namespace Mesh.ControlPlane.Tests.Executable;
+
+/// <summary>The real executable, ended with the test at the latest.</summary>
+internal sealed class ControlPlaneProcess : IDisposable
+{
+    private readonly Process _process;
+
+    private ControlPlaneProcess(Process process) => _process = process;
+
+    public int Id => _process.Id;
+
+    public StreamReader Output => _process.StandardOutput;
+
+    public static ControlPlaneProcess Start(string line, params (string Name, string Value)[] environment)
+    {
+        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.ArgumentList.Add(typeof(ControlPlaneApp).Assembly.Location);
+        foreach (var argument in line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+            start.ArgumentList.Add(argument);
+        start.Environment["MESH_PARENT_PID"] = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        foreach (var (name, value) in environment)
+            start.Environment[name] = value;
+        return new ControlPlaneProcess(Process.Start(start)!);
+    }
+
+    /// <summary>Starts it on free ports and waits until it is ready; returns its listeners' addresses by name.</summary>
+    public static async Task<(ControlPlaneProcess Process, Dictionary<string, string> Listeners)> StartReadyAsync(
+        string line = "", params (string Name, string Value)[] environment)
+    {
+        var process = Start("--grpc 127.0.0.1:0 --http 127.0.0.1:0 " + line, environment);
+        var listeners = new Dictionary<string, string>();
+        while (await process.Output.ReadLineAsync(Bound.Token()) is { } printed and not "ready")
+        {
+            var words = printed.Split(' ');
+            Assert.Equal("listening", words[0]);
+            listeners.Add(words[1], words[2]);
+        }
+        return (process, listeners);
+    }
+
+    /// <summary>Sends a signal, as kill(1) does.</summary>
+    public async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", ["-s", signal, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(Bound.Token());
+    }
+
+    /// <summary>Its exit code, what is left of its output, and its errors.</summary>
+    public async Task<(int Code, string Output, string Errors)> EndAsync()
+    {
+        var output = _process.StandardOutput.ReadToEndAsync(Bound.Token());
+        var errors = _process.StandardError.ReadToEndAsync(Bound.Token());
+        await _process.WaitForExitAsync(Bound.Token());
+        return (_process.ExitCode, await output, await errors);
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+            _process.Kill();
+        _process.Dispose();
+    }
+}

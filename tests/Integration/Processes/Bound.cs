@@ -1,0 +1,34 @@
+namespace Mesh.Integration.Processes;
+
+/// <summary>How long a test waits for what must come. Generous: a loaded machine is no failure.</summary>
+public static class Bound
+{
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    /// <summary>A token that ends a call which would otherwise hang the test run.</summary>
+    public static CancellationToken Token => new CancellationTokenSource(Limit).Token;
+
+    /// <summary>Waits until <paramref name="condition"/> holds.</summary>
+    /// <param name="condition">Looked at again and again.</param>
+    /// <param name="what">Told if it never does.</param>
+    public static Task UntilAsync(Func<bool> condition, Func<string> what) =>
+        UntilAsync(() => Task.FromResult(condition()), what);
+
+    /// <inheritdoc cref="UntilAsync(Func{bool}, Func{string})"/>
+    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
+        using var limit = new CancellationTokenSource(Limit);
+        while (!await condition())
+        {
+            try
+            {
+                await timer.WaitForNextTickAsync(limit.Token);
+            }
+            catch (OperationCanceledException)
+            {
+                throw new TimeoutException($"Not within {Limit.TotalSeconds} s: {what()}");
+            }
+        }
+    }
+}

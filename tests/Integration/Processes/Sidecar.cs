@@ -1,0 +1,91 @@
+using Grpc.Net.Client;
+
+namespace Mesh.Integration.Processes;
+
+/// <summary>A running mesh-sidecar and the way through it. Any thread. Dispose kills it.</summary>
+public sealed class Sidecar : IAsyncDisposable
+{
+    private readonly List<IDisposable> _channels = [];
+    private readonly string? _file;
+
+    private Sidecar(MeshProcess process, string? file)
+    {
+        Process = process;
+        _file = file;
+    }
+
+    public MeshProcess Process { get; }
+
+    /// <summary>HOST:PORT, as the next three.</summary>
+    public string Outbound => Process.Listener("outbound");
+
+    public string Inbound => Process.Listener("inbound");
+
+    public string Admin => Process.Listener("admin");
+
+    public string Upstream(string service) => Process.Listener($"upstream/{service}");
+
+    /// <summary>Starts one and waits until it is ready. Listeners that are not given get free ports of 127.0.0.1.</summary>
+    public static Task<Sidecar> StartAsync(params string[] arguments) => StartAsync(arguments, null);
+
+    /// <inheritdoc cref="StartAsync(string[])"/>
+    /// <param name="arguments">The command line.</param>
+    /// <param name="environment">In addition.</param>
+    public static Task<Sidecar> StartAsync(
+        IReadOnlyCollection<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment) =>
+        StartAsync(arguments, environment, null);
+
+    /// <summary>Starts one with a static file.</summary>
+    /// <param name="yaml">The file's text.</param>
+    /// <param name="arguments">In addition to --static.</param>
+    public static async Task<Sidecar> StartStaticAsync(string yaml, params string[] arguments)
+    {
+        var file = Path.Combine(Path.GetTempPath(), $"mesh-{Guid.NewGuid():N}.yaml");
+        await File.WriteAllTextAsync(file, yaml);
+        return await StartAsync(["--static", file, .. arguments], null, file);
+    }
+
+    /// <summary>A channel to a service by its name, through the outbound port. Disposed with the sidecar.</summary>
+    public GrpcChannel Channel(string service) => Keep(MeshChannel.To(Outbound, service));
+
+    /// <summary>A channel to whatever listens at HOST:PORT. Disposed with the sidecar.</summary>
+    public GrpcChannel ChannelTo(string address, string authority) => Keep(MeshChannel.To(address, authority));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var channel in _channels)
+        {
+            channel.Dispose();
+        }
+
+        await Process.DisposeAsync();
+        if (_file is not null)
+        {
+            File.Delete(_file);
+        }
+    }
+
+    private static async Task<Sidecar> StartAsync(
+        IReadOnlyCollection<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment, string? file)
+    {
+        string[] listeners = ["--outbound", "--inbound", "--admin"];
+        var all = arguments.Concat(listeners.Where(name => !arguments.Contains(name)).SelectMany(name => new[] { name, "127.0.0.1:0" }));
+        var sidecar = new Sidecar(MeshProcess.Start("mesh-sidecar", Executables.Sidecar, all, environment), file);
+        try
+        {
+            await sidecar.Process.ReadyAsync();
+            return sidecar;
+        }
+        catch
+        {
+            await sidecar.DisposeAsync();
+            throw;
+        }
+    }
+
+    private GrpcChannel Keep(GrpcChannel channel)
+    {
+        _channels.Add(channel);
+        return channel;
+    }
+}
