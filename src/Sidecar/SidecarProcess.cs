@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using Mesh.Hosting;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
@@ -7,6 +8,7 @@ using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
@@ -32,6 +34,7 @@ internal sealed class SidecarProcess : IDisposable
     private readonly ViolationCounters _upstreamViolations = new();
     private readonly List<DownstreamListener> _listeners = [];
     private readonly ServiceDirectory _directory;
+    private readonly Http1Server _http1;
     private readonly SidecarView _view;
     private readonly BackgroundTasks _background;
     private readonly ControlPlaneChannels? _channels;
@@ -60,6 +63,7 @@ internal sealed class SidecarProcess : IDisposable
             worker.Take(_directory.Current, []);
         }
 
+        _http1 = new Http1Server(new Http1Forwarder(_directory, time), e => _log.Error($"a defect of ours keeps HTTP/1.1 from being served: {e}"));
         _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, time);
         if (options.App is { } app)
         {
@@ -115,6 +119,7 @@ internal sealed class SidecarProcess : IDisposable
         var outbound = _listeners.Where(listener => listener != _inbound).ToList();
         await new SidecarDrain(_inbound, outbound, _registrar, _workers, _options.DrainGrace, _time, _log).RunAsync();
         _drained.TrySetResult();
+        await _http1.DisposeAsync();
         await _background.EndAsync();
         return 0;
     }
@@ -142,19 +147,20 @@ internal sealed class SidecarProcess : IDisposable
 
     private void Bind()
     {
-        Listen("outbound", _options.Outbound, new ByAuthority(_directory), Direction.Outbound);
+        Listen("outbound", _options.Outbound, new ByAuthority(_directory), Direction.Outbound, new HandOffFeature(null, null));
         foreach (var (name, address) in _options.Upstreams)
         {
-            Listen($"upstream/{name}", address, new ToService(name, _directory), Direction.Outbound);
+            var http1 = new HandOffFeature(Encoding.ASCII.GetBytes(name), null);
+            Listen($"upstream/{name}", address, new ToService(name, _directory), Direction.Outbound, http1);
         }
 
         if (_view.LocalApp is { } app)
         {
-            _inbound = Listen("inbound", _options.Inbound, new ToLocalApp(app), Direction.Inbound);
+            _inbound = Listen("inbound", _options.Inbound, new ToLocalApp(app), Direction.Inbound, new HandOffFeature(null, app));
         }
     }
 
-    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction)
+    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction, HandOffFeature http1)
     {
         _binding = $"{name} {address}";
         address.TryGetEndPoint(out var local);
@@ -164,7 +170,8 @@ internal sealed class SidecarProcess : IDisposable
             _workers,
             worker => new RequestFlow(worker, destination, _telemetry!.For(worker, direction)),
             _http2,
-            _downstreamViolations);
+            _downstreamViolations,
+            socket => _http1.Serve(socket, http1));
         _listeners.Add(listener);
         return listener;
     }

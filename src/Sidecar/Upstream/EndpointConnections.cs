@@ -43,14 +43,11 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             return connection;
         }
 
-        // A connection under way will tell how many streams it takes: until then more of them would be guesswork.
+        // A connection under way will tell how many streams it takes: until then more of them would be guesswork, and so
+        // would streams on it, which come back refused if the guess was wrong.
         if (!IsConnecting() && _connections.Count < MostConnections)
         {
-            connection = Connect(connectTimeout);
-            if (connection is { CanOpen: true })
-            {
-                return connection;
-            }
+            Connect(connectTimeout);
         }
 
         _waiting.Add(waiter);
@@ -109,7 +106,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     {
         foreach (var pooled in _connections)
         {
-            if (pooled.Connection.CanOpen)
+            if (pooled.Connection is { IsReady: true, CanOpen: true })
             {
                 return pooled.Connection;
             }
@@ -131,20 +128,19 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         return false;
     }
 
-    private Http2Connection? Connect(long timeout)
+    private void Connect(long timeout)
     {
         if (endpoint.Target is not { } target)
         {
             LastFailure = "the host name cannot be resolved";
             worker.Loop.Post(FailWaiting);
-            return null;
+            return;
         }
 
         var connection = Http2Connection.Connect(worker.Loop, target, this, worker.UpstreamOptions, worker.UpstreamViolations);
         var pooled = new PooledConnection(connection);
         _connections.Add(pooled);
         pooled.StartTimeout(timeout);
-        return connection;
     }
 
     /// <summary>Those that wait get what room there is, and a new connection if none will come by itself.</summary>
@@ -161,16 +157,12 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             var connection = FindFree();
             if (connection is null)
             {
-                if (IsConnecting() || _connections.Count >= MostConnections)
+                if (!IsConnecting() && _connections.Count < MostConnections)
                 {
-                    break;
+                    Connect(_waiting.First!.ConnectTimeout);
                 }
 
-                connection = Connect(_waiting.First!.ConnectTimeout);
-                if (connection is null)
-                {
-                    break;
-                }
+                break;
             }
 
             _waiting.TakeFirst().OnConnection(connection);

@@ -17,6 +17,7 @@ internal sealed unsafe class EpollChannel : Channel
     private readonly Source _source;
     private bool _connecting;
     private bool _blocked;
+    private bool _shutdown;
     private bool _closed;
 
     private EpollChannel(EpollLoop loop, int descriptor, IPEndPoint? remote, bool connecting)
@@ -138,6 +139,16 @@ internal sealed unsafe class EpollChannel : Channel
         }
 
         return WriteResult.Done;
+    }
+
+    public override void ShutdownWrite()
+    {
+        if (!_closed && !_shutdown)
+        {
+            _shutdown = true;
+            // That it fails means that the connection is gone, of which the read side tells.
+            _ = Native.Shutdown(_source.Descriptor, Native.ShutdownWrite);
+        }
     }
 
     public override void Close()

@@ -15,6 +15,7 @@ internal sealed class SocketChannel : Channel, IDisposable
     private byte[]? _sending;
     private bool _connecting;
     private bool _blocked;
+    private bool _shutdown;
     private bool _closed;
 
     public SocketChannel(SocketLoop loop, IPEndPoint remote)
@@ -95,6 +96,24 @@ internal sealed class SocketChannel : Channel, IDisposable
         }
 
         return WriteResult.Done;
+    }
+
+    public override void ShutdownWrite()
+    {
+        if (_closed || _shutdown)
+        {
+            return;
+        }
+
+        _shutdown = true;
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The connection is gone, of which the read side tells.
+        }
     }
 
     public override void Close()
