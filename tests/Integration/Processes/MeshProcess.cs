@@ -144,10 +144,11 @@ public sealed class MeshProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for its end; all it printed has then been read.</summary>
+    /// <param name="limit">By default <see cref="Bound.Limit"/>.</param>
     /// <exception cref="ProcessFailedException">It still runs.</exception>
-    public async Task<int> ExitCodeAsync()
+    public async Task<int> ExitCodeAsync(TimeSpan? limit = null)
     {
-        await Within(_exited, "end");
+        await Within(_exited, "end", limit);
         return _process.ExitCode;
     }
 
@@ -157,15 +158,15 @@ public sealed class MeshProcess : IAsyncDisposable
         _process.Dispose();
     }
 
-    private async Task Within(Task task, string what)
+    private async Task Within(Task task, string what, TimeSpan? limit = null)
     {
         try
         {
-            await task.WaitAsync(Bound.Limit);
+            await task.WaitAsync(limit ?? Bound.Limit);
         }
         catch (TimeoutException)
         {
-            throw Failed($"did not {what} within {Bound.Limit.TotalSeconds} s");
+            throw Failed($"did not {what} within {(limit ?? Bound.Limit).TotalSeconds} s");
         }
     }
 
