@@ -45,7 +45,13 @@ internal static class Meshctl
         }
         catch (Exception error) when (error is CliException or ChildFailedException or RpcException)
         {
-            await errors.WriteLineAsync($"meshctl: {OneLine(error is RpcException rpc ? $"{rpc.StatusCode}: {rpc.Status.Detail}" : error.Message)}");
+            // One line a fault; only what a file says can be wrong in many places at once.
+            var faults = error is RpcException rpc ? OneLine($"{rpc.StatusCode}: {rpc.Status.Detail}") : error.Message;
+            foreach (var fault in faults.Split('\n', StringSplitOptions.RemoveEmptyEntries))
+            {
+                await errors.WriteLineAsync($"meshctl: {fault.TrimEnd()}");
+            }
+
             if (error is ChildFailedException failed)
             {
                 foreach (var line in failed.Child.Tail.TakeLast(10))
@@ -62,6 +68,7 @@ internal static class Meshctl
     {
         ListVerb.Build(),
         GetVerb.Build(),
+        ApplyVerb.Build(),
         WatchVerb.Build(),
         DemoVerb.Build(),
         DemoLoadVerb.Build(),

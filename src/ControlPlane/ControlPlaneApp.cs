@@ -16,8 +16,14 @@ namespace Mesh.ControlPlane;
 /// <summary>The control plane as a whole: its rooms wired to each other and to the listeners.</summary>
 internal sealed class ControlPlaneApp : IAsyncDisposable
 {
+    // A client that does not take its stream's end gets this long.
+    private static readonly TimeSpan _longestEnd = TimeSpan.FromSeconds(1);
+
+    // Clients drop the status of a call they could still send on when its connection closes before they have read it.
+    private static readonly TimeSpan _readingTime = TimeSpan.FromMilliseconds(100);
+
     // A call that does not end by itself (a health watch) is cut off after this.
-    private static readonly TimeSpan _longestStop = TimeSpan.FromSeconds(3);
+    private static readonly TimeSpan _longestStop = TimeSpan.FromSeconds(2);
 
     private static readonly string[] _healthNames =
     [
@@ -77,6 +83,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     {
         Services.GetRequiredService<Readiness>().Draining();
         SetHealth(HealthCheckResponse.Types.ServingStatus.NotServing);
+        await Services.GetRequiredService<StreamScope>().EndAllAsync(_longestEnd);
+        await Task.Delay(_readingTime);
         await _web.StopAsync();
     }
 

@@ -9,7 +9,7 @@ namespace Mesh.Resources;
 /// Durations as people write them: the JSON form ("1.5s") and sequences of numbers with units ("250ms", "1m30s").
 /// Units: h, m, s, ms, us (or µs), ns.
 /// </summary>
-public static class DurationText
+internal static class DurationText
 {
     // Of google.protobuf.Duration: about 10,000 years.
     private const long MaxSeconds = 315_576_000_000;

@@ -7,7 +7,7 @@ namespace Mesh.Resources;
 /// <summary>"HOST:PORT", with an IPv6 address in brackets.</summary>
 /// <param name="Host">A host name or an IP address, without brackets.</param>
 /// <param name="Port">1 to 65535.</param>
-public readonly record struct HostPort(string Host, int Port)
+internal readonly record struct HostPort(string Host, int Port)
 {
     private const int MaxHost = 253;
     private const int MaxLabel = 63;

@@ -1,5 +1,7 @@
+using Mesh.Hosting;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Registration;
+using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar;
@@ -22,7 +24,7 @@ internal sealed class SidecarDrain(
     IReadOnlyList<Worker> workers,
     TimeSpan grace,
     TimeProvider time,
-    ILogger log)
+    Log log)
 {
     /// <summary>For one word with the control plane, which may be away.</summary>
     private static readonly TimeSpan TellLimit = TimeSpan.FromSeconds(1);
@@ -42,7 +44,7 @@ internal sealed class SidecarDrain(
     {
         if (registrar is not null && await registrar.TellDrainAsync(TellLimit).ConfigureAwait(false))
         {
-            log.LogInformation("draining: the control plane knows, callers turn elsewhere");
+            log.Info("draining: the control plane knows, callers turn elsewhere");
             await UntilAsync(PropagationTime, async () => (await CountAsync(inbound is null ? [] : [inbound]).ConfigureAwait(false)).Connections == 0).ConfigureAwait(false);
         }
 
@@ -76,7 +78,7 @@ internal sealed class SidecarDrain(
 
         var began = time.GetTimestamp();
         var before = await CountAsync(listeners).ConfigureAwait(false);
-        log.LogInformation("draining: {Side} takes no more, {Calls} calls on {Connections} connections finish", side, before.Calls, before.Connections);
+        log.Info($"draining: {side} takes no more, {before.Calls} calls on {before.Connections} connections finish");
         var left = before;
         var done = await UntilAsync(limit, async () =>
         {
@@ -85,7 +87,7 @@ internal sealed class SidecarDrain(
         }).ConfigureAwait(false);
         if (!done && left.Calls > 0)
         {
-            log.LogWarning("draining: {Side} still has {Calls} calls after the grace of {Grace}; they are cut off", side, left.Calls, grace);
+            log.Warn($"draining: {side} still has {left.Calls} calls after the grace of {DurationText.Format(grace)}; they are cut off");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using System.Security.Cryptography;
+using System.Text;
 using Mesh.Hosting;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
@@ -7,10 +8,10 @@ using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
@@ -20,28 +21,30 @@ namespace Mesh.Sidecar;
 
 /// <summary>
 /// The sidecar from start to end: makes the rooms and joins them, announces what it serves, and drains them in order.
-/// <see cref="RunAsync"/> runs once; the rest may be called from any thread.
+/// <see cref="RunAsync"/> runs once; <see cref="DrainAsync"/> may be called from any thread.
 /// </summary>
 internal sealed class SidecarProcess : IDisposable
 {
-    /// <summary>What runs beside the loops ends when told; what does not is left behind with the process.</summary>
-    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(2);
-
-    /// <summary>After a defect, before the task that had it is tried again.</summary>
-    private static readonly TimeSpan DefectPause = TimeSpan.FromSeconds(1);
-
     private readonly SidecarOptions _options;
     private readonly TimeProvider _time;
-    private readonly ILogger _told;
+    private readonly Log _log;
+    private readonly Worker[] _workers;
     private readonly Http2Options _http2 = new();
-    private readonly List<DownstreamListener> _outbound = [];
-    private readonly CancellationTokenSource _stop = new();
-    private readonly List<Task> _background = [];
+    private readonly ViolationCounters _downstreamViolations = new();
+    private readonly ViolationCounters _upstreamViolations = new();
+    private readonly List<DownstreamListener> _listeners = [];
+    private readonly ServiceDirectory _directory;
+    private readonly Http1Server _http1;
+    private readonly SidecarView _view;
+    private readonly BackgroundTasks _background;
+    private readonly ControlPlaneChannels? _channels;
+    private readonly ControlPlaneClient? _controlPlane;
+    private readonly HealthMonitor? _health;
     private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ControlPlaneChannels? _channels;
-    private readonly SidecarView _view;
     private SidecarTelemetry? _telemetry;
+    private DownstreamListener? _inbound;
+    private Registrar? _registrar;
     private volatile bool _isReady;
     private string _binding = "";
 
@@ -49,73 +52,40 @@ internal sealed class SidecarProcess : IDisposable
     {
         _options = options;
         _time = time;
-        Log = new SidecarLog(options.LogLevel);
-        _told = Log.For("sidecar");
-        Workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
-        Directory = new ServiceDirectory(Workers, isWhole: options.StaticFile is not null, time);
+        _ = Log.TryParse(options.LogLevel, out var level);
+        _log = new Log(level, Console.Error, time);
+        _background = new BackgroundTasks(time, _log);
+        _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
+        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
+        foreach (var worker in _workers)
+        {
+            // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
+            worker.Take(_directory.Current, []);
+        }
+
+        _http1 = new Http1Server(new Http1Forwarder(_directory, time), e => _log.Error($"a defect of ours keeps HTTP/1.1 from being served: {e}"));
+        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, time);
         if (options.App is { } app)
         {
-            App = LocalApp.Cluster(options.Service!, app);
-            Health = new HealthMonitor(options.Health, app, new Random(), time, Log.For("health"));
+            _view.LocalApp = LocalApp.Cluster(options.Service!, app);
+            _health = new HealthMonitor(options.Health, app, new Random(), time, _log);
         }
 
         if (options.ControlPlane.Count > 0)
         {
             _channels = new ControlPlaneChannels(options.ControlPlane);
-            ControlPlane = new ControlPlaneClient(
-                HelloOf(options), options.Upstreams.Select(upstream => upstream.Key), _channels, Directory, new Random(), time, Log.For("discovery"));
+            var declared = options.Upstreams.Select(upstream => upstream.Key);
+            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log);
+            _view.ControlPlane = _controlPlane;
         }
-
-        _view = new SidecarView(options, Workers, Directory, App, ControlPlane, DownstreamViolations, UpstreamViolations, time);
     }
-
-    public SidecarOptions Options => _options;
-
-    public SidecarLog Log { get; }
-
-    public IReadOnlyList<Worker> Workers { get; }
-
-    /// <summary>What is known of the mesh.</summary>
-    public ServiceDirectory Directory { get; }
-
-    /// <summary>The app beside us; null for a pure client.</summary>
-    public Cluster? App { get; }
-
-    /// <summary>How the app stands; null for a pure client.</summary>
-    public HealthMonitor? Health { get; }
-
-    /// <summary>Null with a static file.</summary>
-    public ControlPlaneClient? ControlPlane { get; }
-
-    /// <summary>Null if nothing is registered: a pure client, or a static file. Set once the listeners are bound.</summary>
-    public Registrar? Registrar { get; private set; }
-
-    /// <summary>Null for a pure client. Set once the listeners are bound.</summary>
-    public DownstreamListener? Inbound { get; private set; }
-
-    /// <summary>The port for all, and those of single upstreams.</summary>
-    public IReadOnlyList<DownstreamListener> Outbound => _outbound;
-
-    /// <summary>What callers did against the protocol.</summary>
-    public ViolationCounters DownstreamViolations { get; } = new();
-
-    /// <summary>What endpoints did against the protocol.</summary>
-    public ViolationCounters UpstreamViolations { get; } = new();
-
-    /// <summary>It can serve: everything declared is known, and it does not drain.</summary>
-    public bool IsReady => _isReady && !IsDraining;
-
-    public bool IsDraining => _drainAsked.Task.IsCompleted;
-
-    /// <summary>Begins the end, as the first SIGTERM does. A SIGTERM after it changes nothing, a second one ends at once.</summary>
-    public void Drain() => _drainAsked.TrySetResult();
 
     /// <summary>Runs until it has drained.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(Shutdown shutdown)
     {
-        using var asked = shutdown.Drain.Register(Drain);
-        if (_options.StaticFile is { } file && !StaticServices.TryLoad(file, Directory, out var faults))
+        using var asked = shutdown.Drain.Register(() => _drainAsked.TrySetResult());
+        if (_options.StaticFile is { } file && !StaticServices.TryLoad(file, _directory, out var faults))
         {
             foreach (var fault in faults)
             {
@@ -125,12 +95,12 @@ internal sealed class SidecarProcess : IDisposable
             return OptionSet.UsageError;
         }
 
-        using var telemetry = _telemetry = SidecarTelemetry.Start(_view, Log.For("telemetry"));
-        await using var admin = new AdminServer(_options.Admin, _view, new AdminHooks(Readiness, DrainAsync), Log);
+        using var telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
+        _options.Admin.TryGetEndPoint(out var adminAddress);
+        await using var admin = new AdminServer(adminAddress!, _view, new AdminHooks(Readiness, DrainAsync), _log);
         try
         {
             Bind();
-            _view.Listeners = Inbound is null ? _outbound : [.. _outbound, Inbound];
             _binding = $"admin {_options.Admin}";
             await admin.StartAsync();
         }
@@ -140,76 +110,106 @@ internal sealed class SidecarProcess : IDisposable
             return 1;
         }
 
-        Start();
+        StartLoops();
         Announce.Listening("admin", admin.Local);
+        StartBackground();
         _ = AnnounceReadyAsync();
+
         await _drainAsked.Task;
-        await new SidecarDrain(Inbound, _outbound, Registrar, Workers, _options.DrainGrace, _time, Log.For("drain")).RunAsync();
-        _drained.SetResult();
-        await EndAsync();
+        var outbound = _listeners.Where(listener => listener != _inbound).ToList();
+        await new SidecarDrain(_inbound, outbound, _registrar, _workers, _options.DrainGrace, _time, _log).RunAsync();
+        _drained.TrySetResult();
+        await _http1.DisposeAsync();
+        await _background.EndAsync();
         return 0;
+    }
+
+    /// <summary>
+    /// Begins the end, as the first SIGTERM does, and completes when calls are over; then the process ends. A SIGTERM
+    /// after it changes nothing, a second one ends at once.
+    /// </summary>
+    public Task DrainAsync()
+    {
+        _drainAsked.TrySetResult();
+        return _drained.Task;
     }
 
     public void Dispose()
     {
-        _stop.Dispose();
+        foreach (var worker in _workers)
+        {
+            worker.Loop.Stop();
+        }
+
+        _background.Dispose();
         _channels?.Dispose();
-        Log.Dispose();
     }
 
     private void Bind()
     {
-        _outbound.Add(Listen("outbound", _options.Outbound, new ByAuthority(Directory), Direction.Outbound));
+        Listen("outbound", _options.Outbound, new ByAuthority(_directory), Direction.Outbound, new HandOffFeature(null, null));
         foreach (var (name, address) in _options.Upstreams)
         {
-            _outbound.Add(Listen($"upstream/{name}", address, new ToService(name, Directory), Direction.Outbound));
+            var http1 = new HandOffFeature(Encoding.ASCII.GetBytes(name), null);
+            Listen($"upstream/{name}", address, new ToService(name, _directory), Direction.Outbound, http1);
         }
 
-        if (App is not null)
+        if (_view.LocalApp is { } app)
         {
-            Inbound = Listen("inbound", _options.Inbound, new ToLocalApp(App), Direction.Inbound);
+            _inbound = Listen("inbound", _options.Inbound, new ToLocalApp(app), Direction.Inbound, new HandOffFeature(null, app));
         }
     }
 
-    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction)
+    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction, HandOffFeature http1)
     {
         _binding = $"{name} {address}";
         address.TryGetEndPoint(out var local);
-        return new DownstreamListener(name, local!, Workers, worker => Flow(worker, destination, direction), _http2, DownstreamViolations);
+        var listener = new DownstreamListener(
+            name,
+            local!,
+            _workers,
+            worker => new RequestFlow(worker, destination, _telemetry!.For(worker, direction)),
+            _http2,
+            _downstreamViolations,
+            socket => _http1.Serve(socket, http1));
+        _listeners.Add(listener);
+        return listener;
     }
 
-    private RequestFlow Flow(Worker worker, Destination destination, Direction direction) =>
-        new(worker, destination, _telemetry!.For(worker, direction));
-
-    /// <summary>The loops first, so that nobody who reads of a listener finds it deaf; the control plane in its own time.</summary>
-    private void Start()
+    /// <summary>The loops first, so that nobody who reads of a listener finds it deaf.</summary>
+    private void StartLoops()
     {
-        foreach (var worker in Workers)
+        foreach (var worker in _workers)
         {
             worker.Loop.Start();
         }
 
-        foreach (var listener in _view.Listeners)
+        foreach (var listener in _listeners)
         {
             Announce.Listening(listener.Name, listener.Local);
         }
+    }
 
-        Run("the resolver", new AddressResolver(Destinations, _time).RunAsync);
-        if (ControlPlane is not null)
+    /// <summary>What does not carry calls comes about in its own time.</summary>
+    private void StartBackground()
+    {
+        _background.Run("the look-up of host names", new AddressResolver(Destinations, _time).RunAsync);
+        if (_controlPlane is not null)
         {
-            Run("discovery", ControlPlane.RunAsync);
+            _background.Run("discovery", _controlPlane.RunAsync);
         }
 
-        if (Health is not null)
+        if (_health is not null)
         {
-            Run("the health check", Health.RunAsync);
+            _background.Run("the health check", _health.RunAsync);
         }
 
-        if (_channels is not null && Health is not null && Inbound is not null)
+        if (_channels is not null && _health is not null)
         {
-            var address = _options.Advertise ?? new HostPort(Inbound.Local.Address.ToString(), Inbound.Local.Port);
-            Registrar = new Registrar(_options, address, Health, _channels, new Random(), _time, Log.For("registration"));
-            Run("registration", Registrar.RunAsync);
+            var bound = _inbound!.Local;
+            var address = _options.Advertise ?? new HostPort(bound.Address.ToString(), bound.Port);
+            _registrar = new Registrar(_options, address, _health, _channels, new Random(), _time, _log);
+            _background.Run("registration", _registrar.RunAsync);
         }
     }
 
@@ -219,9 +219,9 @@ internal sealed class SidecarProcess : IDisposable
     /// </summary>
     private async Task AnnounceReadyAsync()
     {
-        if (ControlPlane is not null)
+        if (_controlPlane is not null)
         {
-            await ControlPlane.Answered;
+            await _controlPlane.Answered;
         }
 
         _isReady = true;
@@ -229,55 +229,20 @@ internal sealed class SidecarProcess : IDisposable
     }
 
     private (bool IsReady, string Reason) Readiness() =>
-        (IsReady, IsReady ? "ready" : IsDraining ? "draining" : "waiting for the control plane's word on the declared upstreams");
-
-    private Task DrainAsync()
-    {
-        Drain();
-        return _drained.Task;
-    }
-
-    /// <summary>Runs something beside the loops for as long as the process lives.</summary>
-    private void Run(string what, Func<CancellationToken, Task> run) => _background.Add(Task.Run(async () =>
-    {
-        while (!_stop.IsCancellationRequested)
-        {
-            try
-            {
-                await run(_stop.Token).ConfigureAwait(false);
-                return;
-            }
-            catch (OperationCanceledException) when (_stop.IsCancellationRequested)
-            {
-                return;
-            }
-            catch (Exception e)
-            {
-                _told.LogCritical(e, "a defect of ours ends {What}; it begins again", what);
-                await Task.Delay(DefectPause, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-    }));
-
-    private async Task EndAsync()
-    {
-        await _stop.CancelAsync();
-        await Task.WhenAll(_background).WaitAsync(EndLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        foreach (var worker in Workers)
-        {
-            worker.Loop.Stop();
-        }
-    }
+        _drainAsked.Task.IsCompleted ? (false, "draining")
+        : _isReady ? (true, "ready")
+        : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
+        : (false, "the control plane has not said all of the declared upstreams yet");
 
     private IEnumerable<Endpoint> Destinations() =>
-        Directory.Current.Clusters.SelectMany(cluster => cluster.Endpoints).Concat(App?.Endpoints ?? []);
+        _directory.Current.Clusters.SelectMany(cluster => cluster.Endpoints).Concat(_view.LocalApp?.Endpoints ?? []);
 
     private Worker MakeWorker(int index)
     {
         var loop = EventLoop.Create(_time, $"loop-{index}");
-        loop.Fault = e => _told.LogCritical(e, "a defect of ours on {Loop}", loop.Name);
+        loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
-        return new Worker(index, loop, seed, _http2, UpstreamViolations);
+        return new Worker(index, loop, seed, _http2, _upstreamViolations);
     }
 
     private static Wire.Hello HelloOf(SidecarOptions options) => new()

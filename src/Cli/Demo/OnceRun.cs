@@ -14,7 +14,7 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
     /// <summary>The whole of it takes less than a minute, or it has failed.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(55);
 
-    private static readonly TimeSpan HealthyLimit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan HealthyLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>A registry looks for expired leases from time to time, and its word has a way to go.</summary>
     private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(2);
@@ -24,11 +24,11 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
     /// <summary>Made twice: with both instances of users, and with the one that is left.</summary>
     private static readonly Dictionary<CallKind, int> Calls = new()
     {
-        [CallKind.GetUser] = 600,
-        [CallKind.PlaceOrder] = 300,
-        [CallKind.WatchOrder] = 60,
-        [CallKind.UploadItems] = 120,
-        [CallKind.Chat] = 120,
+        [CallKind.GetUser] = 500,
+        [CallKind.PlaceOrder] = 200,
+        [CallKind.WatchOrder] = 50,
+        [CallKind.UploadItems] = 100,
+        [CallKind.Chat] = 100,
     };
 
     private readonly long _start = time.GetTimestamp();

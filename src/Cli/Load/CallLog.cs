@@ -3,15 +3,15 @@ namespace Mesh.Cli.Load;
 /// <summary>What became of the calls: counts, durations, the first few failures. Thread safe.</summary>
 internal sealed class CallLog
 {
-    /// <summary>More of the same would not help anybody.</summary>
-    private const int KeptFailures = 5;
+    /// <summary>Failures of more kinds than that would not help anybody.</summary>
+    private const int KeptFailures = 10;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<CallKind, CallFigures> _figures = [];
     private readonly SortedDictionary<string, long> _servedBy = new(StringComparer.Ordinal);
     private readonly List<string> _failures = [];
 
-    /// <summary>The first few, as "METHOD: what happened".</summary>
+    /// <summary>What has failed, each kind of failure once, as "METHOD: what happened"; the first few kinds.</summary>
     public IReadOnlyList<string> Failures
     {
         get
@@ -66,9 +66,9 @@ internal sealed class CallLog
             }
 
             figures.Add(duration, failure is not null);
-            if (failure is not null && _failures.Count < KeptFailures)
+            if (failure is not null && _failures.Count < KeptFailures && $"{kind.Method}: {failure}" is var line && !_failures.Contains(line))
             {
-                _failures.Add($"{kind.Method}: {failure}");
+                _failures.Add(line);
             }
         }
     }

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Grpc.Core;
 using Mesh.Cli.Output;
+using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -10,8 +11,6 @@ namespace Mesh.Cli.Verbs;
 /// <summary><c>meshctl get SERVICE</c>: a service, its instances, and its configuration if it has one.</summary>
 internal static class GetVerb
 {
-    private static readonly JsonFormatter Indented = new(JsonFormatter.Settings.Default.WithIndentation());
-
     public static Command Build()
     {
         var service = new Argument<string>("SERVICE") { Description = "Its name." };
@@ -76,6 +75,6 @@ internal static class GetVerb
 
         output.WriteLine(config is null
             ? "no configuration: the defaults hold"
-            : $"configuration, version {config.Version}: {Indented.Format(config.Config ?? new ServiceConfig())}");
+            : $"configuration, version {config.Version}:\n{ResourceYaml.WriteYaml(config.Config ?? new ServiceConfig()).TrimEnd()}");
     }
 }

@@ -3,11 +3,19 @@ using Grpc.Core;
 namespace Mesh.ControlPlane.Api;
 
 /// <summary>
-/// The life of a streaming call: until its body is done, its client goes, or the control plane goes down, which the
-/// client is told as UNAVAILABLE: another address, or this one later, will do.
+/// The life of every streaming call: until its body is done, its client goes, or the control plane goes down, which the
+/// client is told as UNAVAILABLE: another address, or this one later, will do. Any thread.
 /// </summary>
-internal sealed class StreamScope(IHostApplicationLifetime lifetime)
+internal sealed class StreamScope : IDisposable
 {
+    private static readonly Status _goingDown = new(StatusCode.Unavailable, "the control plane is going down");
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One for the process itself, given up when it goes down.
+    private int _open = 1;
+
     /// <summary>Runs a call's body, whose waits all take the token.</summary>
     /// <param name="context">The call.</param>
     /// <param name="body">What it does.</param>
@@ -16,21 +24,45 @@ internal sealed class StreamScope(IHostApplicationLifetime lifetime)
     public async Task RunAsync(
         ServerCallContext context, Func<CancellationToken, Task> body, Status endStatus = default, CancellationToken end = default)
     {
-        using var scope = CancellationTokenSource.CreateLinkedTokenSource(
-            context.CancellationToken, lifetime.ApplicationStopping, end);
+        Interlocked.Increment(ref _open);
+        context.GetHttpContext().Response.OnCompleted(() =>
+        {
+            Close();
+            return Task.CompletedTask;
+        });
+        using var scope = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, _stopping.Token, end);
         try
         {
             await body(scope.Token);
         }
         // A write to a call that is over is an InvalidOperationException, a read of one an IOException.
-        catch (Exception over) when (over is OperationCanceledException or IOException or InvalidOperationException
-            && (scope.IsCancellationRequested || over is IOException))
+        catch (Exception over) when (over is IOException
+            || (over is OperationCanceledException or InvalidOperationException && scope.IsCancellationRequested))
         {
             if (end.IsCancellationRequested)
                 throw new RpcException(endStatus);
-            if (lifetime.ApplicationStopping.IsCancellationRequested)
-                throw new RpcException(new Status(StatusCode.Unavailable, "the control plane is going down"));
+            if (_stopping.IsCancellationRequested)
+                throw new RpcException(_goingDown);
             throw new RpcException(new Status(StatusCode.Cancelled, "the client is gone"));
         }
+    }
+
+    /// <summary>
+    /// Ends all calls and waits until their clients have been told, at most as long as given. To be called before the
+    /// server stops, which closes the connections.
+    /// </summary>
+    public async Task EndAllAsync(TimeSpan bound)
+    {
+        await _stopping.CancelAsync();
+        Close();
+        await _allEnded.Task.WaitAsync(bound).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    public void Dispose() => _stopping.Dispose();
+
+    private void Close()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+            _allEnded.TrySetResult();
     }
 }

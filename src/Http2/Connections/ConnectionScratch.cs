@@ -16,8 +16,7 @@ internal sealed class ConnectionScratch
     private readonly Stack<Http2Stream> _streams = new();
     private readonly Stack<HeaderList> _lists = new();
     private readonly Stack<ByteBuffer> _buffers = new();
-    private List<Http2Stream> _closed = [];
-    private List<Http2Stream> _closing = [];
+    private readonly Queue<Http2Stream> _closed = new();
 
     /// <summary>The block being decoded; valid until the handler returns.</summary>
     public HeaderList Decoded { get; } = new();
@@ -35,7 +34,7 @@ internal sealed class ConnectionScratch
     }
 
     /// <summary>To be given back at the end of the turn: until then somebody further up the stack may still hold it.</summary>
-    public void Retire(Http2Stream stream) => _closed.Add(stream);
+    public void Retire(Http2Stream stream) => _closed.Enqueue(stream);
 
     public HeaderList RentList() => _lists.TryPop(out var list) ? list : new HeaderList();
 
@@ -64,21 +63,21 @@ internal sealed class ConnectionScratch
     public void EndTurn()
     {
         // A handler's last call may close further streams.
-        while (_closed.Count > 0)
+        while (_closed.TryDequeue(out var stream))
         {
-            (_closed, _closing) = (_closing, _closed);
-            foreach (var stream in _closing)
+            StreamsInUse--;
+            try
             {
                 stream.Handler?.OnClosed(stream);
+            }
+            finally
+            {
                 stream.Clear();
-                StreamsInUse--;
                 if (_streams.Count < MostKept)
                 {
                     _streams.Push(stream);
                 }
             }
-
-            _closing.Clear();
         }
 
         Decoded.Trim();

@@ -7,16 +7,16 @@ namespace Mesh.Http2.Connections;
 /// Cuts a connection's bytes into frames, however the network has cut them. DATA is passed on as it comes; other frames
 /// are passed on whole, and only what is incomplete at the end of a read is copied and kept.
 /// </summary>
-internal sealed class FrameReader(FrameReceiver receiver, ConnectionScratch scratch, int maxFrameSize, bool expectPreface)
+internal sealed class FrameReader(Http2Connection connection, FrameReceiver receiver, ConnectionScratch scratch, int maxFrameSize)
 {
     /// <summary>The incomplete frame at the end of the last read; null while there is none, which is most of the time.</summary>
     private ByteBuffer? _kept;
-    private int _prefaceSeen = expectPreface ? 0 : FrameWriter.Preface.Length;
+    private int _prefaceSeen = connection.IsClient ? FrameWriter.Preface.Length : 0;
     private int _dataLeft;
     private int _skipLeft;
 
-    /// <summary>Whether a frame, or the preface, has begun and not ended.</summary>
-    public bool IsInsideFrame => _dataLeft > 0 || _skipLeft > 0 || _kept is { Length: > 0 } || _prefaceSeen < FrameWriter.Preface.Length;
+    /// <summary>Since when a frame other than DATA waits for its rest, in the loop's time; the largest value if none does.</summary>
+    public long KeptSince { get; private set; } = long.MaxValue;
 
     /// <summary>Takes everything. Ends early only when the connection does.</summary>
     public void Read(ReadOnlySpan<byte> input)
@@ -50,7 +50,7 @@ internal sealed class FrameReader(FrameReceiver receiver, ConnectionScratch scra
                 var consumed = ReadFrame(input);
                 if (consumed == 0)
                 {
-                    (_kept ??= scratch.RentBuffer()).Append(input);
+                    Keep(input);
                     return;
                 }
 
@@ -66,6 +66,7 @@ internal sealed class FrameReader(FrameReceiver receiver, ConnectionScratch scra
         {
             scratch.Return(_kept);
             _kept = null;
+            KeptSince = long.MaxValue;
         }
     }
 
@@ -82,6 +83,13 @@ internal sealed class FrameReader(FrameReceiver receiver, ConnectionScratch scra
         _prefaceSeen += n;
         input = input[n..];
         return _prefaceSeen == FrameWriter.Preface.Length;
+    }
+
+    private void Keep(ReadOnlySpan<byte> input)
+    {
+        _kept = scratch.RentBuffer();
+        _kept.Append(input);
+        KeptSince = connection.Now;
     }
 
     /// <summary>Adds just what the kept frame lacks, so that the rest of the input is read where it lies.</summary>

@@ -16,11 +16,15 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
     /// <summary>CONTINUATION frames of one block. An honest peer fills its frames; this many of the smallest size hold 512 KiB.</summary>
     private const int MostContinuations = 32;
 
-    private readonly HpackDecoder _decoder = new(options.HeaderTableSize, options.MaxHeaderListSize, options.MaxHeaderCount);
-    private readonly FloodGuard _flood = new();
+    /// <summary>The peer's table until it has acknowledged that ours is smaller (RFC 9113 section 4.3.1).</summary>
+    private const int InitialTableSize = 4096;
+
+    private readonly HpackDecoder _decoder = new(Math.Max(options.HeaderTableSize, InitialTableSize), options.MaxHeaderListSize, options.MaxHeaderCount);
+    private readonly FloodGuard _flood = new(connection.Now);
 
     /// <summary>The header block under way; null while there is none.</summary>
     private ByteBuffer? _block;
+    private long _blockSince;
     private int _blockStreamId;
     private bool _blockEndsStream;
     private int _continuations;
@@ -28,8 +32,6 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
     private Http2Stream? _dataStream;
     private bool _dataEndsStream;
 
-    /// <summary>The frame's stream closed in mid-frame: what comes of it goes straight back to the connection.</summary>
-    private bool _returnPieces;
     private int _windowLeft = options.ConnectionWindow;
     private int _unannounced;
     private bool _settingsSeen;
@@ -40,6 +42,12 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
     public int LastPeerStreamId { get; private set; }
 
     public FloodGuard Flood => _flood;
+
+    /// <summary>What the peer may send on the connection, and what we have taken back and not yet told it. For tests.</summary>
+    public (int Left, int Unannounced) ConnectionCredit => (_windowLeft, _unannounced);
+
+    /// <summary>Since when a header block waits for its rest, in the loop's time; the largest value if none does.</summary>
+    public long BlockSince => _block is null ? long.MaxValue : _blockSince;
 
     public void OnBadPreface() => connection.Fail(ErrorCode.ProtocolError, "the client's preface is not HTTP/2's");
 
@@ -86,10 +94,10 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
         }
 
         _windowLeft -= header.Length;
+        connection.Watch.OnStreamTraffic();
         ReturnToConnection(header.Length - data);
         _dataEndsStream = header.Has(FrameFlags.EndStream);
         _dataStream = connection.Find(header.StreamId);
-        _returnPieces = false;
         if (data == 0 && !_dataEndsStream && !Allow(Flood.EmptyFrame))
         {
             return false;
@@ -97,11 +105,14 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
 
         if (_dataStream is null)
         {
-            ReturnToConnection(data);
-            return OnFrameOfClosedStream(header.StreamId);
+            OnDataOfClosedStream(header.StreamId);
+        }
+        else
+        {
+            CheckData(_dataStream, header, data);
         }
 
-        return CheckData(header, data);
+        return !IsDead;
     }
 
     /// <summary>Bytes of the DATA frame that has begun.</summary>
@@ -110,7 +121,8 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
         var stream = _dataStream;
         if (stream is null)
         {
-            ReturnToConnection(_returnPieces ? piece.Length : 0);
+            // Nobody wants it, or its stream has closed in mid-frame: it goes straight back to the connection.
+            ReturnToConnection(piece.Length);
             return;
         }
 
@@ -171,14 +183,7 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
 
         stream.Unreturned -= bytes;
         ReturnToConnection(bytes);
-        stream.Unannounced += bytes;
-        // Half a window at a time: a peer that fills it is told before it runs dry, and small messages cost no frame.
-        if (!stream.RemoteEnded && stream.Unannounced >= options.StreamWindow / 2)
-        {
-            connection.Sender.WriteWindowUpdate(stream.Id, stream.Unannounced);
-            stream.ReceiveWindow += stream.Unannounced;
-            stream.Unannounced = 0;
-        }
+        ReturnToStream(stream, bytes);
     }
 
     /// <summary>A stream has closed: what its handler has not returned goes back to the connection.</summary>
@@ -187,7 +192,6 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
         if (ReferenceEquals(_dataStream, stream))
         {
             _dataStream = null;
-            _returnPieces = true;
         }
 
         ReturnToConnection(stream.Unreturned);
@@ -204,6 +208,18 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
         }
     }
 
+    private void ReturnToStream(Http2Stream stream, int bytes)
+    {
+        stream.Unannounced += bytes;
+        // Half a window at a time: a peer that fills it is told before it runs dry, and small messages cost no frame.
+        if (!stream.IsClosed && !stream.RemoteEnded && stream.Unannounced >= options.StreamWindow / 2)
+        {
+            connection.Sender.WriteWindowUpdate(stream.Id, stream.Unannounced);
+            stream.ReceiveWindow += stream.Unannounced;
+            stream.Unannounced = 0;
+        }
+    }
+
     private void ReturnToConnection(int bytes)
     {
         _unannounced += bytes;
@@ -215,64 +231,62 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
         }
     }
 
-    private bool CheckData(in FrameHeader header, int data)
+    /// <summary>An error closes the stream, and with that the frame's data loses it.</summary>
+    private void CheckData(Http2Stream stream, in FrameHeader header, int data)
     {
-        var stream = _dataStream!;
         if (stream.RemoteEnded)
         {
-            ReturnToConnection(data);
             connection.StreamError(stream, ErrorCode.StreamClosed);
+            return;
         }
-        else if (connection.IsClient && !stream.HeadReceived)
+
+        if (connection.IsClient && !stream.HeadReceived)
         {
-            ReturnToConnection(data);
             connection.StreamError(stream, ErrorCode.ProtocolError);
+            return;
         }
-        else if (header.Length > stream.ReceiveWindow)
+
+        if (header.Length > stream.ReceiveWindow)
         {
-            ReturnToConnection(data);
             connection.StreamError(stream, ErrorCode.FlowControlError);
+            return;
         }
-        else
+
+        stream.ReceiveWindow -= header.Length;
+        stream.BodyReceived += data;
+        if (stream.ContentLength >= 0 && (stream.BodyReceived > stream.ContentLength || (_dataEndsStream && stream.BodyReceived != stream.ContentLength)))
         {
-            stream.ReceiveWindow -= header.Length;
-            // Padding is ours to give back.
-            stream.Unannounced += header.Length - data;
-            stream.BodyReceived += data;
-            if (stream.ContentLength >= 0 && (stream.BodyReceived > stream.ContentLength || (_dataEndsStream && stream.BodyReceived != stream.ContentLength)))
-            {
-                // RFC 9113 section 8.1.1: a content-length that does not hold makes the message malformed.
-                ReturnToConnection(data);
-                connection.StreamError(stream, ErrorCode.ProtocolError);
-                _dataStream = null;
-            }
-            else if (data == 0)
-            {
-                OnDataPiece(default, last: true);
-            }
-
-            return !IsDead;
+            // RFC 9113 section 8.1.1: a content-length that does not hold makes the message malformed.
+            connection.Count(ProtocolViolation.MalformedMessage);
+            connection.StreamError(stream, ErrorCode.ProtocolError);
+            return;
         }
 
-        _dataStream = null;
-        return !IsDead;
+        if (data == 0 && _dataEndsStream)
+        {
+            OnDataPiece(default, last: true);
+        }
+
+        // Padding is ours to give back.
+        if (header.Length > data)
+        {
+            ReturnToStream(stream, header.Length - data);
+        }
     }
 
     /// <summary>DATA of a stream that is not there (any more).</summary>
-    private bool OnFrameOfClosedStream(int streamId)
+    private void OnDataOfClosedStream(int streamId)
     {
         if (connection.IsIdle(streamId))
         {
             connection.Fail(ErrorCode.ProtocolError, "DATA on an idle stream");
         }
-        else if (!connection.WasResetByUs(streamId))
+        else if (!connection.WasGivenUp(streamId))
         {
             // RFC 9113 section 5.1: the peer has ended it itself.
             connection.Sender.WriteRstStream(streamId, ErrorCode.StreamClosed);
-            return Allow(Flood.ProvokedReset);
+            Allow(Flood.ProvokedReset);
         }
-
-        return !IsDead;
     }
 
     private void OnHeaders(in FrameHeader header, ReadOnlySpan<byte> payload)
@@ -333,6 +347,7 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
         _block.Append(payload);
         _blockStreamId = header.StreamId;
         _blockEndsStream = header.Has(FrameFlags.EndStream);
+        _blockSince = connection.Now;
         _continuations = 0;
     }
 
@@ -367,8 +382,8 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
     /// </summary>
     private void OnBlock(int streamId, ReadOnlySpan<byte> block, bool endStream)
     {
+        connection.Watch.OnStreamTraffic();
         var headers = scratch.Decoded;
-        headers.Clear();
         var result = _decoder.Decode(block, headers);
         if (result == HpackResult.CompressionError)
         {
@@ -421,7 +436,7 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
 
         if (streamId <= LastPeerStreamId)
         {
-            if (!connection.WasResetByUs(streamId))
+            if (!connection.WasGivenUp(streamId))
             {
                 connection.Fail(ErrorCode.StreamClosed, "HEADERS on a closed stream");
             }
@@ -445,7 +460,8 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
         if (tooLarge)
         {
             connection.Count(ProtocolViolation.HeadersTooLarge);
-            connection.AnswerHeadersTooLarge(streamId);
+            connection.AnswerHeadersTooLarge(streamId, endStream);
+            Allow(Flood.ProvokedReset);
             return;
         }
 
@@ -484,10 +500,17 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
             return;
         }
 
-        // A response to HEAD, 204 and 304 tells a length it does not send (RFC 9110 section 8.6).
-        if (endStream && contentLength > 0)
+        // A response to HEAD and a 304 tell a length they do not send (RFC 9110 section 8.6).
+        if (stream.IsHead || status is 204 or 304)
         {
             contentLength = -1;
+        }
+
+        if (endStream && contentLength > 0)
+        {
+            connection.Count(ProtocolViolation.MalformedMessage);
+            connection.StreamError(stream, ErrorCode.ProtocolError);
+            return;
         }
 
         stream.HeadReceived = true;
@@ -541,6 +564,11 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
         {
             connection.StreamError(stream, code);
         }
+        else if (connection.IsIdle(streamId))
+        {
+            // RFC 9113 section 6.4: an idle stream cannot be reset.
+            connection.Fail(code, "PRIORITY of an idle stream is malformed");
+        }
         else
         {
             connection.Sender.WriteRstStream(streamId, code);
@@ -562,13 +590,15 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
             return;
         }
 
-        // Rapid reset (CVE-2023-44487): each costs us a stream and the peer nothing.
-        if (!Allow(Flood.Reset))
+        // Rapid reset (CVE-2023-44487): each costs us a stream and the peer nothing. Not so where we have answered, or
+        // have opened the stream ourselves: a server that is out of breath may refuse what we send.
+        var stream = connection.Find(header.StreamId);
+        var isCheap = stream is null || (!connection.IsClient && !stream.LocalEnded);
+        if (isCheap && !Allow(Flood.Reset))
         {
             return;
         }
 
-        var stream = connection.Find(header.StreamId);
         if (stream is not null)
         {
             var code = (ErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload);
@@ -590,6 +620,10 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
             {
                 OnBadFrameSize();
             }
+            else if (options.HeaderTableSize < InitialTableSize)
+            {
+                _decoder.SetMaxTableSize(options.HeaderTableSize);
+            }
 
             return;
         }
@@ -605,8 +639,13 @@ internal sealed class FrameReceiver(Http2Connection connection, Http2Options opt
             return;
         }
 
-        _settingsSeen = true;
         connection.Peer.OnSettingsFrame();
+        if (!_settingsSeen)
+        {
+            _settingsSeen = true;
+            connection.Watch.OnHandshakeDone();
+        }
+
         for (; !payload.IsEmpty && !IsDead; payload = payload[6..])
         {
             var id = (SettingId)BinaryPrimitives.ReadUInt16BigEndian(payload);

@@ -13,9 +13,16 @@ namespace Mesh.Http2.Connections;
 internal sealed class FrameSender(Http2Connection connection, Channel channel, Http2Options options, ConnectionScratch scratch)
 {
     /// <summary>
-    /// Answers to control frames that a peer may leave unread. An honest peer reads; one that does not is not worth more.
+    /// What windows do not bound, that is header blocks and answers to control frames, and a peer may leave unread. An
+    /// honest peer reads; one that does not is not worth more.
     /// </summary>
     private const int MostUnreadOutput = 4 * 1024 * 1024;
+
+    /// <summary>
+    /// Data of one frame: every peer takes as much (RFC 9113 section 4.2), and a larger one would only keep the other streams
+    /// waiting for longer.
+    /// </summary>
+    private const int MostData = 16 * 1024;
 
     private readonly HpackEncoder _encoder = new(options.HeaderTableSize);
     private readonly ByteQueue _output = new(channel.Loop.Segments);
@@ -24,6 +31,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     /// <summary>The streams that could send, in turn: first and last of a list linked through the streams.</summary>
     private Http2Stream? _firstReady;
     private Http2Stream? _lastReady;
+
+    /// <summary>What the peer takes on the connection. For tests.</summary>
+    public long Window => _window;
 
     /// <summary>Bytes that the channel has not taken.</summary>
     public int OutputLength => _output.Length;
@@ -43,25 +53,25 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     public void WriteSettingsAck()
     {
         FrameWriter.SettingsAck(_output);
-        OnControlWritten();
+        OnUnboundedWritten();
     }
 
     public void WritePing(ReadOnlySpan<byte> opaque, bool ack)
     {
         FrameWriter.Ping(_output, opaque, ack);
-        OnControlWritten();
+        OnUnboundedWritten();
     }
 
     public void WriteWindowUpdate(int streamId, int increment)
     {
         FrameWriter.WindowUpdate(_output, streamId, increment);
-        OnControlWritten();
+        OnUnboundedWritten();
     }
 
     public void WriteRstStream(int streamId, ErrorCode code)
     {
         FrameWriter.RstStream(_output, streamId, code);
-        OnControlWritten();
+        OnUnboundedWritten();
     }
 
     public void WriteGoAway(int lastStreamId, ErrorCode code, ReadOnlySpan<byte> debug)
@@ -81,11 +91,12 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         block.Clear();
         _encoder.Encode(headers, block);
         FrameWriter.Headers(_output, stream.Id, block.Written, endStream, connection.Peer.MaxFrameSize);
-        channel.RequestFlush();
         if (endStream)
         {
             End(stream);
         }
+
+        OnUnboundedWritten();
     }
 
     /// <summary>See <see cref="Http2Stream.Write"/>.</summary>
@@ -97,7 +108,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         }
 
         var sent = 0;
-        if (stream.Pending.Length == 0)
+        // Behind those that wait already: whoever writes first would otherwise take every window that opens. An end
+        // without data takes nothing from anybody.
+        if (stream.Pending.Length == 0 && (_firstReady is null || data.IsEmpty))
         {
             sent = SendNow(stream, data, endStream);
             data = data[sent..];
@@ -201,26 +214,18 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     }
 
     /// <summary>Sends what waits and may go, then gives the channel what it takes.</summary>
-    /// <returns>False if the channel is dead.</returns>
-    public bool Flush()
+    public WriteResult Flush()
     {
         while (true)
         {
             Pump();
-            switch (channel.Write(_output))
+            var result = channel.Write(_output);
+            if (result != WriteResult.Done || _firstReady is null || _window <= 0)
             {
-                case WriteResult.Failed:
-                    return false;
-                case WriteResult.Blocked:
-                    return true;
-                default:
-                    if (_firstReady is null || _window <= 0)
-                    {
-                        return true;
-                    }
-
-                    break; // the output had been full: there is more
+                return result;
             }
+
+            // The output had been full: there is more.
         }
     }
 
@@ -235,12 +240,13 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         var sent = 0;
         do
         {
-            var n = (int)Math.Min(Math.Min(data.Length - sent, connection.Peer.MaxFrameSize), Math.Min(stream.SendWindow, _window));
-            if ((n <= 0 && sent < data.Length) || _output.Length >= options.OutputHighWater)
+            var n = (int)Math.Min(Math.Min(data.Length - sent, MostData), Math.Min(stream.SendWindow, _window));
+            if (sent < data.Length && (n <= 0 || _output.Length >= options.OutputHighWater))
             {
                 break;
             }
 
+            n = Math.Max(0, n);
             var last = endStream && sent + n == data.Length;
             if (n == 0 && !last)
             {
@@ -273,7 +279,8 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
 
             Remove(stream);
             SendPending(stream);
-            if (!stream.IsClosed && HasSomethingToSend(stream))
+            // Its handler may have put it back in line already.
+            if (!stream.IsClosed && !stream.IsReady && HasSomethingToSend(stream))
             {
                 Enqueue(stream);
             }
@@ -284,7 +291,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     {
         var pending = stream.Pending;
         var allowed = Math.Max(0, Math.Min(stream.SendWindow, _window));
-        var n = (int)Math.Min(Math.Min(pending.Length, connection.Peer.MaxFrameSize), allowed);
+        var n = (int)Math.Min(Math.Min(pending.Length, MostData), allowed);
         var drained = n == pending.Length;
         var endsHere = drained && stream.EndPending && stream.TrailersPending is null;
         if (n > 0 || endsHere)
@@ -302,24 +309,30 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             OnDataFramed(stream, n);
         }
 
+        // Before the handler is told: what it writes then must find the stream ended.
+        if (drained && stream.EndPending)
+        {
+            EndDrained(stream);
+        }
+
         if (n > 0)
         {
             stream.Handler.OnSent(stream, n);
         }
+    }
 
-        if (drained && stream.EndPending && !stream.IsClosed)
+    private void EndDrained(Http2Stream stream)
+    {
+        stream.EndPending = false;
+        if (stream.TrailersPending is { } trailers)
         {
-            stream.EndPending = false;
-            if (stream.TrailersPending is { } trailers)
-            {
-                stream.TrailersPending = null;
-                WriteHeaders(stream, trailers, endStream: true);
-                scratch.Return(trailers);
-            }
-            else
-            {
-                End(stream);
-            }
+            stream.TrailersPending = null;
+            WriteHeaders(stream, trailers, endStream: true);
+            scratch.Return(trailers);
+        }
+        else
+        {
+            End(stream);
         }
     }
 
@@ -343,7 +356,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         }
     }
 
-    private void OnControlWritten()
+    private void OnUnboundedWritten()
     {
         if (_output.Length > MostUnreadOutput && !connection.IsDead)
         {

@@ -2,7 +2,6 @@ using System.Text;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Streams;
-using Mesh.Http2.Timers;
 using Mesh.Http2.Transport;
 
 namespace Mesh.Http2.Connections;
@@ -12,13 +11,12 @@ namespace Mesh.Http2.Connections;
 /// halves that receive and send. Whatever the peer does ends in a call of a handler and, if it must, in the right error on
 /// the wire; nothing throws. Only the loop's thread may call it.
 /// </summary>
-public sealed class Http2Connection : IChannelHandler, ITimerTarget
+public sealed class Http2Connection : IChannelHandler
 {
-    /// <summary>A peer that does not read our GOAWAY in this time has no use for it.</summary>
-    private static readonly long LingerTime = TimeSpan.FromSeconds(5).Ticks;
-
     /// <summary>What marks the PING that ends the first step of a graceful GOAWAY.</summary>
     private static ReadOnlySpan<byte> GoAwayPing => "goaway\0\0"u8;
+
+    private static ReadOnlySpan<byte> KeepAlivePing => "alive?\0\0"u8;
 
     private readonly Channel _channel;
     private readonly Http2Options _options;
@@ -26,7 +24,6 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
     private readonly FrameReader _reader;
     private readonly Dictionary<int, Http2Stream> _streams = [];
     private readonly RecentIds _reset = new();
-    private readonly LoopTimer _linger;
     private int _nextStreamId = 1;
     private int _lastTaken = int.MaxValue;
     private int _peerLast = int.MaxValue;
@@ -45,9 +42,9 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
         Peer = new PeerSettings(this);
         Sender = new FrameSender(this, channel, options, scratch);
         Receiver = new FrameReceiver(this, options, scratch);
-        _reader = new FrameReader(Receiver, scratch, options.MaxFrameSize, expectPreface: !isClient);
-        _linger = new LoopTimer(this);
+        _reader = new FrameReader(this, Receiver, scratch, options.MaxFrameSize);
         _connected = !isClient;
+        Watch = new ConnectionWatch(this, options);
     }
 
     /// <summary>The role.</summary>
@@ -66,7 +63,10 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
     public bool IsDead { get; private set; }
 
     /// <summary>It is through its handshake: connected, and the peer's settings are known.</summary>
-    public bool IsReady => _connected && Peer.Seen && !IsDead;
+    public bool IsReady => WasReady && !IsDead;
+
+    /// <summary>It came through its handshake, whatever has become of it.</summary>
+    public bool WasReady => _connected && Peer.Seen;
 
     /// <summary>Client role: the peer has said that it goes away; the streams there are may finish.</summary>
     public bool PeerGoesAway { get; private set; }
@@ -94,7 +94,12 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
 
     internal FrameReceiver Receiver { get; }
 
+    internal ConnectionWatch Watch { get; }
+
     internal long Now => _channel.Loop.Now;
+
+    /// <summary>Since when a header block, or a frame other than DATA, waits for its rest; the largest value if none does.</summary>
+    internal long UnfinishedSince => Math.Min(_reader.KeptSince, Receiver.BlockSince);
 
     /// <summary>Serves an accepted channel: becomes its handler.</summary>
     public static Http2Connection Accept(Channel channel, IConnectionHandler handler, Http2Options options, ViolationCounters violations)
@@ -129,6 +134,7 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
         var stream = NewStream(_nextStreamId);
         _nextStreamId += 2; // overflows to negative after the last one
         stream.Handler = handler;
+        stream.IsHead = headers.TryGet(KnownHeader.Method, out var method) && method.SequenceEqual("HEAD"u8);
         Sender.WriteHeaders(stream, headers, endStream);
         return stream;
     }
@@ -154,6 +160,7 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
 
         Sender.WriteGoAway(int.MaxValue, ErrorCode.NoError, default);
         Sender.WritePing(GoAwayPing, ack: false);
+        Watch.OnGoAwayPing();
     }
 
     /// <summary>
@@ -169,7 +176,7 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
         }
     }
 
-    /// <summary>Calls <paramref name="action"/> for each stream under way.</summary>
+    /// <summary>Calls <paramref name="action"/> for each stream under way, which may end it, but not open another.</summary>
     public void ForEachStream<TState>(Action<Http2Stream, TState> action, TState state)
     {
         foreach (var stream in _streams.Values)
@@ -189,21 +196,34 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
         if (!IsDead)
         {
             _reader.Read(bytes);
+            Watch.OnReceived();
         }
     }
 
     void IChannelHandler.OnFlush()
     {
-        if (!Sender.Flush())
+        var result = Sender.Flush();
+        if (result == WriteResult.Failed)
         {
             // The loop tells of the channel's end itself, with its reason.
             Sender.Clear();
         }
 
-        if (IsDead && Sender.OutputLength == 0)
+        if (!IsDead || result == WriteResult.Blocked)
+        {
+            return;
+        }
+
+        if (result == WriteResult.Failed)
         {
             Finish();
+            return;
         }
+
+        // Not closed yet: input that nobody reads would make the kernel answer with a reset, which can overtake our last
+        // words. What still comes is dropped until the peer closes as well.
+        _channel.ShutdownWrite();
+        TellClosed();
     }
 
     void IChannelHandler.OnClosed(ChannelEnd end)
@@ -224,8 +244,6 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
         Finish();
     }
 
-    void ITimerTarget.OnTimer(int kind) => Finish();
-
     internal Http2Stream? Find(int streamId) => _streams.TryGetValue(streamId, out var stream) ? stream : null;
 
     /// <summary>Nobody has used it yet (RFC 9113 section 5.1.1).</summary>
@@ -233,7 +251,8 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
         ? (streamId & 1) == 0 || (_nextStreamId > 0 && streamId >= _nextStreamId)
         : (streamId & 1) == 0 || streamId > Receiver.LastPeerStreamId;
 
-    internal bool WasResetByUs(int streamId) => _reset.Contains(streamId);
+    /// <summary>Whatever comes on this stream is dropped: we have reset it, or our GOAWAY says that we never looked at it.</summary>
+    internal bool WasGivenUp(int streamId) => streamId > _lastTaken || _reset.Contains(streamId);
 
     /// <summary>Server role: not above the last one of our GOAWAY.</summary>
     internal bool TakesNewStreams(int streamId) => streamId <= _lastTaken;
@@ -248,11 +267,12 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
     }
 
     /// <summary>Server role: 431, as HTTP has it for this (RFC 6585 section 5); the rest of the request is not wanted.</summary>
-    internal void AnswerHeadersTooLarge(int streamId)
+    internal void AnswerHeadersTooLarge(int streamId, bool endStream)
     {
         var stream = NewStream(streamId);
         stream.Handler = Unhandled.Instance;
         stream.HeadReceived = true;
+        stream.RemoteEnded = endStream;
         var headers = Loop.Scratch.RentList();
         headers.Add(KnownHeader.Status, "431"u8);
         Sender.WriteHeaders(stream, headers, endStream: true);
@@ -321,13 +341,50 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
 
     internal void OnPingAck(ReadOnlySpan<byte> opaque)
     {
-        if (_ending && !IsClient && _lastTaken == int.MaxValue && opaque.SequenceEqual(GoAwayPing))
+        if (opaque.SequenceEqual(GoAwayPing))
+        {
+            OnGoAwayPingDue();
+        }
+    }
+
+    /// <summary>The peer has read the first GOAWAY, or has had time to.</summary>
+    internal void OnGoAwayPingDue()
+    {
+        Watch.OnGoAwayDone();
+        if (_ending && !IsClient && _lastTaken == int.MaxValue)
         {
             _lastTaken = Receiver.LastPeerStreamId;
             Sender.WriteGoAway(_lastTaken, ErrorCode.NoError, default);
             CloseIfDrained();
         }
     }
+
+    internal void SendKeepAlive() => Sender.WritePing(KeepAlivePing, ack: false);
+
+    internal void OnSilentPeer() =>
+        Die(ErrorCode.NoError, "the peer has not answered a keep-alive PING", ResetCause.ConnectionLost);
+
+    internal void OnSlowHandshake()
+    {
+        if (_connected)
+        {
+            Count(ProtocolViolation.SlowPeer);
+        }
+
+        Die(
+            ErrorCode.SettingsTimeout,
+            _connected ? "no SETTINGS in time" : "not connected in time",
+            _connected ? ResetCause.ConnectionLost : ResetCause.ConnectFailed);
+    }
+
+    internal void OnSlowFrame()
+    {
+        Count(ProtocolViolation.SlowPeer);
+        Die(ErrorCode.EnhanceYourCalm, "a frame or header block was not finished in time", ResetCause.Violation);
+    }
+
+    /// <summary>The peer has had its time to take our last words.</summary>
+    internal void OnLingerOver() => Finish();
 
     internal void OnPeerGoesAway(int lastStreamId, ErrorCode code)
     {
@@ -375,7 +432,10 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
         ];
         Sender.WriteSettings(settings);
         // The connection's window begins at 65,535 and is not a setting (RFC 9113 section 6.9.2).
-        Sender.WriteWindowUpdate(0, _options.ConnectionWindow - 65_535);
+        if (_options.ConnectionWindow > 65_535)
+        {
+            Sender.WriteWindowUpdate(0, _options.ConnectionWindow - 65_535);
+        }
     }
 
     private Http2Stream NewStream(int id)
@@ -383,6 +443,11 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
         var stream = Loop.Scratch.RentStream(Loop.Segments);
         stream.Open(this, id, Peer.InitialWindow, _options.StreamWindow);
         _streams.Add(id, stream);
+        if (_streams.Count == 1)
+        {
+            Watch.OnBusy();
+        }
+
         return stream;
     }
 
@@ -410,7 +475,7 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
         if (drained && !IsDead)
         {
             IsDead = true;
-            Loop.Timers.Schedule(_linger, Now + LingerTime);
+            Watch.OnDead();
             _channel.RequestFlush(); // what is written goes out, then the channel closes
         }
     }
@@ -418,10 +483,11 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
     private void Die(ErrorCode code, string? why, ResetCause cause)
     {
         Failure ??= why;
-        Sender.WriteGoAway(Receiver.LastPeerStreamId, code, why is null ? default : Encoding.ASCII.GetBytes(why));
+        // Never above what an earlier one said (RFC 9113 section 6.8).
+        Sender.WriteGoAway(Math.Min(_lastTaken, Receiver.LastPeerStreamId), code, why is null ? default : Encoding.ASCII.GetBytes(why));
         IsDead = true;
+        Watch.OnDead();
         EndAll(new StreamReset(code, cause));
-        Loop.Timers.Schedule(_linger, Now + LingerTime);
     }
 
     private void EndAll(StreamReset reset, int above = 0)
@@ -438,11 +504,19 @@ public sealed class Http2Connection : IChannelHandler, ITimerTarget
 
     private void Finish()
     {
-        _linger.Cancel();
+        Watch.Cancel();
         _channel.Close();
+        IsDead = true;
+        // Left over only where a handler threw while the others were being told.
+        EndAll(new StreamReset(ErrorCode.InternalError, ResetCause.ConnectionLost));
         _reader.Release();
         Receiver.Release();
         Sender.Clear();
+        TellClosed();
+    }
+
+    private void TellClosed()
+    {
         if (!_told)
         {
             _told = true;

@@ -29,4 +29,19 @@ public sealed record Http2Options
 
     /// <summary>Output of a connection above which streams wait with their data; default 256 KiB.</summary>
     public int OutputHighWater { get; init; } = 256 * 1024;
+
+    /// <summary>
+    /// How long a peer may take to connect and show its preface and SETTINGS, and then for the rest of any header block, or
+    /// frame other than DATA, that it has begun; default 10 s, zero for ever.
+    /// </summary>
+    public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Client role: a PING goes out when nothing was received for so long while streams are open; default 20 s, zero for
+    /// never. While the streams stay silent the next ones come 5 minutes apart at least, since gRPC's servers forbid more.
+    /// </summary>
+    public TimeSpan KeepAliveInterval { get; init; } = TimeSpan.FromSeconds(20);
+
+    /// <summary>Client role: how long a peer may take to send anything after that PING; then the connection is lost; default 10 s.</summary>
+    public TimeSpan KeepAliveTimeout { get; init; } = TimeSpan.FromSeconds(10);
 }

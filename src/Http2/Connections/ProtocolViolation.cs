@@ -44,4 +44,7 @@ public enum ProtocolViolation
 
     /// <summary>The output of answers to control frames grows and the peer does not read it.</summary>
     OutputFlood,
+
+    /// <summary>A handshake, header block or frame that was begun and not finished in time.</summary>
+    SlowPeer,
 }

@@ -6,17 +6,30 @@ namespace Mesh.Http2.Connections;
 /// </summary>
 internal sealed class RecentIds
 {
-    private const int Remembered = 128;
+    private const int FirstCapacity = 16;
 
-    private int[]? _ids;
+    /// <summary>More than a connection has streams: all of them may be cut off at once, with frames of each in flight.</summary>
+    private const int Remembered = 2048;
+
+    private int[] _ids = [];
     private int _next;
 
     public void Add(int streamId)
     {
-        _ids ??= new int[Remembered];
-        _ids[_next] = streamId;
-        _next = (_next + 1) % Remembered;
+        if (_next == _ids.Length)
+        {
+            if (_next == Remembered)
+            {
+                _next = 0;
+            }
+            else
+            {
+                Array.Resize(ref _ids, Math.Clamp(_ids.Length * 2, FirstCapacity, Remembered));
+            }
+        }
+
+        _ids[_next++] = streamId;
     }
 
-    public bool Contains(int streamId) => _ids is not null && Array.IndexOf(_ids, streamId) >= 0;
+    public bool Contains(int streamId) => Array.IndexOf(_ids, streamId) >= 0;
 }

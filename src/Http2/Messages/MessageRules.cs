@@ -70,7 +70,7 @@ internal static class MessageRules
         // Section 8.5: CONNECT has no scheme and no path; every other request has both, and a path is never empty.
         return headers.ValueAt(method).SequenceEqual("CONNECT"u8)
             ? scheme < 0 && path < 0 && authority >= 0
-            : scheme >= 0 && path >= 0 && !headers.ValueAt(path).IsEmpty;
+            : scheme >= 0 && path >= 0 && IsPath(headers.ValueAt(path));
     }
 
     public static bool IsResponse(HeaderList headers, out int status, out long contentLength)
@@ -92,7 +92,8 @@ internal static class MessageRules
             }
         }
 
-        return status != 0;
+        // Section 8.6: there is no upgrade.
+        return status is not (0 or 101);
     }
 
     public static bool AreTrailers(HeaderList headers)
@@ -108,6 +109,9 @@ internal static class MessageRules
 
         return true;
     }
+
+    /// <summary>Section 8.3.1: it begins with a slash, or is the asterisk of OPTIONS.</summary>
+    private static bool IsPath(ReadOnlySpan<byte> path) => !path.IsEmpty && (path[0] == (byte)'/' || path.SequenceEqual("*"u8));
 
     private static bool IsPseudo(HeaderList headers, int index)
     {

@@ -64,6 +64,9 @@ public sealed class Http2Stream
     /// <summary>Client role: the final response head is in; what comes now is body or trailers.</summary>
     internal bool HeadReceived { get; set; }
 
+    /// <summary>Client role: the request is a HEAD, whose response has no body whatever it says.</summary>
+    internal bool IsHead { get; set; }
+
     /// <summary>What content-length promised; -1 if nothing.</summary>
     internal long ContentLength { get; set; }
 
@@ -86,6 +89,11 @@ public sealed class Http2Stream
     /// <summary>The same for bytes that lie in a queue; they stay there.</summary>
     public int Write(ByteQueue data, bool endStream)
     {
+        if (data.Length == 0)
+        {
+            return Write(default(ReadOnlySpan<byte>), endStream);
+        }
+
         var sent = 0;
         for (var segment = data.Head; segment is not null; segment = segment.Next)
         {
@@ -122,7 +130,7 @@ public sealed class Http2Stream
         Connection = null!;
         Handler = null!;
         RemoteEnded = LocalEnded = IsClosed = false;
-        EndPending = StopPeerAfterEnd = HeadReceived = false;
+        EndPending = StopPeerAfterEnd = HeadReceived = IsHead = false;
         TrailersPending = null;
         Unreturned = Unannounced = 0;
         BodyReceived = 0;

@@ -42,6 +42,7 @@ public sealed class TimerWheel
     /// <summary>Fires what is due at <paramref name="now"/>.</summary>
     public void Advance(long now)
     {
+        FireExpired(); // those behind one that threw
         var target = now / TimeSpan.TicksPerMillisecond;
         while (_now < target)
         {
@@ -147,6 +148,11 @@ public sealed class TimerWheel
         _occupied[0] &= ~(1UL << slot);
         // Through a list of their own: a target may schedule into this slot or cancel a neighbour.
         MoveTo(_expired, _heads[slot]);
+        FireExpired();
+    }
+
+    private void FireExpired()
+    {
         while (_expired.IsScheduled)
         {
             var timer = _expired.Next;

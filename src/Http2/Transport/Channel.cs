@@ -36,6 +36,12 @@ public abstract class Channel(EventLoop loop)
     /// <summary>Writes what it can of a queue and takes that off it.</summary>
     public abstract WriteResult Write(ByteQueue output);
 
+    /// <summary>
+    /// Says that no more will be written; what was written is still delivered. Bytes still come in, until the peer closes as
+    /// well, of which the handler is told. Again, or on a channel that is closed, it does nothing.
+    /// </summary>
+    public abstract void ShutdownWrite();
+
     /// <summary>Ends it at once, without another word to the handler. What was written is still delivered.</summary>
     public abstract void Close();
 

@@ -72,8 +72,16 @@ public abstract class EventLoop
     /// <param name="local">Port 0 asks for a free one.</param>
     /// <param name="spread">The loops that own the connections; this one may be among them.</param>
     /// <param name="accept">Called on the owning loop: gives the channel its handler, or null to close it.</param>
+    /// <param name="other">
+    /// Given the connections whose first bytes are not HTTP/2's, of which nothing has been read, on any thread; null if
+    /// there are none but HTTP/2's.
+    /// </param>
     /// <exception cref="System.Net.Sockets.SocketException">The address is taken, or not ours.</exception>
-    public abstract Listener Listen(IPEndPoint local, IReadOnlyList<EventLoop> spread, Func<Channel, IChannelHandler?> accept);
+    public abstract Listener Listen(
+        IPEndPoint local,
+        IReadOnlyList<EventLoop> spread,
+        Func<Channel, IChannelHandler?> accept,
+        Action<System.Net.Sockets.Socket>? other = null);
 
     /// <summary>Runs something on the loop, soon. Any thread may call it.</summary>
     public void Post(Action work)
@@ -128,10 +136,10 @@ public abstract class EventLoop
     /// <param name="mayWait">Wait for something to happen, or only look.</param>
     internal void Turn(bool mayWait)
     {
-        Poll(!mayWait || HasPosted() ? 0 : Timers.MillisecondsUntilNext(ReadClock()));
+        Poll(!mayWait || _flushes.Count > 0 || HasPosted() ? 0 : Timers.MillisecondsUntilNext(ReadClock()));
         Turns++;
         RunPosted();
-        Timers.Advance(Now);
+        RunTimers();
         FlushAll();
         EndTurn();
     }
@@ -145,7 +153,21 @@ public abstract class EventLoop
     private protected abstract void Wake();
 
     /// <summary>Nothing of this turn is referred to any more.</summary>
-    private protected virtual void EndTurn() => Scratch.EndTurn();
+    private protected virtual void EndTurn()
+    {
+        while (true)
+        {
+            try
+            {
+                Scratch.EndTurn();
+                return;
+            }
+            catch (Exception e)
+            {
+                OnFault(e, null); // and on with the next stream
+            }
+        }
+    }
 
     private protected abstract void CloseAll();
 
@@ -170,6 +192,22 @@ public abstract class EventLoop
         }
 
         CloseAll();
+    }
+
+    private void RunTimers()
+    {
+        while (true)
+        {
+            try
+            {
+                Timers.Advance(Now);
+                return;
+            }
+            catch (Exception e)
+            {
+                OnFault(e, null); // and on with the next timer
+            }
+        }
     }
 
     private bool HasPosted()

@@ -99,8 +99,8 @@ public sealed class EndpointLoad
             }
             else
             {
-                // Less than a millisecond since the last update: no weight yet, and the time must not be moved on, or
-                // an endpoint with thousands of answers a second would never get better.
+                // The same millisecond as the last update, or a thread whose clock reading is a little behind: no
+                // weight, and the time must not be moved back.
                 if (SinceMillis(seen, now) <= 0)
                 {
                     return;

@@ -1,34 +1,36 @@
-using System.Runtime.CompilerServices;
-
 namespace Mesh.Policy.Retrying;
 
-/// <summary>HTTP statuses from 400 to 599, a bit each. Immutable.</summary>
+/// <summary>HTTP statuses from 400 to 599, a bit each. Immutable, compared by value.</summary>
 public readonly record struct HttpStatusSet
 {
-    private const int First = 400;
-    private const int Last = 599;
+    private const int ClientErrors = 400;
+    private const int ServerErrors = 500;
+    private const int End = 600;
 
-    private readonly Bits _bits;
+    private readonly UInt128 _clientErrors;
+    private readonly UInt128 _serverErrors;
 
     /// <summary>The set of the given statuses; others than 400 to 599 are left out.</summary>
     public HttpStatusSet(IEnumerable<int> statuses)
     {
         foreach (var status in statuses)
         {
-            if (status is >= First and <= Last)
+            if (status is >= ClientErrors and < ServerErrors)
             {
-                _bits[(status - First) / 64] |= 1UL << ((status - First) % 64);
+                _clientErrors |= UInt128.One << (status - ClientErrors);
+            }
+            else if (status is >= ServerErrors and < End)
+            {
+                _serverErrors |= UInt128.One << (status - ServerErrors);
             }
         }
     }
 
     /// <summary>Whether the status is in the set.</summary>
-    public bool Contains(int status)
-        => status is >= First and <= Last && (_bits[(status - First) / 64] >> ((status - First) % 64) & 1) != 0;
-
-    [InlineArray(4)]
-    private struct Bits
+    public bool Contains(int status) => status switch
     {
-        private ulong _word;
-    }
+        >= ClientErrors and < ServerErrors => (_clientErrors >> (status - ClientErrors) & 1) != 0,
+        >= ServerErrors and < End => (_serverErrors >> (status - ServerErrors) & 1) != 0,
+        _ => false,
+    };
 }

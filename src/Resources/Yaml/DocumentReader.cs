@@ -31,10 +31,19 @@ internal sealed class DocumentReader
             return roots;
         }
 
+        if (ControlCharacterIn(text) is { } at)
+        {
+            var line = text.AsSpan(0, at).Count('\n') + 1;
+            var column = at - text.AsSpan(0, at).LastIndexOf('\n');
+            faults.Add(line, column, "", $"the control character U+{(int)text[at]:X4} is not accepted; leave it out");
+            return roots;
+        }
+
         // YamlDotNet reports malformed text by exceptions; ours take the same way out of the recursion.
+        var reader = new DocumentReader(text);
         try
         {
-            new DocumentReader(text).ReadDocuments(roots);
+            reader.ReadDocuments(roots);
         }
         catch (UnacceptableYamlException e)
         {
@@ -45,7 +54,29 @@ internal sealed class DocumentReader
             faults.Add(e.Start.Line, e.Start.Column, "", $"malformed YAML: {OneLine(e.Message)}");
         }
 
+        catch (Exception)
+        {
+            // Some malformed texts end in the parser's own assertions ("...\n &a": InvalidOperationException).
+            var last = reader._parser.Current?.End ?? Mark.Empty;
+            faults.Add(last.Line, last.Column, "", "malformed YAML: what follows here cannot be read");
+        }
+
         return roots;
+    }
+
+    // Not part of YAML (1.2, section 5.1), but the parser lets them through, and takes U+0000 for the end of the text:
+    // what follows would be ignored without a word.
+    private static int? ControlCharacterIn(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is (< ' ' and not ('\t' or '\n' or '\r')) or '\u007f')
+            {
+                return i;
+            }
+        }
+
+        return null;
     }
 
     private void ReadDocuments(List<YamlNode> roots)

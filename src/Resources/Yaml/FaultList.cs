@@ -5,9 +5,16 @@ internal sealed class FaultList(string sourceName)
 {
     private const int MaxFaults = 50;
 
+    // Names and values of the text are quoted in the lines, whatever their length.
+    private const int MaxPath = 200;
+    private const int MaxWhat = 1000;
+
     private readonly List<string> _lines = [];
 
     public IReadOnlyList<string> Lines => _lines;
+
+    /// <summary>Whether further faults are dropped; there is no use in looking for them.</summary>
+    public bool IsFull => _lines.Count > MaxFaults;
 
     public bool IsEmpty => _lines.Count == 0;
 
@@ -18,11 +25,15 @@ internal sealed class FaultList(string sourceName)
     {
         if (_lines.Count < MaxFaults)
         {
-            _lines.Add($"{sourceName}:{line}:{column}: {(path.Length == 0 ? "" : path + ": ")}{what}");
+            _lines.Add($"{sourceName}:{line}:{column}: {(path.Length == 0 ? "" : Clean(path, MaxPath) + ": ")}{Clean(what, MaxWhat)}");
         }
         else if (_lines.Count == MaxFaults)
         {
             _lines.Add($"{sourceName}:{line}:{column}: and more; only the first {MaxFaults} are listed");
         }
     }
+
+    // One line stays one line: a quoted key may hold line feeds.
+    private static string Clean(string text, int longest)
+        => string.Concat(text.Take(longest).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > longest ? "..." : "");
 }

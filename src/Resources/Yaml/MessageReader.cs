@@ -26,6 +26,11 @@ internal sealed class MessageReader(FaultList faults)
         var oneofs = new Dictionary<OneofDescriptor, (FieldDescriptor Field, YamlScalar Key)>();
         foreach (var (key, value) in mapping.Entries)
         {
+            if (faults.IsFull)
+            {
+                return;
+            }
+
             var fieldPath = FieldNames.Join(path, key.Text);
             if (FieldNames.Find(message.Descriptor, key.Text) is not { } field)
             {

@@ -5,7 +5,7 @@ using Mesh.Sidecar.Telemetry;
 namespace Mesh.Sidecar.Admin;
 
 /// <summary>The pages by their paths. Any thread; several requests at once.</summary>
-internal sealed class AdminPages(SidecarView view, AdminHooks hooks, SidecarLog log)
+internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
 {
     private const string Index = """
         mesh-sidecar
@@ -20,7 +20,6 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, SidecarLog 
 
         """;
 
-    private readonly ILogger _told = log.For("admin");
     private readonly MetricsPage _metrics = new(view);
     private readonly ConfigPage _config = new(view);
     private readonly ClustersPage _clusters = new(view);
@@ -73,7 +72,7 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, SidecarLog 
 
     private async Task<Answer> DrainAsync(bool wait)
     {
-        _told.LogInformation("asked to drain");
+        log.Info("drain asked for on the admin page");
         var drained = hooks.DrainAsync();
         if (!wait)
         {
@@ -88,16 +87,14 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, SidecarLog 
     {
         if (request.Method == "POST")
         {
-            var index = Array.FindIndex(SidecarLog.Levels, l => l.Name == request.Level);
-            if (index < 0)
+            if (!Log.TryParse(request.Level, out var level))
             {
-                var names = string.Join(", ", SidecarLog.Levels.Select(l => l.Name));
-                return Answer.Text($"/log-level: '{request.Level}' is no level; ?level= takes {names}\n", 400);
+                return Answer.Text($"/log-level: '{request.Level}' is no level; ?level= takes {string.Join(", ", Log.Levels)}\n", 400);
             }
 
-            log.Level = SidecarLog.Levels[index].Value;
+            log.Level = level;
         }
 
-        return Answer.Text(Array.Find(SidecarLog.Levels, l => l.Value == log.Level).Name + "\n");
+        return Answer.Text(Log.Word(log.Level) + "\n");
     }
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using Mesh.Hosting;
 using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -20,24 +19,19 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     /// <summary>A body here is a word.</summary>
     private const int MaxBody = 4096;
 
-    /// <summary>Whoever waits for the end of a drain gets the answer; whoever does not read it holds nothing up.</summary>
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
-
     private readonly AdminPages _pages;
-    private readonly ILogger _log;
+    private readonly Log _log;
     private readonly KestrelServer _kestrel;
     private ListenOptions? _listen;
 
-    public AdminServer(HostPort address, SidecarView view, AdminHooks hooks, SidecarLog log)
+    public AdminServer(IPEndPoint address, SidecarView view, AdminHooks hooks, Log log)
     {
         _pages = new AdminPages(view, hooks, log);
-        _log = log.For("admin");
+        _log = log;
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxRequestBodySize = MaxBody;
         options.Limits.MaxConcurrentConnections = 100;
-        // The options take nothing but an IP address or localhost.
-        address.TryGetEndPoint(out var endPoint);
-        options.Listen(endPoint!, listen =>
+        options.Listen(address, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
             _listen = listen;
@@ -56,8 +50,10 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
 
     public async ValueTask DisposeAsync()
     {
-        using var limit = new CancellationTokenSource(StopLimit);
-        await _kestrel.StopAsync(limit.Token);
+        // Whoever still waits for a page at the end of the process does not hold it up.
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _kestrel.StopAsync(now.Token);
         _kestrel.Dispose();
     }
 
@@ -76,7 +72,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         }
         catch (Exception e) when (e is not (Microsoft.AspNetCore.Http.BadHttpRequestException or OperationCanceledException))
         {
-            _log.LogCritical(e, "a defect of ours on {Path}", context.Request.Path);
+            _log.Error($"admin: {context.Request.Path}: a defect of ours: {e}");
             answer = Answer.Text("a defect of the sidecar; its log says more\n", 500);
         }
 

@@ -38,7 +38,10 @@ internal sealed class ControlPlaneChannels : IDisposable
     /// <summary>Why a call ended, in a line.</summary>
     public static string Describe(RpcException failure)
     {
-        var detail = failure.Status.Detail.ReplaceLineEndings(" ");
+        // The client's own words for a failed connection say nothing of why.
+        var cause = failure.Status.DebugException?.GetBaseException().Message;
+        var detail = failure.Status.Detail;
+        detail = cause is null || detail.Contains(cause, StringComparison.Ordinal) ? detail : $"{detail} {cause}";
         return failure.StatusCode == StatusCode.Unavailable ? detail : $"{failure.StatusCode}: {detail}";
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using System.Threading.Channels;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Mesh.Sidecar.Telemetry;
 using Wire = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
@@ -23,7 +24,7 @@ internal sealed class ControlPlaneClient
     private readonly ControlPlaneChannels _channels;
     private readonly ServiceDirectory _directory;
     private readonly TimeProvider _time;
-    private readonly ILogger _log;
+    private readonly Log _log;
     private readonly ResourceIntake _intake;
     private readonly Backoff _backoff;
     private readonly byte[][] _declared;
@@ -48,7 +49,7 @@ internal sealed class ControlPlaneClient
         ServiceDirectory directory,
         Random random,
         TimeProvider time,
-        ILogger log)
+        Log log)
     {
         _hello = hello;
         _channels = channels;
@@ -254,7 +255,7 @@ internal sealed class ControlPlaneClient
     private void OnConnected(Uri url)
     {
         Change(state => state with { IsConnected = true, Since = _time.GetUtcNow(), Url = url });
-        _log.LogInformation("connected to the control plane at {Url}", Shown(url));
+        _log.Info($"connected to the control plane at {Shown(url)}");
         if (_declared.Length == 0)
         {
             CheckAnswered();
@@ -266,11 +267,11 @@ internal sealed class ControlPlaneClient
         var before = _state;
         if (before.IsConnected)
         {
-            _log.LogWarning("lost the control plane at {Url}: {Reason}; calls go on by what is known", Shown(url), reason);
+            _log.Warn($"lost the control plane at {Shown(url)}: {reason}; calls go on by what is known");
         }
         else if (before.Url != url || before.LastError != reason)
         {
-            _log.LogWarning("cannot reach the control plane at {Url}: {Reason}; trying on", Shown(url), reason);
+            _log.Warn($"cannot reach the control plane at {Shown(url)}: {reason}; trying on");
         }
 
         Change(state => state with

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Text;
 using Mesh.Policy.Routing;
 using Mesh.Resources;
+using Mesh.Sidecar.Telemetry;
 using Wire = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
@@ -10,7 +11,7 @@ namespace Mesh.Sidecar.Discovery;
 /// Takes what the control plane sends into the directory. What cannot be right is rejected, and the last good one stays.
 /// For the stream's reader alone, apart from <see cref="Rejected"/>.
 /// </summary>
-internal sealed class ResourceIntake(ServiceDirectory directory, TimeProvider time, ILogger log)
+internal sealed class ResourceIntake(ServiceDirectory directory, TimeProvider time, Log log)
 {
     /// <summary>
     /// How long after a reconnect an instance may take to be named again. Twice the longest pause before a sidecar comes
@@ -48,7 +49,7 @@ internal sealed class ResourceIntake(ServiceDirectory directory, TimeProvider ti
                 return Take(response.Policy, out error);
             default:
                 error = "resource: is of a kind that this sidecar does not know";
-                log.LogWarning("rejected response {Nonce}: {Error}", response.Nonce, error);
+                log.Warn($"rejected response {response.Nonce} of the control plane: {error}");
                 return false;
         }
     }
@@ -58,7 +59,7 @@ internal sealed class ResourceIntake(ServiceDirectory directory, TimeProvider ti
     {
         foreach (var said in _known.DropUnconfirmed())
         {
-            log.LogInformation("instances of {Service} have not come back since the reconnect and are dropped", said.Service);
+            log.Info($"instances of {said.Service} have not come back since the reconnect and are dropped");
             directory.SetEndpoints(said.Service, said.Version, !said.Unknown, said.Endpoints);
         }
     }
@@ -72,7 +73,7 @@ internal sealed class ResourceIntake(ServiceDirectory directory, TimeProvider ti
 
         _known.Say(endpoints);
         var inForce = _known.InForce(endpoints.Service);
-        log.LogDebug("endpoints of {Service}, version {Version}: {Count}", endpoints.Service, endpoints.Version, inForce.Count);
+        log.Debug($"endpoints of {endpoints.Service}, version {endpoints.Version}: {inForce.Count}");
         return directory.SetEndpoints(endpoints.Service, endpoints.Version, !endpoints.Unknown || inForce.Count > 0, inForce);
     }
 
@@ -84,7 +85,7 @@ internal sealed class ResourceIntake(ServiceDirectory directory, TimeProvider ti
             return directory.SetPolicyIfNone(policy.Service, ServicePolicyOptions.Default);
         }
 
-        log.LogDebug("policy of {Service}, version {Version}", policy.Service, policy.Version);
+        log.Debug($"policy of {policy.Service}, version {policy.Version}");
         var options = PolicyTranslation.ToPolicy(policy.Config);
         foreach (var route in options.Routes)
         {
@@ -107,7 +108,7 @@ internal sealed class ResourceIntake(ServiceDirectory directory, TimeProvider ti
         }
 
         _rejected[(service, kind)] = new Rejection(service, kind, version, fault, time.GetUtcNow());
-        log.LogWarning("rejected the {Kind} of {Service}, version {Version}: {Error}", kind, service, version, fault);
+        log.Warn($"rejected the {kind} of {service}, version {version}; the last good one stays: {fault}");
         return false;
     }
 }

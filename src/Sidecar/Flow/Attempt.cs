@@ -145,6 +145,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     {
         if (_exchange is { } exchange)
         {
+            OnProbeAnswered();
             exchange.Flow.OnResponseData(exchange, this, data, endStream);
         }
         else
@@ -198,6 +199,16 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     {
         var exchange = _exchange!;
         exchange.Flow.OnAttemptFailed(exchange, this, outcome);
+    }
+
+    /// <summary>A message is proof enough: a stream that lasts for hours must not keep the breaker half open as long.</summary>
+    private void OnProbeAnswered()
+    {
+        if (IsProbe)
+        {
+            Endpoint.State.Breaker.OnSuccess(_worker.Loop.Now, isProbe: true, Started);
+            IsProbe = false;
+        }
     }
 
     /// <summary>Tells the endpoint's load and breaker, once.</summary>

@@ -1,4 +1,5 @@
 using Mesh.Hosting;
+using Mesh.Sidecar.Telemetry;
 
 namespace Mesh.Sidecar.Health;
 
@@ -20,7 +21,7 @@ internal sealed class HealthMonitor
     private readonly HostPort _app;
     private readonly Random _random;
     private readonly TimeProvider _time;
-    private readonly ILogger _log;
+    private readonly Log _log;
     private readonly TimeSpan _interval;
     private readonly TaskCompletionSource _firstSuccess = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile AppHealth _current;
@@ -31,7 +32,7 @@ internal sealed class HealthMonitor
     /// <param name="time">The clock.</param>
     /// <param name="log">Told of what changes.</param>
     /// <param name="interval">Between two checks, <see cref="Interval"/> unless given.</param>
-    public HealthMonitor(HealthOption option, HostPort app, Random random, TimeProvider time, ILogger log, TimeSpan? interval = null)
+    public HealthMonitor(HealthOption option, HostPort app, Random random, TimeProvider time, Log log, TimeSpan? interval = null)
     {
         _option = option;
         _app = app;
@@ -39,9 +40,9 @@ internal sealed class HealthMonitor
         _time = time;
         _log = log;
         _interval = interval ?? Interval;
-        var unchecked_ = option.Kind == HealthKind.None;
-        _current = new AppHealth(unchecked_ ? AppStatus.Healthy : AppStatus.Starting, unchecked_ ? "" : "not checked yet", time.GetUtcNow());
-        if (unchecked_)
+        var isTrusted = option.Kind == HealthKind.None;
+        _current = new AppHealth(isTrusted ? AppStatus.Healthy : AppStatus.Starting, isTrusted ? "" : "not checked yet", time.GetUtcNow());
+        if (isTrusted)
         {
             _firstSuccess.SetResult();
         }
@@ -100,7 +101,7 @@ internal sealed class HealthMonitor
             // While it starts, or is sick, the newest reason is the one to read.
             if (before.Status != AppStatus.Healthy && before.Reason != reason && !result.IsHealthy)
             {
-                _log.LogInformation("the app at {App} is not healthy yet: {Reason}", _app, reason);
+                _log.Info($"the app at {_app} is not healthy yet: {reason}");
                 _current = before with { Reason = reason };
             }
 
@@ -110,12 +111,12 @@ internal sealed class HealthMonitor
         _current = new AppHealth(decision.Status, reason, _time.GetUtcNow());
         if (decision.Status == AppStatus.Healthy)
         {
-            _log.LogInformation("the app at {App} is healthy", _app);
+            _log.Info($"the app at {_app} is healthy");
             _firstSuccess.TrySetResult();
         }
         else
         {
-            _log.LogWarning("the app at {App} is unhealthy: {Reason}", _app, reason);
+            _log.Warn($"the app at {_app} is unhealthy: {reason}");
         }
 
         Changed?.Invoke();

@@ -26,7 +26,8 @@ internal sealed class DownstreamListener
         IReadOnlyList<Worker> workers,
         Func<Worker, RequestFlow> makeFlow,
         Http2Options options,
-        ViolationCounters violations)
+        ViolationCounters violations,
+        Action<System.Net.Sockets.Socket>? http1 = null)
     {
         Name = name;
         _workers = workers;
@@ -35,7 +36,7 @@ internal sealed class DownstreamListener
         _flows = [.. workers.Select(makeFlow)];
         _connections = [.. workers.Select(_ => new HashSet<Http2Connection>())];
         var loops = workers.Select(w => w.Loop).ToArray();
-        _listener = loops[0].Listen(local, loops, Accept);
+        _listener = loops[0].Listen(local, loops, Accept, http1);
     }
 
     /// <summary>As announced: "outbound", "inbound", "upstream/NAME".</summary>

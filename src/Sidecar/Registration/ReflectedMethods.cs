@@ -34,63 +34,49 @@ internal static class ReflectedMethods
         });
         try
         {
-            return await ReadV1Async(channel, either.Token).ConfigureAwait(false);
+            return await ReadV1Async(channel, either.Token).ConfigureAwait(false)
+                ?? await ReadV1AlphaAsync(channel, either.Token).ConfigureAwait(false);
         }
-        catch (RpcException failure) when (failure.StatusCode == StatusCode.Unimplemented)
+        catch (Exception) when (!stop.IsCancellationRequested)
         {
-            return await ReadV1AlphaAsync(channel, either.Token).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (IsNoAnswer(failure))
-        {
-            return [];
+            return []; // whatever an app makes of such a question
         }
     }
 
-    private static async Task<IReadOnlyList<string>> ReadV1Async(GrpcChannel channel, CancellationToken cancellation)
+    /// <summary>Null if it does not have this version.</summary>
+    private static async Task<IReadOnlyList<string>?> ReadV1Async(GrpcChannel channel, CancellationToken cancellation)
     {
         using var call = new StableApi.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: cancellation);
-        return await ReadAsync(
-            async () =>
-            {
-                await call.RequestStream.WriteAsync(new StableApi.ServerReflectionRequest { ListServices = "" }, cancellation).ConfigureAwait(false);
-                return await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false)
-                    ? call.ResponseStream.Current.ListServicesResponse?.Service.Select(s => s.Name)
-                    : null;
-            },
-            async service =>
-            {
-                await call.RequestStream.WriteAsync(new StableApi.ServerReflectionRequest { FileContainingSymbol = service }, cancellation).ConfigureAwait(false);
-                return await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false)
-                    ? call.ResponseStream.Current.FileDescriptorResponse?.FileDescriptorProto
-                    : null;
-            }).ConfigureAwait(false);
+        try
+        {
+            return await ReadAsync(
+                async () => (await AskAsync(call, new StableApi.ServerReflectionRequest { ListServices = "" }, cancellation).ConfigureAwait(false))
+                    ?.ListServicesResponse?.Service.Select(service => service.Name),
+                async name => (await AskAsync(call, new StableApi.ServerReflectionRequest { FileContainingSymbol = name }, cancellation).ConfigureAwait(false))
+                    ?.FileDescriptorResponse?.FileDescriptorProto).ConfigureAwait(false);
+        }
+        catch (RpcException failure) when (failure.StatusCode == StatusCode.Unimplemented)
+        {
+            return null;
+        }
     }
 
     private static async Task<IReadOnlyList<string>> ReadV1AlphaAsync(GrpcChannel channel, CancellationToken cancellation)
     {
-        try
-        {
-            using var call = new AlphaApi.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: cancellation);
-            return await ReadAsync(
-                async () =>
-                {
-                    await call.RequestStream.WriteAsync(new AlphaApi.ServerReflectionRequest { ListServices = "" }, cancellation).ConfigureAwait(false);
-                    return await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false)
-                        ? call.ResponseStream.Current.ListServicesResponse?.Service.Select(s => s.Name)
-                        : null;
-                },
-                async service =>
-                {
-                    await call.RequestStream.WriteAsync(new AlphaApi.ServerReflectionRequest { FileContainingSymbol = service }, cancellation).ConfigureAwait(false);
-                    return await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false)
-                        ? call.ResponseStream.Current.FileDescriptorResponse?.FileDescriptorProto
-                        : null;
-                }).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (IsNoAnswer(failure))
-        {
-            return [];
-        }
+        using var call = new AlphaApi.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: cancellation);
+        return await ReadAsync(
+            async () => (await AskAsync(call, new AlphaApi.ServerReflectionRequest { ListServices = "" }, cancellation).ConfigureAwait(false))
+                ?.ListServicesResponse?.Service.Select(service => service.Name),
+            async name => (await AskAsync(call, new AlphaApi.ServerReflectionRequest { FileContainingSymbol = name }, cancellation).ConfigureAwait(false))
+                ?.FileDescriptorResponse?.FileDescriptorProto).ConfigureAwait(false);
+    }
+
+    private static async Task<TResponse?> AskAsync<TRequest, TResponse>(
+        AsyncDuplexStreamingCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellation)
+        where TResponse : class
+    {
+        await call.RequestStream.WriteAsync(request, cancellation).ConfigureAwait(false);
+        return await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false) ? call.ResponseStream.Current : null;
     }
 
     private static async Task<IReadOnlyList<string>> ReadAsync(
@@ -118,7 +104,4 @@ internal static class ReflectedMethods
     /// <summary>Health and reflection come with every server.</summary>
     private static bool IsOwn(string service) =>
         !service.StartsWith("grpc.reflection.", StringComparison.Ordinal) && !service.StartsWith("grpc.health.", StringComparison.Ordinal);
-
-    private static bool IsNoAnswer(Exception failure) =>
-        failure is RpcException or OperationCanceledException or InvalidOperationException or InvalidProtocolBufferException;
 }

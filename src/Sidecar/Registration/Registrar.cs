@@ -3,6 +3,7 @@ using Grpc.Net.Client;
 using Mesh.Hosting;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Telemetry;
 using Wire = Mesh.V1;
 
 namespace Mesh.Sidecar.Registration;
@@ -21,7 +22,7 @@ internal sealed class Registrar
     private readonly HealthMonitor _health;
     private readonly ControlPlaneChannels _channels;
     private readonly TimeProvider _time;
-    private readonly ILogger _log;
+    private readonly Log _log;
     private readonly Backoff _backoff;
     private readonly SemaphoreSlim _toTell = new(0);
     private readonly TaskCompletionSource _drainTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -43,7 +44,7 @@ internal sealed class Registrar
         ControlPlaneChannels channels,
         Random random,
         TimeProvider time,
-        ILogger log)
+        Log log)
     {
         _options = options;
         _address = address;
@@ -110,11 +111,11 @@ internal sealed class Registrar
             var request = new Wire.DeregisterRequest { Service = _options.Service, InstanceId = _options.InstanceId };
             await new Wire.Registry.RegistryClient(channel)
                 .DeregisterAsync(request, deadline: _time.GetUtcNow().UtcDateTime + limit).ConfigureAwait(false);
-            _log.LogInformation("deregistered {Name}", Name);
+            _log.Info($"deregistered {Name}");
         }
         catch (RpcException failure)
         {
-            _log.LogWarning("could not deregister {Name}, its lease will run out: {Reason}", Name, ControlPlaneChannels.Describe(failure));
+            _log.Warn($"could not deregister {Name}, its lease will run out: {ControlPlaneChannels.Describe(failure)}");
         }
     }
 
@@ -168,9 +169,9 @@ internal sealed class Registrar
         {
             await call.RequestStream.WriteAsync(new Wire.RegisterRequest { Registration = registration }, end).ConfigureAwait(false);
         }
-        catch (InvalidOperationException)
+        catch (Exception failure) when (IsOver(failure))
         {
-            // The call is over already; reading says why.
+            // Reading says why.
         }
 
         return await call.ResponseStream.MoveNext(end).ConfigureAwait(false)
@@ -212,9 +213,9 @@ internal sealed class Registrar
             {
                 await requests.WriteAsync(beat, end).ConfigureAwait(false);
             }
-            catch (InvalidOperationException)
+            catch (Exception failure) when (IsOver(failure))
             {
-                return; // the call is over; reading says why
+                return; // reading says why
             }
         }
     }
@@ -230,6 +231,9 @@ internal sealed class Registrar
             }
         }
     }
+
+    /// <summary>What writing to a call that has ended may throw.</summary>
+    private static bool IsOver(Exception failure) => failure is RpcException or InvalidOperationException or IOException or HttpRequestException;
 
     private (Wire.ServiceStatus Status, string Reason) StatusNow()
     {
@@ -250,9 +254,7 @@ internal sealed class Registrar
     private void OnRegistered(Uri url, TimeSpan ttl)
     {
         _state = _state with { IsRegistered = true, Since = _time.GetUtcNow(), LeaseTtl = ttl };
-        _log.LogInformation(
-            "registered {Name} at {Address} with {Url}, lease {Ttl}",
-            Name, _address, url.GetLeftPart(UriPartial.Authority), DurationText.Format(ttl));
+        _log.Info($"registered {Name} at {_address} with {url.GetLeftPart(UriPartial.Authority)}, lease {DurationText.Format(ttl)}");
     }
 
     private void OnLost(string reason)
@@ -260,11 +262,11 @@ internal sealed class Registrar
         var before = _state;
         if (before.IsRegistered)
         {
-            _log.LogWarning("lost the registration of {Name}: {Reason}; registering again", Name, reason);
+            _log.Warn($"lost the registration of {Name}: {reason}; registering again");
         }
         else if (before.LastError != reason)
         {
-            _log.LogWarning("cannot register {Name}: {Reason}; trying on", Name, reason);
+            _log.Warn($"cannot register {Name}: {reason}; trying on");
         }
 
         _state = before with

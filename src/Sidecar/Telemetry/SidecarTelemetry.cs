@@ -13,17 +13,17 @@ internal sealed class SidecarTelemetry : IDisposable
 {
     private readonly OtlpExport? _export;
     private readonly AccessLogWriter? _accessLog;
-    private readonly ILogger _log;
+    private readonly Log _log;
     private readonly Dictionary<(Worker, Direction), FlowTelemetry> _flows = [];
 
-    private SidecarTelemetry(OtlpExport? export, AccessLogWriter? accessLog, ILogger log)
+    private SidecarTelemetry(OtlpExport? export, AccessLogWriter? accessLog, Log log)
     {
         _export = export;
         _accessLog = accessLog;
         _log = log;
     }
 
-    public static SidecarTelemetry Start(SidecarView view, ILogger log)
+    public static SidecarTelemetry Start(SidecarView view, Log log)
     {
         var format = view.Options.AccessLog;
         return new SidecarTelemetry(
@@ -54,7 +54,7 @@ internal sealed class SidecarTelemetry : IDisposable
         _accessLog?.Dispose();
         if (_accessLog is { Dropped: > 0 and var dropped })
         {
-            _log.LogWarning("the access log lacks {Dropped} lines: stdout was not read fast enough", dropped);
+            _log.Warn($"access log: {dropped} lines were left out, since stdout was not read fast enough");
         }
 
         _export?.Dispose();

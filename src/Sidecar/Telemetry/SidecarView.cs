@@ -7,23 +7,14 @@ using Mesh.Sidecar.Workers;
 namespace Mesh.Sidecar.Telemetry;
 
 /// <summary>
-/// What the admin pages and the exported metrics read. Made by the process, which sets <see cref="Listeners"/> before
-/// anything reads; from then on any thread may, while the loops write.
+/// What the admin pages and the exported metrics read. Made by the process, which fills in <see cref="LocalApp"/> and
+/// <see cref="ControlPlane"/> before anything reads; from then on any thread may, while the loops write.
 /// </summary>
-/// <param name="options">What the sidecar was started with.</param>
-/// <param name="workers">Its loops.</param>
-/// <param name="directory">What it knows of the mesh.</param>
-/// <param name="localApp">Where the inbound calls go; null for a pure client.</param>
-/// <param name="controlPlane">Null with a static file.</param>
-/// <param name="downstreamViolations">What callers did against the protocol.</param>
-/// <param name="upstreamViolations">What endpoints did against the protocol.</param>
-/// <param name="time">The clock that the loops have too.</param>
 internal sealed class SidecarView(
     SidecarOptions options,
     IReadOnlyList<Worker> workers,
     ServiceDirectory directory,
-    Cluster? localApp,
-    ControlPlaneClient? controlPlane,
+    IReadOnlyList<DownstreamListener> listeners,
     ViolationCounters downstreamViolations,
     ViolationCounters upstreamViolations,
     TimeProvider time)
@@ -34,18 +25,19 @@ internal sealed class SidecarView(
 
     public ServiceDirectory Directory { get; } = directory;
 
-    public Cluster? LocalApp { get; } = localApp;
-
-    public ControlPlaneClient? ControlPlane { get; } = controlPlane;
-
-    /// <summary>All that are bound.</summary>
-    public IReadOnlyList<DownstreamListener> Listeners { get; set; } = [];
+    public IReadOnlyList<DownstreamListener> Listeners { get; } = listeners;
 
     public ViolationCounters DownstreamViolations { get; } = downstreamViolations;
 
     public ViolationCounters UpstreamViolations { get; } = upstreamViolations;
 
     public TimeProvider Time { get; } = time;
+
+    /// <summary>Where the inbound calls go; null for a pure client.</summary>
+    public Cluster? LocalApp { get; set; }
+
+    /// <summary>Our stream to the control plane; null with a static file.</summary>
+    public ControlPlaneClient? ControlPlane { get; set; }
 
     /// <summary>The time as the loops have it, in ticks.</summary>
     public long Now => Time.GetElapsedTime(0).Ticks;

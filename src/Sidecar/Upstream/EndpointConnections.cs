@@ -47,7 +47,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         if (!IsConnecting() && _connections.Count < MostConnections)
         {
             connection = Connect(connectTimeout);
-            if (connection is { CanOpen: true })
+            if (connection is not null && HasRoom(connection))
             {
                 return connection;
             }
@@ -95,21 +95,24 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             LastFailure = failure;
         }
 
-        if (_connections.Count == 0 && _waiting.Count > 0)
-        {
-            FailWaiting();
-        }
-        else
+        if (connection.WasReady)
         {
             Dispatch();
         }
+        else if (!_connections.Exists(pooled => !pooled.Connection.IsUsedUp))
+        {
+            FailWaiting();
+        }
+
+        // Else it failed to come about beside one that works: they wait for room there, and each room that there is tries
+        // for a connection again. At once would be a loop without a pause.
     }
 
     private Http2Connection? FindFree()
     {
         foreach (var pooled in _connections)
         {
-            if (pooled.Connection.CanOpen)
+            if (HasRoom(pooled.Connection))
             {
                 return pooled.Connection;
             }
@@ -117,6 +120,13 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
         return null;
     }
+
+    /// <summary>
+    /// One request goes out with the connection's first bytes. The others wait for the peer's settings: above its limit it
+    /// would refuse them.
+    /// </summary>
+    private static bool HasRoom(Http2Connection connection) =>
+        connection.CanOpen && (connection.IsReady || connection.OpenStreams == 0);
 
     private bool IsConnecting()
     {

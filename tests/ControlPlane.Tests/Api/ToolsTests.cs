@@ -88,14 +88,13 @@ public sealed class ToolsTests : IAsyncLifetime
         Assert.True(await discovery.ResponseStream.MoveNext());
         Assert.True(await discovery.ResponseStream.MoveNext());
 
+        Task<Status>[] ends = [registration.EndAsync(), EndOf(watch.ResponseStream), EndOf(discovery.ResponseStream)];
         await _plane.StopAsync();
 
-        Assert.Equal((StatusCode.Unavailable, "the control plane is going down"), Told(await registration.EndAsync()));
-        Assert.Equal((StatusCode.Unavailable, "the control plane is going down"),
-            Told((await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext())).Status));
-        Assert.Equal((StatusCode.Unavailable, "the control plane is going down"),
-            Told((await Assert.ThrowsAsync<RpcException>(() => discovery.ResponseStream.MoveNext())).Status));
+        Assert.All(await Task.WhenAll(ends), end =>
+            Assert.Equal((StatusCode.Unavailable, "the control plane is going down"), (end.StatusCode, end.Detail)));
     }
 
-    private static (StatusCode, string) Told(Status status) => (status.StatusCode, status.Detail);
+    private static async Task<Status> EndOf<T>(IAsyncStreamReader<T> responses) =>
+        (await Assert.ThrowsAsync<RpcException>(() => responses.MoveNext(Bound.Token()))).Status;
 }

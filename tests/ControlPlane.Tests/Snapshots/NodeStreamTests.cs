@@ -89,6 +89,18 @@ public sealed class NodeStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_sent_twice_in_the_same_version()
+    {
+        _fixture.Register();
+        using var stream = Open("orders");
+        await DrainAsync(stream, 2);
+        // As after a change that was seen when the subscription was answered.
+        _streams.MarkChanged(new(ResourceKind.Endpoints, "orders"));
+        _streams.MarkChanged(new(ResourceKind.Policy, "orders"));
+        Assert.False(NextAsync(stream).IsCompleted);
+    }
+
+    [Fact]
     public async Task A_service_without_instances_any_more_is_sent_empty_but_known()
     {
         _fixture.Register();

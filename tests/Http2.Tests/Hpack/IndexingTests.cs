@@ -113,6 +113,41 @@ public sealed class IndexingTests
     }
 
     [Fact]
+    public void Every_entry_of_the_table_is_found_again()
+    {
+        var encoder = new HpackEncoder();
+        string[] fields = [.. Enumerable.Range(0, 45).Select(i => $"x-{i % 7}: {i}")];
+        Codec.Encode(encoder, fields);
+        Assert.Equal(fields.Length, encoder.TableCount);
+        Assert.Equal(fields.Length, Codec.Encode(encoder, fields).Length);
+    }
+
+    [Fact]
+    public void Fields_with_the_same_hash_are_told_apart()
+    {
+        var (one, other) = EqualHashes();
+        var encoder = new HpackEncoder();
+        var decoder = Codec.Decoder();
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(["x: " + one], Codec.Decode(decoder, Codec.Encode(encoder, "x: " + one)));
+            Assert.Equal(["x: " + other], Codec.Decode(decoder, Codec.Encode(encoder, "x: " + other)));
+        }
+        Assert.Equal(2, encoder.TableCount);
+    }
+
+    [Fact]
+    public void A_field_whose_value_was_replaced_is_found_like_any_other()
+    {
+        var encoder = new HpackEncoder();
+        var list = Codec.List("x-a: 1");
+        Codec.Encode(encoder, list);
+        list.SetValue(0, "2"u8);
+        Codec.Encode(encoder, list);
+        Assert.Single(Codec.Encode(encoder, "x-a: 2"));
+    }
+
+    [Fact]
     public void A_block_is_appended_to_what_the_output_holds()
     {
         var output = new Mesh.Http2.Buffers.ByteBuffer();
@@ -147,5 +182,19 @@ public sealed class IndexingTests
             Codec.Encode(encoder, $"x-fill: {i:d6}");
         }
         return encoder;
+    }
+
+    /// <summary>Two values of the field "x" whose 32 bits of hash are the same: among some 100,000 there are.</summary>
+    private static (string One, string Other) EqualHashes()
+    {
+        var seen = new Dictionary<uint, int>();
+        for (var i = 0; ; i++)
+        {
+            var hash = FieldHash.Of(KnownHeader.Unknown, "x"u8, Codec.Bytes($"{i}"));
+            if (!seen.TryAdd(hash, i))
+            {
+                return ($"{seen[hash]}", $"{i}");
+            }
+        }
     }
 }

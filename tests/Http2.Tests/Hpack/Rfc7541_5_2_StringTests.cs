@@ -18,6 +18,20 @@ public sealed class Rfc7541_5_2_StringTests
     }
 
     [Fact]
+    public void Every_octet_survives_at_every_place_of_a_word()
+    {
+        for (var octet = 0; octet < 256; octet++)
+        {
+            for (var before = 0; before < 24; before++)
+            {
+                // Digits of six bits, two of which are one look into the table.
+                byte[] text = [.. Enumerable.Repeat((byte)'7', before), (byte)octet, (byte)octet, .. "7777777777777777"u8];
+                Assert.Equal(text, Decoded(Encoded(text)));
+            }
+        }
+    }
+
+    [Fact]
     public void All_octets_survive_in_one_string()
     {
         byte[] text = [.. Enumerable.Range(0, 256).Select(i => (byte)i), .. Enumerable.Range(0, 256).Select(i => (byte)(255 - i))];

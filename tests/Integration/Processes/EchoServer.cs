@@ -32,6 +32,7 @@ public sealed class EchoServer : IAsyncDisposable
         {
             options.MaxReceiveMessageSize = null;
             options.MaxSendMessageSize = null;
+            options.EnableDetailedErrors = true;
         });
         builder.Services.AddSingleton(Counts);
         builder.Services.AddSingleton(this);
@@ -43,6 +44,7 @@ public sealed class EchoServer : IAsyncDisposable
             kestrel.Limits.Http2.MaxStreamsPerConnection = maxStreams;
             kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 64 * 1024;
             kestrel.Limits.MaxRequestHeadersTotalSize = 256 * 1024;
+            kestrel.Limits.MaxRequestHeaderCount = 1000;
             kestrel.Listen(IPAddress.Loopback, port, listen =>
             {
                 listen.Protocols = HttpProtocols.Http2;
@@ -103,6 +105,9 @@ public sealed class EchoServer : IAsyncDisposable
         await now.CancelAsync();
         await _app.StopAsync(now.Token);
     }
+
+    /// <summary>Takes no more connections or calls; completes when those under way have ended.</summary>
+    public Task DrainAsync() => _app.StopAsync();
 
     /// <summary>Cuts every connection; new ones are taken.</summary>
     public void CutConnections()

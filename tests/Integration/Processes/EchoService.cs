@@ -51,9 +51,9 @@ internal sealed class EchoService(EchoServer server, EchoCounts counts) : Echo.E
 
                 count++;
                 bytes += (ulong)requests.Current.Payload.Length;
-                if (behaviour.StatusAfter > 0 && count == behaviour.StatusAfter)
+                if (count == behaviour.StatusAfter)
                 {
-                    End(behaviour, context);
+                    break;
                 }
             }
 
@@ -83,9 +83,9 @@ internal sealed class EchoService(EchoServer server, EchoCounts counts) : Echo.E
                 reply.Index = count++;
                 reply.Bytes = (ulong)requests.Current.Payload.Length;
                 await responses.WriteAsync(reply, context.CancellationToken);
-                if (behaviour.StatusAfter > 0 && count == behaviour.StatusAfter)
+                if (count == behaviour.StatusAfter)
                 {
-                    End(behaviour, context);
+                    break;
                 }
             }
 

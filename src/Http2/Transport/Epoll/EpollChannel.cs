@@ -17,6 +17,8 @@ internal sealed unsafe class EpollChannel : Channel
     private readonly Source _source;
     private bool _connecting;
     private bool _blocked;
+    private bool _shutdown;
+    private bool _writeFailed;
     private bool _closed;
 
     private EpollChannel(EpollLoop loop, int descriptor, IPEndPoint? remote, bool connecting)
@@ -37,14 +39,22 @@ internal sealed unsafe class EpollChannel : Channel
         SetNoDelay(descriptor);
         var channel = new EpollChannel(loop, descriptor, remote, connecting: false);
         loop.Register(channel._source, Native.EpollIn);
-        var handler = accept(channel);
-        if (handler is null)
+        IChannelHandler? handler = null;
+        try
         {
-            channel.Close();
-            return;
+            handler = accept(channel);
         }
-
-        channel.Handler = handler;
+        finally
+        {
+            if (handler is null)
+            {
+                channel.Close();
+            }
+            else
+            {
+                channel.Handler = handler;
+            }
+        }
     }
 
     public static EpollChannel Connect(EpollLoop loop, IPEndPoint remote, IChannelHandler handler)
@@ -121,6 +131,7 @@ internal sealed unsafe class EpollChannel : Channel
                 if (error != Native.EAgain)
                 {
                     // The read side learns of it as well and tells the handler, in its own time and not from within a write.
+                    _writeFailed = true;
                     return WriteResult.Failed;
                 }
 
@@ -138,6 +149,16 @@ internal sealed unsafe class EpollChannel : Channel
         }
 
         return WriteResult.Done;
+    }
+
+    public override void ShutdownWrite()
+    {
+        if (!_closed && !_shutdown)
+        {
+            _shutdown = true;
+            // That it fails means that the connection is gone, of which the read side tells.
+            _ = Native.Shutdown(_source.Descriptor, Native.ShutdownWrite);
+        }
     }
 
     public override void Close()
@@ -220,7 +241,8 @@ internal sealed unsafe class EpollChannel : Channel
             }
             else if (read == 0)
             {
-                End(ChannelEnd.EndOfStream);
+                // The kernel tells an error once: after a write that was told of it, a read sees an orderly end.
+                End(_writeFailed ? ChannelEnd.Reset : ChannelEnd.EndOfStream);
                 return;
             }
             else

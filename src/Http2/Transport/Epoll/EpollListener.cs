@@ -19,13 +19,20 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
     private readonly Socket _socket;
     private readonly IReadOnlyList<EventLoop> _spread;
     private readonly Func<Channel, IChannelHandler?> _accept;
+    private readonly Action<Socket>? _other;
     private readonly LoopTimer _retry;
     private int _next;
     private bool _closed;
 
-    public EpollListener(EpollLoop loop, IPEndPoint local, IReadOnlyList<EventLoop> spread, Func<Channel, IChannelHandler?> accept)
+    public EpollListener(
+        EpollLoop loop,
+        IPEndPoint local,
+        IReadOnlyList<EventLoop> spread,
+        Func<Channel, IChannelHandler?> accept,
+        Action<Socket>? other)
         : base(loop)
     {
+        _other = other;
         _spread = spread;
         _accept = accept;
         _retry = new LoopTimer(this);
@@ -38,7 +45,13 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
 
     public Listener Handle { get; }
 
-    public void Open() => Epoll.Register(this, Native.EpollIn);
+    public void Open()
+    {
+        if (!_closed)
+        {
+            Epoll.Register(this, Native.EpollIn);
+        }
+    }
 
     public override void OnEvents(int events)
     {
@@ -94,11 +107,23 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
         _next = (_next + 1) % _spread.Count;
         if (ReferenceEquals(loop, Epoll))
         {
+            Begin(loop, descriptor, remote);
+        }
+        else
+        {
+            loop.Post(() => Begin(loop, descriptor, remote));
+        }
+    }
+
+    private void Begin(EpollLoop loop, int descriptor, IPEndPoint remote)
+    {
+        if (_other is null)
+        {
             EpollChannel.Adopt(loop, descriptor, remote, _accept);
         }
         else
         {
-            loop.Post(() => EpollChannel.Adopt(loop, descriptor, remote, _accept));
+            _ = new EpollSniffer(loop, descriptor, remote, _accept, _other);
         }
     }
 

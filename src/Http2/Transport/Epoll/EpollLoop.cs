@@ -22,6 +22,8 @@ internal sealed unsafe class EpollLoop : EventLoop
     private readonly Stack<int> _free = [];
     private EpollSource?[] _sources = new EpollSource?[64];
     private int _used = 1; // 0 is the wake-up
+    private readonly Lock _wakeGate = new();
+    private bool _closed;
 
     public EpollLoop(TimeProvider time, string name)
         : base(time, name)
@@ -44,9 +46,13 @@ internal sealed unsafe class EpollLoop : EventLoop
 
     public override Channel Connect(IPEndPoint remote, IChannelHandler handler) => EpollChannel.Connect(this, remote, handler);
 
-    public override Listener Listen(IPEndPoint local, IReadOnlyList<EventLoop> spread, Func<Channel, IChannelHandler?> accept)
+    public override Listener Listen(
+        IPEndPoint local,
+        IReadOnlyList<EventLoop> spread,
+        Func<Channel, IChannelHandler?> accept,
+        Action<Socket>? other = null)
     {
-        var listener = new EpollListener(this, local, spread, accept);
+        var listener = new EpollListener(this, local, spread, accept, other);
         // The address is taken now, so that the caller learns of it; connections come once the loop turns.
         Post(listener.Open);
         return listener.Handle;
@@ -73,12 +79,18 @@ internal sealed unsafe class EpollLoop : EventLoop
     /// <summary>Closes the source's descriptor and forgets the source.</summary>
     public void Release(EpollSource source)
     {
-        Forget(source);
+        Drop(source); // closing takes it off epoll's list
         _ = Native.Close(source.Descriptor);
     }
 
-    /// <summary>Forgets a source whose descriptor somebody else closes, right after this.</summary>
+    /// <summary>Forgets a source whose descriptor somebody else closes or goes on with.</summary>
     public void Forget(EpollSource source)
+    {
+        Control(Native.EpollCtlDel, source.Descriptor, 0, source.Slot);
+        Drop(source);
+    }
+
+    private void Drop(EpollSource source)
     {
         _sources[source.Slot] = null;
         // Not to be given out again this turn: an event of the dead one may still be in the batch.
@@ -96,9 +108,9 @@ internal sealed unsafe class EpollLoop : EventLoop
             UpdateNow();
             for (var i = 0; i < count; i++)
             {
-                var e = events + (i * EventSize);
-                var mask = *(int*)e;
-                var slot = EventSize == 12 ? *(int*)(e + 4) : *(int*)(e + 8);
+                var at = events + (i * EventSize);
+                var mask = *(int*)at;
+                var slot = EventSize == 12 ? *(int*)(at + 4) : *(int*)(at + 8);
                 if (slot == 0)
                 {
                     ulong ignored;
@@ -106,15 +118,29 @@ internal sealed unsafe class EpollLoop : EventLoop
                     continue;
                 }
 
-                _sources[slot]?.OnEvents(mask);
+                try
+                {
+                    _sources[slot]?.OnEvents(mask);
+                }
+                catch (Exception e)
+                {
+                    OnFault(e, null);
+                }
             }
         }
     }
 
     private protected override void Wake()
     {
-        ulong one = 1;
-        _ = Native.Write(_wake, (byte*)&one, sizeof(ulong));
+        lock (_wakeGate)
+        {
+            // Not after the loop's end: the number may be somebody else's socket by then.
+            if (!_closed)
+            {
+                ulong one = 1;
+                _ = Native.Write(_wake, (byte*)&one, sizeof(ulong));
+            }
+        }
     }
 
     private protected override void EndTurn()
@@ -136,7 +162,11 @@ internal sealed unsafe class EpollLoop : EventLoop
         }
 
         _ = Native.Close(_epoll);
-        _ = Native.Close(_wake);
+        lock (_wakeGate)
+        {
+            _closed = true;
+            _ = Native.Close(_wake);
+        }
     }
 
     private void Control(int operation, int descriptor, int events, int slot)

@@ -9,6 +9,7 @@ internal static unsafe partial class Native
     public const int EpollOut = 0x004;
     public const int EpollErr = 0x008;
     public const int EpollHup = 0x010;
+    public const int EpollEdge = unchecked((int)0x8000_0000);
     public const int EpollCtlAdd = 1;
     public const int EpollCtlDel = 2;
     public const int EpollCtlMod = 3;
@@ -20,6 +21,9 @@ internal static unsafe partial class Native
     public const int SoError = 4;
     public const int IpProtoTcp = 6;
     public const int TcpNoDelay = 1;
+
+    public const int MsgPeek = 2;
+    public const int ShutdownWrite = 1;
 
     public const int EIntr = 4;
     public const int EAgain = 11;
@@ -66,11 +70,17 @@ internal static unsafe partial class Native
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int fd, byte* buffer, nint length);
 
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    public static partial nint Receive(int fd, byte* buffer, nint length, int flags);
+
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int fd, byte* buffer, nint length);
 
     [LibraryImport("libc", EntryPoint = "writev", SetLastError = true)]
     public static partial nint WriteVector(int fd, IoVector* vectors, int count);
+
+    [LibraryImport("libc", EntryPoint = "shutdown", SetLastError = true)]
+    public static partial int Shutdown(int fd, int how);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     public static partial int Close(int fd);

@@ -14,6 +14,9 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
     /// <summary>Whether our side has closed it.</summary>
     public bool IsClosed { get; private set; }
 
+    /// <summary>Whether our side has said that it writes no more.</summary>
+    public bool IsShutdown { get; private set; }
+
     /// <summary>Bytes that may still be written before the channel blocks; a test lowers it to stand for a slow peer.</summary>
     public int Room { get; set; } = int.MaxValue;
 
@@ -22,7 +25,7 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
 
     public override WriteResult Write(ByteQueue output)
     {
-        if (IsClosed)
+        if (IsClosed || IsShutdown)
         {
             return WriteResult.Failed;
         }
@@ -47,6 +50,25 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
         }
 
         return output.Length == 0 ? WriteResult.Done : WriteResult.Blocked;
+    }
+
+    public override void ShutdownWrite()
+    {
+        if (IsClosed || IsShutdown)
+        {
+            return;
+        }
+
+        IsShutdown = true;
+        if (_peer is { } peer)
+        {
+            Loop.Post(() =>
+            {
+                // Like a socket's owner that reads the end of the stream and closes, of which this side reads in turn.
+                peer.End(ChannelEnd.EndOfStream);
+                End(ChannelEnd.EndOfStream);
+            });
+        }
     }
 
     public override void Close()

@@ -8,7 +8,7 @@ namespace Mesh.Http2.Transport.Memory;
 internal sealed class MemoryLoop(TimeProvider time) : EventLoop(time, "memory")
 {
     /// <summary>Makes the channels for <see cref="Connect"/>, in the order of the calls; null refuses the connection.</summary>
-    public Func<IPEndPoint, MemoryChannel?> Connector { get; set; } = _ => null;
+    public Func<IPEndPoint, Channel?> Connector { get; set; } = _ => null;
 
     public override Channel Connect(IPEndPoint remote, IChannelHandler handler)
     {
@@ -17,7 +17,11 @@ internal sealed class MemoryLoop(TimeProvider time) : EventLoop(time, "memory")
         return channel;
     }
 
-    public override Listener Listen(IPEndPoint local, IReadOnlyList<EventLoop> spread, Func<Channel, IChannelHandler?> accept) =>
+    public override Listener Listen(
+        IPEndPoint local,
+        IReadOnlyList<EventLoop> spread,
+        Func<Channel, IChannelHandler?> accept,
+        Action<System.Net.Sockets.Socket>? other = null) =>
         throw new NotSupportedException("A memory loop has no addresses: make a MemoryChannel.");
 
     /// <summary>One turn: due timers, posted work, flushes.</summary>

@@ -15,6 +15,8 @@ internal sealed class SocketChannel : Channel, IDisposable
     private byte[]? _sending;
     private bool _connecting;
     private bool _blocked;
+    private bool _shutdown;
+    private bool _writeFailed;
     private bool _closed;
 
     public SocketChannel(SocketLoop loop, IPEndPoint remote)
@@ -43,15 +45,23 @@ internal sealed class SocketChannel : Channel, IDisposable
     public static void Adopt(SocketLoop loop, Socket socket, Func<Channel, IChannelHandler?> accept)
     {
         var channel = new SocketChannel(loop, socket, socket.RemoteEndPoint as IPEndPoint);
-        var handler = accept(channel);
-        if (handler is null)
+        IChannelHandler? handler = null;
+        try
         {
-            channel.Close();
-            return;
+            handler = accept(channel);
         }
-
-        channel.Handler = handler;
-        channel.BeginReceive();
+        finally
+        {
+            if (handler is null)
+            {
+                channel.Close();
+            }
+            else
+            {
+                channel.Handler = handler;
+                channel.BeginReceive();
+            }
+        }
     }
 
     public void BeginConnect()
@@ -87,6 +97,7 @@ internal sealed class SocketChannel : Channel, IDisposable
 
             if (error is not (SocketError.WouldBlock or SocketError.IOPending or SocketError.NoBufferSpaceAvailable))
             {
+                _writeFailed = true;
                 return WriteResult.Failed;
             }
 
@@ -95,6 +106,24 @@ internal sealed class SocketChannel : Channel, IDisposable
         }
 
         return WriteResult.Done;
+    }
+
+    public override void ShutdownWrite()
+    {
+        if (_closed || _shutdown)
+        {
+            return;
+        }
+
+        _shutdown = true;
+        try
+        {
+            _socket.Shutdown(SocketShutdown.Send);
+        }
+        catch (SocketException)
+        {
+            // The connection is gone, of which the read side tells.
+        }
     }
 
     public override void Close()
@@ -138,6 +167,10 @@ internal sealed class SocketChannel : Channel, IDisposable
         if (_send.SocketError == SocketError.Success)
         {
             RequestFlush();
+        }
+        else
+        {
+            _writeFailed = true;
         }
     }
 
@@ -188,7 +221,8 @@ internal sealed class SocketChannel : Channel, IDisposable
             }
             else if (error != SocketError.WouldBlock)
             {
-                End(error == SocketError.Success ? ChannelEnd.EndOfStream : ChannelEnd.Reset);
+                // The kernel tells an error once: after a write that was told of it, a read sees an orderly end.
+                End(error == SocketError.Success && !_writeFailed ? ChannelEnd.EndOfStream : ChannelEnd.Reset);
                 return;
             }
 

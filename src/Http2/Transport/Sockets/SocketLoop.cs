@@ -24,8 +24,12 @@ internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(tim
         return channel;
     }
 
-    public override Listener Listen(IPEndPoint local, IReadOnlyList<EventLoop> spread, Func<Channel, IChannelHandler?> accept) =>
-        new SocketListener(this, local, spread, accept);
+    public override Listener Listen(
+        IPEndPoint local,
+        IReadOnlyList<EventLoop> spread,
+        Func<Channel, IChannelHandler?> accept,
+        Action<System.Net.Sockets.Socket>? other = null) =>
+        new SocketListener(this, local, spread, accept, other);
 
     /// <summary>A completion: what is to be done about it, on the loop. Any thread may call it.</summary>
     public void Ready(Action work)
@@ -51,7 +55,14 @@ internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(tim
         // As many as there are now: what completes meanwhile belongs to the next turn.
         for (var i = _ready.Count; i > 0 && _ready.TryDequeue(out var work); i--)
         {
-            work();
+            try
+            {
+                work();
+            }
+            catch (Exception e)
+            {
+                OnFault(e, null);
+            }
         }
     }
 

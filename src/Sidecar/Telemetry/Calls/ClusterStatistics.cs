@@ -13,6 +13,8 @@ internal sealed class ClusterStatistics(string service)
     private const string Other = "_OTHER";
 
     private readonly PerLoop?[] _loops = new PerLoop?[Worker.MostWorkers];
+    private readonly Lock _sharedGate = new();
+    private readonly PerLoop _shared = new();
     private long _retries;
 
     /// <summary>Attempts after the first.</summary>
@@ -41,7 +43,7 @@ internal sealed class ClusterStatistics(string service)
     /// <summary>What there is so far, of all loops.</summary>
     public IEnumerable<MethodStatistics> All()
     {
-        foreach (var loop in _loops)
+        foreach (var loop in _loops.Append(_shared))
         {
             foreach (var method in loop?.Methods ?? [])
             {
@@ -53,6 +55,15 @@ internal sealed class ClusterStatistics(string service)
     /// <summary>Where a loop counts the calls of a path. On that loop only.</summary>
     public MethodStatistics For(int loop, ReadOnlySpan<byte> path) =>
         (_loops[loop] ?? MakeLoop(loop)).For(service, path);
+
+    /// <summary>Counts a call that no loop has made (HTTP/1.1). Any thread.</summary>
+    public void RecordShared(ReadOnlySpan<byte> path, int code, long ticks)
+    {
+        lock (_sharedGate)
+        {
+            _shared.For(service, path).Record(code, ticks);
+        }
+    }
 
     private PerLoop MakeLoop(int loop)
     {

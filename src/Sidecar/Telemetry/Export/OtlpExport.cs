@@ -40,7 +40,7 @@ internal sealed class OtlpExport : IDisposable
     /// <param name="variable">Reads a variable of the environment.</param>
     /// <param name="log">Told of variables that make no sense.</param>
     /// <returns>Null if nothing is exported.</returns>
-    public static OtlpExport? Start(SidecarView view, Func<string, string?> variable, ILogger log)
+    public static OtlpExport? Start(SidecarView view, Func<string, string?> variable, Log log)
     {
         var traces = Read(variable, "TRACES", log);
         var metrics = Read(variable, "METRICS", log);
@@ -69,12 +69,12 @@ internal sealed class OtlpExport : IDisposable
         _traces?.Dispose();
     }
 
-    private static OtlpSettings? Read(Func<string, string?> variable, string signal, ILogger log)
+    private static OtlpSettings? Read(Func<string, string?> variable, string signal, Log log)
     {
         var settings = OtlpSettings.Read(variable, signal, out var fault);
         if (fault is not null)
         {
-            log.LogWarning("{Fault}", fault);
+            log.Warn(fault);
         }
 
         return settings;

@@ -1,0 +1,184 @@
+using Mesh.Http2.Timers;
+
+namespace Mesh.Http2.Connections;
+
+/// <summary>
+/// What a connection waits for and for how long: the handshake, the rest of a frame or header block, the answer to a
+/// keep-alive PING or to that of a graceful GOAWAY, the peer's reading of our last words. All on one timer, which is set
+/// again only when it fires: traffic does not touch the wheel, and an idle connection has nothing in it. Owned by its
+/// connection.
+/// </summary>
+internal sealed class ConnectionWatch : ITimerTarget
+{
+    /// <summary>A peer that does not read our GOAWAY in this time has no use for it.</summary>
+    private static readonly long LingerTime = TimeSpan.FromSeconds(5).Ticks;
+
+    /// <summary>
+    /// Between PINGs while nothing else comes in. gRPC's servers take more than two in five minutes on silent streams for
+    /// an attack and close the connection (gRFC A8), so that only the first comes after the short interval.
+    /// </summary>
+    private static readonly long QuietInterval = TimeSpan.FromMinutes(5).Ticks + TimeSpan.FromSeconds(10).Ticks;
+
+    private const long Never = long.MaxValue;
+
+    private readonly Http2Connection _connection;
+    private readonly Http2Options _options;
+    private readonly LoopTimer _timer;
+    private long _armedFor = Never;
+    private long _handshakeDue;
+    private long _goAwayDue = Never;
+    private long _lingerDue = Never;
+    private long _lastReceived;
+    private long _lastPing;
+    private long _waitingSince;
+    private bool _pingUnanswered;
+
+    /// <summary>Something but answers to our PINGs has come in since the last of them.</summary>
+    private bool _heardSincePing = true;
+
+    public ConnectionWatch(Http2Connection connection, Http2Options options)
+    {
+        _connection = connection;
+        _options = options;
+        _timer = new LoopTimer(this);
+        _lastReceived = connection.Now;
+        _lastPing = _lastReceived - QuietInterval;
+        _handshakeDue = After(_lastReceived, options.HandshakeTimeout);
+        Arm(_handshakeDue);
+    }
+
+    /// <summary>The peer has shown its preface and SETTINGS.</summary>
+    public void OnHandshakeDone()
+    {
+        _handshakeDue = Never;
+        Arm(KeepAliveDue());
+    }
+
+    /// <summary>A read has been taken in whole.</summary>
+    public void OnReceived()
+    {
+        _lastReceived = _connection.Now;
+        _pingUnanswered = false;
+        Arm(After(_connection.UnfinishedSince, _options.HandshakeTimeout));
+    }
+
+    /// <summary>A HEADERS or DATA frame came in: the streams are not silent.</summary>
+    public void OnStreamTraffic() => _heardSincePing = true;
+
+    /// <summary>The first stream was opened.</summary>
+    public void OnBusy()
+    {
+        // Silence while there was nothing to say does not count, but one call given up after the other does.
+        if (_lastReceived >= _waitingSince)
+        {
+            _waitingSince = _connection.Now;
+        }
+
+        Arm(KeepAliveDue());
+    }
+
+    /// <summary>The first step of a graceful GOAWAY: the second must not depend on the peer's answer.</summary>
+    public void OnGoAwayPing() => Arm(_goAwayDue = _connection.Now + LingerTime);
+
+    public void OnGoAwayDone() => _goAwayDue = Never;
+
+    /// <summary>The connection is over but for what is to be written.</summary>
+    public void OnDead()
+    {
+        _lingerDue = _connection.Now + LingerTime;
+        _handshakeDue = _goAwayDue = Never;
+        Arm(_lingerDue);
+    }
+
+    public void Cancel() => _timer.Cancel();
+
+    void ITimerTarget.OnTimer(int kind)
+    {
+        _armedFor = Never;
+        var now = _connection.Now;
+        if (_connection.IsDead)
+        {
+            if (now >= _lingerDue)
+            {
+                _connection.OnLingerOver();
+                return;
+            }
+
+            Arm(_lingerDue);
+            return;
+        }
+
+        Look(now);
+        if (!_connection.IsDead)
+        {
+            Arm(NextDue());
+        }
+    }
+
+    private void Look(long now)
+    {
+        if (now >= _handshakeDue)
+        {
+            _connection.OnSlowHandshake();
+        }
+        else if (now >= After(_connection.UnfinishedSince, _options.HandshakeTimeout))
+        {
+            _connection.OnSlowFrame();
+        }
+        else if (now >= _goAwayDue)
+        {
+            _connection.OnGoAwayPingDue();
+        }
+        else if (now >= KeepAliveDue())
+        {
+            KeepAlive(now);
+        }
+    }
+
+    private void KeepAlive(long now)
+    {
+        if (_pingUnanswered)
+        {
+            _connection.OnSilentPeer();
+            return;
+        }
+
+        _pingUnanswered = true;
+        _heardSincePing = false;
+        _lastPing = now;
+        _connection.SendKeepAlive();
+    }
+
+    private long NextDue() => Math.Min(
+        Math.Min(_handshakeDue, _goAwayDue),
+        Math.Min(After(_connection.UnfinishedSince, _options.HandshakeTimeout), KeepAliveDue()));
+
+    private long KeepAliveDue()
+    {
+        if (!_connection.IsClient || !_connection.IsReady || _connection.OpenStreams == 0 || _options.KeepAliveInterval <= TimeSpan.Zero)
+        {
+            return Never;
+        }
+
+        // Whatever comes in is as good as the answer.
+        if (_pingUnanswered)
+        {
+            return After(_lastPing, _options.KeepAliveTimeout);
+        }
+
+        var quiet = Math.Max(_lastReceived, _waitingSince) + _options.KeepAliveInterval.Ticks;
+        return _heardSincePing ? quiet : Math.Max(quiet, _lastPing + QuietInterval);
+    }
+
+    private void Arm(long due)
+    {
+        // One that is set for earlier looks again then.
+        if (due < _armedFor)
+        {
+            _armedFor = due;
+            _connection.Loop.Timers.Schedule(_timer, due);
+        }
+    }
+
+    private static long After(long since, TimeSpan time) => since == Never || time <= TimeSpan.Zero ? Never : since + time.Ticks;
+}

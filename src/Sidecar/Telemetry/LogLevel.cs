@@ -1,0 +1,10 @@
+namespace Mesh.Sidecar.Telemetry;
+
+/// <summary>How much a line of the log matters.</summary>
+internal enum LogLevel
+{
+    Debug,
+    Info,
+    Warn,
+    Error,
+}

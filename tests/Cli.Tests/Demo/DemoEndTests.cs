@@ -1,0 +1,61 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Mesh.Cli.Tests.Demo;
+
+/// <summary>However <c>meshctl demo</c> ends, nothing that it has started stays behind.</summary>
+public sealed class DemoEndTests
+{
+    /// <summary>A control plane, five services, six sidecars.</summary>
+    private const int Started = 12;
+
+    [Theory]
+    [InlineData("KILL")]
+    [InlineData("TERM")]
+    [InlineData("INT")]
+    public async Task Nothing_it_has_started_outlives_it(string signal)
+    {
+        using var demo = Process.Start(new ProcessStartInfo(Built.Executable("meshctl"), ["demo", "--rate", "10"])
+        {
+            RedirectStandardOutput = true,
+        })!;
+        while (await demo.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("control plane ", StringComparison.Ordinal))
+        {
+        }
+
+        var children = ChildrenOf(demo.Id);
+        Assert.Equal(Started, children.Count);
+
+        using (var kill = Process.Start("kill", [$"-{signal}", demo.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        using var limit = new CancellationTokenSource(Built.Limit);
+        await demo.WaitForExitAsync(limit.Token);
+        foreach (var child in children)
+        {
+            await child.WaitForExitAsync(limit.Token);
+            child.Dispose();
+        }
+    }
+
+    private static List<Process> ChildrenOf(int parent) =>
+    [
+        .. Process.GetProcesses().Where(process => ParentOf(process.Id) == parent),
+    ];
+
+    private static int ParentOf(int process)
+    {
+        try
+        {
+            // proc_pid_stat(5): the name, in parentheses, may hold anything; the parent is the second field after it.
+            var stat = File.ReadAllText($"/proc/{process}/stat");
+            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+        }
+        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
+    }
+}

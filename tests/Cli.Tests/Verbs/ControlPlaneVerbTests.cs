@@ -1,0 +1,192 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Mesh.Cli.Demo;
+using Mesh.Cli.Processes;
+using Mesh.V1;
+
+namespace Mesh.Cli.Tests.Verbs;
+
+/// <summary>The verbs that ask the control plane, against a real one.</summary>
+public sealed class ControlPlaneVerbTests : IAsyncLifetime
+{
+    private ChildProcess _process = null!;
+    private GrpcChannel _channel = null!;
+
+    private string Address => $"http://{_process.Listener("grpc")}";
+
+    [Fact]
+    public async Task List_shows_services_and_instances()
+    {
+        using var lease = await Register("users-1");
+        var (code, output, _) = await Run("list");
+        Assert.Equal(0, code);
+        Assert.Matches(@"users +HEALTHY +1/1 +2\.1", output);
+        Assert.Matches(@"users +users-1 +10\.0\.0\.1:15006 +HEALTHY +100", output);
+    }
+
+    [Fact]
+    public async Task Get_shows_one_service_in_the_API_s_own_words()
+    {
+        using var lease = await Register("users-1");
+        var (code, output, _) = await Run("get", "users", "-o", "json");
+        Assert.Equal(0, code);
+        Assert.Contains("\"status\":\"HEALTHY\"", output);
+        Assert.Contains("\"id\":\"users-1\"", output);
+        Assert.Contains("\"config\":null", output);
+    }
+
+    [Fact]
+    public async Task Get_of_what_nobody_knows_fails_with_a_line()
+    {
+        var (code, _, errors) = await Run("get", "nobody");
+        Assert.Equal(1, code);
+        Assert.Contains("no service 'nobody' is registered", errors);
+    }
+
+    [Fact]
+    public async Task What_is_applied_is_shown_by_get()
+    {
+        var applied = await Apply("service: users\nconfig: { retry: { maxAttempts: 4 } }\n---\nservice: orders\nconfig: {}\n");
+        Assert.Equal((0, "users: version 1\norders: version 1\n"), (applied.Code, applied.Output));
+        Assert.Contains("maxAttempts: 4", (await Run("get", "users")).Output);
+    }
+
+    [Fact]
+    public async Task A_dry_run_applies_nothing()
+    {
+        Assert.Equal(0, (await Apply("service: users\nconfig: {}\n", "--dry-run")).Code);
+        Assert.Equal(1, (await Run("get", "users")).Code);
+    }
+
+    [Fact]
+    public async Task A_field_that_does_not_exist_is_refused_with_its_place_in_the_file()
+    {
+        var (code, _, errors) = await Apply("service: users\nconfig:\n  retries: 3\n");
+        Assert.Equal(1, code);
+        Assert.Matches(@"^meshctl: .*:3:\d+: config\.retries: ", errors);
+    }
+
+    [Fact]
+    public async Task Each_value_out_of_range_is_a_line()
+    {
+        var (code, _, errors) = await Apply("service: users\nconfig: { retry: { maxAttempts: 99 }, limits: { maxConcurrentRequests: 9999999 } }\n");
+        Assert.Equal(1, code);
+        Assert.Equal(2, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
+        Assert.All(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("meshctl: users: config.", line, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_file_that_is_not_there_is_named()
+    {
+        var (code, _, errors) = await Run("apply", "-f", "/nowhere/mesh.yaml");
+        Assert.Equal(1, code);
+        Assert.Contains("/nowhere/mesh.yaml", errors);
+    }
+
+    [Fact]
+    public async Task Watch_shows_a_snapshot_then_each_change_until_it_is_told_to_end()
+    {
+        using var end = new CancellationTokenSource();
+        var output = new WaitingWriter();
+        var watch = Meshctl.RunAsync(["watch", "--control-plane", Address], output, TextWriter.Null, end.Token);
+        await output.Contains("revision ");
+        using (await Register("users-1"))
+        {
+            await output.Contains(" ADDED users users-1 10.0.0.1:15006 HEALTHY: registered");
+        }
+
+        await Deregister("users-1");
+        await output.Contains(" REMOVED users users-1 10.0.0.1:15006");
+        await end.CancelAsync();
+        Assert.Equal(0, await watch.WaitAsync(Built.Limit));
+    }
+
+    [Fact]
+    public async Task The_demo_sees_an_instance_leave_once_its_lease_is_over()
+    {
+        await using var view = new RegistryView(new Uri(Address), TimeProvider.System);
+        using (await Register("users-1"))
+        {
+            Assert.True(await view.UntilAsync(instances => instances.Any(instance => instance.Id == "users-1"), Built.Limit, default));
+        }
+
+        // The stream is broken off: nothing is said any more, as after kill -9.
+        Assert.True(await view.UntilAsync(instances => instances.Count == 0, Built.Limit, default));
+        Assert.Equal(("users", "users-1", "lease expired"), view.Removals.Select(gone => (gone.Service, gone.Id, gone.Reason)).Single());
+    }
+
+    [Fact]
+    public async Task The_demo_s_own_policy_is_valid()
+    {
+        await UsersPolicy.ApplyAsync(new Uri(Address), default);
+        Assert.Contains("UNAVAILABLE", (await Run("get", "users")).Output);
+    }
+
+    [Fact]
+    public async Task A_probe_of_the_control_plane_exits_0_and_of_a_page_it_has_not_1()
+    {
+        var page = $"http://{_process.Listener("http")}";
+        Assert.Equal(0, await Meshctl.RunAsync(["probe", page + "/readyz"], TextWriter.Null, TextWriter.Null, default));
+        Assert.Equal(1, await Meshctl.RunAsync(["probe", page + "/nowhere"], TextWriter.Null, TextWriter.Null, default));
+    }
+
+    public async Task InitializeAsync()
+    {
+        _process = ChildProcess.Start(
+            "control-plane", Built.Executable("mesh-control-plane"), ["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--lease-ttl", "1s"], []);
+        await _process.ReadyAsync(Built.Limit, default);
+        _channel = GrpcChannel.ForAddress(Address);
+    }
+
+    public async Task DisposeAsync()
+    {
+        _channel.Dispose();
+        await _process.DisposeAsync();
+    }
+
+    private async Task<(int Code, string Output, string Errors)> Apply(string yaml, params string[] more)
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, yaml);
+            return await Run(["apply", "-f", file, .. more]);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private async Task<(int Code, string Output, string Errors)> Run(params string[] args)
+    {
+        StringWriter output = new() { NewLine = "\n" }, errors = new() { NewLine = "\n" };
+        var code = await Meshctl.RunAsync([.. args, "--control-plane", Address], output, errors, default);
+        return (code, output.ToString(), errors.ToString());
+    }
+
+    private async Task<AsyncDuplexStreamingCall<RegisterRequest, RegisterResponse>> Register(string id)
+    {
+        var call = new Registry.RegistryClient(_channel).Register();
+        await call.RequestStream.WriteAsync(new RegisterRequest
+        {
+            Registration = new Registration
+            {
+                Instance = new Instance
+                {
+                    Id = id,
+                    Service = "users",
+                    Address = "10.0.0.1",
+                    Port = 15006,
+                    Version = "2.1",
+                    Status = ServiceStatus.Healthy,
+                },
+            },
+        });
+        Assert.True(await call.ResponseStream.MoveNext());
+        return call;
+    }
+
+    private async Task Deregister(string id) =>
+        await new Registry.RegistryClient(_channel).DeregisterAsync(new DeregisterRequest { Service = "users", InstanceId = id });
+}

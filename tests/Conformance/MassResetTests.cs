@@ -1,0 +1,49 @@
+using Mesh.Conformance.Peer;
+using Mesh.Http2.Connections;
+using Mesh.Http2.Frames;
+
+namespace Mesh.Conformance;
+
+/// <summary>Many streams that end at once cost as much each as one: with a cost that grew with their number these would not end.</summary>
+public sealed class MassResetTests
+{
+    private const int Streams = 100_000;
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Many_streams_that_wait_for_a_window_are_reset_at_once(bool connectionDies)
+    {
+        var peer = ScriptedPeer.OfServer(new Http2Options { MaxConcurrentStreams = Streams });
+        var head = ScriptedPeer.List(":status: 200");
+        peer.App.OnRequestDo = stream =>
+        {
+            stream.WriteHeaders(head, endStream: false);
+            stream.Write("abc"u8, endStream: true);
+        };
+        peer.Send(Frames.Setting(SettingId.InitialWindowSize, 1));
+        for (uint i = 0; i < Streams; i++)
+        {
+            peer.Channel.Receive(Frames.Post((2 * i) + 1));
+            if (i % 1000 == 0)
+            {
+                peer.Turn();
+            }
+        }
+
+        peer.Turn();
+        Assert.Equal(Streams, peer.Connection.OpenStreams);
+        if (connectionDies)
+        {
+            peer.Channel.End(Http2.Transport.ChannelEnd.Reset);
+        }
+        else
+        {
+            peer.Connection.ForEachStream((stream, _) => stream.Reset(ErrorCode.Cancel), 0);
+        }
+
+        peer.Turn();
+        Assert.Equal(0, peer.App.OpenStreams);
+        peer.HoldsNothing();
+    }
+}

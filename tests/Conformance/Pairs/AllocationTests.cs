@@ -1,0 +1,147 @@
+using System.Net;
+using Mesh.Conformance.Peer;
+using Mesh.Http2.Buffers;
+using Mesh.Http2.Connections;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+using Mesh.Http2.Transport.Memory;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Mesh.Conformance.Pairs;
+
+public sealed class AllocationTests
+{
+    [Theory]
+    [InlineData(1, 100)]
+    [InlineData(16, 100)]
+    [InlineData(4, 40_000)]
+    public void A_call_allocates_nothing_in_either_role_once_the_pools_are_warm(int streams, int body)
+    {
+        var exchange = new Exchange(body);
+        exchange.Run(2000 / streams, streams);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        exchange.Run(10_000 / streams, streams);
+        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.Equal((12_000 / streams) * streams, exchange.Answered);
+        // A byte a call: not one object in sixteen calls.
+        Assert.InRange(allocated, 0, 10_000);
+    }
+
+    [Fact]
+    public void An_idle_connection_is_small()
+    {
+        var exchange = new Exchange(100);
+        exchange.Run(10, 1);
+        List<Http2Connection> connections = [];
+        const int Count = 100;
+        // What is written waits in the loop's segments, which an idle connection has given back.
+        var warm = new ByteQueue(exchange.Segments);
+        warm.Append(new byte[Count * 16 * 1024]);
+        warm.Clear();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < Count; i++)
+        {
+            connections.Add(Http2Connection.Accept(exchange.NewChannel(), exchange, new Http2Options(), new ViolationCounters()));
+            connections[i].Receiver.OnFrame(new Http2.Frames.FrameHeader(0, Http2.Frames.FrameType.Settings, 0, 0), default);
+        }
+
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / Count;
+        Assert.InRange(each, 100, 2500);
+        GC.KeepAlive(connections);
+    }
+
+    private sealed class Exchange : IConnectionHandler, IStreamHandler
+    {
+        private readonly MemoryLoop _loop = new(new FakeTimeProvider());
+        private readonly PipeChannel _clientPipe;
+        private readonly PipeChannel _serverPipe;
+        private readonly Http2Connection _client;
+        private readonly HeaderList _request = ScriptedPeer.List(":method: POST", ":scheme: http", ":path: /echo.Echo/Unary", ":authority: echo", "content-type: application/grpc", "te: trailers", "user-agent: test", "grpc-timeout: 1S");
+        private readonly HeaderList _response = ScriptedPeer.List(":status: 200", "content-type: application/grpc");
+        private readonly HeaderList _trailers = ScriptedPeer.List("grpc-status: 0");
+        private readonly byte[] _body;
+
+        public Exchange(int body)
+        {
+            _body = new byte[body];
+            _clientPipe = new PipeChannel(_loop);
+            _serverPipe = new PipeChannel(_loop);
+            _loop.Connector = _ => _clientPipe;
+            _ = Http2Connection.Accept(_serverPipe, this, new Http2Options(), new ViolationCounters());
+            _client = Http2Connection.Connect(_loop, new IPEndPoint(IPAddress.Loopback, 1), this, new Http2Options(), new ViolationCounters());
+            _clientPipe.Handler.OnConnected();
+            Settle();
+        }
+
+        public int Answered { get; private set; }
+
+        public SegmentPool Segments => _loop.Segments;
+
+        public PipeChannel NewChannel() => new(_loop);
+
+        public void Run(int times, int streams)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                for (var s = 0; s < streams; s++)
+                {
+                    _client.Open(_request, endStream: false, this).Write(_body, endStream: true);
+                }
+
+                Settle();
+            }
+        }
+
+        public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Handler = this;
+
+        public void OnInterim(Http2Stream stream, HeaderList headers)
+        {
+        }
+
+        public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+        {
+        }
+
+        public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+        {
+            stream.ReturnCredit(data.Length);
+            if (endStream)
+            {
+                stream.WriteHeaders(_response, endStream: false);
+                stream.Write(_body, endStream: false);
+                stream.WriteTrailers(_trailers);
+            }
+        }
+
+        public void OnTrailers(Http2Stream stream, HeaderList trailers) => Answered++;
+
+        public void OnSent(Http2Stream stream, int bytes)
+        {
+        }
+
+        public void OnReset(Http2Stream stream, StreamReset reset) => Assert.Fail("a stream was reset");
+
+        public void OnClosed(Http2Stream stream)
+        {
+        }
+
+        public void OnCapacityChanged(Http2Connection connection)
+        {
+        }
+
+        public void OnClosed(Http2Connection connection) => Assert.Fail("the connection was lost");
+
+        private void Settle()
+        {
+            do
+            {
+                _loop.Turn();
+                _clientPipe.DeliverTo(_serverPipe);
+                _loop.Turn();
+                _serverPipe.DeliverTo(_clientPipe);
+                _loop.Turn();
+            }
+            while (_clientPipe.HasBytes);
+        }
+    }
+}

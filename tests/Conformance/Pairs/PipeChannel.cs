@@ -1,0 +1,41 @@
+using System.Net;
+using Mesh.Http2.Buffers;
+using Mesh.Http2.Transport;
+
+namespace Mesh.Conformance.Pairs;
+
+/// <summary>A channel that keeps what was written in one buffer until the test delivers it: it allocates nothing itself.</summary>
+internal sealed class PipeChannel(EventLoop loop) : Channel(loop)
+{
+    private readonly ByteBuffer _written = new();
+
+    public override IPEndPoint? Remote => null;
+
+    public bool HasBytes => _written.Length > 0;
+
+    public override WriteResult Write(ByteQueue output)
+    {
+        while (output.Length > 0)
+        {
+            var first = output.First;
+            _written.Append(first);
+            output.Consume(first.Length);
+        }
+
+        return WriteResult.Done;
+    }
+
+    public override void ShutdownWrite()
+    {
+    }
+
+    public override void Close()
+    {
+    }
+
+    public void DeliverTo(PipeChannel other)
+    {
+        other.Handler.OnBytes(_written.Written);
+        _written.Clear();
+    }
+}

@@ -1,0 +1,203 @@
+using Mesh.Conformance.Peer;
+using Mesh.Http2.Connections;
+using Mesh.Http2.Frames;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+
+namespace Mesh.Conformance.Pairs;
+
+/// <summary>One end's application, which does by chance whatever an application may do. Checks that bodies arrive as sent.</summary>
+internal sealed class RandomEnd(Random random, bool isServer) : IConnectionHandler, IStreamHandler
+{
+    private static readonly HeaderList Response = ScriptedPeer.List(":status: 200", "x-a: b");
+    private static readonly HeaderList Interim = ScriptedPeer.List(":status: 103");
+    private static readonly HeaderList Trailers = ScriptedPeer.List("grpc-status: 0", "x-t: 1");
+    private static readonly HeaderList Request = ScriptedPeer.List(":method: POST", ":scheme: http", ":path: /x", ":authority: a");
+
+    private readonly Dictionary<Http2Stream, State> _states = [];
+    private readonly byte[] _scratch = new byte[70_000];
+
+    public int Opened { get; private set; }
+
+    public int Completed { get; private set; }
+
+    public int Resets { get; private set; }
+
+    public long Received { get; private set; }
+
+    public int Held => _states.Count;
+
+    /// <summary>No chances any more: everything is brought to its end.</summary>
+    public bool Finishing { get; set; }
+
+    public void Open(Http2Connection connection)
+    {
+        if (!connection.CanOpen)
+        {
+            return;
+        }
+
+        var end = random.Next(3) == 0;
+        var stream = connection.Open(Request, end, this);
+        _states.Add(stream, new State { HeadSent = true });
+        Opened++;
+    }
+
+    public void Act()
+    {
+        foreach (var (stream, state) in _states.ToArray())
+        {
+            if (!stream.IsClosed && (Finishing || random.Next(4) == 0))
+            {
+                Act(stream, state);
+            }
+        }
+    }
+
+    public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream)
+    {
+        stream.Handler = this;
+        Opened++;
+        _states.Add(stream, new State());
+        if (random.Next(10) == 0)
+        {
+            Act(stream, _states[stream]);
+        }
+    }
+
+    public void OnInterim(Http2Stream stream, HeaderList headers)
+    {
+    }
+
+    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    {
+        Assert.True(headers.TryGet("x-a"u8, out var value) && value.SequenceEqual("b"u8));
+        Chance(stream);
+    }
+
+    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    {
+        var state = _states[stream];
+        foreach (var b in data)
+        {
+            Assert.Equal((byte)(stream.Id + state.Received++), b);
+        }
+
+        Received += data.Length;
+        state.Unreturned += data.Length;
+        Chance(stream);
+    }
+
+    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    {
+        Assert.Equal(2, trailers.Count);
+        Chance(stream);
+    }
+
+    public void OnSent(Http2Stream stream, int bytes)
+    {
+        _states[stream].Waiting -= bytes;
+        Chance(stream);
+    }
+
+    public void OnReset(Http2Stream stream, StreamReset reset)
+    {
+        Assert.True(stream.IsClosed);
+        Resets++;
+    }
+
+    public void OnClosed(Http2Stream stream)
+    {
+        Assert.True(_states.Remove(stream));
+        Completed++;
+    }
+
+    public void OnCapacityChanged(Http2Connection connection)
+    {
+        if (!isServer && !Finishing && random.Next(4) == 0)
+        {
+            Open(connection);
+        }
+    }
+
+    public void OnClosed(Http2Connection connection)
+    {
+    }
+
+    private void Chance(Http2Stream stream)
+    {
+        if (random.Next(50) == 0)
+        {
+            Act(stream, _states[stream]);
+        }
+    }
+
+    private void Act(Http2Stream stream, State state)
+    {
+        var n = Finishing ? state.Unreturned : random.Next(state.Unreturned + 1);
+        state.Unreturned -= n;
+        stream.ReturnCredit(n);
+        switch (Finishing ? 6 + random.Next(3) : random.Next(12))
+        {
+            case 0 when random.Next(3) == 0:
+                stream.Reset(ErrorCode.Cancel);
+                break;
+            case 1 when isServer && !state.HeadSent:
+                stream.WriteHeaders(Interim, endStream: false);
+                break;
+            case < 6:
+                Write(stream, state, random.Next(random.Next(10) == 0 ? _scratch.Length : 2000), end: false);
+                break;
+            case 6:
+                Write(stream, state, random.Next(100), end: true);
+                break;
+            case 7 when !state.Ended:
+                Head(stream, state);
+                state.Ended = true;
+                stream.WriteTrailers(Trailers);
+                break;
+            case 8 when isServer:
+                Write(stream, state, random.Next(100), end: true);
+                stream.StopPeerWhenDone();
+                break;
+        }
+    }
+
+    private void Write(Http2Stream stream, State state, int length, bool end)
+    {
+        if (state.Ended || (state.Waiting > 100_000 && !end))
+        {
+            return;
+        }
+
+        Head(stream, state);
+        var bytes = _scratch.AsSpan(0, length);
+        for (var i = 0; i < length; i++)
+        {
+            bytes[i] = (byte)(stream.Id + state.Sent++);
+        }
+
+        state.Ended = end;
+        state.Waiting += length;
+        state.Waiting -= stream.Write(bytes, end);
+    }
+
+    private void Head(Http2Stream stream, State state)
+    {
+        if (!state.HeadSent)
+        {
+            state.HeadSent = true;
+            stream.WriteHeaders(Response, endStream: false);
+        }
+    }
+
+    private sealed class State
+    {
+        public int Sent;
+        public int Received;
+        public int Unreturned;
+        public int Waiting;
+        public bool HeadSent;
+        public bool Ended;
+    }
+}

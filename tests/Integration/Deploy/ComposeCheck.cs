@@ -1,0 +1,130 @@
+using System.Text.RegularExpressions;
+
+namespace Mesh.Integration.Deploy;
+
+/// <summary>
+/// Finds what a compose file asks for and the programs do not have: executables, verbs, options, variables, and ports
+/// that nobody listens on in the network they are looked for in.
+/// </summary>
+internal sealed partial class ComposeCheck
+{
+    private readonly ComposeFile _file;
+    private readonly List<string> _faults = [];
+
+    private ComposeCheck(ComposeFile file) => _file = file;
+
+    public static IReadOnlyList<string> Faults(string text)
+    {
+        var check = new ComposeCheck(ComposeFile.Parse(text));
+        check.Run();
+        return check._faults;
+    }
+
+    private void Run()
+    {
+        if (_file.TopLevel.Contains("name"))
+        {
+            _faults.Add("name: older versions of compose reject it");
+        }
+
+        foreach (var service in _file.Services.Values)
+        {
+            CheckProgram(service, "command", service.Command);
+            if (service.Probe.Count > 0)
+            {
+                CheckProgram(service, "healthcheck", service.Probe);
+            }
+
+            CheckVariables(service);
+            CheckServices(service);
+            CheckPorts(service);
+            if (service.Dockerfile is not { } dockerfile || !File.Exists(Path.Combine(ProgramHelp.Root, dockerfile)))
+            {
+                _faults.Add($"{service.Name}: build: no such file '{service.Dockerfile}'");
+            }
+        }
+    }
+
+    private void CheckProgram(ComposeService service, string place, IReadOnlyList<string> command)
+    {
+        var line = CommandLine.Parse(command);
+        if (ProgramHelp.Of(line.Program) is not { } program)
+        {
+            _faults.Add($"{service.Name}: {place}: no such executable '{line.Program}'");
+            return;
+        }
+
+        if (line.Verb is { } verb && !program.Verbs.Contains(verb))
+        {
+            _faults.Add($"{service.Name}: {place}: {line.Program} has no verb '{verb}'");
+            return;
+        }
+
+        var help = ProgramHelp.Of(line.Program, line.Verb)!;
+        _faults.AddRange(line.Options.Where(option => !help.Options.Contains(option.Option))
+            .Select(option => $"{service.Name}: {place}: {line.Program} has no option '{option.Option}'"));
+        _faults.AddRange(line.Words.Where(word => line.Verb is null && !help.Values.Contains(word))
+            .Select(word => $"{service.Name}: {place}: {line.Program} has no argument '{word}'"));
+    }
+
+    private void CheckVariables(ComposeService service)
+    {
+        var line = CommandLine.Parse(service.Command);
+        var help = ProgramHelp.Of(line.Program, line.Verb);
+
+        // The standard says which of these there are, not our programs.
+        _faults.AddRange(service.Environment.Keys
+            .Where(name => !name.StartsWith("OTEL_", StringComparison.Ordinal) && help?.Variables.Contains(name) != true)
+            .Select(name => $"{service.Name}: environment: {line.Program} reads no variable '{name}'"));
+    }
+
+    private void CheckServices(ComposeService service) => _faults.AddRange(service.DependsOn.Append(service.Network)
+        .Where(name => !_file.Services.ContainsKey(name))
+        .Select(name => $"{service.Name}: no such service '{name}'"));
+
+    private void CheckPorts(ComposeService service)
+    {
+        foreach (var published in service.Ports)
+        {
+            var port = published[(published.LastIndexOf(':') + 1)..];
+            if (!Listens(service.Name, port, fromOutside: true))
+            {
+                _faults.Add($"{service.Name}: ports: nobody listens on {port} there for others");
+            }
+        }
+
+        foreach (var (host, port) in Dialled(service))
+        {
+            var local = host is "127.0.0.1" or "localhost";
+            if (!Listens(local ? service.Network : host, port, fromOutside: !local))
+            {
+                _faults.Add($"{service.Name}: {host}:{port}: nobody listens there");
+            }
+        }
+    }
+
+    private bool Listens(string network, string port, bool fromOutside) => _file.Services.Values
+        .Where(service => service.Network == network)
+        .SelectMany(service => CommandLine.Parse(service.Command) is var line
+            ? line.Options.Where(option => !IsDialled(line.Program, option))
+            : [])
+        .Select(option => HostPort().Match(option.Value))
+        .Any(address => address.Success && address.Groups[2].Value == port && (!fromOutside || address.Groups[1].Value == "0.0.0.0"));
+
+    // Whatever is an address of somebody else: in a URL anywhere, in what meshctl is told, and in two of the sidecar's options.
+    private static IEnumerable<(string Host, string Port)> Dialled(ComposeService service) =>
+        new[] { service.Command, service.Probe }
+            .Where(command => command.Count > 0)
+            .Select(CommandLine.Parse)
+            .SelectMany(line => line.Options.Where(option => IsDialled(line.Program, option)).Select(option => option.Value).Concat(line.Words))
+            .Concat(service.Environment.Values)
+            .Select(value => HostPort().Match(value))
+            .Where(address => address.Success)
+            .Select(address => (address.Groups[1].Value, address.Groups[2].Value));
+
+    private static bool IsDialled(string program, (string Option, string Value) option) =>
+        option.Value.Contains("://", StringComparison.Ordinal) || program == "meshctl" || option.Option is "--app" or "--advertise";
+
+    [GeneratedRegex(@"([A-Za-z0-9.-]+):(\d+)")]
+    private static partial Regex HostPort();
+}

@@ -1,0 +1,44 @@
+using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
+using YamlDotNet.Serialization;
+
+namespace Mesh.Integration.Deploy;
+
+/// <summary>What is of interest in a compose file, with its merges resolved.</summary>
+internal sealed class ComposeFile
+{
+    public required IReadOnlySet<string> TopLevel { get; init; }
+
+    public required IReadOnlyDictionary<string, ComposeService> Services { get; init; }
+
+    public static ComposeFile Parse(string text)
+    {
+        var parser = new MergingParser(new Parser(new StringReader(text)));
+        parser.Consume<StreamStart>();
+        var root = Map(new DeserializerBuilder().Build().Deserialize<object>(parser));
+        return new ComposeFile
+        {
+            TopLevel = root.Keys.ToHashSet(),
+            Services = Map(root["services"]).ToDictionary(entry => entry.Key, entry => Service(entry.Key, Map(entry.Value))),
+        };
+    }
+
+    private static ComposeService Service(string name, Dictionary<string, object> fields) => new()
+    {
+        Name = name,
+        Command = List(fields.GetValueOrDefault("command")),
+        Probe = fields.TryGetValue("healthcheck", out var check) ? [.. List(Map(check)["test"]).Skip(1)] : [],
+        Environment = fields.TryGetValue("environment", out var environment)
+            ? Map(environment).ToDictionary(entry => entry.Key, entry => (string)entry.Value)
+            : [],
+        Ports = List(fields.GetValueOrDefault("ports")),
+        DependsOn = fields.TryGetValue("depends_on", out var after) ? [.. Map(after).Keys] : [],
+        NetworkMode = (string?)fields.GetValueOrDefault("network_mode"),
+        Dockerfile = fields.TryGetValue("build", out var build) ? (string)Map(build)["dockerfile"] : null,
+    };
+
+    private static Dictionary<string, object> Map(object value) =>
+        ((Dictionary<object, object>)value).ToDictionary(entry => (string)entry.Key, entry => entry.Value);
+
+    private static IReadOnlyList<string> List(object? value) => value is null ? [] : [.. ((List<object>)value).Cast<string>()];
+}

@@ -1,0 +1,25 @@
+namespace Mesh.Integration.Deploy;
+
+/// <summary>One service of a compose file.</summary>
+internal sealed class ComposeService
+{
+    public required string Name { get; init; }
+
+    public required IReadOnlyList<string> Command { get; init; }
+
+    /// <summary>The health check's command; none if there is no check.</summary>
+    public required IReadOnlyList<string> Probe { get; init; }
+
+    public required IReadOnlyDictionary<string, string> Environment { get; init; }
+
+    public required IReadOnlyList<string> Ports { get; init; }
+
+    public required IReadOnlyList<string> DependsOn { get; init; }
+
+    public required string? NetworkMode { get; init; }
+
+    public required string? Dockerfile { get; init; }
+
+    /// <summary>The service whose network it lives in: its own, or the one it joins.</summary>
+    public string Network => NetworkMode?.StartsWith("service:", StringComparison.Ordinal) == true ? NetworkMode["service:".Length..] : Name;
+}

@@ -1,0 +1,39 @@
+namespace Mesh.Integration.Deploy;
+
+public sealed class ComposeTests
+{
+    private static readonly string File = System.IO.File.ReadAllText(Path.Combine(ProgramHelp.Root, "docker-compose.yml"));
+
+    [Fact]
+    public void The_compose_file_asks_for_nothing_the_programs_do_not_have() => Assert.Empty(ComposeCheck.Faults(File));
+
+    [Theory]
+    [InlineData("--grpc", "--grcp", "control-plane: command: mesh-control-plane has no option '--grcp'")]
+    [InlineData("\"mesh-demo\", \"orders\"", "\"mesh-shop\", \"orders\"", "orders: command: no such executable 'mesh-shop'")]
+    [InlineData("\"mesh-demo\", \"orders\"", "\"mesh-demo\", \"order\"", "orders: command: mesh-demo has no argument 'order'")]
+    [InlineData("demo-load", "load-demo", "load: command: meshctl has no verb 'load-demo'")]
+    [InlineData("PAYMENTS_ADDRESS", "PAYMENT_ADDRESS", "orders: environment: mesh-demo reads no variable 'PAYMENT_ADDRESS'")]
+    [InlineData("127.0.0.1:15014:15014", "127.0.0.1:15014:15015", "control-plane: ports: nobody listens on 15015 there for others")]
+    [InlineData("http://127.0.0.1:15014/readyz", "http://127.0.0.1:15013/readyz", "control-plane: 127.0.0.1:15013: nobody listens there")]
+    [InlineData("--grpc\", \"0.0.0.0", "--grpc\", \"127.0.0.1", "users-sidecar: control-plane:15010: nobody listens there")]
+    [InlineData("http://127.0.0.1:15103", "http://127.0.0.1:15104", "orders: 127.0.0.1:15104: nobody listens there")]
+    [InlineData("--advertise=users:15006", "--advertise=users:15007", "users-sidecar: users:15007: nobody listens there")]
+    [InlineData("service:payments", "service:payment", "payments-sidecar: no such service 'payment'")]
+    [InlineData("deploy/Dockerfile", "deploy/Containerfile", "load: build: no such file 'deploy/Containerfile'")]
+    [InlineData("services:\n", "name: demo\nservices:\n", "name: older versions of compose reject it")]
+    public void A_slip_in_it_is_found(string right, string wrong, string fault)
+    {
+        Assert.Contains(right, File);
+        Assert.Contains(fault, ComposeCheck.Faults(File.Replace(right, wrong)));
+    }
+
+    [Fact]
+    public void The_image_builds_every_program_there_is_and_does_not_run_as_root()
+    {
+        var dockerfile = System.IO.File.ReadAllLines(Path.Combine(ProgramHelp.Root, "deploy", "Dockerfile"));
+        var projects = dockerfile.Single(line => line.Contains("for project in")).Split(" in ")[1].Split(';')[0].Split(' ');
+        Assert.All(projects, project => Assert.True(Directory.Exists(Path.Combine(ProgramHelp.Root, "src", project)), project));
+        Assert.Equal(["Cli", "ControlPlane", "DemoServices", "Sidecar"], projects.Order());
+        Assert.Equal("USER $APP_UID", dockerfile.Last(line => line.StartsWith("USER ", StringComparison.Ordinal)));
+    }
+}

@@ -1,0 +1,37 @@
+using Mesh.Integration.Processes;
+
+namespace Mesh.Integration.Mesh;
+
+public sealed class BadOptionTests
+{
+    [Theory]
+    [InlineData("--control-plane: neither it nor --static is given")]
+    [InlineData("--static: a control plane is given as well", "--control-plane", "http://127.0.0.1:1", "--static", "mesh.yaml")]
+    [InlineData("--app: an app needs a name", "--control-plane", "http://127.0.0.1:1", "--app", "127.0.0.1:1")]
+    [InlineData("--health: there is no app to check", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--health", "tcp")]
+    [InlineData("--advertise: is needed, as others cannot reach 0.0.0.0", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--app", "127.0.0.1:1", "--inbound", "0.0.0.0:0")]
+    [InlineData("--control-plane: 'nowhere' is not", "--control-plane", "nowhere")]
+    [InlineData("--service: 'Users' is not", "--control-plane", "http://127.0.0.1:1", "--service", "Users")]
+    [InlineData("--locality: 'a/b/c' has more than one '/'", "--control-plane", "http://127.0.0.1:1", "--locality", "a/b/c")]
+    [InlineData("--upstream: 'users' is not", "--control-plane", "http://127.0.0.1:1", "--upstream", "users")]
+    [InlineData("--drain-grace: '2h' is not", "--control-plane", "http://127.0.0.1:1", "--drain-grace", "2h")]
+    [InlineData("--instance-id: has a control character", "--control-plane", "http://127.0.0.1:1", "--instance-id", "a\tb")]
+    [InlineData("--static: /nowhere/mesh.yaml: ", "--static", "/nowhere/mesh.yaml")]
+    public async Task It_says_in_a_line_which_option_is_at_fault_and_ends_with_2(string fault, params string[] arguments)
+    {
+        await using var process = MeshProcess.Start("mesh-sidecar", Executables.Sidecar, arguments);
+        Assert.Equal(2, await process.ExitCodeAsync());
+        Assert.StartsWith($"mesh-sidecar: {fault}", Assert.Single(process.Errors), StringComparison.Ordinal);
+        Assert.Empty(process.Output);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_named()
+    {
+        await using var server = await EchoServer.StartAsync();
+        await using var process = MeshProcess.Start(
+            "mesh-sidecar", Executables.Sidecar, ["--control-plane", "http://127.0.0.1:1", "--outbound", server.Address, "--admin", "127.0.0.1:0"]);
+        Assert.Equal(1, await process.ExitCodeAsync());
+        Assert.StartsWith($"mesh-sidecar: outbound {server.Address}: ", Assert.Single(process.Errors), StringComparison.Ordinal);
+    }
+}

@@ -1,0 +1,123 @@
+using System.Text;
+using Mesh.Policy.Routing;
+
+namespace Mesh.Policy.Tests.Routing;
+
+public class RouteTableTests
+{
+    [Fact]
+    public void The_first_route_in_order_wins_whether_by_exact_path_or_by_prefix()
+    {
+        var table = Table(
+            new() { Prefix = "/a/" },
+            new() { Exact = "/a/b" },
+            new() { Exact = "/c" },
+            new() { Prefix = "/" },
+            new() { Exact = "/d" });
+        Assert.Equal(0, Match(table, "/a/b"));
+        Assert.Equal(2, Match(table, "/c"));
+        Assert.Equal(3, Match(table, "/d"));
+        Assert.Equal(3, Match(table, "/c/"));
+    }
+
+    [Fact]
+    public void An_exact_route_whose_other_conditions_fail_leaves_the_call_to_the_next()
+    {
+        var table = Table(
+            new() { Exact = "/a", HttpMethod = "GET" },
+            new() { Exact = "/a", Headers = [new() { Name = "x", Exact = "1" }] },
+            new() { Exact = "/a" });
+        Assert.Equal(0, Match(table, "/a", "GET"));
+        Assert.Equal(1, Match(table, "/a", "POST", ("x", "1")));
+        Assert.Equal(2, Match(table, "/a", "POST", ("x", "12")));
+        Assert.Equal(-1, Match(table, "/A", "GET"));
+    }
+
+    [Fact]
+    public void Without_routes_nothing_matches_and_an_empty_match_matches_all()
+    {
+        Assert.Equal(-1, Match(RouteTable.Empty, "/a"));
+        Assert.Equal(0, Match(Table(RouteMatchOptions.Any), "*"));
+    }
+
+    [Theory]
+    [InlineData(null, null, false, "v", true)]
+    [InlineData(null, null, false, "", true)]
+    [InlineData(null, null, false, null, false)]
+    [InlineData(null, null, true, null, true)]
+    [InlineData(null, null, true, "v", false)]
+    [InlineData("v1", null, false, "v1", true)]
+    [InlineData("v1", null, false, "v10", false)]
+    [InlineData("v1", null, true, "v10", true)]
+    [InlineData("v1", null, true, null, true)]
+    [InlineData("", null, false, "", true)]
+    [InlineData("", null, false, "v", false)]
+    [InlineData(null, "v1", false, "v10", true)]
+    [InlineData(null, "v1", false, "v", false)]
+    [InlineData(null, "v1", true, "v", true)]
+    public void A_header_matches_by_value_beginning_or_presence(
+        string? exact, string? prefix, bool invert, string? value, bool matches)
+    {
+        var header = new HeaderMatchOptions { Name = "x-user", Exact = exact, Prefix = prefix, Invert = invert };
+        var table = Table(new RouteMatchOptions { Headers = [header] });
+        Assert.Equal(matches ? 0 : -1, value is null ? Match(table, "/") : Match(table, "/", "GET", ("x-user", value)));
+    }
+
+    [Fact]
+    public void All_headers_must_match()
+    {
+        var table = Table(new RouteMatchOptions { Headers = [new() { Name = "a" }, new() { Name = "b" }] });
+        Assert.Equal(-1, Match(table, "/", "GET", ("a", "1")));
+        Assert.Equal(0, Match(table, "/", "GET", ("a", "1"), ("b", "2")));
+    }
+
+    [Fact]
+    public void Of_a_thousand_exact_routes_each_is_found()
+    {
+        var table = Table([.. Enumerable.Range(0, 1000).Select(i => new RouteMatchOptions { Exact = $"/pkg.S/M{i}" })]);
+        for (var i = 0; i < 1000; i++)
+        {
+            Assert.Equal(i, Match(table, $"/pkg.S/M{i}"));
+        }
+
+        Assert.Equal(-1, Match(table, "/pkg.S/M1000"));
+    }
+
+    [Fact]
+    public void Matching_allocates_nothing()
+    {
+        var table = Table(
+            new() { Exact = "/a", HttpMethod = "GET" },
+            new() { Prefix = "/b", Headers = [new() { Name = "x", Prefix = "1" }] },
+            RouteMatchOptions.Any);
+        var headers = new Headers([("x", "2")]);
+        Assert.Equal(0, Allocations.Of(() => table.Match("/b/c"u8, "POST"u8, headers)));
+    }
+
+    private static RouteTable Table(params RouteMatchOptions[] matches)
+        => new([.. matches.Select((match, i) => new RouteOptions { Name = $"r{i}", Match = match })]);
+
+    private static int Match(RouteTable table, string path, string method = "POST", params (string, string)[] headers)
+        => table.Match(Encoding.UTF8.GetBytes(path), Encoding.UTF8.GetBytes(method), new Headers(headers));
+
+    private readonly struct Headers((string Name, string Value)[] headers) : IRouteHeaders
+    {
+        private readonly (byte[] Name, byte[] Value)[] _headers =
+            Array.ConvertAll(headers, h => (Encoding.UTF8.GetBytes(h.Name), Encoding.UTF8.GetBytes(h.Value)));
+
+        public bool TryGet(ReadOnlySpan<byte> lowerCaseName, out ReadOnlySpan<byte> value)
+        {
+            foreach (var (name, bytes) in _headers)
+            {
+                if (lowerCaseName.SequenceEqual(name))
+                {
+                    value = bytes;
+                    return true;
+                }
+            }
+
+            value = default;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using Mesh.V1;
+
+namespace Mesh.Resources.Tests;
+
+public class ConfigValidationTests
+{
+    [Theory]
+    [InlineData("{}")]
+    [InlineData("retry: {max_attempts: 10, codes: [UNAVAILABLE], http_statuses: [400, 599], methods: [/a.B/, /a.B/C]}")]
+    [InlineData("breaker: {open: 1h, failure_rate: 100, window: 10m, probes: 100}")]
+    [InlineData("breaker: {open: 1ms, max_open: 1ms}")]
+    [InlineData("timeouts: {request: 0, per_try: 5s, connect: 1ms, idle: 0}")]
+    [InlineData("balancing: {ewma_decay: 100ms, panic_threshold: 100}")]
+    [InlineData("limits: {max_concurrent_requests: 1000000, max_pending_requests: 1}")]
+    [InlineData("routes: [{}, {name: a, service: other, match: {http_method: GET, headers: [{name: x-a, exact: A}]}}]")]
+    public void What_is_within_the_ranges_is_valid(string yaml) => Assert.Empty(Validate(yaml));
+
+    [Theory]
+    [InlineData("retry: {max_attempts: 11}", "orders: config.retry.max_attempts: 11 is not within 1 to 10")]
+    [InlineData("retry: {codes: [UNAVAILABEL]}", "orders: config.retry.codes[0]: 'UNAVAILABEL' is no gRPC status code; did you mean UNAVAILABLE?")]
+    [InlineData("retry: {codes: [unavailable]}", "orders: config.retry.codes[0]: 'unavailable' is no gRPC status code; did you mean UNAVAILABLE?")]
+    [InlineData("retry: {codes: ['14']}", "orders: config.retry.codes[0]: '14' is no gRPC status code; write its name, such as UNAVAILABLE")]
+    [InlineData("retry: {codes: [OK]}", "orders: config.retry.codes[0]: OK is a success and never tried again; leave it out")]
+    [InlineData("retry: {http_statuses: [503, 200]}", "orders: config.retry.http_statuses[1]: 200 is not within 400 to 599")]
+    [InlineData("retry: {budget: {percent: 1001}}", "orders: config.retry.budget.percent: 1001 is not within 0 to 1000")]
+    [InlineData("retry: {budget: {min_per_second: 100001}}", "orders: config.retry.budget.min_per_second: 100001 is not within 0 to 100000")]
+    [InlineData("retry: {replay_limit_bytes: 16777217}", "orders: config.retry.replay_limit_bytes: 16777217 is not within 0 to 16777216")]
+    [InlineData("retry: {backoff_base: 1s}", "orders: config.retry.backoff_base: 1s is longer than backoff_max (250ms, the default)")]
+    [InlineData("retry: {backoff_max: 1ms}", "orders: config.retry.backoff_max: 1ms is shorter than backoff_base (25ms, the default)")]
+    [InlineData("retry: {methods: [Orders/Get]}", "orders: config.retry.methods[0]: 'Orders/Get' is no gRPC path; write /pkg.Service/Method, or /pkg.Service/ for all of it")]
+    [InlineData("breaker: {consecutive_failures: 1001}", "orders: config.breaker.consecutive_failures: 1001 is not within 1 to 1000")]
+    [InlineData("breaker: {failure_rate: 101}", "orders: config.breaker.failure_rate: 101 is not within 1 to 100")]
+    [InlineData("breaker: {window: 500ms}", "orders: config.breaker.window: 500ms is not within 1s to 10m")]
+    [InlineData("breaker: {open: 0}", "orders: config.breaker.open: 0s is not within 1ms to 1h")]
+    [InlineData("breaker: {open: 10s, max_open: 5s}", "orders: config.breaker.max_open: 5s is shorter than open (10s)")]
+    [InlineData("breaker: {probes: 101}", "orders: config.breaker.probes: 101 is not within 1 to 100")]
+    [InlineData("limits: {max_pending_requests: 1000001}", "orders: config.limits.max_pending_requests: 1000001 is not within 1 to 1000000")]
+    [InlineData("balancing: {ewma_decay: 99ms}", "orders: config.balancing.ewma_decay: 99ms is not within 100ms to 10m")]
+    [InlineData("balancing: {panic_threshold: 101}", "orders: config.balancing.panic_threshold: 101 is not within 0 to 100")]
+    [InlineData("timeouts: {connect: 61s}", "orders: config.timeouts.connect: 1m1s is not within 1ms to 1m")]
+    [InlineData("timeouts: {request: 1s, per_try: 2s}", "orders: config.timeouts.per_try: 2s is longer than request (1s)")]
+    [InlineData("{timeouts: {per_try: 2s}, routes: [{timeouts: {request: 1s}}]}", "orders: config.routes[0].timeouts.request: 1s is shorter than per_try (2s)")]
+    [InlineData("routes: [{retry: {max_attempts: 11}}]", "orders: config.routes[0].retry.max_attempts: 11 is not within 1 to 10")]
+    [InlineData("routes: [{name: a}, {name: b}, {name: a}]", "orders: config.routes[2].name: 'a' is the name of routes[0] too; give each its own")]
+    [InlineData("routes: [{name: route-2}, {}]", "orders: config.routes[1].name: 'route-2' is the name of routes[0] too; give each its own")]
+    [InlineData("routes: [{service: Other}]", "orders: config.routes[0].service: 'Other' is not a service's name; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
+    [InlineData("routes: [{match: {prefix: a}}]", "orders: config.routes[0].match.prefix: 'a' does not begin with '/'; no request has such a path")]
+    [InlineData("routes: [{match: {exact: '/a?b=c'}}]", "orders: config.routes[0].match.exact: '/a?b=c' has a query; routes look at the path before the '?'")]
+    [InlineData("routes: [{match: {http_method: get}}]", "orders: config.routes[0].match.http_method: 'get' is no HTTP method; write it like GET")]
+    [InlineData("routes: [{match: {headers: [{name: X-User}]}}]", "orders: config.routes[0].match.headers[0].name: 'X-User' is not in lower case; write x-user")]
+    [InlineData("routes: [{match: {headers: [{exact: a}]}}]", "orders: config.routes[0].match.headers[0].name: is missing; write the header's name in lower case")]
+    [InlineData("routes: [{match: {headers: [{name: ':path'}]}}]", "orders: config.routes[0].match.headers[0].name: ':path' is no header's name; letters, digits and !#$%&'*+-.^_`|~ only")]
+    [InlineData("routes: [{match: {headers: [{name: a, exact: \"a\\nb\"}]}}]", "orders: config.routes[0].match.headers[0].exact: has a control character (U+000A) at position 2; leave it out")]
+    public void Each_fault_is_one_line_that_names_the_field(string yaml, string line)
+        => Assert.Equal([line], Validate(yaml));
+
+    [Theory]
+    [InlineData("a", true)]
+    [InlineData("9-a", true)]
+    [InlineData("", false)]
+    [InlineData("Orders", false)]
+    [InlineData("-a", false)]
+    [InlineData("a-", false)]
+    [InlineData("a.b", false)]
+    [InlineData("a_b", false)]
+    [InlineData("ä", false)]
+    public void Service_names_are_dns_labels(string name, bool valid)
+        => Assert.Equal(valid, ConfigValidation.Validate(name, null).Count == 0);
+
+    [Fact]
+    public void Messages_that_no_yaml_could_say_are_refused_and_never_throw()
+    {
+        var config = new ServiceConfig
+        {
+            Balancing = new Balancing { Policy = (Balancing.Types.Policy)99 },
+            Timeouts = new Timeouts
+            {
+                Request = new() { Seconds = long.MaxValue, Nanos = int.MinValue },
+                PerTry = new() { Seconds = -5 },
+            },
+        };
+        Assert.Equal(
+            [
+                "orders: config.balancing.policy: 99 is no policy; ROUND_ROBIN, RANDOM, LEAST_REQUEST or PEAK_EWMA",
+                "orders: config.timeouts.request: is not a valid duration; the nanoseconds are 0 to 999999999 with the sign of the seconds",
+                "orders: config.timeouts.per_try: -5s is less than 0s",
+            ],
+            ConfigValidation.Validate("orders", config));
+        Assert.NotNull(PolicyTranslation.ToPolicy(config));
+    }
+
+    private static IReadOnlyList<string> Validate(string yaml)
+    {
+        Assert.True(ResourceYaml.TryRead<ServiceConfig>(yaml, "f.yaml", out var config, out var errors), string.Join('\n', errors));
+        return ConfigValidation.Validate("orders", config);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Net;
+using Grpc.Health.V1;
+using Grpc.HealthCheck;
+using Mesh.Hosting;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Mesh.Sidecar.Tests.Health;
+
+/// <summary>An app that can be asked how it is, by gRPC or by HTTP/1.1.</summary>
+internal sealed class CheckedApp : IAsyncDisposable
+{
+    private readonly WebApplication _app;
+    private readonly HealthServiceImpl _health = new();
+
+    private CheckedApp(HttpProtocols protocol, bool withHealth, bool withReflection)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Services.AddGrpc();
+        builder.Services.AddGrpcReflection();
+        builder.Services.AddSingleton(_health);
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocol));
+        _app = builder.Build();
+        if (withHealth)
+        {
+            _app.MapGrpcService<HealthServiceImpl>();
+        }
+
+        _app.MapGrpcService<RegistryStub>();
+        if (withReflection)
+        {
+            _app.MapGrpcReflectionService();
+        }
+
+        _app.MapGet("/status/{code:int}", (int code) => Results.StatusCode(code));
+        _app.MapGet("/slow", async (HttpContext context) => await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted));
+    }
+
+    public HostPort Address { get; private set; }
+
+    public static async Task<CheckedApp> StartAsync(
+        HttpProtocols protocol = HttpProtocols.Http2, bool withHealth = true, bool withReflection = true)
+    {
+        var app = new CheckedApp(protocol, withHealth, withReflection);
+        await app._app.StartAsync();
+        var addresses = app._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+        var url = new Uri(addresses.Addresses.First());
+        app.Address = new HostPort(url.Host, url.Port);
+        app.Say(true);
+        return app;
+    }
+
+    public void Say(bool serving) => _health.SetStatus("", serving
+        ? HealthCheckResponse.Types.ServingStatus.Serving
+        : HealthCheckResponse.Types.ServingStatus.NotServing);
+
+    public async ValueTask DisposeAsync()
+    {
+        using var now = new CancellationTokenSource();
+        await now.CancelAsync();
+        await _app.StopAsync(now.Token);
+        await _app.DisposeAsync();
+    }
+
+    /// <summary>Some service, for its methods' names.</summary>
+    private sealed class RegistryStub : Mesh.V1.Registry.RegistryBase;
+}

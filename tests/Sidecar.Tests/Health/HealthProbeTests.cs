@@ -1,0 +1,64 @@
+using Mesh.Sidecar.Health;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace Mesh.Sidecar.Tests.Health;
+
+public sealed class HealthProbeTests
+{
+    [Fact]
+    public async Task By_grpc_it_is_as_well_as_it_says()
+    {
+        await using var app = await CheckedApp.StartAsync();
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Grpc), app.Address)!;
+        Assert.Equal(CheckResult.Passed, await probe.CheckAsync(default));
+        app.Say(false);
+        Assert.Equal(CheckResult.Failed("it says NotServing"), await probe.CheckAsync(default));
+        app.Say(true);
+        Assert.True((await probe.CheckAsync(default)).IsHealthy);
+    }
+
+    [Fact]
+    public async Task One_without_the_health_service_is_told_how_it_can_be_checked()
+    {
+        await using var app = await CheckedApp.StartAsync(withHealth: false);
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Grpc), app.Address)!;
+        Assert.Contains("check it by tcp or http instead", (await probe.CheckAsync(default)).Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/status/200", true)]
+    [InlineData("/status/399", true)]
+    [InlineData("/status/400", false)]
+    [InlineData("/status/503", false)]
+    public async Task By_http_200_to_399_is_well(string path, bool isWell)
+    {
+        await using var app = await CheckedApp.StartAsync(HttpProtocols.Http1);
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Http, path), app.Address)!;
+        var result = await probe.CheckAsync(default);
+        Assert.Equal(isWell, result.IsHealthy);
+        Assert.Equal(isWell ? "" : $"{path} answers {path[^3..]}", result.Reason);
+    }
+
+    [Fact]
+    public async Task By_tcp_who_accepts_is_well()
+    {
+        var app = await CheckedApp.StartAsync();
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Tcp), app.Address)!;
+        Assert.True((await probe.CheckAsync(default)).IsHealthy);
+        await app.DisposeAsync();
+        Assert.False((await probe.CheckAsync(default)).IsHealthy);
+    }
+
+    [Theory]
+    [InlineData("Grpc")]
+    [InlineData("Http")]
+    public async Task Nobody_there_is_a_failed_check_and_no_exception(string kind)
+    {
+        var app = await CheckedApp.StartAsync();
+        await app.DisposeAsync();
+        using var probe = HealthProbe.Create(new HealthOption(Enum.Parse<HealthKind>(kind), "/"), app.Address)!;
+        var result = await probe.CheckAsync(default);
+        Assert.False(result.IsHealthy);
+        Assert.NotEmpty(result.Reason);
+    }
+}

@@ -1,0 +1,33 @@
+namespace Mesh.Sidecar.Tests.Options;
+
+public sealed class SidecarOptionSetTests
+{
+    [Fact]
+    public void Options_are_read_as_they_are_written()
+    {
+        var options = new SidecarOptionSet().Read(
+            [
+                "--service", "orders", "--app", "127.0.0.1:8080", "--control-plane", "http://a:1,http://b:2",
+                "--upstream", "users=127.0.0.1:0", "--upstream", "payments=127.0.0.1:15102", "--inbound", "127.0.0.1:0",
+                "--health", "http:/healthz", "--metadata", "team=shop", "--locality", "eu/eu-1a", "--drain-grace", "5s",
+            ],
+            out var exitCode)!;
+        Assert.Equal(0, exitCode);
+        Assert.Equal("orders", options.Service);
+        Assert.Equal(8080, options.App!.Value.Port);
+        Assert.Equal(["http://a:1/", "http://b:2/"], options.ControlPlane.Select(url => url.ToString()));
+        Assert.Equal(["users", "payments"], options.Upstreams.Select(upstream => upstream.Key));
+        Assert.Equal(new HealthOption(HealthKind.Http, "/healthz"), options.Health);
+        Assert.Equal(TimeSpan.FromSeconds(5), options.DrainGrace);
+    }
+
+    [Fact]
+    public void Without_an_id_each_start_has_its_own()
+    {
+        string[] args = ["--control-plane", "http://127.0.0.1:15010"];
+        var one = new SidecarOptionSet().Read(args, out _)!.InstanceId;
+        var other = new SidecarOptionSet().Read(args, out _)!.InstanceId;
+        Assert.NotEmpty(one);
+        Assert.NotEqual(one, other);
+    }
+}
