@@ -114,17 +114,24 @@ public sealed class AdminTests : IDisposable
     [Fact]
     public async Task The_configuration_in_force_is_shown_as_JSON_and_as_text()
     {
-        using var services = StaticFile.Echo("127.0.0.1:9", "{balancing: {algorithm: ROUND_ROBIN}, timeouts: {request: 2.5s}, retry: {codes: [UNAVAILABLE]}}");
+        using var services = StaticFile.Echo("127.0.0.1:9", "{balancing: {policy: ROUND_ROBIN}, timeouts: {request: 2.5s}, retry: {codes: [UNAVAILABLE]}, routes: [{name: reads, match: {prefix: /a.B/Get}}]}");
         await using var sidecar = await Sidecar.StartAsync("--static", services.Path);
         using var page = JsonDocument.Parse(await TextAsync(sidecar, "/config"));
         Assert.Equal(sidecar.Outbound, page.RootElement.GetProperty("sidecar").GetProperty("listeners").GetProperty("outbound").GetString());
         var service = page.RootElement.GetProperty("services")[0];
         Assert.Equal("echo", service.GetProperty("name").GetString());
         Assert.Equal("127.0.0.1:9", service.GetProperty("endpoints")[0].GetProperty("address").GetString());
-        var policy = service.GetProperty("policy");
-        Assert.Equal("round_robin", policy.GetProperty("balancing").GetProperty("algorithm").GetString());
-        Assert.Equal("2.5s", policy.GetProperty("timeouts").GetProperty("request").GetString());
-        Assert.Equal("UNAVAILABLE", policy.GetProperty("retry").GetProperty("codes")[0].GetString());
+        var config = service.GetProperty("config");
+        Assert.Equal("ROUND_ROBIN", config.GetProperty("balancing").GetProperty("policy").GetString());
+        Assert.Equal("2.5s", config.GetProperty("timeouts").GetProperty("request").GetString());
+        Assert.Equal("UNAVAILABLE", config.GetProperty("retry").GetProperty("codes")[0].GetString());
+        Assert.Equal("/a.B/Get", config.GetProperty("routes")[0].GetProperty("match").GetProperty("prefix").GetString());
+
+        // JSON is YAML: what one sidecar shows, another takes as its configuration, and then shows the same.
+        using var copied = StaticFile.Echo("127.0.0.1:9", JsonSerializer.Serialize(config));
+        await using var other = await Sidecar.StartAsync("--static", copied.Path);
+        using var page2 = JsonDocument.Parse(await TextAsync(other, "/config"));
+        Assert.True(JsonElement.DeepEquals(config, page2.RootElement.GetProperty("services")[0].GetProperty("config")));
 
         using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{sidecar.Admin}/config");
         request.Headers.Accept.ParseAdd("text/plain");

@@ -12,13 +12,14 @@ internal sealed partial class PrometheusPage
     {
         Assert.EndsWith("\n", text, StringComparison.Ordinal);
         var family = "";
-        var seen = new HashSet<string>();
+        var families = new HashSet<string>();
+        var series = new HashSet<string>();
         foreach (var line in text.Split('\n')[..^1])
         {
             if (line.StartsWith("# HELP ", StringComparison.Ordinal))
             {
                 family = line.Split(' ', 4)[2];
-                Assert.True(seen.Add(family), $"the family {family} is there twice");
+                Assert.True(families.Add(family), $"the family {family} is there twice");
                 continue;
             }
 
@@ -32,7 +33,7 @@ internal sealed partial class PrometheusPage
             Assert.True(match.Success, $"not a sample: {line}");
             var name = match.Groups["name"].Value;
             Assert.True(name == family || name == family + "_bucket" || name == family + "_sum" || name == family + "_count", $"{name} is not of {family}");
-            Assert.True(seen.Add(line[..line.LastIndexOf(' ')]), $"the series is there twice: {line}");
+            Assert.True(series.Add(line[..line.LastIndexOf(' ')]), $"the series is there twice: {line}");
             var labels = LabelPair().Matches(match.Groups["labels"].Value).ToDictionary(m => m.Groups[1].Value, m => m.Groups[2].Value);
             var value = match.Groups["value"].Value;
             _samples.Add((name, labels, value == "+Inf" ? double.PositiveInfinity : double.Parse(value, CultureInfo.InvariantCulture)));
