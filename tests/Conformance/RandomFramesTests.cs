@@ -41,7 +41,7 @@ public sealed class RandomFramesTests
                 survived++;
                 var unreturned = 0;
                 peer.Connection.ForEachStream((stream, _) => unreturned += stream.Unreturned, 0);
-                var (left, unannounced) = peer.Connection.Receiver.ConnectionCredit;
+                var (left, unannounced) = peer.Connection.Receiver.Windows.ConnectionCredit;
                 Assert.InRange(left, 0, 100_000);
                 Assert.Equal(100_000, left + unannounced + unreturned);
                 peer.Connection.Abort(ErrorCode.NoError, "done");

@@ -43,14 +43,9 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             return connection;
         }
 
-        // A connection under way will tell how many streams it takes: until then more of them would be guesswork.
         if (!IsConnecting() && _connections.Count < MostConnections)
         {
-            connection = Connect(connectTimeout);
-            if (connection is not null && HasRoom(connection))
-            {
-                return connection;
-            }
+            Connect(connectTimeout);
         }
 
         _waiting.Add(waiter);
@@ -122,11 +117,10 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     }
 
     /// <summary>
-    /// One request goes out with the connection's first bytes. The others wait for the peer's settings: above its limit it
-    /// would refuse them.
+    /// Nothing goes out before the peer's settings are in. They tell how many streams it takes, and what it refuses above
+    /// that would fail; and a connection that does not come about has then provably processed nothing.
     /// </summary>
-    private static bool HasRoom(Http2Connection connection) =>
-        connection.CanOpen && (connection.IsReady || connection.OpenStreams == 0);
+    private static bool HasRoom(Http2Connection connection) => connection is { IsReady: true, CanOpen: true };
 
     private bool IsConnecting()
     {
@@ -141,20 +135,19 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         return false;
     }
 
-    private Http2Connection? Connect(long timeout)
+    private void Connect(long timeout)
     {
         if (endpoint.Target is not { } target)
         {
             LastFailure = "the host name cannot be resolved";
             worker.Loop.Post(FailWaiting);
-            return null;
+            return;
         }
 
         var connection = Http2Connection.Connect(worker.Loop, target, this, worker.UpstreamOptions, worker.UpstreamViolations);
         var pooled = new PooledConnection(connection);
         _connections.Add(pooled);
         pooled.StartTimeout(timeout);
-        return connection;
     }
 
     /// <summary>Those that wait get what room there is, and a new connection if none will come by itself.</summary>
@@ -171,16 +164,12 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             var connection = FindFree();
             if (connection is null)
             {
-                if (IsConnecting() || _connections.Count >= MostConnections)
+                if (!IsConnecting() && _connections.Count < MostConnections)
                 {
-                    break;
+                    Connect(_waiting.First!.ConnectTimeout);
                 }
 
-                connection = Connect(_waiting.First!.ConnectTimeout);
-                if (connection is null)
-                {
-                    break;
-                }
+                break;
             }
 
             _waiting.TakeFirst().OnConnection(connection);
