@@ -19,6 +19,7 @@ public sealed class AccessLogTests
               endpoints:
               - address: {{server.Address}}
                 id: echo-7
+              config: {timeouts: {connect: 30s} }
             - name: down
               endpoints:
               - address: 127.0.0.1:9
