@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Integration.Telemetry;
 
+[Collection("traces")]
 public sealed class TraceTests
 {
     private const string Method = "integration.v1.Echo/Unary";
