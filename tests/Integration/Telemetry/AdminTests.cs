@@ -17,7 +17,7 @@ public sealed class AdminTests : IDisposable
     {
         const int callers = 8, calls = 50, failures = 5;
         await using var server = await EchoServer.StartAsync();
-        using var services = StaticFile.Echo(server.Address, "{breaker: {disabled: true}}");
+        using var services = StaticFile.Echo(server.Address, "{breaker: {disabled: true}, timeouts: {connect: 30s}}");
         await using var sidecar = await Sidecar.StartAsync("--static", services.Path, "--concurrency", "2");
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         var load = Task.WhenAll(Enumerable.Range(0, callers).Select(async _ =>

@@ -14,8 +14,8 @@ internal sealed class StaticFile : IDisposable
         return file;
     }
 
-    /// <summary>With one service, "echo", at HOST:PORT.</summary>
-    public static StaticFile Echo(string address, string config = "{}") =>
+    /// <summary>With one service, "echo", at HOST:PORT. On a loaded machine a server may need long to say its first word.</summary>
+    public static StaticFile Echo(string address, string config = "{timeouts: {connect: 30s}}") =>
         Of($"services:\n- name: echo\n  endpoints:\n  - address: {address}\n    id: echo-7\n  config: {config}\n");
 
     public void Dispose() => File.Delete(Path);

@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Integration.Telemetry;
 
+[Collection("traces")]
 public sealed class TraceTests
 {
     private const string Method = "integration.v1.Echo/Unary";
@@ -17,21 +18,25 @@ public sealed class TraceTests
     [Fact]
     public async Task Client_sidecars_and_server_make_one_connected_trace()
     {
+        var traceId = "";
         var apps = new ConcurrentQueue<Activity>();
         using var listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name is "test.app" or "Microsoft.AspNetCore" or "Grpc.Net.Client" or "System.Net.Http",
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            // A listener hears of the whole process: calls of other tests must stay without a trace.
+            Sample = (ref ActivityCreationOptions<ActivityContext> creation) =>
+                creation.Source == App || creation.Parent.TraceId.ToString() == Volatile.Read(ref traceId)
+                    ? ActivitySamplingResult.AllDataAndRecorded
+                    : ActivitySamplingResult.None,
             ActivityStopped = apps.Enqueue,
         };
         ActivitySource.AddActivityListener(listener);
         await using var server = await EchoServer.StartAsync();
         await using var pair = await TracedPair.StartAsync(server.Address);
 
-        string traceId;
         using (var root = App.StartActivity("place an order", ActivityKind.Internal))
         {
-            traceId = root!.TraceId.ToString();
+            Volatile.Write(ref traceId, root!.TraceId.ToString());
             root.TraceStateString = "vendor=1";
             await new Echo.EchoClient(pair.Outbound.Channel("echo")).UnaryAsync(new EchoRequest(), cancellationToken: Bound.Token);
         }
@@ -71,7 +76,7 @@ public sealed class TraceTests
     {
         await using var server = await EchoServer.StartAsync();
         await using var pair = await TracedPair.StartAsync(
-            server.Address, "{retry: {max_attempts: 2, codes: [UNAVAILABLE], backoff_base: 0.001s, backoff_max: 0.001s}, breaker: {disabled: true}}");
+            server.Address, "{retry: {max_attempts: 2, codes: [UNAVAILABLE], backoff_base: 0.001s, backoff_max: 0.001s}, breaker: {disabled: true}, timeouts: {connect: 30s}}");
         var client = new Echo.EchoClient(pair.Outbound.Channel("echo"));
 
         await client.UnaryAsync(
@@ -177,7 +182,8 @@ public sealed class TraceTests
     {
         var seen = new ConcurrentQueue<string>();
         await using var server = await StartRecorderAsync(seen);
-        await using var sidecar = await Sidecar.StartStaticAsync($"services:\n- name: echo\n  endpoints:\n  - address: {server.Address}\n");
+        await using var sidecar = await Sidecar.StartStaticAsync(
+            $"services:\n- name: echo\n  endpoints:\n  - address: {server.Address}\n  config: {{timeouts: {{connect: 30s}}}}\n");
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         await client.UnaryAsync(new EchoRequest(), cancellationToken: Bound.Token);
         await client.UnaryAsync(new EchoRequest(), Traceparent("00-bad"), cancellationToken: Bound.Token);

@@ -20,7 +20,7 @@ internal sealed class TracedPair : IAsyncDisposable
     /// <param name="app">HOST:PORT of the server.</param>
     /// <param name="config">The service's config, in YAML's flow style.</param>
     /// <param name="variables">In addition to those that turn the export on.</param>
-    public static async Task<TracedPair> StartAsync(string app, string config = "{}", params (string Name, string Value)[] variables)
+    public static async Task<TracedPair> StartAsync(string app, string config = "{timeouts: {connect: 30s}}", params (string Name, string Value)[] variables)
     {
         var pair = new TracedPair(await OtlpReceiver.StartAsync());
         var environment = new Dictionary<string, string>

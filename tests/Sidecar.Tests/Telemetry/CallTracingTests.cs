@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Tracing;
 
 namespace Mesh.Sidecar.Tests.Telemetry;
@@ -135,8 +136,8 @@ public sealed class CallTracingTests : IDisposable
     [InlineData(null)]
     public void An_unsampled_call_allocates_nothing(string? traceparent)
     {
-        var calls = new Calls(
-            TraceSampling.From("parentbased_always_off", null), new CallRecords(Direction.Outbound), new Sidecar.Telemetry.AccessLog.AccessLogRing(Direction.Outbound, size: 1));
+        var log = new AccessLogRing(Direction.Outbound, size: 1000);
+        var calls = new Calls(TraceSampling.From("parentbased_always_off", null), new CallRecords(Direction.Outbound), log);
         var exchange = traceparent is null ? calls.Begin() : calls.Begin(("traceparent", traceparent));
         var endpoint = exchange.Cluster!.Endpoints[0];
         var outcome = Outcome.Ok();
@@ -153,7 +154,10 @@ public sealed class CallTracingTests : IDisposable
             }
 
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+            log.Drain((_, _) => { });
         }
+
+        Assert.Equal(0, log.Dropped);
 
         Assert.Empty(_started);
         Assert.Equal(0, allocated);
