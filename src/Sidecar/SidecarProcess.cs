@@ -76,7 +76,7 @@ internal sealed class SidecarProcess : IDisposable
             _channels = new ControlPlaneChannels(options.ControlPlane);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
             _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log);
-            _view.IsControlPlaneConnected = () => _controlPlane.State.IsConnected;
+            _view.ControlPlane = _controlPlane;
         }
     }
 

@@ -299,7 +299,7 @@ public sealed class Rfc9113_6_9_FlowControlTests
         // What is returned is told in halves of the window; so the peer has more than half of it.
         peer.App.OnDataDo = null;
         peer.App.ReturnsCredit = false;
-        var (left, unannounced) = peer.Connection.Receiver.ConnectionCredit;
+        var (left, unannounced) = peer.Connection.Receiver.Windows.ConnectionCredit;
         Assert.Equal(window, left + unannounced);
         Assert.InRange(left, window / 2, window);
         for (var rest = left; rest > 0; nextId += 2)

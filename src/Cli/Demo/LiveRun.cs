@@ -10,7 +10,6 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
     private static readonly TimeSpan FramePeriod = TimeSpan.FromSeconds(1);
 
     private readonly CallLog _log = new();
-    private readonly NewsFeed _news = new(time);
     private long _calls;
     private long _failures;
 
@@ -26,12 +25,13 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
         await registry.UntilAsync(AllHealthy, DemoPrograms.StartLimit, stop);
         await UsersPolicy.ApplyAsync(mesh.ControlPlane, stop);
 
+        var news = new NewsFeed(time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var load = new Workload(new ShopCalls(channels, time), time).RunSteadilyAsync(settings.Rate, _log, end.Token);
-        var story = new LiveStory(mesh, registry, _news, () => (Interlocked.Read(ref _calls), Interlocked.Read(ref _failures)), time).RunAsync(end.Token);
+        var story = new LiveStory(mesh, registry, news, () => (Interlocked.Read(ref _calls), Interlocked.Read(ref _failures)), time).RunAsync(end.Token);
         try
         {
-            await ViewAsync(mesh, registry, end.Token);
+            await ViewAsync(mesh, registry, news, end.Token);
             await story;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -58,20 +58,21 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
     private static bool AllHealthy(IReadOnlyList<Instance> instances) =>
         instances.Count(instance => instance.Status == ServiceStatus.Healthy) == Topology.Instances.Count;
 
-    private async Task ViewAsync(DemoMesh mesh, RegistryView registry, CancellationToken stop)
+    private async Task ViewAsync(DemoMesh mesh, RegistryView registry, NewsFeed news, CancellationToken stop)
     {
         if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
         {
             await AnsiConsole.Live(new Text("")).StartAsync(live =>
-                FramesAsync(mesh, registry, frame => live.UpdateTarget(LiveTable.Draw(frame)), stop));
+                FramesAsync(mesh, registry, news, frame => live.UpdateTarget(LiveTable.Draw(frame)), stop));
         }
         else
         {
-            await FramesAsync(mesh, registry, new LiveLines(output).Write, stop);
+            await FramesAsync(mesh, registry, news, new LiveLines(output).Write, stop);
         }
     }
 
-    private async Task FramesAsync(DemoMesh mesh, RegistryView registry, Action<LiveFrame> show, CancellationToken stop)
+    private async Task FramesAsync(
+        DemoMesh mesh, RegistryView registry, NewsFeed news, Action<LiveFrame> show, CancellationToken stop)
     {
         using var metrics = new EdgeMetrics(time);
         using var timer = new PeriodicTimer(FramePeriod, time);
@@ -90,7 +91,7 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
             var between = Topology.Edges.Where(edge => edge.From != Topology.Client)
                 .Select(edge => (edge.ToString(), edges.GetValueOrDefault(edge, EdgeRate.Of(new CallFigures(), seconds))));
             show(new LiveFrame(
-                time.GetElapsedTime(start), [.. own, .. between], EdgeRate.Of(all, seconds), _calls, _failures, registry.Instances, _news.All));
+                time.GetElapsedTime(start), [.. own, .. between], EdgeRate.Of(all, seconds), _calls, _failures, registry.Instances, news.All));
         }
     }
 

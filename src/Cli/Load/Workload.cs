@@ -47,7 +47,10 @@ internal sealed class Workload(ShopCalls calls, TimeProvider time)
         }
     }
 
-    /// <summary>Makes a mix of calls, at most so many a second, until told to stop; those under way are finished.</summary>
+    /// <summary>
+    /// Makes a mix of calls, at most so many a second, until told to stop. Those under way are cut and not counted: the
+    /// Ctrl-C that ends us ends the services as well, in whatever order.
+    /// </summary>
     public Task RunSteadilyAsync(int rate, CallLog log, CancellationToken stop)
     {
         var period = TimeSpan.FromSeconds((double)SteadyWorkers / rate);
@@ -63,7 +66,7 @@ internal sealed class Workload(ShopCalls calls, TimeProvider time)
                 do
                 {
                     var number = Interlocked.Increment(ref _number);
-                    await calls.MakeAsync(Mix[(int)((uint)number % (uint)Mix.Length)], number & int.MaxValue, log, CancellationToken.None);
+                    await calls.MakeAsync(Mix[(int)((uint)number % (uint)Mix.Length)], number & int.MaxValue, log, stop);
                 }
                 while (await timer.WaitForNextTickAsync(stop));
             }

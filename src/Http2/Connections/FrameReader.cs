@@ -32,7 +32,7 @@ internal sealed class FrameReader(Http2Connection connection, FrameReceiver rece
             {
                 var n = Math.Min(_dataLeft, input.Length);
                 _dataLeft -= n;
-                receiver.OnDataPiece(input[..n], last: _dataLeft == 0);
+                receiver.Data.OnDataPiece(input[..n], last: _dataLeft == 0);
                 input = input[n..];
             }
             else if (_skipLeft > 0)
@@ -161,7 +161,7 @@ internal sealed class FrameReader(Http2Connection connection, FrameReceiver rece
 
             var padding = padded ? input[FrameHeader.Size] : 0;
             var data = header.Length - (padded ? 1 : 0) - padding;
-            if (!receiver.OnDataHeader(header, data))
+            if (!receiver.Data.OnDataHeader(header, data))
             {
                 return input.Length;
             }

@@ -340,7 +340,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     {
         stream.SendWindow -= bytes;
         _window -= bytes;
-        connection.Receiver.Flood.OnDataSent();
+        connection.Flood.OnDataSent();
     }
 
     private void End(Http2Stream stream)

@@ -39,9 +39,10 @@ public sealed class Http2Connection : IChannelHandler
         IsClient = isClient;
         Handler = handler;
         var scratch = channel.Loop.Scratch;
+        Flood = new FloodGuard(channel.Loop.Now);
         Peer = new PeerSettings(this);
         Sender = new FrameSender(this, channel, options, scratch);
-        Receiver = new FrameReceiver(this, options, scratch);
+        Receiver = new FrameReceiver(this, options, scratch, new ReceiveWindows(this, options));
         _reader = new FrameReader(this, Receiver, scratch, options.MaxFrameSize);
         _connected = !isClient;
         Watch = new ConnectionWatch(this, options);
@@ -97,12 +98,14 @@ public sealed class Http2Connection : IChannelHandler
 
     internal FrameReceiver Receiver { get; }
 
+    internal FloodGuard Flood { get; }
+
     internal ConnectionWatch Watch { get; }
 
     internal long Now => _channel.Loop.Now;
 
     /// <summary>Since when a header block, or a frame other than DATA, waits for its rest; the largest value if none does.</summary>
-    internal long UnfinishedSince => Math.Min(_reader.KeptSince, Receiver.BlockSince);
+    internal long UnfinishedSince => Math.Min(_reader.KeptSince, Receiver.Headers.BlockSince);
 
     /// <summary>Serves an accepted channel: becomes its handler.</summary>
     public static Http2Connection Accept(Channel channel, IConnectionHandler handler, Http2Options options, ViolationCounters violations)
@@ -252,7 +255,7 @@ public sealed class Http2Connection : IChannelHandler
     /// <summary>Nobody has used it yet (RFC 9113 section 5.1.1).</summary>
     internal bool IsIdle(int streamId) => IsClient
         ? (streamId & 1) == 0 || (_nextStreamId > 0 && streamId >= _nextStreamId)
-        : (streamId & 1) == 0 || streamId > Receiver.LastPeerStreamId;
+        : (streamId & 1) == 0 || streamId > Receiver.Headers.LastPeerStreamId;
 
     /// <summary>Whatever comes on this stream is dropped: we have reset it, or our GOAWAY says that we never looked at it.</summary>
     internal bool WasGivenUp(int streamId) => streamId > _lastTaken || _reset.Contains(streamId);
@@ -308,7 +311,7 @@ public sealed class Http2Connection : IChannelHandler
         Count(ProtocolViolation.StreamError);
         ResetStream(stream, code);
         stream.Handler.OnReset(stream, new StreamReset(code, ResetCause.Violation));
-        if (!Receiver.Flood.ProvokedReset.TryTake(Now))
+        if (!Flood.ProvokedReset.TryTake(Now))
         {
             Count(ProtocolViolation.ProvokedReset);
             Fail(ErrorCode.EnhanceYourCalm, "too many streams that had to be reset");
@@ -325,7 +328,7 @@ public sealed class Http2Connection : IChannelHandler
     {
         if (stream.LocalEnded && stream.RemoteEnded && !stream.IsClosed)
         {
-            Receiver.Flood.OnStreamCompleted();
+            Flood.OnStreamCompleted();
             Close(stream);
         }
     }
@@ -338,6 +341,19 @@ public sealed class Http2Connection : IChannelHandler
             Count(ProtocolViolation.ConnectionError);
             Die(code, why, ResetCause.Violation);
         }
+    }
+
+    /// <summary>Takes one from a budget; an overdrawn one ends the </summary>
+    internal bool Allow(FloodBudget budget)
+    {
+        if (budget.TryTake(Now))
+        {
+            return true;
+        }
+
+        Count(budget.Violation);
+        Fail(ErrorCode.EnhanceYourCalm, "too many frames that lead nowhere");
+        return false;
     }
 
     internal void Count(ProtocolViolation violation) => _violations.Add(violation);
@@ -356,7 +372,7 @@ public sealed class Http2Connection : IChannelHandler
         Watch.OnGoAwayDone();
         if (_ending && !IsClient && _lastTaken == int.MaxValue)
         {
-            _lastTaken = Receiver.LastPeerStreamId;
+            _lastTaken = Receiver.Headers.LastPeerStreamId;
             Sender.WriteGoAway(_lastTaken, ErrorCode.NoError, default);
             CloseIfDrained();
         }
@@ -458,7 +474,7 @@ public sealed class Http2Connection : IChannelHandler
     {
         stream.IsClosed = true;
         _streams.Remove(stream.Id);
-        Receiver.OnStreamClosed(stream);
+        Receiver.Data.OnStreamClosed(stream);
         Sender.OnStreamClosed(stream);
         Loop.Scratch.Retire(stream);
         if (!IsDead)
@@ -487,7 +503,7 @@ public sealed class Http2Connection : IChannelHandler
     {
         Failure ??= why;
         // Never above what an earlier one said (RFC 9113 section 6.8).
-        Sender.WriteGoAway(Math.Min(_lastTaken, Receiver.LastPeerStreamId), code, why is null ? default : Encoding.ASCII.GetBytes(why));
+        Sender.WriteGoAway(Math.Min(_lastTaken, Receiver.Headers.LastPeerStreamId), code, why is null ? default : Encoding.ASCII.GetBytes(why));
         IsDead = true;
         Watch.OnDead();
         EndAll(new StreamReset(code, cause));
@@ -513,7 +529,7 @@ public sealed class Http2Connection : IChannelHandler
         // Left over only where a handler threw while the others were being told.
         EndAll(new StreamReset(ErrorCode.InternalError, ResetCause.ConnectionLost));
         _reader.Release();
-        Receiver.Release();
+        Receiver.Headers.Release();
         Sender.Clear();
         TellClosed();
     }

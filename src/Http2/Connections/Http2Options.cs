@@ -12,7 +12,7 @@ public sealed record Http2Options
     /// </summary>
     public int StreamWindow { get; init; } = 256 * 1024;
 
-    /// <summary>The same for a connection; default 16 MiB, so that 64 stalled streams do not stop the others.</summary>
+    /// <summary>The same for a connection; 65,535, which every peer begins with, to 2^31 - 1, default 16 MiB, so that 64 stalled streams do not stop the others.</summary>
     public int ConnectionWindow { get; init; } = 16 * 1024 * 1024;
 
     /// <summary>Largest frame payload we take; 16,384 to 2^24 - 1, default 16,384.</summary>

@@ -113,7 +113,7 @@ public sealed class Http2Stream
     public void StopPeerWhenDone() => Connection.Sender.StopPeerWhenDone(this);
 
     /// <summary>Lets the peer send so many bytes more: those of <see cref="IStreamHandler.OnData"/> that have found a place.</summary>
-    public void ReturnCredit(int bytes) => Connection.Receiver.ReturnCredit(this, bytes);
+    public void ReturnCredit(int bytes) => Connection.Receiver.Windows.ReturnCredit(this, bytes);
 
     internal void Open(Http2Connection connection, int id, long sendWindow, int receiveWindow)
     {

@@ -23,7 +23,10 @@ public interface IStreamHandler
     /// <summary>Trailers; they end the stream in this direction.</summary>
     void OnTrailers(Http2Stream stream, HeaderList trailers);
 
-    /// <summary>So many bytes of what <see cref="Http2Stream.Write"/> had to keep are on their way now.</summary>
+    /// <summary>
+    /// So many bytes of what <see cref="Http2Stream.Write(ReadOnlySpan{byte}, bool)"/> had to keep are on their way now. The
+    /// last of them are told when the stream has ended with them already.
+    /// </summary>
     void OnSent(Http2Stream stream, int bytes);
 
     /// <summary>The stream was cut off, not by our <see cref="Http2Stream.Reset"/>.</summary>

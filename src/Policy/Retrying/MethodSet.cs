@@ -10,7 +10,7 @@ public sealed class MethodSet
     /// <summary>Every method.</summary>
     public static readonly MethodSet All = new([]);
 
-    private readonly HashSet<byte[]> _paths = new(PathComparer.Instance);
+    private readonly HashSet<byte[]> _paths = new(Utf8Comparer.Instance);
     private readonly HashSet<byte[]>.AlternateLookup<ReadOnlySpan<byte>> _lookup;
 
     /// <summary>The set of the given paths; of none, every method.</summary>

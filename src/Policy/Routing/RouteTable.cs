@@ -12,7 +12,7 @@ public sealed class RouteTable
     public static readonly RouteTable Empty = new([]);
 
     private readonly CompiledRoute[] _routes;
-    private readonly Dictionary<byte[], int[]> _exact = new(PathComparer.Instance);
+    private readonly Dictionary<byte[], int[]> _exact = new(Utf8Comparer.Instance);
     private readonly Dictionary<byte[], int[]>.AlternateLookup<ReadOnlySpan<byte>> _exactLookup;
 
     // The routes without an exact path, in order.

@@ -19,6 +19,9 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     /// <summary>A body here is a word.</summary>
     private const int MaxBody = 4096;
 
+    /// <summary>Whoever waits for the end of a drain gets the answer; whoever does not read it holds nothing up.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
+
     private readonly AdminPages _pages;
     private readonly Log _log;
     private readonly KestrelServer _kestrel;
@@ -50,10 +53,8 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
 
     public async ValueTask DisposeAsync()
     {
-        // Whoever still waits for a page at the end of the process does not hold it up.
-        using var now = new CancellationTokenSource();
-        await now.CancelAsync();
-        await _kestrel.StopAsync(now.Token);
+        using var limit = new CancellationTokenSource(StopLimit);
+        await _kestrel.StopAsync(limit.Token);
         _kestrel.Dispose();
     }
 

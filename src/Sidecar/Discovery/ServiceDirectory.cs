@@ -1,3 +1,4 @@
+using Mesh.Policy;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Mesh.Policy;
 
 namespace Mesh.Sidecar.Snapshot;
 

@@ -25,17 +25,20 @@ internal sealed class FlowTelemetry(Worker worker, Direction direction, TraceSam
 
     public void OnAttempt(Exchange exchange, Endpoint endpoint)
     {
-        exchange.Cluster!.Statistics.OnAttempt(worker.Index);
+        var statistics = exchange.Cluster!.Statistics;
+        statistics.OnAttempt(worker.Index);
+        if (exchange.Attempts > 1)
+        {
+            statistics.OnRetry(); // here and not when it was decided on: there may be nobody left to try
+        }
+
         _tracing.OnAttempt(exchange, endpoint);
     }
 
     public void OnAttemptEnded(Exchange exchange, in Outcome outcome) => _tracing.OnAttemptEnded(exchange, outcome);
 
-    public void OnRetry(Exchange exchange)
-    {
-        exchange.Cluster!.Statistics.OnRetry();
-        _tracing.OnRetry(exchange);
-    }
+    /// <summary>Another attempt is decided on.</summary>
+    public void OnRetry(Exchange exchange) => _tracing.OnRetry(exchange);
 
     /// <summary>Once per call.</summary>
     public void OnEnd(Exchange exchange, in Outcome outcome)

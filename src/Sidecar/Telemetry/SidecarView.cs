@@ -8,7 +8,7 @@ namespace Mesh.Sidecar.Telemetry;
 
 /// <summary>
 /// What the admin pages and the exported metrics read. Made by the process, which fills in <see cref="LocalApp"/> and
-/// <see cref="IsControlPlaneConnected"/> before anything reads; from then on any thread may, while the loops write.
+/// <see cref="ControlPlane"/> before anything reads; from then on any thread may, while the loops write.
 /// </summary>
 internal sealed class SidecarView(
     SidecarOptions options,
@@ -36,8 +36,8 @@ internal sealed class SidecarView(
     /// <summary>Where the inbound calls go; null for a pure client.</summary>
     public Cluster? LocalApp { get; set; }
 
-    /// <summary>Null where there is no control plane.</summary>
-    public Func<bool?> IsControlPlaneConnected { get; set; } = () => null;
+    /// <summary>Our stream to the control plane; null with a static file.</summary>
+    public ControlPlaneClient? ControlPlane { get; set; }
 
     /// <summary>The time as the loops have it, in ticks.</summary>
     public long Now => Time.GetElapsedTime(0).Ticks;

@@ -44,7 +44,6 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             return connection;
         }
 
-        // A connection under way will tell how many streams it takes: until then more of them would be guesswork.
         if (!IsConnecting() && _connections.Count < MostConnections)
         {
             Connect(connectTimeout);
@@ -140,10 +139,10 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     }
 
     /// <summary>
-    /// Nothing is sent before the peer's settings are in: above its limit it would refuse, and what was not sent can go
-    /// elsewhere when it stays silent. That costs the first call one round trip.
+    /// Nothing goes out before the peer's settings are in. They tell how many streams it takes, and what it refuses above
+    /// that would fail; and a connection that does not come about has then provably processed nothing.
     /// </summary>
-    private static bool HasRoom(Http2Connection connection) => connection.IsReady && connection.CanOpen;
+    private static bool HasRoom(Http2Connection connection) => connection is { IsReady: true, CanOpen: true };
 
     private bool IsConnecting()
     {

@@ -123,7 +123,7 @@ public sealed class LeakTests
     /// <summary>What the one may send is what the other lets it; with what is not announced yet it is all there was.</summary>
     private static void AssertWindows(Http2Connection sender, Http2Connection receiver, Http2Options options)
     {
-        var (left, unannounced) = receiver.Receiver.ConnectionCredit;
+        var (left, unannounced) = receiver.Receiver.Windows.ConnectionCredit;
         Assert.Equal(options.ConnectionWindow, left + unannounced);
         Assert.Equal(left, sender.Sender.Window);
     }

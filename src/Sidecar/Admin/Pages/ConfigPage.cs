@@ -1,9 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Mesh.Policy.Outcomes;
-using Mesh.Policy.Retrying;
-using Mesh.Policy.Routing;
+using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
 
@@ -26,7 +24,7 @@ internal sealed class ConfigPage(SidecarView view)
         json.WriteString("version", options.Version);
         json.WriteString("locality", options.Locality);
         json.WriteString("static_file", options.StaticFile);
-        json.WriteStartArray("control_plane");
+        json.WriteStartArray("control_planes");
         foreach (var address in options.ControlPlane)
         {
             json.WriteStringValue(address.ToString());
@@ -45,12 +43,12 @@ internal sealed class ConfigPage(SidecarView view)
         json.WriteNumber("version", snapshot.Version);
         json.WriteBoolean("whole", snapshot.IsWhole);
         json.WriteNumber("age_seconds", Math.Round(view.SnapshotAge.TotalSeconds, 3));
-        if (view.IsControlPlaneConnected() is { } connected)
+        json.WriteEndObject();
+        if (view.ControlPlane is { } controlPlane)
         {
-            json.WriteBoolean("control_plane_connected", connected);
+            WriteControlPlane(json, controlPlane);
         }
 
-        json.WriteEndObject();
         json.WriteStartArray("services");
         foreach (var cluster in Services(snapshot))
         {
@@ -61,12 +59,35 @@ internal sealed class ConfigPage(SidecarView view)
         json.WriteEndObject();
     });
 
+    private static void WriteControlPlane(Utf8JsonWriter json, ControlPlaneClient client)
+    {
+        var state = client.State;
+        json.WriteStartObject("control_plane");
+        json.WriteBoolean("connected", state.IsConnected);
+        json.WriteString("since", state.Since);
+        json.WriteString("url", state.Url.ToString());
+        json.WriteString("last_error", state.LastError);
+        json.WriteStartArray("rejected");
+        foreach (var rejection in client.Rejected)
+        {
+            json.WriteStartObject();
+            json.WriteString("service", rejection.Service);
+            json.WriteString("kind", rejection.Kind);
+            json.WriteNumber("version", rejection.Version);
+            json.WriteString("error", rejection.Error);
+            json.WriteString("since", rejection.Since);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
     private static IEnumerable<Cluster> Services(MeshSnapshot snapshot) =>
         snapshot.Clusters.OrderBy(c => c.Name, StringComparer.Ordinal);
 
     private static void WriteService(Utf8JsonWriter json, Cluster cluster)
     {
-        var policy = cluster.Policy;
         json.WriteStartObject();
         json.WriteString("name", cluster.Name);
         json.WriteBoolean("known", cluster.IsKnown);
@@ -93,142 +114,10 @@ internal sealed class ConfigPage(SidecarView view)
         }
 
         json.WriteEndArray();
-        json.WriteStartObject("policy");
-        json.WriteStartObject("balancing");
-        json.WriteString("algorithm", Words.Of(policy.Balancing.Kind));
-        WriteTime(json, "ewma_decay", policy.Balancing.EwmaDecay);
-        json.WriteNumber("panic_threshold_percent", policy.Balancing.PanicThresholdPercent);
-        json.WriteEndObject();
-        WriteTimeouts(json, policy.Timeouts);
-        WriteRetry(json, policy.Retry);
-        WriteBreaker(json, policy);
-        json.WriteStartObject("limits");
-        json.WriteNumber("max_concurrent_requests", policy.Limits.MaxConcurrentRequests);
-        json.WriteNumber("max_pending_requests", policy.Limits.MaxPendingRequests);
-        json.WriteEndObject();
-        json.WriteEndObject();
-        json.WriteStartArray("routes");
-        foreach (var route in policy.Routes)
-        {
-            WriteRoute(json, route);
-        }
-
-        json.WriteEndArray();
+        json.WritePropertyName("config");
+        PolicyJson.Write(json, cluster.Policy);
         json.WriteEndObject();
     }
-
-    private static void WriteBreaker(Utf8JsonWriter json, ServicePolicyOptions policy)
-    {
-        var breaker = policy.Breaker;
-        json.WriteStartObject("breaker");
-        json.WriteBoolean("enabled", breaker.Enabled);
-        json.WriteNumber("consecutive_failures", breaker.ConsecutiveFailures);
-        json.WriteNumber("failure_rate_percent", breaker.FailureRatePercent);
-        json.WriteNumber("min_requests", breaker.MinRequests);
-        WriteTime(json, "window", breaker.Window);
-        WriteTime(json, "open", breaker.Open);
-        WriteTime(json, "max_open", breaker.MaxOpen);
-        json.WriteNumber("growth", breaker.Growth);
-        json.WriteNumber("jitter", breaker.Jitter);
-        json.WriteNumber("probes", breaker.Probes);
-        json.WriteEndObject();
-    }
-
-    private static void WriteRoute(Utf8JsonWriter json, RouteOptions route)
-    {
-        json.WriteStartObject();
-        json.WriteString("name", route.Name);
-        json.WriteStartObject("match");
-        WriteIfGiven(json, "exact", route.Match.Exact);
-        WriteIfGiven(json, "prefix", route.Match.Prefix);
-        WriteIfGiven(json, "http_method", route.Match.HttpMethod);
-        json.WriteStartArray("headers");
-        foreach (var header in route.Match.Headers)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", header.Name);
-            WriteIfGiven(json, "exact", header.Exact);
-            WriteIfGiven(json, "prefix", header.Prefix);
-            json.WriteBoolean("invert", header.Invert);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-        WriteIfGiven(json, "service", route.Service);
-        if (route.Timeouts is { } timeouts)
-        {
-            WriteTimeouts(json, timeouts);
-        }
-
-        if (route.Retry is { } retry)
-        {
-            WriteRetry(json, retry);
-        }
-
-        json.WriteEndObject();
-    }
-
-    private static void WriteTimeouts(Utf8JsonWriter json, TimeoutOptions timeouts)
-    {
-        json.WriteStartObject("timeouts");
-        WriteTime(json, "request", timeouts.Request);
-        WriteTime(json, "per_try", timeouts.PerTry);
-        WriteTime(json, "connect", timeouts.Connect);
-        WriteTime(json, "idle", timeouts.Idle);
-        json.WriteEndObject();
-    }
-
-    private static void WriteRetry(Utf8JsonWriter json, RetryOptions retry)
-    {
-        json.WriteStartObject("retry");
-        json.WriteNumber("max_attempts", retry.MaxAttempts);
-        json.WriteStartArray("codes");
-        for (var code = 0; code < GrpcStatus.Names.Length; code++)
-        {
-            if ((retry.RetriableCodes >> code & 1) != 0)
-            {
-                json.WriteStringValue(GrpcStatus.Names[code]);
-            }
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("http_statuses");
-        for (var status = 400; status < 600; status++)
-        {
-            if (retry.HttpStatuses.Contains(status))
-            {
-                json.WriteNumberValue(status);
-            }
-        }
-
-        json.WriteEndArray();
-        WriteTime(json, "backoff_base", retry.BackoffBase);
-        WriteTime(json, "backoff_max", retry.BackoffMax);
-        json.WriteNumber("replay_limit_bytes", retry.ReplayLimitBytes);
-        json.WriteNumber("budget_percent", retry.BudgetPercent);
-        json.WriteNumber("budget_min_per_second", retry.BudgetMinPerSecond);
-        json.WriteEndObject();
-    }
-
-    /// <summary>As durations are in JSON of protobuf messages: "1.5s".</summary>
-    private static void WriteTime(Utf8JsonWriter json, string name, TimeSpan? value)
-    {
-        if (value is { } time)
-        {
-            json.WriteString(name, Seconds(time));
-        }
-    }
-
-    private static void WriteIfGiven(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
-        }
-    }
-
-    private static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.#######", CultureInfo.InvariantCulture) + "s";
 
     private string Text()
     {
@@ -242,9 +131,9 @@ internal sealed class ConfigPage(SidecarView view)
             text.Append(CultureInfo.InvariantCulture, $"  endpoints {cluster.Endpoints.Length} (version {cluster.EndpointsVersion})");
             text.Append(CultureInfo.InvariantCulture, $"  policy version {cluster.PolicyVersion}: {Words.Of(policy.Balancing.Kind)}");
             text.Append(CultureInfo.InvariantCulture, $", {policy.Retry.MaxAttempts} attempts");
-            text.Append(CultureInfo.InvariantCulture, $", timeout {(policy.Timeouts.Request is { } request ? Seconds(request) : "none")}");
+            text.Append(CultureInfo.InvariantCulture, $", timeout {(policy.Timeouts.Request is { } request ? PolicyJson.Seconds(request) : "none")}");
             text.Append(policy.Breaker.Enabled
-                ? $", breaker opens after {policy.Breaker.ConsecutiveFailures} failures for {Seconds(policy.Breaker.Open)}\n"
+                ? $", breaker opens after {policy.Breaker.ConsecutiveFailures} failures for {PolicyJson.Seconds(policy.Breaker.Open)}\n"
                 : ", no breaker\n");
             foreach (var endpoint in cluster.Endpoints)
             {

@@ -23,9 +23,10 @@ internal sealed class MetricsPage(SidecarView view)
         WriteViolations(page);
         page.Single("mesh_unrouted_calls_total", "counter", "Calls for a name that no service has.", view.Workers.Sum(w => w.Unrouted));
         page.Single("mesh_snapshot_age_seconds", "gauge", "Time since the snapshot in force was made.", view.SnapshotAge.TotalSeconds);
-        if (view.IsControlPlaneConnected() is { } connected)
+        if (view.ControlPlane is { } controlPlane)
         {
-            page.Single("mesh_control_plane_connected", "gauge", "1 while the control plane's stream is up.", connected ? 1 : 0);
+            page.Single("mesh_control_plane_connected", "gauge", "1 while the control plane's stream is up.", controlPlane.State.IsConnected ? 1 : 0);
+            page.Single("mesh_resources_rejected", "gauge", "Resources of the control plane that make no sense here; the last good ones hold.", controlPlane.Rejected.Count);
         }
 
         page.Single("mesh_loop_turns_total", "counter", "Turns of the event loops.", loops.Turns);

@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Policy;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Workers;
 

@@ -1,7 +1,7 @@
-namespace Mesh.Sidecar.Snapshot;
+namespace Mesh.Policy;
 
-/// <summary>Compares keys of bytes with bytes that lie in a buffer, so that a look-up per request allocates nothing.</summary>
-internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
+/// <summary>Compares keys of bytes, and lets a table of them be asked with a span that lies in a buffer, without a copy.</summary>
+public sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEqualityComparer<ReadOnlySpan<byte>, byte[]>
 {
     public static readonly Utf8Comparer Instance = new();
 
@@ -11,9 +11,9 @@ internal sealed class Utf8Comparer : IEqualityComparer<byte[]>, IAlternateEquali
 
     public bool Equals(ReadOnlySpan<byte> alternate, byte[] other) => alternate.SequenceEqual(other);
 
+    // Seeded per process: peers choose paths and names, and must not be able to choose collisions.
     public int GetHashCode(ReadOnlySpan<byte> alternate)
     {
-        // Keyed per process: callers choose paths, and must not be able to choose collisions.
         var hash = default(HashCode);
         hash.AddBytes(alternate);
         return hash.ToHashCode();

@@ -1,0 +1,154 @@
+using System.Globalization;
+using System.Text.Json;
+using Mesh.Policy.Breaking;
+using Mesh.Policy.Outcomes;
+using Mesh.Policy.Retrying;
+using Mesh.Policy.Routing;
+using Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Admin.Pages;
+
+/// <summary>
+/// A policy in force, with the names of the config resource (mesh.v1.ServiceConfig) and its defaults filled in, so that
+/// what the page shows can be put into a resource. Left out: the paths of a retry's methods, which the policy keeps only
+/// as a set to look into.
+/// </summary>
+internal static class PolicyJson
+{
+    public static void Write(Utf8JsonWriter json, ServicePolicyOptions policy)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject("balancing");
+        json.WriteString("policy", Words.Of(policy.Balancing.Kind).ToUpperInvariant());
+        WriteTime(json, "ewma_decay", policy.Balancing.EwmaDecay);
+        json.WriteNumber("panic_threshold", policy.Balancing.PanicThresholdPercent);
+        json.WriteEndObject();
+        WriteTimeouts(json, policy.Timeouts);
+        WriteRetry(json, policy.Retry);
+        WriteBreaker(json, policy.Breaker);
+        json.WriteStartObject("limits");
+        json.WriteNumber("max_concurrent_requests", policy.Limits.MaxConcurrentRequests);
+        json.WriteNumber("max_pending_requests", policy.Limits.MaxPendingRequests);
+        json.WriteEndObject();
+        json.WriteStartArray("routes");
+        foreach (var route in policy.Routes)
+        {
+            WriteRoute(json, route);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>As durations are in the JSON form of messages: "1.5s".</summary>
+    public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.#######", CultureInfo.InvariantCulture) + "s";
+
+    private static void WriteTimeouts(Utf8JsonWriter json, TimeoutOptions timeouts)
+    {
+        json.WriteStartObject("timeouts");
+        WriteTime(json, "request", timeouts.Request);
+        WriteTime(json, "per_try", timeouts.PerTry);
+        WriteTime(json, "connect", timeouts.Connect);
+        WriteTime(json, "idle", timeouts.Idle);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRetry(Utf8JsonWriter json, RetryOptions retry)
+    {
+        json.WriteStartObject("retry");
+        json.WriteNumber("max_attempts", retry.MaxAttempts);
+        json.WriteStartArray("codes");
+        for (var code = 0; code < GrpcStatus.Names.Length; code++)
+        {
+            if ((retry.RetriableCodes >> code & 1) != 0)
+            {
+                json.WriteStringValue(GrpcStatus.Names[code]);
+            }
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("http_statuses");
+        for (var status = 400; status < 600; status++)
+        {
+            if (retry.HttpStatuses.Contains(status))
+            {
+                json.WriteNumberValue(status);
+            }
+        }
+
+        json.WriteEndArray();
+        WriteTime(json, "backoff_base", retry.BackoffBase);
+        WriteTime(json, "backoff_max", retry.BackoffMax);
+        json.WriteStartObject("budget");
+        json.WriteNumber("percent", retry.BudgetPercent);
+        json.WriteNumber("min_per_second", retry.BudgetMinPerSecond);
+        json.WriteEndObject();
+        json.WriteNumber("replay_limit_bytes", retry.ReplayLimitBytes);
+        json.WriteEndObject();
+    }
+
+    private static void WriteBreaker(Utf8JsonWriter json, BreakerOptions breaker)
+    {
+        json.WriteStartObject("breaker");
+        json.WriteBoolean("disabled", !breaker.Enabled);
+        json.WriteNumber("consecutive_failures", breaker.ConsecutiveFailures);
+        json.WriteNumber("failure_rate", breaker.FailureRatePercent);
+        json.WriteNumber("min_requests", breaker.MinRequests);
+        WriteTime(json, "window", breaker.Window);
+        WriteTime(json, "open", breaker.Open);
+        WriteTime(json, "max_open", breaker.MaxOpen);
+        json.WriteNumber("probes", breaker.Probes);
+        json.WriteEndObject();
+    }
+
+    private static void WriteRoute(Utf8JsonWriter json, RouteOptions route)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", route.Name);
+        json.WriteStartObject("match");
+        WriteIfGiven(json, "exact", route.Match.Exact);
+        WriteIfGiven(json, "prefix", route.Match.Prefix);
+        WriteIfGiven(json, "http_method", route.Match.HttpMethod);
+        json.WriteStartArray("headers");
+        foreach (var header in route.Match.Headers)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", header.Name);
+            WriteIfGiven(json, "exact", header.Exact);
+            WriteIfGiven(json, "prefix", header.Prefix);
+            json.WriteBoolean("invert", header.Invert);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+        WriteIfGiven(json, "service", route.Service);
+        if (route.Timeouts is { } timeouts)
+        {
+            WriteTimeouts(json, timeouts);
+        }
+
+        if (route.Retry is { } retry)
+        {
+            WriteRetry(json, retry);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteTime(Utf8JsonWriter json, string name, TimeSpan? value)
+    {
+        if (value is { } time)
+        {
+            json.WriteString(name, Seconds(time));
+        }
+    }
+
+    private static void WriteIfGiven(Utf8JsonWriter json, string name, string? value)
+    {
+        if (value is not null)
+        {
+            json.WriteString(name, value);
+        }
+    }
+}

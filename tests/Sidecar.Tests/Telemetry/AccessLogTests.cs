@@ -1,0 +1,122 @@
+using System.Net;
+using System.Text;
+using System.Text.Json;
+using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Tracing;
+
+namespace Mesh.Sidecar.Tests.Telemetry;
+
+public sealed class AccessLogTests
+{
+    private static readonly DateTimeOffset Time = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+
+    [Fact]
+    public void The_names_in_a_JSON_line_stay_as_they_are()
+    {
+        using var line = JsonDocument.Parse(Format(AccessLogFormat.Json, Entry()));
+        Assert.Equal(
+            [
+                "time", "direction", "service", "method", "authority", "protocol", "peer", "endpoint", "endpoint_id", "code", "http_status",
+                "reason", "response_flags", "duration_ms", "attempts", "request_bytes", "response_bytes", "trace_id",
+            ],
+            line.RootElement.EnumerateObject().Select(m => m.Name));
+        Assert.Equal("2026-01-02T03:04:05.000000Z", line.RootElement.GetProperty("time").GetString());
+        Assert.Equal("connection_lost", line.RootElement.GetProperty("reason").GetString());
+        Assert.Equal("UC,URX", line.RootElement.GetProperty("response_flags").GetString());
+        Assert.Equal(1.5, line.RootElement.GetProperty("duration_ms").GetDouble());
+    }
+
+    [Fact]
+    public void A_text_line_has_a_word_for_everything()
+    {
+        Assert.Equal(
+            "2026-01-02T03:04:05.000000Z outbound echo pkg.Svc/Do UNAVAILABLE UC,URX 1.5ms attempts=2 bytes=7/9 echo:80 127.0.0.1:5 - -\n",
+            Format(AccessLogFormat.Text, Entry()));
+    }
+
+    [Fact]
+    public void What_a_caller_chooses_cannot_forge_a_line()
+    {
+        var entry = Entry();
+        entry.SetTexts("a b\nready"u8, "\"x\","u8, default);
+        Assert.Equal(1, Format(AccessLogFormat.Text, entry).Count(c => c == '\n'));
+        Assert.Contains(" a_b_ready ", Format(AccessLogFormat.Text, entry), StringComparison.Ordinal);
+        using var line = JsonDocument.Parse(Format(AccessLogFormat.Json, entry));
+        Assert.Equal("\"x\",", line.RootElement.GetProperty("authority").GetString());
+    }
+
+    [Fact]
+    public void Long_texts_are_cut_off()
+    {
+        var entry = Entry();
+        entry.SetTexts(new byte[10_000], new byte[10_000], default);
+        Assert.Equal(AccessLogEntry.LongestText, entry.Method.Length);
+        Assert.Equal(AccessLogEntry.LongestText, entry.Authority.Length);
+    }
+
+    [Fact]
+    public void What_is_written_before_the_end_is_in_the_log_and_the_rest_is_counted()
+    {
+        using var output = new MemoryStream();
+        var writer = new AccessLogWriter(AccessLogFormat.Json, output, TimeProvider.System);
+        var calls = new Calls(TraceSampling.Off, log: writer.AddRing(Direction.Outbound));
+        for (var i = 0; i < 100; i++)
+        {
+            calls.Telemetry.OnEnd(calls.Begin(("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")), Outcome.Ok());
+        }
+
+        writer.Dispose();
+        Assert.Equal(100, writer.Lines);
+        Assert.Equal(0, writer.Dropped);
+        var lines = Encoding.UTF8.GetString(output.ToArray()).Split('\n')[..^1];
+        Assert.Equal(100, lines.Length);
+        Assert.All(lines, l => Assert.Contains("\"trace_id\":\"4bf92f3577b34da6a3ce929d0e0e4736\"", l, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_full_ring_drops_and_counts_and_goes_on_when_there_is_room()
+    {
+        var ring = new AccessLogRing(Direction.Outbound, size: 2);
+        var calls = new Calls(TraceSampling.Off, log: ring);
+        var drained = 0;
+        for (var round = 0; round < 2; round++)
+        {
+            for (var i = 0; i < 5; i++)
+            {
+                calls.Telemetry.OnEnd(calls.Begin(), Outcome.Ok());
+            }
+
+            ring.Drain((_, entry) =>
+            {
+                Assert.Equal("pkg.Svc/Do", Encoding.ASCII.GetString(entry.Method));
+                drained++;
+            });
+        }
+
+        Assert.Equal(4, drained);
+        Assert.Equal(6, ring.Dropped);
+    }
+
+    private static string Format(AccessLogFormat format, AccessLogEntry entry) =>
+        Encoding.UTF8.GetString(new AccessLogLine(format).Format(Direction.Outbound, entry, Time).Span);
+
+    private static AccessLogEntry Entry()
+    {
+        var entry = new AccessLogEntry
+        {
+            Duration = 15_000,
+            Code = GrpcStatus.Unavailable,
+            Outcome = Outcome.Failed(OutcomeReason.ConnectionLost, OutcomeSource.Upstream),
+            IsGrpc = true,
+            Attempts = 2,
+            RequestBytes = 7,
+            ResponseBytes = 9,
+            Service = "echo",
+            Peer = new IPEndPoint(IPAddress.Loopback, 5),
+        };
+        entry.SetTexts("pkg.Svc/Do"u8, "echo:80"u8, default);
+        return entry;
+    }
+}

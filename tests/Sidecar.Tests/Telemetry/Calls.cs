@@ -1,0 +1,57 @@
+using System.Text;
+using Mesh.Hosting;
+using Mesh.Http2.Connections;
+using Mesh.Http2.Transport;
+using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Routing;
+using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Sidecar.Workers;
+
+namespace Mesh.Sidecar.Tests.Telemetry;
+
+/// <summary>Calls as the telemetry sees them, on a worker whose loop does not run.</summary>
+internal sealed class Calls
+{
+    private readonly Snapshot.Cluster _app = LocalApp.Cluster("echo", new HostPort("127.0.0.1", 9));
+    private readonly RequestFlow _flow;
+
+    public Calls(TraceSampling sampling, CallRecords? export = null, AccessLogRing? log = null)
+    {
+        Worker = new Worker(0, EventLoop.Create(TimeProvider.System, "test"), seed: 1, new Http2Options(), new ViolationCounters());
+        Telemetry = new FlowTelemetry(Worker, Direction.Outbound, sampling, export, log);
+        _flow = new RequestFlow(Worker, new ToLocalApp(_app), Telemetry);
+    }
+
+    public Worker Worker { get; }
+
+    public FlowTelemetry Telemetry { get; }
+
+    public ClusterStatistics Statistics => _app.Statistics;
+
+    public Exchange Begin(params (string Name, string Value)[] headers)
+    {
+        var exchange = Worker.RentExchange();
+        exchange.Flow = _flow;
+        exchange.Cluster = _app;
+        exchange.IsGrpc = true;
+        exchange.Started = Worker.Loop.Now;
+        exchange.Request.Clear();
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(":method", "POST"), (":path", "/pkg.Svc/Do"), (":authority", "echo"), .. headers])
+        {
+            exchange.Request.Add(Encoding.ASCII.GetBytes(name), Encoding.ASCII.GetBytes(value));
+        }
+
+        Telemetry.OnBegin(exchange);
+        return exchange;
+    }
+
+    /// <summary>All values of a header of the request as it goes on.</summary>
+    public static string[] Values(Exchange exchange, string name) =>
+    [
+        .. Enumerable.Range(0, exchange.Request.Count)
+            .Where(i => exchange.Request.NameAt(i).SequenceEqual(Encoding.ASCII.GetBytes(name)))
+            .Select(i => Encoding.ASCII.GetString(exchange.Request.ValueAt(i))),
+    ];
+}
