@@ -102,7 +102,6 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     /// <summary>No connection can be had.</summary>
     public void OnNoConnection(OutcomeReason reason)
     {
-        _exchange!.StopPending();
         End(Outcome.Failed(reason, OutcomeSource.Upstream));
     }
 
@@ -112,6 +111,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     public void Leave(in Outcome outcome, ErrorCode code = ErrorCode.Cancel)
     {
         Report(outcome);
+        _exchange?.StopPending();
         _exchange = null;
         _connections?.Leave(this);
         var stream = Stream;

@@ -133,14 +133,21 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
     public HeaderList HeadFor(Exchange exchange)
     {
         var head = exchange.Request;
+        if (!exchange.IsGrpc)
+        {
+            return head;
+        }
+
         if (exchange.DeadlineAt != long.MaxValue)
         {
             RequestHead.SetTimeout(head, exchange.DeadlineAt - worker.Loop.Now);
         }
 
-        if (exchange.Attempts > 1)
+        // Those that no server has looked at do not count (gRFC A6, "transparent retries").
+        var previous = exchange.Attempts - 1 - exchange.NotProcessedAttempts;
+        if (previous > 0)
         {
-            RequestHead.SetPreviousAttempts(head, exchange.Attempts - 1);
+            RequestHead.SetPreviousAttempts(head, previous);
         }
 
         return head;
@@ -393,7 +400,6 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
     {
         if (exchange.Current is { } attempt)
         {
-            exchange.StopPending();
             telemetry.OnAttemptEnded(exchange, outcome);
             attempt.Leave(outcome);
             exchange.Current = null;
