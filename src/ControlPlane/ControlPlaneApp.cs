@@ -40,6 +40,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         _settings = settings;
         // Empty: no file or variable but our own options decides how it runs.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        // OpenTelemetry looks for its variables in the configuration.
+        builder.Configuration.AddEnvironmentVariables();
         AddLogging(builder.Logging, settings.LogLevel);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
         // Signals are the executable's business.

@@ -19,8 +19,10 @@ internal static class DemoServer
 
     public static WebApplication Build(DemoOptions options)
     {
-        // Slim, and without arguments: neither appsettings.json nor ASPNETCORE_URLS has a say here.
+        // Empty: neither appsettings.json nor ASPNETCORE_URLS has a say here. OpenTelemetry, however, looks for its
+        // variables in the configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddEnvironmentVariables();
         builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
         builder.WebHost.UseKestrel(server =>
             server.Listen(options.Listen, listener => listener.Protocols = HttpProtocols.Http2));

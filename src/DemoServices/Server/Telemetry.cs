@@ -21,17 +21,15 @@ internal static class Telemetry
             .WithTracing(tracing => tracing
                 .AddAspNetCoreInstrumentation(server => server.Filter = IsCall)
                 .AddHttpClientInstrumentation()
+                // Its activity is the parent of HttpClient's: left out, the trace would have a gap.
+                .AddSource("Grpc.Net.Client")
                 .AddOtlpExporter());
     }
 
-    private static void Describe(ResourceBuilder resource, DemoOptions options)
-    {
-        // OTEL_SERVICE_NAME, when set, is already in the resource and wins.
-        if (!IsSet("OTEL_SERVICE_NAME"))
-        {
-            resource.AddService(options.Service.ToString().ToLowerInvariant(), serviceInstanceId: options.Instance);
-        }
-    }
+    // OTEL_SERVICE_NAME wins over our own name; which instance it was, only we can say.
+    private static void Describe(ResourceBuilder resource, DemoOptions options) => resource.AddService(
+        Environment.GetEnvironmentVariable("OTEL_SERVICE_NAME") is { Length: > 0 } given ? given : options.Service.ToString().ToLowerInvariant(),
+        serviceInstanceId: options.Instance);
 
     // A health check every few seconds is nobody's call.
     private static bool IsCall(HttpContext context) => !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health");

@@ -63,7 +63,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
                 var status = span.Message(15);
                 _spans.Enqueue(new ReceivedSpan(
                     about["service.name"],
-                    about["service.instance.id"],
+                    about.GetValueOrDefault("service.instance.id", ""),
                     span.Hex(1),
                     span.Hex(2),
                     span.Hex(4),
