@@ -21,6 +21,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     private Exchange? _exchange;
     private EndpointConnections? _connections;
     private bool _reported;
+    private bool _isBlamed;
     private bool _inUse;
 
     public Attempt(Worker worker)
@@ -58,6 +59,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
         _inUse = true;
         _exchange = exchange;
         _reported = false;
+        _isBlamed = true;
         Endpoint = endpoint;
         IsProbe = isProbe;
         Started = _worker.Loop.Now;
@@ -100,8 +102,11 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     }
 
     /// <summary>No connection can be had.</summary>
-    public void OnNoConnection(OutcomeReason reason)
+    /// <param name="reason">Why.</param>
+    /// <param name="isBlamed">Whether the endpoint's breaker is told by this attempt, of those that waited for the same connection.</param>
+    public void OnNoConnection(OutcomeReason reason, bool isBlamed)
     {
+        _isBlamed = isBlamed;
         End(Outcome.Failed(reason, OutcomeSource.Upstream));
     }
 
@@ -226,7 +231,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
         _perTry.Cancel();
         var now = _worker.Loop.Now;
         var state = Endpoint.State;
-        var blamed = outcome.CountsAgainstEndpoint;
+        var blamed = _isBlamed && outcome.CountsAgainstEndpoint;
         if (!blamed && (outcome.NotProcessed || outcome.Source is OutcomeSource.Downstream or OutcomeSource.Mesh))
         {
             state.Load.Abandoned();

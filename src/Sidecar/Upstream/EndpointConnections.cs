@@ -63,12 +63,14 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     public void OnSilence()
     {
         LastFailure = "it does not answer";
+        var isBlamed = true;
         for (var i = _waiting.Count; i > 0; i--)
         {
             var attempt = _waiting.TakeFirst();
             if (attempt.HasAlternative)
             {
-                attempt.OnNoConnection(OutcomeReason.ConnectTimeout);
+                attempt.OnNoConnection(OutcomeReason.ConnectTimeout, isBlamed);
+                isBlamed = false;
             }
             else
             {
@@ -202,9 +204,12 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
     private void FailWaiting()
     {
+        // One connection failed, however many waited for it: a burst must not open the circuit at the first.
+        var isBlamed = true;
         for (var i = _waiting.Count; i > 0; i--)
         {
-            _waiting.TakeFirst().OnNoConnection(OutcomeReason.ConnectFailed);
+            _waiting.TakeFirst().OnNoConnection(OutcomeReason.ConnectFailed, isBlamed);
+            isBlamed = false;
         }
     }
 }

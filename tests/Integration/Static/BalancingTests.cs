@@ -50,12 +50,10 @@ public sealed class BalancingTests : IAsyncLifetime
         Assert.Equal([30, 20, 10], calls);
     }
 
-    [Theory]
-    [InlineData("LEAST_REQUEST")]
-    [InlineData("PEAK_EWMA")]
-    public async Task An_endpoint_with_calls_in_flight_gets_fewer_new_ones(string policy)
+    [Fact]
+    public async Task An_endpoint_with_calls_in_flight_gets_fewer_new_ones()
     {
-        await using var sidecar = await StartAsync(policy);
+        await using var sidecar = await StartAsync("LEAST_REQUEST");
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         using var end = new CancellationTokenSource();
 

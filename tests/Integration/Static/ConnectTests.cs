@@ -28,7 +28,19 @@ public sealed class ConnectTests : IAsyncLifetime
     {
         await using var silent = new SlowServer(null, TimeSpan.Zero);
         await using var sidecar = await Sidecar.StartStaticAsync(
-            Yaml.Service("echo", [silent.Address, _server.Address], "{balancing: {policy: ROUND_ROBIN}, timeouts: {connect: 200ms}}"));
+            Yaml.Service("echo", [silent.Address, _server.Address], "{balancing: {policy: ROUND_ROBIN}, timeouts: {connect: 300ms}}"));
+        var client = new Echo.EchoClient(sidecar.Channel("echo"));
+        await client.UnaryAsync(new Behaviour()); // the other one is connected now
+        await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.UnaryAsync(new Behaviour())));
+        Assert.Equal(21, _server.Counts.Calls);
+    }
+
+    [Fact]
+    public async Task One_failed_connection_is_one_failure_however_many_calls_waited_for_it()
+    {
+        await using var server = new SlowServer(_server.Address, TimeSpan.Zero, silentConnections: 1);
+        await using var sidecar = await Sidecar.StartStaticAsync(
+            Yaml.Service("echo", [server.Address], "{timeouts: {connect: 200ms}, breaker: {consecutive_failures: 2}}"));
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.UnaryAsync(new Behaviour())));
         Assert.Equal(20, _server.Counts.Calls);

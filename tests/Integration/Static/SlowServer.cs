@@ -11,11 +11,14 @@ internal sealed class SlowServer : IAsyncDisposable
     private readonly IPEndPoint? _target;
     private readonly TimeSpan _silence;
     private readonly Task _accepting;
+    private int _silentConnections;
 
     /// <param name="target">HOST:PORT; null for one that stays silent.</param>
     /// <param name="silence">Before the first byte goes either way.</param>
-    public SlowServer(string? target, TimeSpan silence)
+    /// <param name="silentConnections">So many of the first say nothing at all.</param>
+    public SlowServer(string? target, TimeSpan silence, int silentConnections = 0)
     {
+        _silentConnections = silentConnections;
         _target = target is null ? null : IPEndPoint.Parse(target);
         _silence = silence;
         _listener.Start();
@@ -40,7 +43,8 @@ internal sealed class SlowServer : IAsyncDisposable
         {
             while (true)
             {
-                served.Add(ServeAsync(await _listener.AcceptTcpClientAsync(_end.Token)));
+                var caller = await _listener.AcceptTcpClientAsync(_end.Token);
+                served.Add(ServeAsync(caller, isSilent: _target is null || _silentConnections-- > 0));
             }
         }
         catch (Exception ended) when (ended is OperationCanceledException or SocketException)
@@ -49,14 +53,14 @@ internal sealed class SlowServer : IAsyncDisposable
         }
     }
 
-    private async Task ServeAsync(TcpClient caller)
+    private async Task ServeAsync(TcpClient caller, bool isSilent)
     {
         using (caller)
         using (var server = new TcpClient())
         {
             try
             {
-                await Task.Delay(_target is null ? Timeout.InfiniteTimeSpan : _silence, _end.Token);
+                await Task.Delay(isSilent ? Timeout.InfiniteTimeSpan : _silence, _end.Token);
                 await server.ConnectAsync(_target!, _end.Token);
                 await Task.WhenAny(
                     caller.GetStream().CopyToAsync(server.GetStream(), _end.Token), server.GetStream().CopyToAsync(caller.GetStream(), _end.Token));
