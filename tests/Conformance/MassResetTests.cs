@@ -39,7 +39,7 @@ public sealed class MassResetTests
         }
         else
         {
-            peer.Connection.ForEachStream((stream, _) => stream.Reset(ErrorCode.Cancel), 0);
+            peer.Connection.Streams.ForEach((stream, _) => stream.Reset(ErrorCode.Cancel), 0);
         }
 
         peer.Turn();

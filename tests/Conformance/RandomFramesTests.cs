@@ -40,7 +40,7 @@ public sealed class RandomFramesTests
             {
                 survived++;
                 var unreturned = 0;
-                peer.Connection.ForEachStream((stream, _) => unreturned += stream.Unreturned, 0);
+                peer.Connection.Streams.ForEach((stream, _) => unreturned += stream.Unreturned, 0);
                 var (left, unannounced) = peer.Connection.Receiver.Windows.ConnectionCredit;
                 Assert.InRange(left, 0, 100_000);
                 Assert.Equal(100_000, left + unannounced + unreturned);
@@ -58,7 +58,7 @@ public sealed class RandomFramesTests
         Assert.InRange(survived, 50, 2900);
     }
 
-    private static void Act(ScriptedPeer peer, Random random, Http2.Hpack.HeaderList head) => peer.Connection.ForEachStream(
+    private static void Act(ScriptedPeer peer, Random random, Http2.Hpack.HeaderList head) => peer.Connection.Streams.ForEach(
         (stream, _) =>
         {
             switch (random.Next(12))
@@ -92,7 +92,7 @@ public sealed class RandomFramesTests
         }
 
         List<int> open = [];
-        peer.Connection.ForEachStream((stream, list) => list.Add(stream.Id), open);
+        peer.Connection.Streams.ForEach((stream, list) => list.Add(stream.Id), open);
         var stray = random.Next(40) == 0;
         if (open.Count == 0 && !stray)
         {

@@ -159,7 +159,7 @@ public sealed class Rfc9113_5_1_StreamStatesTests
     {
         var peer = ScriptedPeer.OfServer();
         peer.Send([.. Enumerable.Range(0, 1000).Select(i => Frames.Post((uint)(2 * i) + 1))]);
-        peer.Connection.ForEachStream((stream, _) => stream.Reset(ErrorCode.Cancel), 0);
+        peer.Connection.Streams.ForEach((stream, _) => stream.Reset(ErrorCode.Cancel), 0);
         peer.Turn();
         Assert.Equal(1000, peer.TakeFrames().Count);
         peer.Send([.. Enumerable.Range(0, 1000).Select(i => Frames.Trailers((uint)(2 * i) + 1, "a: b"))]);

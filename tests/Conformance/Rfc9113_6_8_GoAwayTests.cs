@@ -74,9 +74,24 @@ public sealed class Rfc9113_6_8_GoAwayTests
         var peer = ScriptedPeer.OfServer();
         peer.Send(Frames.Post(1), Frames.GoAway(0, ErrorCode.NoError), Frames.Data(1, "x", end: true));
         peer.Told("request 1 POST /", "data 1 x end");
+        peer.Reads("GOAWAY 2147483647 NO_ERROR", "PING");
+        peer.Send(Ack());
+        peer.Reads("GOAWAY 1 NO_ERROR");
         peer.App[1].WriteHeaders(ScriptedPeer.List(":status: 200"), endStream: true);
         peer.Turn();
         peer.Reads("HEADERS 1 :status=200 end");
+        Assert.True(peer.Connection.IsDead);
+    }
+
+    [Fact]
+    public void A_client_that_goes_away_and_stays_is_not_kept()
+    {
+        var peer = ScriptedPeer.OfServer();
+        peer.Send(Frames.GoAway(0, ErrorCode.NoError));
+        peer.Reads("GOAWAY 2147483647 NO_ERROR", "PING");
+        peer.Send(Ack());
+        peer.Reads("GOAWAY 0 NO_ERROR");
+        Assert.True(peer.Connection.IsDead);
     }
 
     [Fact]

@@ -243,7 +243,7 @@ public sealed class Rfc9113_6_9_FlowControlTests
         }
 
         Assert.Equal(50, peer.Loop.Segments.InUse - (peer.Connection.OutputLength > 0 ? 1 : 0));
-        peer.Connection.ForEachStream((stream, _) => stream.Reset(ErrorCode.Cancel), 0);
+        peer.Connection.Streams.ForEach((stream, _) => stream.Reset(ErrorCode.Cancel), 0);
         peer.Turn();
         peer.TakeFrames();
         peer.HoldsNothing();

@@ -127,7 +127,7 @@ internal sealed class ConnectionWatch : ITimerTarget
         }
         else if (now >= _goAwayDue)
         {
-            _connection.OnGoAwayPingDue();
+            _connection.Departure.OnStepDue();
         }
         else if (now >= KeepAliveDue())
         {

@@ -34,7 +34,7 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
         connection.Watch.OnStreamTraffic();
         windows.ReturnToConnection(header.Length - data);
         _endsStream = header.Has(FrameFlags.EndStream);
-        _stream = connection.Find(header.StreamId);
+        _stream = connection.Streams.Find(header.StreamId);
         if (data == 0 && !_endsStream && !connection.Allow(connection.Flood.EmptyFrame))
         {
             return false;
@@ -71,7 +71,7 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
         }
 
         stream.Handler.OnData(stream, piece, ends);
-        connection.CloseIfEnded(stream);
+        connection.Streams.CloseIfEnded(stream);
     }
 
     /// <summary>A stream has closed: what its handler has not returned goes back to the connection.</summary>
@@ -91,19 +91,19 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
     {
         if (stream.RemoteEnded)
         {
-            connection.StreamError(stream, ErrorCode.StreamClosed);
+            connection.Streams.Fail(stream, ErrorCode.StreamClosed);
             return;
         }
 
         if (connection.IsClient && !stream.HeadReceived)
         {
-            connection.StreamError(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
             return;
         }
 
         if (header.Length > stream.ReceiveWindow)
         {
-            connection.StreamError(stream, ErrorCode.FlowControlError);
+            connection.Streams.Fail(stream, ErrorCode.FlowControlError);
             return;
         }
 
@@ -113,7 +113,7 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
         {
             // RFC 9113 section 8.1.1: a content-length that does not hold makes the message malformed.
             connection.Count(ProtocolViolation.MalformedMessage);
-            connection.StreamError(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
             return;
         }
 
@@ -132,11 +132,11 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
     /// <summary>DATA of a stream that is not there (any more).</summary>
     private void OnDataOfClosedStream(int streamId)
     {
-        if (connection.IsIdle(streamId))
+        if (connection.Streams.IsIdle(streamId))
         {
             connection.Fail(ErrorCode.ProtocolError, "DATA on an idle stream");
         }
-        else if (!connection.WasGivenUp(streamId))
+        else if (!connection.Streams.WasGivenUp(streamId))
         {
             // RFC 9113 section 5.1: the peer has ended it itself.
             connection.Sender.WriteRstStream(streamId, ErrorCode.StreamClosed);

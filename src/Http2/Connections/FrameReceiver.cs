@@ -107,12 +107,12 @@ internal sealed class FrameReceiver(
 
     private void ResetOrRefuse(int streamId, ErrorCode code)
     {
-        var stream = connection.Find(streamId);
+        var stream = connection.Streams.Find(streamId);
         if (stream is not null)
         {
-            connection.StreamError(stream, code);
+            connection.Streams.Fail(stream, code);
         }
-        else if (connection.IsIdle(streamId))
+        else if (connection.Streams.IsIdle(streamId))
         {
             // RFC 9113 section 6.4: an idle stream cannot be reset.
             connection.Fail(code, "PRIORITY of an idle stream is malformed");
@@ -132,7 +132,7 @@ internal sealed class FrameReceiver(
             return;
         }
 
-        if (header.StreamId == 0 || connection.IsIdle(header.StreamId))
+        if (header.StreamId == 0 || connection.Streams.IsIdle(header.StreamId))
         {
             connection.Fail(ErrorCode.ProtocolError, "RST_STREAM on an idle stream");
             return;
@@ -140,7 +140,7 @@ internal sealed class FrameReceiver(
 
         // Rapid reset (CVE-2023-44487): each costs us a stream and the peer nothing. Not so where we have answered, or
         // have opened the stream ourselves: a server that is out of breath may refuse what we send.
-        var stream = connection.Find(header.StreamId);
+        var stream = connection.Streams.Find(header.StreamId);
         var isCheap = stream is null || (!connection.IsClient && !stream.LocalEnded);
         if (isCheap && !connection.Allow(connection.Flood.Reset))
         {
@@ -150,7 +150,7 @@ internal sealed class FrameReceiver(
         if (stream is not null)
         {
             var code = (ErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload);
-            connection.EndByPeer(stream, new StreamReset(code, ResetCause.Peer));
+            connection.Streams.End(stream, new StreamReset(code, ResetCause.Peer));
         }
     }
 
@@ -219,7 +219,7 @@ internal sealed class FrameReceiver(
         }
         else if (header.Has(FrameFlags.Ack))
         {
-            connection.OnPingAck(payload);
+            connection.Departure.OnPingAck(payload);
         }
         else if (connection.Allow(connection.Flood.Ping))
         {
@@ -265,12 +265,12 @@ internal sealed class FrameReceiver(
             return;
         }
 
-        var stream = connection.Find(header.StreamId);
+        var stream = connection.Streams.Find(header.StreamId);
         if (stream is not null)
         {
             connection.Sender.OnStreamWindow(stream, increment);
         }
-        else if (connection.IsIdle(header.StreamId))
+        else if (connection.Streams.IsIdle(header.StreamId))
         {
             connection.Fail(ErrorCode.ProtocolError, "WINDOW_UPDATE on an idle stream");
         }

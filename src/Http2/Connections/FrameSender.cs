@@ -26,11 +26,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
 
     private readonly HpackEncoder _encoder = new(options.HeaderTableSize);
     private readonly ByteQueue _output = new(channel.Loop.Segments);
+    /// <summary>The streams that could send, in turn.</summary>
+    private readonly SendOrder _ready = new();
     private long _window = 65_535;
-
-    /// <summary>The streams that could send, in turn: first and last of a list linked through the streams.</summary>
-    private Http2Stream? _firstReady;
-    private Http2Stream? _lastReady;
 
     /// <summary>What the peer takes on the connection. For tests.</summary>
     public long Window => _window;
@@ -110,7 +108,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         var sent = 0;
         // Behind those that wait already: whoever writes first would otherwise take every window that opens. An end
         // without data takes nothing from anybody.
-        if (stream.Pending.Length == 0 && (_firstReady is null || data.IsEmpty))
+        if (stream.Pending.Length == 0 && (_ready.First is null || data.IsEmpty))
         {
             sent = SendNow(stream, data, endStream);
             data = data[sent..];
@@ -150,7 +148,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         stream.StopPeerAfterEnd = true;
         if (stream.LocalEnded && !stream.IsClosed)
         {
-            connection.ResetStream(stream, ErrorCode.NoError);
+            connection.Streams.Reset(stream, ErrorCode.NoError);
         }
     }
 
@@ -165,7 +163,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         }
 
         _window += increment;
-        if (_firstReady is not null)
+        if (_ready.First is not null)
         {
             channel.RequestFlush();
         }
@@ -175,7 +173,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     {
         if (increment == 0 || stream.SendWindow + increment > int.MaxValue)
         {
-            connection.StreamError(stream, increment == 0 ? ErrorCode.ProtocolError : ErrorCode.FlowControlError);
+            connection.Streams.Fail(stream, increment == 0 ? ErrorCode.ProtocolError : ErrorCode.FlowControlError);
             return;
         }
 
@@ -193,7 +191,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             return;
         }
 
-        Enqueue(stream);
+        _ready.Add(stream);
         channel.RequestFlush();
     }
 
@@ -209,7 +207,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
 
         if (stream.IsReady)
         {
-            Remove(stream);
+            _ready.Remove(stream);
         }
     }
 
@@ -220,7 +218,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         {
             Pump();
             var result = channel.Write(_output);
-            if (result != WriteResult.Done || _firstReady is null || _window <= 0)
+            if (result != WriteResult.Done || _ready.First is null || _window <= 0)
             {
                 return result;
             }
@@ -270,19 +268,19 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     /// <summary>A frame of each stream in turn, while the windows and the output have room.</summary>
     private void Pump()
     {
-        while (_firstReady is { } stream && _output.Length < options.OutputHighWater)
+        while (_ready.First is { } stream && _output.Length < options.OutputHighWater)
         {
             if (_window <= 0 && stream.Pending.Length > 0)
             {
                 return; // they keep their turn until the peer gives the connection more
             }
 
-            Remove(stream);
+            _ready.Remove(stream);
             SendPending(stream);
             // Its handler may have put it back in line already.
             if (!stream.IsClosed && !stream.IsReady && HasSomethingToSend(stream))
             {
-                Enqueue(stream);
+                _ready.Add(stream);
             }
         }
     }
@@ -348,11 +346,11 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         stream.LocalEnded = true;
         if (stream.StopPeerAfterEnd && !stream.RemoteEnded)
         {
-            connection.ResetStream(stream, ErrorCode.NoError);
+            connection.Streams.Reset(stream, ErrorCode.NoError);
         }
         else
         {
-            connection.CloseIfEnded(stream);
+            connection.Streams.CloseIfEnded(stream);
         }
     }
 
@@ -366,45 +364,5 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         }
 
         channel.RequestFlush();
-    }
-
-    private void Enqueue(Http2Stream stream)
-    {
-        stream.IsReady = true;
-        stream.PreviousReady = _lastReady;
-        if (_lastReady is null)
-        {
-            _firstReady = stream;
-        }
-        else
-        {
-            _lastReady.NextReady = stream;
-        }
-
-        _lastReady = stream;
-    }
-
-    private void Remove(Http2Stream stream)
-    {
-        stream.IsReady = false;
-        if (stream.PreviousReady is { } previous)
-        {
-            previous.NextReady = stream.NextReady;
-        }
-        else
-        {
-            _firstReady = stream.NextReady;
-        }
-
-        if (stream.NextReady is { } next)
-        {
-            next.PreviousReady = stream.PreviousReady;
-        }
-        else
-        {
-            _lastReady = stream.PreviousReady;
-        }
-
-        stream.NextReady = stream.PreviousReady = null;
     }
 }

@@ -160,19 +160,19 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         }
 
         var tooLarge = result == HpackResult.HeaderListTooLarge;
-        var stream = connection.Find(streamId);
+        var stream = connection.Streams.Find(streamId);
         if (stream is null)
         {
             OnBlockOfNewStream(streamId, headers, endStream, tooLarge);
         }
         else if (stream.RemoteEnded)
         {
-            connection.StreamError(stream, ErrorCode.StreamClosed);
+            connection.Streams.Fail(stream, ErrorCode.StreamClosed);
         }
         else if (tooLarge)
         {
             connection.Count(ProtocolViolation.HeadersTooLarge);
-            connection.StreamError(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
         }
         else if (connection.IsClient && !stream.HeadReceived)
         {
@@ -188,7 +188,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
     {
         if (connection.IsClient)
         {
-            if (connection.IsIdle(streamId))
+            if (connection.Streams.IsIdle(streamId))
             {
                 connection.Fail(ErrorCode.ProtocolError, "HEADERS on an idle stream");
             }
@@ -204,7 +204,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
 
         if (streamId <= LastPeerStreamId)
         {
-            if (!connection.WasGivenUp(streamId))
+            if (!connection.Streams.WasGivenUp(streamId))
             {
                 connection.Fail(ErrorCode.StreamClosed, "HEADERS on a closed stream");
             }
@@ -213,14 +213,14 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         }
 
         LastPeerStreamId = streamId;
-        if (!connection.TakesNewStreams(streamId))
+        if (!connection.Departure.Takes(streamId))
         {
             return; // above the last id of our GOAWAY: the peer knows that it was not looked at
         }
 
         if (connection.OpenStreams >= options.MaxConcurrentStreams)
         {
-            connection.RefuseStream(streamId, ErrorCode.RefusedStream);
+            connection.Streams.Refuse(streamId, ErrorCode.RefusedStream);
             connection.Allow(connection.Flood.ProvokedReset);
             return;
         }
@@ -228,7 +228,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         if (tooLarge)
         {
             connection.Count(ProtocolViolation.HeadersTooLarge);
-            connection.AnswerHeadersTooLarge(streamId, endStream);
+            connection.Streams.AnswerHeadersTooLarge(streamId, endStream);
             connection.Allow(connection.Flood.ProvokedReset);
             return;
         }
@@ -236,17 +236,17 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         if (!MessageRules.IsRequest(headers, out var contentLength) || (endStream && contentLength > 0))
         {
             connection.Count(ProtocolViolation.MalformedMessage);
-            connection.RefuseStream(streamId, ErrorCode.ProtocolError);
+            connection.Streams.Refuse(streamId, ErrorCode.ProtocolError);
             connection.Allow(connection.Flood.ProvokedReset);
             return;
         }
 
-        var stream = connection.AcceptStream(streamId);
+        var stream = connection.Streams.Add(streamId);
         stream.ContentLength = contentLength;
         stream.HeadReceived = true;
         stream.RemoteEnded = endStream;
         connection.Handler.OnRequest(stream, headers, endStream);
-        connection.CloseIfEnded(stream);
+        connection.Streams.CloseIfEnded(stream);
     }
 
     private void OnResponse(Http2Stream stream, HeaderList headers, bool endStream)
@@ -254,7 +254,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         if (!MessageRules.IsResponse(headers, out var status, out var contentLength) || (status < 200 && endStream))
         {
             connection.Count(ProtocolViolation.MalformedMessage);
-            connection.StreamError(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
             return;
         }
 
@@ -277,7 +277,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         if (endStream && contentLength > 0)
         {
             connection.Count(ProtocolViolation.MalformedMessage);
-            connection.StreamError(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
             return;
         }
 
@@ -285,7 +285,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         stream.ContentLength = contentLength;
         stream.RemoteEnded = endStream;
         stream.Handler.OnHeaders(stream, headers, endStream);
-        connection.CloseIfEnded(stream);
+        connection.Streams.CloseIfEnded(stream);
     }
 
     private void OnTrailers(Http2Stream stream, HeaderList headers, bool endStream)
@@ -294,12 +294,12 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         if (!endStream || shortBody || !MessageRules.AreTrailers(headers))
         {
             connection.Count(ProtocolViolation.MalformedMessage);
-            connection.StreamError(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
             return;
         }
 
         stream.RemoteEnded = true;
         stream.Handler.OnTrailers(stream, headers);
-        connection.CloseIfEnded(stream);
+        connection.Streams.CloseIfEnded(stream);
     }
 }

@@ -13,22 +13,13 @@ namespace Mesh.Http2.Connections;
 /// </summary>
 public sealed class Http2Connection : IChannelHandler
 {
-    /// <summary>What marks the PING that ends the first step of a graceful GOAWAY.</summary>
-    private static ReadOnlySpan<byte> GoAwayPing => "goaway\0\0"u8;
-
     private static ReadOnlySpan<byte> KeepAlivePing => "alive?\0\0"u8;
 
     private readonly Channel _channel;
     private readonly Http2Options _options;
     private readonly ViolationCounters _violations;
     private readonly FrameReader _reader;
-    private readonly Dictionary<int, Http2Stream> _streams = [];
-    private readonly RecentIds _reset = new();
-    private int _nextStreamId = 1;
-    private int _lastTaken = int.MaxValue;
-    private int _peerLast = int.MaxValue;
     private bool _connected;
-    private bool _ending;
     private bool _told;
 
     private Http2Connection(Channel channel, bool isClient, IConnectionHandler handler, Http2Options options, ViolationCounters violations)
@@ -41,6 +32,8 @@ public sealed class Http2Connection : IChannelHandler
         var scratch = channel.Loop.Scratch;
         Flood = new FloodGuard(channel.Loop.Now);
         Peer = new PeerSettings(this);
+        Streams = new StreamTable(this, channel, options.StreamWindow);
+        Departure = new Departure(this);
         Sender = new FrameSender(this, channel, options, scratch);
         Receiver = new FrameReceiver(this, options, scratch, new ReceiveWindows(this, options));
         _reader = new FrameReader(this, Receiver, scratch, options.MaxFrameSize);
@@ -58,7 +51,7 @@ public sealed class Http2Connection : IChannelHandler
     public EventLoop Loop => _channel.Loop;
 
     /// <summary>Streams under way.</summary>
-    public int OpenStreams => _streams.Count;
+    public int OpenStreams => Streams.Count;
 
     /// <summary>Nothing goes over it any more.</summary>
     public bool IsDead { get; private set; }
@@ -73,16 +66,16 @@ public sealed class Http2Connection : IChannelHandler
     public bool WasReady => _connected && Peer.Seen;
 
     /// <summary>Client role: the peer has said that it goes away; the streams there are may finish.</summary>
-    public bool PeerGoesAway { get; private set; }
+    public bool PeerGoesAway => Departure.IsPeers;
 
     /// <summary>Client role: how many streams the peer takes at once; 100 until it has said.</summary>
     public long MaxStreams => Peer.MaxConcurrentStreams;
 
     /// <summary>Client role: whether another stream can be opened now.</summary>
-    public bool CanOpen => !IsDead && !_ending && !PeerGoesAway && _streams.Count < Peer.MaxConcurrentStreams && _nextStreamId > 0;
+    public bool CanOpen => !IsUsedUp && Streams.Count < Peer.MaxConcurrentStreams;
 
     /// <summary>Client role: it will never open another stream.</summary>
-    public bool IsUsedUp => IsDead || _ending || PeerGoesAway || _nextStreamId < 0;
+    public bool IsUsedUp => IsDead || Departure.IsOurs || Departure.IsPeers || !Streams.HasNext;
 
     /// <summary>Bytes that wait for the peer to read.</summary>
     public int OutputLength => Sender.OutputLength;
@@ -93,6 +86,10 @@ public sealed class Http2Connection : IChannelHandler
     internal IConnectionHandler Handler { get; }
 
     internal PeerSettings Peer { get; }
+
+    internal StreamTable Streams { get; }
+
+    internal Departure Departure { get; }
 
     internal FrameSender Sender { get; }
 
@@ -137,8 +134,7 @@ public sealed class Http2Connection : IChannelHandler
     /// <summary>Client role: opens a stream and sends the request's head. Only if <see cref="CanOpen"/>.</summary>
     public Http2Stream Open(HeaderList headers, bool endStream, IStreamHandler handler)
     {
-        var stream = NewStream(_nextStreamId);
-        _nextStreamId += 2; // overflows to negative after the last one
+        var stream = Streams.AddOwn();
         stream.Handler = handler;
         stream.IsHead = headers.TryGet(KnownHeader.Method, out var method) && method.SequenceEqual("HEAD"u8);
         Sender.WriteHeaders(stream, headers, endStream);
@@ -151,22 +147,10 @@ public sealed class Http2Connection : IChannelHandler
     /// </summary>
     public void GoAway()
     {
-        if (IsDead || _ending)
+        if (!IsDead)
         {
-            return;
+            Departure.Begin();
         }
-
-        _ending = true;
-        if (IsClient)
-        {
-            Sender.WriteGoAway(0, ErrorCode.NoError, default);
-            CloseIfDrained();
-            return;
-        }
-
-        Sender.WriteGoAway(int.MaxValue, ErrorCode.NoError, default);
-        Sender.WritePing(GoAwayPing, ack: false);
-        Watch.OnGoAwayPing();
     }
 
     /// <summary>
@@ -179,15 +163,6 @@ public sealed class Http2Connection : IChannelHandler
         if (!IsDead)
         {
             Die(code, why, _connected ? ResetCause.ConnectionClosed : ResetCause.ConnectFailed);
-        }
-    }
-
-    /// <summary>Calls <paramref name="action"/> for each stream under way, which may end it, but not open another.</summary>
-    public void ForEachStream<TState>(Action<Http2Stream, TState> action, TState state)
-    {
-        foreach (var stream in _streams.Values)
-        {
-            action(stream, state);
         }
     }
 
@@ -244,93 +219,10 @@ public sealed class Http2Connection : IChannelHandler
                 _ => "the connection was reset",
             };
             IsDead = true;
-            EndAll(new StreamReset(ErrorCode.NoError, cause));
+            Streams.EndAll(new StreamReset(ErrorCode.NoError, cause));
         }
 
         Finish();
-    }
-
-    internal Http2Stream? Find(int streamId) => _streams.TryGetValue(streamId, out var stream) ? stream : null;
-
-    /// <summary>Nobody has used it yet (RFC 9113 section 5.1.1).</summary>
-    internal bool IsIdle(int streamId) => IsClient
-        ? (streamId & 1) == 0 || (_nextStreamId > 0 && streamId >= _nextStreamId)
-        : (streamId & 1) == 0 || streamId > Receiver.Headers.LastPeerStreamId;
-
-    /// <summary>Whatever comes on this stream is dropped: we have reset it, or our GOAWAY says that we never looked at it.</summary>
-    internal bool WasGivenUp(int streamId) => streamId > _lastTaken || _reset.Contains(streamId);
-
-    /// <summary>Server role: not above the last one of our GOAWAY.</summary>
-    internal bool TakesNewStreams(int streamId) => streamId <= _lastTaken;
-
-    internal Http2Stream AcceptStream(int streamId) => NewStream(streamId);
-
-    /// <summary>Server role: answers a stream that never gets an object.</summary>
-    internal void RefuseStream(int streamId, ErrorCode code)
-    {
-        _reset.Add(streamId);
-        Sender.WriteRstStream(streamId, code);
-    }
-
-    /// <summary>Server role: 431, as HTTP has it for this (RFC 6585 section 5); the rest of the request is not wanted.</summary>
-    internal void AnswerHeadersTooLarge(int streamId, bool endStream)
-    {
-        var stream = NewStream(streamId);
-        stream.Handler = Unhandled.Instance;
-        stream.HeadReceived = true;
-        stream.RemoteEnded = endStream;
-        var headers = Loop.Scratch.RentList();
-        headers.Add(KnownHeader.Status, "431"u8);
-        Sender.WriteHeaders(stream, headers, endStream: true);
-        Loop.Scratch.Return(headers);
-        Sender.StopPeerWhenDone(stream);
-    }
-
-    /// <summary>Our own decision.</summary>
-    internal void ResetStream(Http2Stream stream, ErrorCode code)
-    {
-        // Ended both ways it is about to be closed, by whoever has called the handler that resets it.
-        if (stream.IsClosed || (stream.LocalEnded && stream.RemoteEnded))
-        {
-            return;
-        }
-
-        _reset.Add(stream.Id);
-        Sender.WriteRstStream(stream.Id, code);
-        Close(stream);
-    }
-
-    /// <summary>The peer broke the protocol on one stream (RFC 9113 section 5.4.2).</summary>
-    internal void StreamError(Http2Stream stream, ErrorCode code)
-    {
-        if (stream.IsClosed)
-        {
-            return;
-        }
-
-        Count(ProtocolViolation.StreamError);
-        ResetStream(stream, code);
-        stream.Handler.OnReset(stream, new StreamReset(code, ResetCause.Violation));
-        if (!Flood.ProvokedReset.TryTake(Now))
-        {
-            Count(ProtocolViolation.ProvokedReset);
-            Fail(ErrorCode.EnhanceYourCalm, "too many streams that had to be reset");
-        }
-    }
-
-    internal void EndByPeer(Http2Stream stream, StreamReset reset)
-    {
-        Close(stream);
-        stream.Handler.OnReset(stream, reset);
-    }
-
-    internal void CloseIfEnded(Http2Stream stream)
-    {
-        if (stream.LocalEnded && stream.RemoteEnded && !stream.IsClosed)
-        {
-            Flood.OnStreamCompleted();
-            Close(stream);
-        }
     }
 
     /// <summary>The peer broke the protocol on the connection (RFC 9113 section 5.4.1).</summary>
@@ -343,7 +235,7 @@ public sealed class Http2Connection : IChannelHandler
         }
     }
 
-    /// <summary>Takes one from a budget; an overdrawn one ends the </summary>
+    /// <summary>Takes one from a budget; an overdrawn one ends the connection.</summary>
     internal bool Allow(FloodBudget budget)
     {
         if (budget.TryTake(Now))
@@ -357,26 +249,6 @@ public sealed class Http2Connection : IChannelHandler
     }
 
     internal void Count(ProtocolViolation violation) => _violations.Add(violation);
-
-    internal void OnPingAck(ReadOnlySpan<byte> opaque)
-    {
-        if (opaque.SequenceEqual(GoAwayPing))
-        {
-            OnGoAwayPingDue();
-        }
-    }
-
-    /// <summary>The peer has read the first GOAWAY, or has had time to.</summary>
-    internal void OnGoAwayPingDue()
-    {
-        Watch.OnGoAwayDone();
-        if (_ending && !IsClient && _lastTaken == int.MaxValue)
-        {
-            _lastTaken = Receiver.Headers.LastPeerStreamId;
-            Sender.WriteGoAway(_lastTaken, ErrorCode.NoError, default);
-            CloseIfDrained();
-        }
-    }
 
     internal void SendKeepAlive() => Sender.WritePing(KeepAlivePing, ack: false);
 
@@ -405,37 +277,36 @@ public sealed class Http2Connection : IChannelHandler
     /// <summary>The peer has had its time to take our last words.</summary>
     internal void OnLingerOver() => Finish();
 
+    /// <summary>The peer's GOAWAY.</summary>
     internal void OnPeerGoesAway(int lastStreamId, ErrorCode code)
     {
-        PeerGoesAway = true;
         Failure ??= code == ErrorCode.NoError ? null : $"the peer went away with {code}";
-        if (!IsClient)
-        {
-            return; // a client that goes away opens no more; its streams finish
-        }
-
-        // It may be said twice, and only go down (RFC 9113 section 6.8).
-        _peerLast = Math.Min(_peerLast, lastStreamId);
-        Handler.OnCapacityChanged(this);
-        EndAll(new StreamReset(ErrorCode.RefusedStream, ResetCause.GoAway), above: _peerLast);
-        CloseIfDrained();
+        Departure.OnPeer(lastStreamId);
     }
 
-    internal void OnInitialWindowChanged(long change)
+    internal void OnStreamClosed()
     {
-        foreach (var stream in _streams.Values)
+        if (IsDead)
         {
-            stream.SendWindow += change;
-            if (stream.SendWindow > int.MaxValue)
-            {
-                Fail(ErrorCode.FlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE makes a window pass 2^31 - 1");
-                return;
-            }
+            return;
         }
 
-        foreach (var stream in _streams.Values)
+        if (IsClient)
         {
-            Sender.MakeReady(stream);
+            Handler.OnCapacityChanged(this);
+        }
+
+        CloseIfOver();
+    }
+
+    /// <summary>Closes once nothing is under way any more and nothing may come.</summary>
+    internal void CloseIfOver()
+    {
+        if (!IsDead && Departure.IsOver)
+        {
+            IsDead = true;
+            Watch.OnDead();
+            _channel.RequestFlush(); // what is written goes out, then the channel closes
         }
     }
 
@@ -457,68 +328,13 @@ public sealed class Http2Connection : IChannelHandler
         }
     }
 
-    private Http2Stream NewStream(int id)
-    {
-        var stream = Loop.Scratch.RentStream(Loop.Segments);
-        stream.Open(this, id, Peer.InitialWindow, _options.StreamWindow);
-        _streams.Add(id, stream);
-        if (_streams.Count == 1)
-        {
-            Watch.OnBusy();
-        }
-
-        return stream;
-    }
-
-    private void Close(Http2Stream stream)
-    {
-        stream.IsClosed = true;
-        _streams.Remove(stream.Id);
-        Receiver.Data.OnStreamClosed(stream);
-        Sender.OnStreamClosed(stream);
-        Loop.Scratch.Retire(stream);
-        if (!IsDead)
-        {
-            if (IsClient)
-            {
-                Handler.OnCapacityChanged(this);
-            }
-
-            CloseIfDrained();
-        }
-    }
-
-    private void CloseIfDrained()
-    {
-        var drained = _streams.Count == 0 && (IsClient ? _ending || PeerGoesAway : _ending && _lastTaken != int.MaxValue);
-        if (drained && !IsDead)
-        {
-            IsDead = true;
-            Watch.OnDead();
-            _channel.RequestFlush(); // what is written goes out, then the channel closes
-        }
-    }
-
     private void Die(ErrorCode code, string? why, ResetCause cause)
     {
         Failure ??= why;
-        // Never above what an earlier one said (RFC 9113 section 6.8).
-        Sender.WriteGoAway(Math.Min(_lastTaken, Receiver.Headers.LastPeerStreamId), code, why is null ? default : Encoding.ASCII.GetBytes(why));
+        Departure.Say(code, why is null ? default : Encoding.ASCII.GetBytes(why));
         IsDead = true;
         Watch.OnDead();
-        EndAll(new StreamReset(code, cause));
-    }
-
-    private void EndAll(StreamReset reset, int above = 0)
-    {
-        // Of a copy: a handler may close others.
-        foreach (var stream in _streams.Values.ToArray())
-        {
-            if (stream.Id > above && !stream.IsClosed)
-            {
-                EndByPeer(stream, reset);
-            }
-        }
+        Streams.EndAll(new StreamReset(code, cause));
     }
 
     private void Finish()
@@ -527,7 +343,7 @@ public sealed class Http2Connection : IChannelHandler
         _channel.Close();
         IsDead = true;
         // Left over only where a handler threw while the others were being told.
-        EndAll(new StreamReset(ErrorCode.InternalError, ResetCause.ConnectionLost));
+        Streams.EndAll(new StreamReset(ErrorCode.InternalError, ResetCause.ConnectionLost));
         _reader.Release();
         Receiver.Headers.Release();
         Sender.Clear();
@@ -541,52 +357,6 @@ public sealed class Http2Connection : IChannelHandler
             _told = true;
             IsDead = true;
             Handler.OnClosed(this);
-        }
-    }
-
-    /// <summary>Stands in while the connection, which needs its channel, is being made.</summary>
-    private sealed class PendingHandler : IChannelHandler
-    {
-        public IChannelHandler? Target { get; set; }
-
-        public void OnConnected() => Target?.OnConnected();
-
-        public void OnBytes(ReadOnlySpan<byte> bytes) => Target?.OnBytes(bytes);
-
-        public void OnFlush() => Target?.OnFlush();
-
-        public void OnClosed(ChannelEnd end) => Target?.OnClosed(end);
-    }
-
-    /// <summary>For streams that were answered without anybody being asked.</summary>
-    private sealed class Unhandled : IStreamHandler
-    {
-        public static readonly Unhandled Instance = new();
-
-        public void OnInterim(Http2Stream stream, HeaderList headers)
-        {
-        }
-
-        public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
-        {
-        }
-
-        public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream) => stream.ReturnCredit(data.Length);
-
-        public void OnTrailers(Http2Stream stream, HeaderList trailers)
-        {
-        }
-
-        public void OnSent(Http2Stream stream, int bytes)
-        {
-        }
-
-        public void OnReset(Http2Stream stream, StreamReset reset)
-        {
-        }
-
-        public void OnClosed(Http2Stream stream)
-        {
         }
     }
 }

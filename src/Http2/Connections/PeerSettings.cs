@@ -47,7 +47,7 @@ internal sealed class PeerSettings(Http2Connection connection)
             case SettingId.InitialWindowSize:
                 var change = (int)value - (long)InitialWindow;
                 InitialWindow = (int)value;
-                connection.OnInitialWindowChanged(change);
+                connection.Streams.OnInitialWindowChanged(change);
                 break;
             case SettingId.MaxFrameSize when value is < 16_384 or > 16_777_215:
                 connection.Fail(ErrorCode.ProtocolError, "SETTINGS_MAX_FRAME_SIZE is not within 2^14 to 2^24 - 1");

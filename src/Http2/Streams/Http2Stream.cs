@@ -107,7 +107,7 @@ public sealed class Http2Stream
     public void WriteTrailers(HeaderList trailers) => Connection.Sender.WriteTrailers(this, trailers);
 
     /// <summary>Cuts the stream off and forgets what waits.</summary>
-    public void Reset(ErrorCode code) => Connection.ResetStream(this, code);
+    public void Reset(ErrorCode code) => Connection.Streams.Reset(this, code);
 
     /// <summary>Once all we have written is out, tells the peer to stop sending: the answer does not depend on more.</summary>
     public void StopPeerWhenDone() => Connection.Sender.StopPeerWhenDone(this);

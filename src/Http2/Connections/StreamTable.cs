@@ -1,0 +1,184 @@
+using Mesh.Http2.Frames;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+using Mesh.Http2.Transport;
+
+namespace Mesh.Http2.Connections;
+
+/// <summary>
+/// The streams of one connection: which are open, which have been, and the ways in which one ends. Owned by its connection;
+/// only the loop's thread may call it.
+/// </summary>
+internal sealed class StreamTable(Http2Connection connection, Channel channel, int receiveWindow)
+{
+    /// <summary>A table that has grown beyond this is given back when the last stream has ended: an idle connection keeps little.</summary>
+    private const int KeptCapacity = 128;
+
+    private readonly Dictionary<int, Http2Stream> _streams = [];
+    private readonly RecentIds _reset = new();
+    private int _next = 1;
+
+    /// <summary>Streams under way.</summary>
+    public int Count => _streams.Count;
+
+    /// <summary>Client role: there is a number left for another.</summary>
+    public bool HasNext => _next > 0;
+
+    public Http2Stream? Find(int streamId) => _streams.TryGetValue(streamId, out var stream) ? stream : null;
+
+    /// <summary>Nobody has used it yet (RFC 9113 section 5.1.1).</summary>
+    public bool IsIdle(int streamId) => connection.IsClient
+        ? (streamId & 1) == 0 || (_next > 0 && streamId >= _next)
+        : (streamId & 1) == 0 || streamId > connection.Receiver.Headers.LastPeerStreamId;
+
+    /// <summary>Whatever comes on this stream is dropped: we have reset it, or our GOAWAY says that we never looked at it.</summary>
+    public bool WasGivenUp(int streamId) => !connection.Departure.Takes(streamId) || _reset.Contains(streamId);
+
+    /// <summary>Client role: the next of ours.</summary>
+    public Http2Stream AddOwn()
+    {
+        var stream = Add(_next);
+        _next += 2; // overflows to negative after the last one
+        return stream;
+    }
+
+    /// <summary>One of ours, or server role: one that the client has opened.</summary>
+    public Http2Stream Add(int streamId)
+    {
+        var stream = channel.Loop.Scratch.RentStream(channel.Loop.Segments);
+        stream.Open(connection, streamId, connection.Peer.InitialWindow, receiveWindow);
+        _streams.Add(streamId, stream);
+        if (_streams.Count == 1)
+        {
+            connection.Watch.OnBusy();
+        }
+
+        return stream;
+    }
+
+    /// <summary>Server role: answers a stream that never gets an object.</summary>
+    public void Refuse(int streamId, ErrorCode code)
+    {
+        _reset.Add(streamId);
+        connection.Sender.WriteRstStream(streamId, code);
+    }
+
+    /// <summary>Server role: 431, as HTTP has it for this (RFC 6585 section 5); the rest of the request is not wanted.</summary>
+    public void AnswerHeadersTooLarge(int streamId, bool endStream)
+    {
+        var stream = Add(streamId);
+        stream.Handler = Unhandled.Instance;
+        stream.HeadReceived = true;
+        stream.RemoteEnded = endStream;
+        var headers = channel.Loop.Scratch.RentList();
+        headers.Add(KnownHeader.Status, "431"u8);
+        connection.Sender.WriteHeaders(stream, headers, endStream: true);
+        channel.Loop.Scratch.Return(headers);
+        connection.Sender.StopPeerWhenDone(stream);
+    }
+
+    /// <summary>Our own decision.</summary>
+    public void Reset(Http2Stream stream, ErrorCode code)
+    {
+        // Ended both ways it is about to be closed, by whoever has called the handler that resets it.
+        if (stream.IsClosed || (stream.LocalEnded && stream.RemoteEnded))
+        {
+            return;
+        }
+
+        _reset.Add(stream.Id);
+        connection.Sender.WriteRstStream(stream.Id, code);
+        Close(stream);
+    }
+
+    /// <summary>The peer broke the protocol on one stream (RFC 9113 section 5.4.2).</summary>
+    public void Fail(Http2Stream stream, ErrorCode code)
+    {
+        if (stream.IsClosed)
+        {
+            return;
+        }
+
+        connection.Count(ProtocolViolation.StreamError);
+        Reset(stream, code);
+        stream.Handler.OnReset(stream, new StreamReset(code, ResetCause.Violation));
+        if (!connection.Flood.ProvokedReset.TryTake(connection.Now))
+        {
+            connection.Count(ProtocolViolation.ProvokedReset);
+            connection.Fail(ErrorCode.EnhanceYourCalm, "too many streams that had to be reset");
+        }
+    }
+
+    /// <summary>Not our decision.</summary>
+    public void End(Http2Stream stream, StreamReset reset)
+    {
+        Close(stream);
+        stream.Handler.OnReset(stream, reset);
+    }
+
+    /// <summary>Ends all whose number is above one.</summary>
+    public void EndAll(StreamReset reset, int above = 0)
+    {
+        // Of a copy: a handler may close others.
+        foreach (var stream in _streams.Values.ToArray())
+        {
+            if (stream.Id > above && !stream.IsClosed)
+            {
+                End(stream, reset);
+            }
+        }
+    }
+
+    /// <summary>Both directions may have come to their end.</summary>
+    public void CloseIfEnded(Http2Stream stream)
+    {
+        if (stream.LocalEnded && stream.RemoteEnded && !stream.IsClosed)
+        {
+            connection.Flood.OnStreamCompleted();
+            Close(stream);
+        }
+    }
+
+    /// <summary>The peer has changed the window with which streams begin, and so all there are (RFC 9113 section 6.9.2).</summary>
+    public void OnInitialWindowChanged(long change)
+    {
+        foreach (var stream in _streams.Values)
+        {
+            stream.SendWindow += change;
+            if (stream.SendWindow > int.MaxValue)
+            {
+                connection.Fail(ErrorCode.FlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE makes a window pass 2^31 - 1");
+                return;
+            }
+        }
+
+        foreach (var stream in _streams.Values)
+        {
+            connection.Sender.MakeReady(stream);
+        }
+    }
+
+    /// <summary>Calls <paramref name="action"/> for each stream under way, which may end it, but not open another.</summary>
+    public void ForEach<TState>(Action<Http2Stream, TState> action, TState state)
+    {
+        foreach (var stream in _streams.Values.ToArray())
+        {
+            action(stream, state);
+        }
+    }
+
+    private void Close(Http2Stream stream)
+    {
+        stream.IsClosed = true;
+        _streams.Remove(stream.Id);
+        if (_streams.Count == 0 && _streams.Capacity > KeptCapacity)
+        {
+            _streams.TrimExcess();
+        }
+
+        connection.Receiver.Data.OnStreamClosed(stream);
+        connection.Sender.OnStreamClosed(stream);
+        channel.Loop.Scratch.Retire(stream);
+        connection.OnStreamClosed();
+    }
+}
