@@ -24,14 +24,23 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     /// </summary>
     private const int MostData = 16 * 1024;
 
+    /// <summary>Far above the round trip after which an honest peer gives more; far below what a caller notices.</summary>
+    private static readonly long StallTime = TimeSpan.FromMilliseconds(100).Ticks;
+
     private readonly HpackEncoder _encoder = new(options.HeaderTableSize);
     private readonly ByteQueue _output = new(channel.Loop.Segments);
     /// <summary>The streams that could send, in turn.</summary>
     private readonly SendOrder _ready = new();
     private long _window = 65_535;
 
+    /// <summary>Since when the peer has given the connection no window; the largest value while it has.</summary>
+    private long _drySince = long.MaxValue;
+
     /// <summary>What the peer takes on the connection. For tests.</summary>
     public long Window => _window;
+
+    /// <summary>What is sent now would wait: the peer has left the connection without a window for some time.</summary>
+    public bool IsStalled => _drySince != long.MaxValue && connection.Now - _drySince >= StallTime;
 
     /// <summary>Bytes that the channel has not taken.</summary>
     public int OutputLength => _output.Length;
@@ -166,6 +175,12 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         if (_ready.First is not null)
         {
             channel.RequestFlush();
+        }
+
+        if (_drySince != long.MaxValue && _window > 0)
+        {
+            _drySince = long.MaxValue;
+            connection.Handler.OnCapacityChanged(connection);
         }
     }
 
@@ -338,6 +353,11 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     {
         stream.SendWindow -= bytes;
         _window -= bytes;
+        if (_window <= 0 && bytes > 0)
+        {
+            _drySince = connection.Now;
+        }
+
         connection.Flood.OnDataSent();
     }
 

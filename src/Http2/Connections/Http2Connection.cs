@@ -74,6 +74,9 @@ public sealed class Http2Connection : IChannelHandler
     /// <summary>Client role: whether another stream can be opened now.</summary>
     public bool CanOpen => !IsUsedUp && Streams.Count < Peer.MaxConcurrentStreams;
 
+    /// <summary>The peer has left it without a window for so long that another connection serves a new stream better.</summary>
+    public bool IsStalled => Sender.IsStalled;
+
     /// <summary>Client role: it will never open another stream.</summary>
     public bool IsUsedUp => IsDead || Departure.IsOurs || Departure.IsPeers || !Streams.HasNext;
 

@@ -11,7 +11,7 @@ public interface IConnectionHandler
 
     /// <summary>
     /// <see cref="Http2Connection.CanOpen"/> may have changed: a stream has ended, the peer has said how many it takes, or
-    /// that it goes away.
+    /// that it goes away, or has given a window to a connection that had none.
     /// </summary>
     void OnCapacityChanged(Http2Connection connection);
 

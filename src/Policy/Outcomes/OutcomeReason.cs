@@ -59,7 +59,4 @@ public enum OutcomeReason
 
     /// <summary>A limit on concurrent or pending calls was exceeded.</summary>
     Overflow,
-
-    /// <summary>The sidecar shuts down and takes nothing new.</summary>
-    Draining,
 }

@@ -37,6 +37,9 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
 
     public long Started { get; private set; }
 
+    /// <summary>When the request went out; 0 before.</summary>
+    private long Sent { get; set; }
+
     /// <summary>When the response's head came; 0 before.</summary>
     public long HeadReceived { get; set; }
 
@@ -63,7 +66,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
         Endpoint = endpoint;
         IsProbe = isProbe;
         Started = _worker.Loop.Now;
-        HeadReceived = 0;
+        HeadReceived = Sent = 0;
         endpoint.State.Load.Started(Started);
         if (exchange.Route!.PerTryTimeout is > 0 and var perTry)
         {
@@ -94,6 +97,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
         var head = exchange.Flow.HeadFor(exchange);
         var body = exchange.Body;
         var empty = body.IsEmpty;
+        Sent = _worker.Loop.Now;
         Stream = connection.Open(head, empty, this);
         if (!empty)
         {
@@ -135,7 +139,8 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     {
         if (_exchange is { } exchange)
         {
-            exchange.Flow.OnInterim(exchange, headers);
+            exchange.OnActivity();
+            exchange.Flow.Response.OnInterim(exchange, headers);
         }
     }
 
@@ -143,9 +148,10 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     {
         if (_exchange is { } exchange)
         {
+            exchange.OnActivity();
             HeadReceived = _worker.Loop.Now;
             _perTry.Cancel();
-            exchange.Flow.OnResponseHead(exchange, this, headers, endStream);
+            exchange.Flow.Response.OnHeaders(exchange, this, headers, endStream);
         }
     }
 
@@ -153,8 +159,9 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     {
         if (_exchange is { } exchange)
         {
+            exchange.OnActivity();
             OnProbeAnswered();
-            exchange.Flow.OnResponseData(exchange, this, data, endStream);
+            exchange.Flow.Response.OnData(exchange, this, data, endStream);
         }
         else
         {
@@ -166,7 +173,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     {
         if (_exchange is { } exchange)
         {
-            exchange.Flow.OnResponseTrailers(exchange, this, trailers);
+            exchange.Flow.Response.OnTrailers(exchange, this, trailers);
         }
     }
 
@@ -174,6 +181,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     {
         if (_exchange is { } exchange)
         {
+            exchange.OnActivity();
             exchange.Body.OnSent(exchange.Downstream!, bytes);
         }
     }
@@ -239,7 +247,9 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
             return;
         }
 
-        var latency = (HeadReceived > 0 ? HeadReceived : now) - Started;
+        // What its first call waits for the connection is no measure of those that follow; a connection that does not come
+        // about is.
+        var latency = (HeadReceived > 0 ? HeadReceived : now) - (Sent > 0 ? Sent : Started);
         var decay = _exchange!.Cluster!.Policy.Balancing.EwmaDecay.Ticks;
         state.Load.Finished(now, latency, !blamed, decay);
         if (blamed)

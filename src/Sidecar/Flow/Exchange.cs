@@ -25,6 +25,7 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     public const int BackoffTimer = 1;
     public const int HeldHeadTimer = 2;
     public const int ParkTimer = 3;
+    public const int IdleTimer = 4;
 
     private readonly EndpointState[] _tried = new EndpointState[MostAttempts];
 
@@ -36,6 +37,7 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         Backoff = new LoopTimer(this, BackoffTimer);
         HeldHead = new LoopTimer(this, HeldHeadTimer);
         Park = new LoopTimer(this, ParkTimer);
+        Idle = new LoopTimer(this, IdleTimer);
     }
 
     public Worker Worker { get; }
@@ -58,6 +60,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     /// <summary>In the loop's ticks.</summary>
     public long Started { get; set; }
+
+    /// <summary>When a byte last went either way, in the loop's ticks. The timer looks at it only when it fires.</summary>
+    public long LastActivity { get; set; }
 
     /// <summary>In the loop's ticks; <see cref="long.MaxValue"/> is none.</summary>
     public long DeadlineAt { get; set; }
@@ -116,6 +121,8 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     public LoopTimer Park { get; }
 
+    public LoopTimer Idle { get; }
+
     /// <summary>In the worker's list of calls that wait for word of a service.</summary>
     public bool IsParked { get; set; }
 
@@ -138,12 +145,26 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         }
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream) =>
+    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    {
+        OnActivity();
         Body.OnData(stream, Current?.Stream, data, endStream);
+    }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers) => Body.OnTrailers(Current?.Stream, trailers);
+    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    {
+        OnActivity();
+        Body.OnTrailers(Current?.Stream, trailers);
+    }
 
-    public void OnSent(Http2Stream stream, int bytes) => Current?.Stream?.ReturnCredit(bytes);
+    public void OnSent(Http2Stream stream, int bytes)
+    {
+        OnActivity();
+        Current?.Stream?.ReturnCredit(bytes);
+    }
+
+    /// <summary>Something went one way or the other.</summary>
+    public void OnActivity() => LastActivity = Worker.Loop.Now;
 
     public void OnReset(Http2Stream stream, StreamReset reset) => Flow.OnDownstreamGone(this);
 
@@ -165,10 +186,13 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
                 Flow.Try(this);
                 break;
             case HeldHeadTimer:
-                Flow.ReleaseHeld(this);
+                Flow.Response.ReleaseHeld(this);
                 break;
             case ParkTimer:
                 Flow.OnParkedTooLong(this);
+                break;
+            case IdleTimer:
+                OnIdleTimer();
                 break;
         }
     }
@@ -177,12 +201,26 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     void IStreamHandler.OnHeaders(Http2Stream stream, HeaderList headers, bool endStream) => throw new UnreachableException();
 
+    private void OnIdleTimer()
+    {
+        var due = LastActivity + Route!.IdleTimeout;
+        if (due > Worker.Loop.Now)
+        {
+            Worker.Loop.Timers.Schedule(Idle, due);
+        }
+        else
+        {
+            Flow.OnIdle(this);
+        }
+    }
+
     private void Clear()
     {
         Deadline.Cancel();
         Backoff.Cancel();
         HeldHead.Cancel();
         Park.Cancel();
+        Idle.Cancel();
         Downstream = null;
         Request.Clear();
         Request.Trim();

@@ -27,56 +27,59 @@ namespace Mesh.Sidecar.Flow;
 /// Each step fills in its part of the <see cref="Exchange"/> and calls the next; the only way back is from 7 to 6. What a
 /// peer causes is a value (<see cref="Outcome"/>), never an exception.
 /// </summary>
-internal sealed class RequestFlow(Worker worker, Destination destination, FlowTelemetry telemetry)
+internal sealed class RequestFlow
 {
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     private static readonly long ParkTime = TimeSpan.FromSeconds(5).Ticks;
 
-    /// <summary>
-    /// How long an answer's head is held back for the sake of a retry. A unary answer follows its head at once; a stream
-    /// that says hello and then waits must not be held.
-    /// </summary>
-    private static readonly long HoldTime = TimeSpan.FromMilliseconds(20).Ticks;
+    private readonly Worker _worker;
+    private readonly Destination _destination;
+    private readonly FlowTelemetry _telemetry;
+
+    public RequestFlow(Worker worker, Destination destination, FlowTelemetry telemetry)
+    {
+        _worker = worker;
+        _destination = destination;
+        _telemetry = telemetry;
+        Response = new ResponseRelay(this, worker);
+    }
+
+    /// <summary>The way back.</summary>
+    public ResponseRelay Response { get; }
 
     /// <summary>The service a call asks for, as its caller wrote it.</summary>
-    public ReadOnlySpan<byte> NameFor(Exchange exchange) => destination.NameFor(exchange.Request);
+    public ReadOnlySpan<byte> NameFor(Exchange exchange) => _destination.NameFor(exchange.Request);
 
     /// <summary>Steps 1 to 3: a request has come in.</summary>
     public void Begin(Http2Stream downstream, HeaderList headers, bool endStream)
     {
         // 1, 2: who calls is the stream's connection; the head is kept, since a retry sends it again.
-        var exchange = worker.RentExchange();
+        var exchange = _worker.RentExchange();
         exchange.Flow = this;
         exchange.Downstream = downstream;
         downstream.Handler = exchange;
         exchange.Request.CopyFrom(headers);
         exchange.Body.Start(endStream);
         exchange.IsGrpc = RequestHead.IsGrpc(headers);
-        exchange.Started = worker.Loop.Now;
+        exchange.Started = exchange.LastActivity = _worker.Loop.Now;
 
         // 3: one snapshot for the whole call.
-        exchange.Snapshot = worker.Snapshot;
+        exchange.Snapshot = _worker.Snapshot;
         exchange.DeadlineAt = RequestHead.TryGetTimeout(headers, out var timeout) ? exchange.Started + timeout : long.MaxValue;
-        telemetry.OnBegin(exchange);
-        if (worker.IsDraining)
-        {
-            Refuse(exchange, Outcome.Failed(OutcomeReason.Draining, OutcomeSource.Mesh));
-            return;
-        }
-
+        _telemetry.OnBegin(exchange);
         Route(exchange);
     }
 
     /// <summary>Step 4: which service, and which of its routes.</summary>
     public void Route(Exchange exchange)
     {
-        var cluster = destination.Find(exchange);
-        if (cluster is null && !exchange.Snapshot.IsWhole && destination.Want(exchange))
+        var cluster = _destination.Find(exchange);
+        if (cluster is null && !exchange.Snapshot.IsWhole && _destination.Want(exchange))
         {
             StartDeadline(exchange);
-            worker.Parked.Add(exchange);
+            _worker.Parked.Add(exchange);
             exchange.IsParked = true;
-            worker.Loop.Timers.Schedule(exchange.Park, exchange.Started + ParkTime); // from the start, however often it is parked
+            _worker.Loop.Timers.Schedule(exchange.Park, exchange.Started + ParkTime); // from the start, however often it is parked
             return; // Route is called again when a snapshot comes
         }
 
@@ -104,6 +107,11 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
         }
 
         StartDeadline(exchange);
+        if (exchange.Route.IdleTimeout is > 0 and var idle)
+        {
+            _worker.Loop.Timers.Schedule(exchange.Idle, exchange.Started + idle);
+        }
+
         Admit(exchange);
     }
 
@@ -112,7 +120,7 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
     {
         var cluster = exchange.Cluster!;
         var result = cluster.Balancer.Pick(
-            cluster.Set, exchange.Tried, allowTried: true, worker.Loop.Now, ref worker.Random, out var index, out var isProbe);
+            cluster.Set, exchange.Tried, allowTried: true, _worker.Loop.Now, ref _worker.Random, out var index, out var isProbe);
         if (result != PickResult.Picked)
         {
             // The last attempt's failure says more than that there is nobody else.
@@ -123,9 +131,9 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
         var endpoint = cluster.Endpoints[index];
         exchange.AddTried(endpoint.State);
         exchange.LastEndpoint = endpoint;
-        var attempt = worker.RentAttempt();
+        var attempt = _worker.RentAttempt();
         exchange.Current = attempt;
-        telemetry.OnAttempt(exchange, endpoint);
+        _telemetry.OnAttempt(exchange, endpoint);
         attempt.Start(exchange, endpoint, isProbe);
     }
 
@@ -140,7 +148,7 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
 
         if (exchange.DeadlineAt != long.MaxValue)
         {
-            RequestHead.SetTimeout(head, exchange.DeadlineAt - worker.Loop.Now);
+            RequestHead.SetTimeout(head, exchange.DeadlineAt - _worker.Loop.Now);
         }
 
         // Those that no server has looked at do not count (gRFC A6, "transparent retries").
@@ -153,113 +161,12 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
         return head;
     }
 
-    /// <summary>1xx goes through, unless the final head has been passed on (it cannot have).</summary>
-    public void OnInterim(Exchange exchange, HeaderList headers)
-    {
-        if (!exchange.IsCommitted)
-        {
-            exchange.Downstream!.WriteHeaders(headers, endStream: false);
-        }
-    }
-
-    /// <summary>The attempt's answer begins.</summary>
-    public void OnResponseHead(Exchange exchange, Attempt attempt, HeaderList headers, bool endStream)
-    {
-        if (exchange.IsGrpc && !ResponseHead.IsGrpc(headers, out var httpStatus))
-        {
-            // Somebody answers who does not speak gRPC: the caller is told what that means in gRPC's terms.
-            OnAttemptFailed(exchange, attempt, Outcome.FromHttp(httpStatus) is { Class: OutcomeClass.Failure } failed
-                ? failed
-                : new Outcome(OutcomeClass.Failure, OutcomeReason.HttpStatus, OutcomeSource.Upstream, false, GrpcStatus.Unknown, httpStatus));
-            return;
-        }
-
-        if (endStream)
-        {
-            var outcome = exchange.IsGrpc ? ResponseHead.GrpcOutcome(headers) : ResponseHead.HttpOutcome(headers);
-            if (outcome.Class == OutcomeClass.Failure && MayRetry(exchange, attempt, outcome, headers))
-            {
-                return;
-            }
-
-            Commit(exchange);
-            exchange.Downstream!.WriteHeaders(headers, endStream: true);
-            Complete(exchange, attempt, outcome);
-            return;
-        }
-
-        if (!exchange.IsGrpc)
-        {
-            exchange.Outcome = ResponseHead.HttpOutcome(headers);
-            if (exchange.Outcome.Class == OutcomeClass.Failure && MayRetry(exchange, attempt, exchange.Outcome, headers))
-            {
-                return;
-            }
-        }
-        else if (exchange.Route!.RetriesByCode && exchange.Body.IsReplayable)
-        {
-            exchange.Held.CopyFrom(headers);
-            exchange.IsHolding = true;
-            worker.Loop.Timers.Schedule(exchange.HeldHead, worker.Loop.Now + HoldTime);
-            return;
-        }
-
-        Commit(exchange);
-        exchange.Downstream!.WriteHeaders(headers, endStream: false);
-    }
-
-    public void OnResponseData(Exchange exchange, Attempt attempt, ReadOnlySpan<byte> data, bool endStream)
-    {
-        ReleaseHeld(exchange);
-        if (exchange.IsGrpc)
-        {
-            exchange.ResponseFraming.Feed(data);
-        }
-
-        exchange.ResponseBytes += data.Length;
-        var sent = exchange.Downstream!.Write(data, endStream);
-        attempt.Stream!.ReturnCredit(sent);
-        if (endStream)
-        {
-            // gRPC ends with trailers: without, nobody has said how it went.
-            Complete(exchange, attempt, exchange.IsGrpc ? Outcome.FromGrpc(GrpcStatus.Unknown) : exchange.Outcome);
-        }
-    }
-
-    public void OnResponseTrailers(Exchange exchange, Attempt attempt, HeaderList trailers)
-    {
-        var outcome = exchange.IsGrpc ? ResponseHead.GrpcOutcome(trailers) : exchange.Outcome;
-        if (exchange.IsHolding && outcome.Class == OutcomeClass.Failure && MayRetry(exchange, attempt, outcome, trailers))
-        {
-            return;
-        }
-
-        ReleaseHeld(exchange);
-        exchange.Downstream!.WriteTrailers(trailers);
-        Complete(exchange, attempt, outcome);
-    }
-
-    /// <summary>The head that was held back goes on: it is the answer.</summary>
-    public void ReleaseHeld(Exchange exchange)
-    {
-        if (!exchange.IsHolding)
-        {
-            return;
-        }
-
-        exchange.IsHolding = false;
-        exchange.HeldHead.Cancel();
-        Commit(exchange);
-        exchange.Downstream!.WriteHeaders(exchange.Held, endStream: false);
-        exchange.Held.Clear();
-    }
-
     /// <summary>Step 7 for an attempt that ended without an answer to pass on.</summary>
     public void OnAttemptFailed(Exchange exchange, Attempt attempt, in Outcome outcome)
     {
-        if (!MayRetry(exchange, attempt, outcome, null))
+        if (!TryAgain(exchange, attempt, outcome, null))
         {
-            telemetry.OnAttemptEnded(exchange, outcome);
+            _telemetry.OnAttemptEnded(exchange, outcome);
             attempt.Leave(outcome);
             exchange.Current = null;
             Refuse(exchange, outcome);
@@ -274,9 +181,21 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
         Refuse(exchange, outcome);
     }
 
+    /// <summary>
+    /// Nothing has moved for as long as the route allows. The endpoint is to blame only if it owes the answer: two that
+    /// have nothing to say to each other have done nothing wrong.
+    /// </summary>
+    public void OnIdle(Exchange exchange)
+    {
+        var owesAnswer = exchange.Body.Ended && exchange.Current is { HeadReceived: 0 };
+        var outcome = Outcome.Failed(OutcomeReason.IdleTimeout, owesAnswer ? OutcomeSource.Upstream : OutcomeSource.Mesh);
+        LeaveCurrent(exchange, outcome);
+        Refuse(exchange, outcome);
+    }
+
     public void OnParkedTooLong(Exchange exchange)
     {
-        worker.Parked.Remove(exchange);
+        _worker.Parked.Remove(exchange);
         exchange.IsParked = false;
         Refuse(exchange, Outcome.Failed(OutcomeReason.NoRoute, OutcomeSource.Mesh));
     }
@@ -309,12 +228,12 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
 
         exchange.IsAdmitted = true;
         exchange.Body.SetLimit(exchange.Route!.Retry.ReplayLimitBytes);
-        exchange.Route.Budget.OnRequest(worker.Loop.Now);
+        exchange.Route.Budget.OnRequest(_worker.Loop.Now);
         Try(exchange);
     }
 
     /// <summary>Step 7: decides on another attempt and, if so, is on its way to it.</summary>
-    private bool MayRetry(Exchange exchange, Attempt attempt, in Outcome outcome, HeaderList? trailers)
+    public bool TryAgain(Exchange exchange, Attempt attempt, in Outcome outcome, HeaderList? trailers)
     {
         exchange.Outcome = outcome;
         if (outcome.NotProcessed)
@@ -334,26 +253,24 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
             trailers is null ? null : ResponseHead.Pushback(trailers),
             exchange.Cluster!.Set.Count);
         var verdict = RetryDecision.Decide(
-            input, route.Retry, route.Budget, worker.Loop.Now, ref worker.Random, out var delay, out _);
+            input, route.Retry, route.Budget, _worker.Loop.Now, ref _worker.Random, out var delay, out _);
         if (verdict == RetryVerdict.No)
         {
             return false;
         }
 
-        telemetry.OnAttemptEnded(exchange, outcome);
-        telemetry.OnRetry(exchange);
+        _telemetry.OnAttemptEnded(exchange, outcome);
+        _telemetry.OnRetry(exchange);
         attempt.Leave(outcome);
         exchange.Current = null;
-        exchange.IsHolding = false;
-        exchange.HeldHead.Cancel();
-        exchange.Held.Clear();
+        ResponseRelay.DropHeld(exchange);
         if (verdict == RetryVerdict.Now)
         {
             Try(exchange);
         }
         else
         {
-            worker.Loop.Timers.Schedule(exchange.Backoff, worker.Loop.Now + delay);
+            _worker.Loop.Timers.Schedule(exchange.Backoff, _worker.Loop.Now + delay);
         }
 
         return true;
@@ -366,20 +283,14 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
     {
         if (exchange.DeadlineAt != long.MaxValue)
         {
-            worker.Loop.Timers.Schedule(exchange.Deadline, exchange.DeadlineAt);
+            _worker.Loop.Timers.Schedule(exchange.Deadline, exchange.DeadlineAt);
         }
     }
 
-    private static void Commit(Exchange exchange)
-    {
-        exchange.IsCommitted = true;
-        exchange.Body.Forget();
-    }
-
     /// <summary>The attempt's answer has been passed on whole.</summary>
-    private void Complete(Exchange exchange, Attempt attempt, in Outcome outcome)
+    public void Complete(Exchange exchange, Attempt attempt, in Outcome outcome)
     {
-        telemetry.OnAttemptEnded(exchange, outcome);
+        _telemetry.OnAttemptEnded(exchange, outcome);
         attempt.Leave(outcome);
         exchange.Current = null;
         EndRequest(exchange);
@@ -400,7 +311,7 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
     {
         if (exchange.Current is { } attempt)
         {
-            telemetry.OnAttemptEnded(exchange, outcome);
+            _telemetry.OnAttemptEnded(exchange, outcome);
             attempt.Leave(outcome);
             exchange.Current = null;
         }
@@ -412,11 +323,11 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
         var downstream = exchange.Downstream!;
         if (!exchange.IsCommitted)
         {
-            downstream.WriteHeaders(MeshAnswer.Head(exchange, outcome, worker.Answer), endStream: true);
+            downstream.WriteHeaders(MeshAnswer.Head(exchange, outcome, _worker.Answer), endStream: true);
         }
         else if (exchange.IsGrpc && exchange.ResponseFraming.IsBetweenMessages)
         {
-            downstream.WriteTrailers(MeshAnswer.Trailers(exchange, outcome, worker.Answer));
+            downstream.WriteTrailers(MeshAnswer.Trailers(exchange, outcome, _worker.Answer));
         }
         else
         {
@@ -438,13 +349,14 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
         exchange.IsRecorded = true;
         exchange.Outcome = outcome;
         exchange.Deadline.Cancel();
+        exchange.Idle.Cancel();
         exchange.Backoff.Cancel();
         exchange.HeldHead.Cancel();
         if (exchange.IsParked)
         {
             exchange.IsParked = false;
             exchange.Park.Cancel();
-            worker.Parked.Remove(exchange);
+            _worker.Parked.Remove(exchange);
         }
 
         if (exchange.IsAdmitted)
@@ -452,6 +364,6 @@ internal sealed class RequestFlow(Worker worker, Destination destination, FlowTe
             exchange.Cluster!.Limit.Exit();
         }
 
-        telemetry.OnEnd(exchange, outcome);
+        _telemetry.OnEnd(exchange, outcome);
     }
 }

@@ -9,8 +9,8 @@ using Mesh.Sidecar.Workers;
 namespace Mesh.Sidecar.Upstream;
 
 /// <summary>
-/// One loop's connections to one endpoint: a single multiplexed one, more where the peer's limit on streams is reached.
-/// Attempts that find no room wait here in turn. Only the loop's thread may call it.
+/// One loop's connections to one endpoint: a single multiplexed one, more where the peer's limit on streams is reached or
+/// where uploads that nobody reads have used up a connection's window. Attempts that find no room wait here in turn. Only the loop's thread may call it.
 /// </summary>
 internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IConnectionHandler
 {
@@ -42,6 +42,11 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         if (connection is not null)
         {
             return connection;
+        }
+
+        if (_connections.Count == MostConnections && FindFree(evenStalled: true) is { } stalled)
+        {
+            return stalled;
         }
 
         if (!IsConnecting() && _connections.Count < MostConnections)
@@ -123,15 +128,19 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             FailWaiting();
         }
 
-        // Else it failed to come about beside one that works: they wait for room there, and each room that there is tries
-        // for a connection again. At once would be a loop without a pause.
+        else
+        {
+            // It failed to come about beside one that works: they wait for room there, and each room that there is tries
+            // for a connection again. At once would be a loop without a pause. One that is only stalled has room.
+            Dispatch(evenStalled: true);
+        }
     }
 
-    private Http2Connection? FindFree()
+    private Http2Connection? FindFree(bool evenStalled = false)
     {
         foreach (var pooled in _connections)
         {
-            if (HasRoom(pooled.Connection))
+            if (HasRoom(pooled.Connection) && (evenStalled || !pooled.Connection.IsStalled))
             {
                 return pooled.Connection;
             }
@@ -175,7 +184,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     }
 
     /// <summary>Those that wait get what room there is, and a new connection if none will come by itself.</summary>
-    private void Dispatch()
+    private void Dispatch(bool evenStalled = false)
     {
         if (_dispatching)
         {
@@ -185,10 +194,10 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         _dispatching = true;
         while (_waiting.Count > 0)
         {
-            var connection = FindFree();
+            var connection = FindFree(evenStalled);
             if (connection is null)
             {
-                if (!IsConnecting() && _connections.Count < MostConnections)
+                if (!evenStalled && !IsConnecting() && _connections.Count < MostConnections)
                 {
                     Connect(_waiting.First!.ConnectTimeout);
                 }

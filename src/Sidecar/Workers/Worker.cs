@@ -27,7 +27,6 @@ internal sealed class Worker
     public Rng Random;
 
     private volatile MeshSnapshot _snapshot = MeshSnapshot.Empty;
-    private volatile bool _isDraining;
     private long _unrouted;
 
     public Worker(int index, EventLoop loop, ulong seed, Http2Options upstreamOptions, ViolationCounters upstreamViolations)
@@ -50,13 +49,6 @@ internal sealed class Worker
 
     /// <summary>What new calls go by. Any thread.</summary>
     public MeshSnapshot Snapshot => _snapshot;
-
-    /// <summary>New calls are refused. Any thread.</summary>
-    public bool IsDraining
-    {
-        get => _isDraining;
-        set => _isDraining = value;
-    }
 
     /// <summary>Calls that wait for the control plane's word.</summary>
     public HashSet<Exchange> Parked { get; } = [];

@@ -23,7 +23,13 @@ public sealed class EchoServer : IAsyncDisposable
     private readonly WebApplication _app;
     private int _accepted;
 
-    private EchoServer(string name, int port, int maxStreams, Action<WebApplication>? map)
+    /// <summary>
+    /// Kestrel tells of read bytes when half of the window is read. With its default, 1 MB, one stream that is not read
+    /// (768 KB) leaves the others less than that half, and the connection stands still for good.
+    /// </summary>
+    private const int WideWindow = 16 * 1024 * 1024;
+
+    private EchoServer(string name, int port, int maxStreams, int connectionWindow, Action<WebApplication>? map)
     {
         Name = name;
         var builder = WebApplication.CreateSlimBuilder();
@@ -42,9 +48,7 @@ public sealed class EchoServer : IAsyncDisposable
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
             kestrel.Limits.Http2.MaxStreamsPerConnection = maxStreams;
-            // Kestrel tells of read bytes when half of the window is read. With its default, 1 MB, one stream that is not read
-            // (768 KB) leaves the others less than that half, and the connection stands still for good.
-            kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * 1024 * 1024;
+            kestrel.Limits.Http2.InitialConnectionWindowSize = connectionWindow;
             kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 64 * 1024;
             kestrel.Limits.MaxRequestHeadersTotalSize = 256 * 1024;
             kestrel.Limits.MaxRequestHeaderCount = 1000;
@@ -85,12 +89,14 @@ public sealed class EchoServer : IAsyncDisposable
     /// <param name="name">Replies bear it.</param>
     /// <param name="port">0 is a free one.</param>
     /// <param name="maxStreams">What it allows a connection.</param>
-    public static Task<EchoServer> StartAsync(string name = "echo-1", int port = 0, int maxStreams = 10_000) =>
-        StartAsync(new EchoServer(name, port, maxStreams, null));
+    /// <param name="connectionWindow">Bytes it takes on a connection before it has read them.</param>
+    public static Task<EchoServer> StartAsync(
+        string name = "echo-1", int port = 0, int maxStreams = 10_000, int connectionWindow = WideWindow) =>
+        StartAsync(new EchoServer(name, port, maxStreams, connectionWindow, null));
 
     /// <summary>A server with a handler of the test's own instead of the echo service.</summary>
     public static Task<EchoServer> StartRawAsync(RequestDelegate handler) =>
-        StartAsync(new EchoServer("raw", 0, 10_000, app => app.Run(handler)));
+        StartAsync(new EchoServer("raw", 0, 10_000, WideWindow, app => app.Run(handler)));
 
     /// <summary>As many echo servers, "echo-1" and so on.</summary>
     public static async Task<EchoServer[]> StartManyAsync(int count) =>

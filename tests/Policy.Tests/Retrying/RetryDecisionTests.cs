@@ -56,7 +56,6 @@ public class RetryDecisionTests
     [InlineData(OutcomeReason.Overflow)]
     [InlineData(OutcomeReason.CircuitOpen)]
     [InlineData(OutcomeReason.NoHealthyUpstream)]
-    [InlineData(OutcomeReason.Draining)]
     public void What_the_mesh_refuses_is_not_tried_again_though_its_code_is(OutcomeReason reason)
         => Assert.Equal(NoRetryReason.NotRetriable, WhyNot(Failed(Outcome.Failed(reason, OutcomeSource.Mesh))));
 

@@ -23,7 +23,6 @@ public sealed class ResponseFlagsTests
     [InlineData(OutcomeReason.ProtocolError, false, "UPE")]
     [InlineData(OutcomeReason.DownstreamCancelled, false, "DC")]
     [InlineData(OutcomeReason.IdleTimeout, false, "SI")]
-    [InlineData(OutcomeReason.Draining, false, "SD")]
     public void Flags_say_why(OutcomeReason reason, bool retried, string flags)
     {
         Assert.Equal(flags, ResponseFlags.Of(reason, retried));

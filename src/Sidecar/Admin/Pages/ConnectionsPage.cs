@@ -75,6 +75,7 @@ internal sealed class ConnectionsPage(SidecarView view)
 
                 json.WriteNumber("output_bytes", line.OutputBytes);
                 json.WriteBoolean("ready", line.IsReady);
+                json.WriteBoolean("stalled", line.IsStalled);
                 json.WriteBoolean("goes_away", line.GoesAway);
                 if (line.Failure is not null)
                 {
@@ -102,7 +103,7 @@ internal sealed class ConnectionsPage(SidecarView view)
             foreach (var line in loop.Lines)
             {
                 text.Append(CultureInfo.InvariantCulture, $"  {line.Side} {line.Name} {line.Peer}  streams {line.Streams}  output {line.OutputBytes} B");
-                text.Append(line.IsReady ? "  ready" : "  not ready").Append(line.GoesAway ? "  goes away" : "");
+                text.Append(line.IsReady ? "  ready" : "  not ready").Append(line.IsStalled ? "  stalled" : "").Append(line.GoesAway ? "  goes away" : "");
                 text.Append(line.Failure is null ? "\n" : $"  {line.Failure}\n");
             }
 

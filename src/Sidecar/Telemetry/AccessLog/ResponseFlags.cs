@@ -36,7 +36,6 @@ internal static class ResponseFlags
         OutcomeReason.Reset or OutcomeReason.RefusedStream => "UR",
         OutcomeReason.ProtocolError => "UPE",
         OutcomeReason.DownstreamCancelled => "DC",
-        OutcomeReason.Draining => "SD",
         _ => None,
     };
 }
