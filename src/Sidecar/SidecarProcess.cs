@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Security.Cryptography;
 using System.Text;
 using Mesh.Hosting;
 using Mesh.Http2.Connections;
@@ -241,7 +240,7 @@ internal sealed class SidecarProcess : IDisposable
     {
         var loop = EventLoop.Create(_time, $"loop-{index}");
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
-        var seed = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+        var seed = (ulong)new Random().NextInt64();
         return new Worker(index, loop, seed, _http2, _upstreamViolations);
     }
 

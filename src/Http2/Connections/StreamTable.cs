@@ -11,12 +11,19 @@ namespace Mesh.Http2.Connections;
 /// </summary>
 internal sealed class StreamTable(Http2Connection connection, Channel channel, int receiveWindow)
 {
-    /// <summary>A table that has grown beyond this is given back when the last stream has ended: an idle connection keeps little.</summary>
-    private const int KeptCapacity = 128;
+    /// <summary>A table up to this size is not worth giving back: about 4 KiB.</summary>
+    private const int SmallCapacity = 128;
+
+    /// <summary>So many times in a row must the table have been far too large: load comes in waves.</summary>
+    private const int PatientPeaks = 1000;
 
     private readonly Dictionary<int, Http2Stream> _streams = [];
     private readonly RecentIds _reset = new();
     private int _next = 1;
+
+    /// <summary>Most streams at once since there were none.</summary>
+    private int _peak;
+    private int _smallPeaks;
 
     /// <summary>Streams under way.</summary>
     public int Count => _streams.Count;
@@ -48,6 +55,7 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel, i
         var stream = channel.Loop.Scratch.RentStream(channel.Loop.Segments);
         stream.Open(connection, streamId, connection.Peer.InitialWindow, receiveWindow);
         _streams.Add(streamId, stream);
+        _peak = Math.Max(_peak, _streams.Count);
         if (_streams.Count == 1)
         {
             connection.Watch.OnBusy();
@@ -171,14 +179,28 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel, i
     {
         stream.IsClosed = true;
         _streams.Remove(stream.Id);
-        if (_streams.Count == 0 && _streams.Capacity > KeptCapacity)
+        if (_streams.Count == 0)
         {
-            _streams.TrimExcess();
+            OnLastClosed();
         }
 
         connection.Receiver.Data.OnStreamClosed(stream);
         connection.Sender.OnStreamClosed(stream);
         channel.Loop.Scratch.Retire(stream);
         connection.OnStreamClosed();
+    }
+
+    /// <summary>
+    /// What a burst has left is given back, but not what comes and goes: a table that is made again and again is garbage.
+    /// </summary>
+    private void OnLastClosed()
+    {
+        _smallPeaks = _streams.Capacity > SmallCapacity && _peak < _streams.Capacity / 8 ? _smallPeaks + 1 : 0;
+        _peak = 0;
+        if (_smallPeaks == PatientPeaks)
+        {
+            _streams.TrimExcess();
+            _smallPeaks = 0;
+        }
     }
 }

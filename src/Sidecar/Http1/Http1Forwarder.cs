@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Text;
 using Mesh.Policy;
 using Mesh.Policy.Balancing;
@@ -42,7 +41,7 @@ internal sealed class Http1Forwarder(ServiceDirectory directory, TimeProvider ti
     });
 
     private readonly Lock _gate = new();
-    private Rng _random = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+    private Rng _random = new((ulong)new Random().NextInt64());
 
     /// <summary>Set before the first request comes.</summary>
     public IHttpForwarder Forwarder { get; set; } = null!;
