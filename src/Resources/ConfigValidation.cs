@@ -75,7 +75,7 @@ public static class ConfigValidation
         if (breaker.MaxOpen is { } max && Durations.ToTimeSpan(max) < open)
         {
             findings.Add(
-                path + ".max_open", $"{DurationText.Format(max)} is shorter than open ({Durations.Show(open)})");
+                path + ".max_open", $"{Durations.Show(max)} is shorter than open ({Durations.Show(open)})");
         }
     }
 

@@ -57,9 +57,13 @@ public static class StaticFileValidation
         {
             findings.Add(path + ".address", "is missing; write it like 127.0.0.1:8080");
         }
-        else if (!HostPort.TryParse(endpoint.Address, out _, out var error))
+        else if (!HostPort.TryParse(endpoint.Address, out var address, out var error))
         {
             findings.Add(path + ".address", $"{Names.Quote(endpoint.Address)} {error}");
+        }
+        else if (address.Port == 0)
+        {
+            findings.Add(path + ".address", $"{Names.Quote(endpoint.Address)} has port 0; nothing can be reached there");
         }
 
         findings.Text(path + ".id", endpoint.Id, MaxText);

@@ -26,6 +26,7 @@ public class StaticFileValidationTests
                 "services[0].endpoints[1].locality: 'a/b/c' has more than one '/'; write REGION/ZONE",
                 "services[0].endpoints[3].address: 'h:1' is the id of endpoints[2] too; give each its own",
                 "services[0].endpoints[4].id: 'h:1' is the id of endpoints[2] too; give each its own",
+                "services[0].endpoints[5].address: 'h:0' has port 0; nothing can be reached there",
                 "services[0].config.retry.max_attempts: 11 is not within 1 to 10",
                 "services[1].name: 'echo' is the name of services[0] too; put their endpoints together",
                 "services[2].name: is missing; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit",
@@ -39,6 +40,7 @@ public class StaticFileValidationTests
                   - address: h:1
                   - address: h:1
                   - {address: "h:2", id: "h:1"}
+                  - address: h:0
                   config: {retry: {max_attempts: 11}}
                 - name: echo
                 - {}

@@ -45,7 +45,7 @@ internal sealed class Findings
         var span = Durations.ToTimeSpan(value);
         if (span < min || span > max)
         {
-            var shown = DurationText.Format(value);
+            var shown = Durations.Show(value);
             Add(path, max is { } bound
                 ? $"{shown} is not within {Durations.Show(min)} to {Durations.Show(bound)}"
                 : $"{shown} is less than {Durations.Show(min)}");
