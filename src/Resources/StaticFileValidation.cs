@@ -10,7 +10,9 @@ public static class StaticFileValidation
     private const int MaxText = 256;
 
     /// <summary>One line per fault; none: valid.</summary>
-    public static IReadOnlyList<string> Validate(StaticFile file)
+    public static IReadOnlyList<string> Validate(StaticFile file) => [.. Check(file).Select(finding => finding.ToString())];
+
+    internal static IReadOnlyList<Finding> Check(StaticFile file)
     {
         var findings = new Findings();
         var names = new Dictionary<string, int>();
@@ -30,7 +32,7 @@ public static class StaticFileValidation
             ConfigValidation.Check(findings, path + ".config", service.Config);
         }
 
-        return findings.Lines;
+        return findings.All;
     }
 
     private static void CheckEndpoints(Findings findings, string path, RepeatedField<Endpoint> endpoints)

@@ -67,12 +67,14 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Each_value_out_of_range_is_a_line()
+    public async Task Each_value_out_of_range_is_a_line_with_its_place_in_the_file()
     {
-        var (code, _, errors) = await Apply("service: users\nconfig: { retry: { maxAttempts: 99 }, limits: { maxConcurrentRequests: 9999999 } }\n");
+        var (code, _, errors) = await Apply("service: users\nconfig:\n  retry: { maxAttempts: 99 }\n  limits: { maxConcurrentRequests: 9999999 }\n");
         Assert.Equal(1, code);
-        Assert.Equal(2, errors.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
-        Assert.All(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries), line => Assert.StartsWith("meshctl: users: config.", line, StringComparison.Ordinal));
+        var lines = errors.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(2, lines.Length);
+        Assert.Matches(@"^meshctl: .*:3:25: config\.retry\.max_attempts: 99 is not within 1 to 10$", lines[0]);
+        Assert.Matches(@"^meshctl: .*:4:36: config\.limits\.max_concurrent_requests: ", lines[1]);
     }
 
     [Fact]
