@@ -70,6 +70,14 @@ public class InstanceValidationTests
     }
 
     [Fact]
+    public void All_paths_together_are_bounded()
+    {
+        var registration = new Registration { Instance = Valid };
+        registration.Methods.Add(Enumerable.Range(0, 300).Select(_ => new ServedMethod { Protocol = "grpc", Path = "/" + new string('x', 999) }));
+        Assert.Equal(["methods: paths of 300000 characters in all are too long; at most 262144"], InstanceValidation.Validate(registration));
+    }
+
+    [Fact]
     public void The_rest_of_a_registration_is_checked_too()
     {
         var registration = new Registration
