@@ -26,7 +26,7 @@ internal sealed class RegistryView : IAsyncDisposable
     public RegistryView(Uri controlPlane, TimeProvider time)
     {
         _time = time;
-        _channel = GrpcChannel.ForAddress(controlPlane);
+        _channel = DirectChannel.To(controlPlane);
         _watch = Task.Run(WatchAsync);
     }
 
