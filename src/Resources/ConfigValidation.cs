@@ -11,11 +11,16 @@ public static class ConfigValidation
     /// <param name="config">The config; null is the default.</param>
     public static IReadOnlyList<string> Validate(string service, ServiceConfig? config)
     {
+        var subject = service.Length == 0 ? "" : Names.Quote(service).Trim('\'') + ": ";
+        return [.. Check(service, config).Select(finding => subject + finding)];
+    }
+
+    internal static IReadOnlyList<Finding> Check(string service, ServiceConfig? config)
+    {
         var findings = new Findings();
         findings.ServiceName("service", service);
         Check(findings, "config", config);
-        var subject = service.Length == 0 ? "" : Names.Quote(service).Trim('\'') + ": ";
-        return [.. findings.Lines.Select(line => subject + line)];
+        return findings.All;
     }
 
     internal static void Check(Findings findings, string path, ServiceConfig? config)
@@ -75,7 +80,7 @@ public static class ConfigValidation
         if (breaker.MaxOpen is { } max && Durations.ToTimeSpan(max) < open)
         {
             findings.Add(
-                path + ".max_open", $"{DurationText.Format(max)} is shorter than open ({Durations.Show(open)})");
+                path + ".max_open", $"{Durations.Show(max)} is shorter than open ({Durations.Show(open)})");
         }
     }
 

@@ -9,7 +9,8 @@ namespace Mesh.Resources;
 /// </summary>
 /// <remarks>
 /// Errors are one line each, <c>FILE:LINE:COLUMN: path.to.field: what is wrong; what would be right</c>. Anchors, aliases
-/// and tags are refused; size, depth and number of values are bounded.
+/// and tags are refused; size, depth and number of values are bounded. Whether the values make sense is not looked at
+/// here: <see cref="ConfigReader"/> and <see cref="StaticFileReader"/> do both.
 /// </remarks>
 public static class ResourceYaml
 {
@@ -22,44 +23,29 @@ public static class ResourceYaml
         where T : IMessage<T>, new()
     {
         var faults = new FaultList(sourceName);
+        ReadOne(text, faults, out message);
+        errors = faults.Lines;
+        return faults.IsEmpty;
+    }
+
+    /// <summary>The document that the message was read from; null if there is none.</summary>
+    internal static YamlNode? ReadOne<T>(string text, FaultList faults, out T message)
+        where T : IMessage<T>, new()
+    {
         var documents = DocumentReader.ReadAll(text, faults);
         message = new T();
+        if (documents.Count == 0)
+        {
+            return null;
+        }
+
         if (documents.Count > 1)
         {
             faults.Add(documents[1], "", "a second document begins here; one is expected");
         }
 
-        if (documents.Count > 0)
-        {
-            new MessageReader(faults).ReadRoot(documents[0], message);
-        }
-
-        errors = faults.Lines;
-        return faults.IsEmpty;
-    }
-
-    /// <summary>Reads all documents of a file; empty ones are left out.</summary>
-    /// <param name="text">YAML with any number of documents, or JSON.</param>
-    /// <param name="sourceName">The file's name, for the errors.</param>
-    /// <param name="messages">What was read; only to be used on success.</param>
-    /// <param name="errors">At least one on failure.</param>
-    public static bool TryReadAll<T>(
-        string text, string sourceName, out IReadOnlyList<T> messages, out IReadOnlyList<string> errors)
-        where T : IMessage<T>, new()
-    {
-        var faults = new FaultList(sourceName);
-        var reader = new MessageReader(faults);
-        List<T> read = [];
-        foreach (var document in DocumentReader.ReadAll(text, faults))
-        {
-            var message = new T();
-            reader.ReadRoot(document, message);
-            read.Add(message);
-        }
-
-        messages = read;
-        errors = faults.Lines;
-        return faults.IsEmpty;
+        new MessageReader(faults).ReadRoot(documents[0], message);
+        return documents[0];
     }
 
     /// <summary>Writes a message in block style, fields without a value left out; ends with a line feed.</summary>

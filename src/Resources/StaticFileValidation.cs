@@ -10,7 +10,9 @@ public static class StaticFileValidation
     private const int MaxText = 256;
 
     /// <summary>One line per fault; none: valid.</summary>
-    public static IReadOnlyList<string> Validate(StaticFile file)
+    public static IReadOnlyList<string> Validate(StaticFile file) => [.. Check(file).Select(finding => finding.ToString())];
+
+    internal static IReadOnlyList<Finding> Check(StaticFile file)
     {
         var findings = new Findings();
         var names = new Dictionary<string, int>();
@@ -30,7 +32,7 @@ public static class StaticFileValidation
             ConfigValidation.Check(findings, path + ".config", service.Config);
         }
 
-        return findings.Lines;
+        return findings.All;
     }
 
     private static void CheckEndpoints(Findings findings, string path, RepeatedField<Endpoint> endpoints)
@@ -57,9 +59,13 @@ public static class StaticFileValidation
         {
             findings.Add(path + ".address", "is missing; write it like 127.0.0.1:8080");
         }
-        else if (!HostPort.TryParse(endpoint.Address, out _, out var error))
+        else if (!HostPort.TryParse(endpoint.Address, out var address, out var error))
         {
             findings.Add(path + ".address", $"{Names.Quote(endpoint.Address)} {error}");
+        }
+        else if (address.Port == 0)
+        {
+            findings.Add(path + ".address", $"{Names.Quote(endpoint.Address)} has port 0; nothing can be reached there");
         }
 
         findings.Text(path + ".id", endpoint.Id, MaxText);

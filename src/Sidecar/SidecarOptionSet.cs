@@ -4,7 +4,6 @@ using Mesh.Hosting;
 using Mesh.Resources;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Telemetry;
-using HostPort = Mesh.Hosting.HostPort;
 
 namespace Mesh.Sidecar;
 

@@ -91,7 +91,7 @@ public sealed class OptionSetTests
     [InlineData("@file", "mesh-sidecar: '@file': there is no such argument; --help lists what there is")]
     [InlineData("--metadata =x", "mesh-sidecar: --metadata: '=x' is not KEY=VALUE (for example team=checkout)")]
     [InlineData("--once maybe", "mesh-sidecar: --once: 'maybe' is not true or false")]
-    [InlineData("--drain-grace 2h", "mesh-sidecar: --drain-grace: '2h' is not a duration of 0 to 1h (for example 10s, 250ms or 1m30s)")]
+    [InlineData("--drain-grace 2h", "mesh-sidecar: --drain-grace: '2h' is not a duration of 0s to 1h (for example 10s, 250ms or 1m30s)")]
     public void A_fault_is_one_line_and_exit_code_2(string line, string expected)
     {
         Assert.False(_options.TryRead(line.Split(' '), Variable, _output, _errors, out _, out var exitCode));

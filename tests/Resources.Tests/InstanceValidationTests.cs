@@ -70,6 +70,14 @@ public class InstanceValidationTests
     }
 
     [Fact]
+    public void All_paths_together_are_bounded()
+    {
+        var registration = new Registration { Instance = Valid };
+        registration.Methods.Add(Enumerable.Range(0, 300).Select(_ => new ServedMethod { Protocol = "grpc", Path = "/" + new string('x', 999) }));
+        Assert.Equal(["methods: paths of 300000 characters in all are too long; at most 262144"], InstanceValidation.Validate(registration));
+    }
+
+    [Fact]
     public void The_rest_of_a_registration_is_checked_too()
     {
         var registration = new Registration
@@ -88,35 +96,5 @@ public class InstanceValidationTests
                 "health_check.interval: 1ns is not within 100ms to 1h",
             ],
             InstanceValidation.Validate(registration));
-    }
-
-    [Theory]
-    [InlineData("127.0.0.1:80", "127.0.0.1", 80)]
-    [InlineData("[::1]:8080", "::1", 8080)]
-    [InlineData("orders.default.svc:65535", "orders.default.svc", 65535)]
-    [InlineData("my_container:1", "my_container", 1)]
-    public void Addresses_are_read_and_written(string text, string host, int port)
-    {
-        Assert.True(HostPort.TryParse(text, out var value, out _));
-        Assert.Equal((host, port, text), (value.Host, value.Port, value.ToString()));
-    }
-
-    [Theory]
-    [InlineData("localhost", "has no port; write it like 127.0.0.1:8080")]
-    [InlineData("localhost:", "has no valid port after the last ':'; a port is within 1 to 65535")]
-    [InlineData("localhost:0", "has no valid port after the last ':'; a port is within 1 to 65535")]
-    [InlineData("localhost:65536", "has no valid port after the last ':'; a port is within 1 to 65535")]
-    [InlineData("::1:80", "has more than one ':'; an IPv6 address stands in brackets, like [::1]:8080")]
-    [InlineData("[localhost]:80", "has brackets without an IPv6 address in them; leave them out")]
-    [InlineData("[::g]:80", "has no valid host; a host is a DNS name or an IP address")]
-    [InlineData("127.0.0:80", "has no valid host; a host is a DNS name or an IP address")]
-    [InlineData("1.2.3.400:80", "has no valid host; a host is a DNS name or an IP address")]
-    [InlineData(":80", "has no valid host; a host is a DNS name or an IP address")]
-    [InlineData("a..b:80", "has no valid host; a host is a DNS name or an IP address")]
-    [InlineData("a b:80", "has no valid host; a host is a DNS name or an IP address")]
-    public void Other_addresses_are_refused_with_the_reason(string text, string expected)
-    {
-        Assert.False(HostPort.TryParse(text, out _, out var error));
-        Assert.Equal(expected, error);
     }
 }

@@ -89,16 +89,9 @@ public class ResourceYamlTests
         => Assert.Equal(HealthCheck.CheckOneofCase.Tcp, Read<HealthCheck>("tcp:\ninterval: 1s").CheckCase);
 
     [Fact]
-    public void Several_documents_are_read_and_empty_ones_left_out()
+    public void A_second_document_is_one_too_many()
     {
-        Assert.True(ResourceYaml.TryReadAll<ConfigResource>(
-            "service: a\n---\n# nothing\n---\nservice: b\n...\n", "f.yaml", out var all, out _));
-        Assert.Equal(["a", "b"], all.Select(resource => resource.Service));
-
-        Assert.False(ResourceYaml.TryReadAll<ConfigResource>("service: a\n---\nservce: b\n", "f.yaml", out _, out var errors));
-        Assert.Equal(["f.yaml:3:1: servce: ConfigResource has no such field; did you mean service?"], errors);
-
-        Assert.False(ResourceYaml.TryRead<ConfigResource>("service: a\n---\nservice: b\n", "f.yaml", out _, out errors));
+        Assert.False(ResourceYaml.TryRead<ConfigResource>("service: a\n---\nservice: b\n", "f.yaml", out _, out var errors));
         Assert.Equal(["f.yaml:3:1: a second document begins here; one is expected"], errors);
     }
 

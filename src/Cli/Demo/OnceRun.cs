@@ -21,15 +21,27 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
 
     private const int Concurrency = 16;
 
-    /// <summary>Made twice: with both instances of users, and with the one that is left.</summary>
+    /// <summary>
+    /// Made twice: with both instances of users, and with the one that is left. Enough that each instance is picked many
+    /// times and each shape has a median; more would only cost time on a busy machine.
+    /// </summary>
     private static readonly Dictionary<CallKind, int> Calls = new()
     {
-        [CallKind.GetUser] = 500,
-        [CallKind.PlaceOrder] = 200,
-        [CallKind.WatchOrder] = 50,
-        [CallKind.UploadItems] = 100,
-        [CallKind.Chat] = 100,
+        [CallKind.GetUser] = 300,
+        [CallKind.PlaceOrder] = 100,
+        [CallKind.WatchOrder] = 30,
+        [CallKind.UploadItems] = 50,
+        [CallKind.Chat] = 50,
     };
+
+    /// <summary>
+    /// Calls made as fast as they are answered before the kill, so that the load is well under way, and again after it:
+    /// every worker then meets the dead instance many times over.
+    /// </summary>
+    private const int AroundKill = 400;
+
+    /// <summary>Calls a second while the dead instance's lease runs out: nothing but a clock decides when that is.</summary>
+    private const int RateUntilDropped = 50;
 
     private readonly long _start = time.GetTimestamp();
     private readonly Expectations _expectations = new(output);
@@ -119,22 +131,25 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
     private async Task KillUnderLoad(
         DemoMesh mesh, RegistryView registry, Workload workload, CallLog log, CancellationToken cancellation)
     {
-        using var stop = new CancellationTokenSource();
-        var load = Task.WhenAll(
-            workload.RunUntilAsync(CallKind.GetUser, Concurrency / 2, log, stop.Token, cancellation),
-            workload.RunUntilAsync(CallKind.PlaceOrder, Concurrency / 2, log, stop.Token, cancellation));
-
-        // The load is to be well under way when it happens.
-        await Task.Delay(TimeSpan.FromMilliseconds(500), time, cancellation);
         var victim = Topology.Victim;
-        var killed = time.GetTimestamp();
-        await mesh.KillAsync(victim);
-        output.WriteLine($"killed {victim.Name} and its sidecar (kill -9) under load");
-        await registry.UntilAsync(
-            instances => instances.All(instance => instance.Id != victim.Name),
-            DemoSettings.LeaseTtl + (2 * LeaseMargin), cancellation);
-        await stop.CancelAsync();
-        await load;
+        var killed = 0L;
+        await During(
+            stop => Task.WhenAll(
+                workload.RunUntilAsync(CallKind.GetUser, Concurrency / 2, log, stop, cancellation),
+                workload.RunUntilAsync(CallKind.PlaceOrder, Concurrency / 2, log, stop, cancellation)),
+            async () =>
+            {
+                await log.ReachedAsync(AroundKill).WaitAsync(cancellation);
+                killed = time.GetTimestamp();
+                await mesh.KillAsync(victim);
+                output.WriteLine($"killed {victim.Name} and its sidecar (kill -9) under load");
+                await log.ReachedAsync(log.Recorded + AroundKill).WaitAsync(cancellation);
+            });
+        await During(
+            stop => workload.RunSteadilyAsync(RateUntilDropped, log, stop),
+            () => registry.UntilAsync(
+                instances => instances.All(instance => instance.Id != victim.Name),
+                DemoSettings.LeaseTtl + (2 * LeaseMargin), cancellation));
 
         var removal = registry.Removals.FirstOrDefault(gone => gone.Id == victim.Name);
         var took = removal is null ? TimeSpan.MaxValue : time.GetElapsedTime(killed, removal.Timestamp);
@@ -143,6 +158,22 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
             took <= DemoSettings.LeaseTtl + LeaseMargin,
             removal is null ? "it is still there" : $"{removal.Reason} after {took.TotalSeconds:0.0} s",
             mesh.Processes.Take(1));
+    }
+
+    /// <summary>Makes calls for as long as something else takes, and waits for their end, however that goes.</summary>
+    private static async Task During(Func<CancellationToken, Task> load, Func<Task> what)
+    {
+        using var stop = new CancellationTokenSource();
+        var calls = load(stop.Token);
+        try
+        {
+            await what();
+        }
+        finally
+        {
+            await stop.CancelAsync();
+            await calls;
+        }
     }
 
     private void CheckServed(string what, CallLog log, IEnumerable<InstancePlan> expected, DemoMesh mesh)

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
+using Mesh.Cli.Output;
 using Mesh.V1;
 
 namespace Mesh.Cli.Demo;
@@ -25,7 +26,7 @@ internal sealed class RegistryView : IAsyncDisposable
     public RegistryView(Uri controlPlane, TimeProvider time)
     {
         _time = time;
-        _channel = GrpcChannel.ForAddress(controlPlane);
+        _channel = DirectChannel.To(controlPlane);
         _watch = Task.Run(WatchAsync);
     }
 
@@ -99,10 +100,21 @@ internal sealed class RegistryView : IAsyncDisposable
         {
             try
             {
+                var assembly = new SnapshotAssembly();
                 using var call = registry.Watch(new WatchRequest { FromRevision = _revision }, cancellationToken: _end.Token);
                 await foreach (var response in call.ResponseStream.ReadAllAsync(_end.Token))
                 {
-                    Apply(response);
+                    if (response.Snapshot is { } part)
+                    {
+                        if (assembly.Add(part) is { } snapshot)
+                        {
+                            Apply(() => Replace(snapshot));
+                        }
+                    }
+                    else if (response.Change is { } change)
+                    {
+                        Apply(() => Take(change));
+                    }
                 }
 
                 await Task.Delay(Pause, _time, _end.Token);
@@ -118,27 +130,12 @@ internal sealed class RegistryView : IAsyncDisposable
         }
     }
 
-    private void Apply(WatchResponse response)
+    private void Apply(Action change)
     {
         TaskCompletionSource signal;
         lock (_lock)
         {
-            if (response.EventCase == WatchResponse.EventOneofCase.Snapshot)
-            {
-                _instances.Clear();
-                foreach (var instance in response.Snapshot.Instances)
-                {
-                    _instances[(instance.Service, instance.Id)] = instance;
-                }
-
-                _revision = response.Snapshot.Revision;
-            }
-            else if (response.EventCase == WatchResponse.EventOneofCase.Change)
-            {
-                Apply(response.Change);
-                _revision = response.Change.Revision;
-            }
-
+            change();
             signal = _changed;
             _changed = NewSignal();
         }
@@ -146,8 +143,19 @@ internal sealed class RegistryView : IAsyncDisposable
         signal.SetResult();
     }
 
-    private void Apply(RegistryChange change)
+    private void Replace(RegistrySnapshot snapshot)
     {
+        _revision = snapshot.Revision;
+        _instances.Clear();
+        foreach (var instance in snapshot.Instances)
+        {
+            _instances[(instance.Service, instance.Id)] = instance;
+        }
+    }
+
+    private void Take(RegistryChange change)
+    {
+        _revision = change.Revision;
         var key = (change.Instance.Service, change.Instance.Id);
         if (change.Kind != RegistryChange.Types.Kind.Removed)
         {

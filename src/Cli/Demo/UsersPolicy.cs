@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Grpc.Net.Client;
 using Mesh.V1;
 
 namespace Mesh.Cli.Demo;
@@ -27,7 +26,7 @@ internal static class UsersPolicy
 
     public static async Task ApplyAsync(Uri controlPlane, CancellationToken cancellation)
     {
-        using var channel = GrpcChannel.ForAddress(controlPlane);
+        using var channel = DirectChannel.To(controlPlane);
         var request = new ApplyRequest { Resources = { Resource } };
         await new Config.ConfigClient(channel).ApplyAsync(request, cancellationToken: cancellation);
     }

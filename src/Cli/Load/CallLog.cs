@@ -10,6 +10,20 @@ internal sealed class CallLog
     private readonly Dictionary<CallKind, CallFigures> _figures = [];
     private readonly SortedDictionary<string, long> _servedBy = new(StringComparer.Ordinal);
     private readonly List<string> _failures = [];
+    private readonly List<(long Recorded, TaskCompletionSource Reached)> _goals = [];
+    private long _recorded;
+
+    /// <summary>The calls recorded so far, whether taken or not.</summary>
+    public long Recorded
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _recorded;
+            }
+        }
+    }
 
     /// <summary>What has failed, each kind of failure once, as "METHOD: what happened"; the first few kinds.</summary>
     public IReadOnlyList<string> Failures
@@ -45,6 +59,22 @@ internal sealed class CallLog
         }
     }
 
+    /// <summary>Completes when so many calls have been recorded in all.</summary>
+    public Task ReachedAsync(long recorded)
+    {
+        lock (_lock)
+        {
+            if (_recorded >= recorded)
+            {
+                return Task.CompletedTask;
+            }
+
+            var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _goals.Add((recorded, reached));
+            return reached.Task;
+        }
+    }
+
     /// <summary>The figures of each kind of call that was made since the last time; begins anew.</summary>
     public IReadOnlyDictionary<CallKind, CallFigures> Take()
     {
@@ -70,6 +100,17 @@ internal sealed class CallLog
             {
                 _failures.Add(line);
             }
+
+            _recorded++;
+            foreach (var (goal, reached) in _goals)
+            {
+                if (goal <= _recorded)
+                {
+                    reached.TrySetResult();
+                }
+            }
+
+            _goals.RemoveAll(goal => goal.Recorded <= _recorded);
         }
     }
 }

@@ -33,7 +33,7 @@ internal static class RegistryTables
             OrDash(instance.StatusReason),
         ]));
 
-    public static string Address(Instance instance) => new Hosting.HostPort(instance.Address, (int)instance.Port).ToString();
+    public static string Address(Instance instance) => new HostPort(instance.Address, (int)instance.Port).ToString();
 
     /// <summary>As the API spells it.</summary>
     public static string Name(ServiceStatus status) => status.ToString().ToUpperInvariant();

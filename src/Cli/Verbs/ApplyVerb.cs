@@ -25,12 +25,8 @@ internal static class ApplyVerb
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            var request = new ApplyRequest { DryRun = parsed.GetValue(dryRun) };
-            foreach (var file in parsed.GetValue(files)!)
-            {
-                request.Resources.Add(await ReadAsync(file, cancellation));
-            }
-
+            var resources = await ReadAsync(parsed.GetValue(files)!, cancellation);
+            var request = new ApplyRequest { Resources = { resources }, DryRun = parsed.GetValue(dryRun) };
             return await options.AskAsync(parsed, async channel =>
             {
                 var response = await SendAsync(new Config.ConfigClient(channel), request, cancellation);
@@ -40,24 +36,31 @@ internal static class ApplyVerb
         return verb;
     }
 
-    private static async Task<IReadOnlyList<ConfigResource>> ReadAsync(string file, CancellationToken cancellation)
+    /// <summary>Checks them here, where the lines of the files are known; the control plane does so again.</summary>
+    private static async Task<IReadOnlyList<ConfigResource>> ReadAsync(string[] files, CancellationToken cancellation)
     {
-        string text;
+        var reader = new ConfigReader();
+        foreach (var file in files)
+        {
+            if (!reader.Read(await TextOf(file, cancellation), file == "-" ? "<stdin>" : file))
+            {
+                throw new CliException($"--file {file}: holds no resource");
+            }
+        }
+
+        return reader.Faults.Count == 0 ? reader.Resources : throw new CliException(string.Join('\n', reader.Faults));
+    }
+
+    private static async Task<string> TextOf(string file, CancellationToken cancellation)
+    {
         try
         {
-            text = file == "-" ? await Console.In.ReadToEndAsync(cancellation) : await File.ReadAllTextAsync(file, cancellation);
+            return file == "-" ? await Console.In.ReadToEndAsync(cancellation) : await File.ReadAllTextAsync(file, cancellation);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
             throw new CliException($"--file {file}: {error.Message}");
         }
-
-        if (!ResourceYaml.TryReadAll<ConfigResource>(text, file, out var resources, out var errors))
-        {
-            throw new CliException(string.Join('\n', errors));
-        }
-
-        return resources.Count > 0 ? resources : throw new CliException($"--file {file}: holds no resource");
     }
 
     private static async Task<ApplyResponse> SendAsync(Config.ConfigClient configs, ApplyRequest request, CancellationToken cancellation)

@@ -30,7 +30,7 @@ internal sealed class ControlPlaneOptions
     public async Task<int> AskAsync(ParseResult parsed, Func<GrpcChannel, Task> ask)
     {
         var address = _address.Get(parsed)!;
-        using var channel = GrpcChannel.ForAddress(address);
+        using var channel = DirectChannel.To(address);
         try
         {
             await ask(channel);

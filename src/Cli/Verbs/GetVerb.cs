@@ -35,7 +35,16 @@ internal static class GetVerb
     {
         try
         {
-            return await registry.GetServiceAsync(new GetServiceRequest { Name = name }, cancellationToken: cancellation);
+            var found = await registry.GetServiceAsync(new GetServiceRequest { Name = name }, cancellationToken: cancellation);
+            while (found.NextPageToken.Length > 0)
+            {
+                var request = new ListInstancesRequest { Service = name, PageToken = found.NextPageToken };
+                var page = await registry.ListInstancesAsync(request, cancellationToken: cancellation);
+                found.Instances.Add(page.Instances);
+                found.NextPageToken = page.NextPageToken;
+            }
+
+            return found;
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
         {

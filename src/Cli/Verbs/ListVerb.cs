@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Google.Protobuf;
+using Grpc.Core;
 using Mesh.Cli.Output;
 using Mesh.V1;
 
@@ -14,18 +15,26 @@ internal static class ListVerb
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async channel =>
         {
-            var registry = new Registry.RegistryClient(channel);
-            var services = await registry.ListServicesAsync(new ListServicesRequest(), cancellationToken: cancellation);
-            var instances = await registry.ListInstancesAsync(new ListInstancesRequest(), cancellationToken: cancellation);
-            var all = new RegistrySnapshot
-            {
-                Revision = instances.Revision,
-                Services = { services.Services },
-                Instances = { instances.Instances },
-            };
+            var all = await SnapshotAsync(new Registry.RegistryClient(channel), cancellation);
             Write(parsed.InvocationConfiguration.Output, options.Format(parsed), all);
         }));
         return verb;
+    }
+
+    /// <summary>What a watch begins with: services and instances at one revision, however many they are.</summary>
+    private static async Task<RegistrySnapshot> SnapshotAsync(Registry.RegistryClient registry, CancellationToken cancellation)
+    {
+        using var call = registry.Watch(new WatchRequest(), cancellationToken: cancellation);
+        var assembly = new SnapshotAssembly();
+        await foreach (var response in call.ResponseStream.ReadAllAsync(cancellation))
+        {
+            if (response.Snapshot is { } part && assembly.Add(part) is { } whole)
+            {
+                return whole;
+            }
+        }
+
+        throw new CliException("the control plane ended the watch before all was said");
     }
 
     private static void Write(TextWriter output, OutputFormat format, RegistrySnapshot all)

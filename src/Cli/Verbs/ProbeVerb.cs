@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Diagnostics.CodeAnalysis;
 using Grpc.Core;
 using Grpc.Health.V1;
-using Grpc.Net.Client;
 using Mesh.Hosting;
 
 namespace Mesh.Cli.Verbs;
@@ -72,7 +71,7 @@ internal static class ProbeVerb
 
     private static async Task<string?> GrpcFaultAsync(Uri url, CancellationToken cancellation)
     {
-        using var channel = GrpcChannel.ForAddress($"http://{url.Authority}");
+        using var channel = DirectChannel.To(new Uri($"http://{url.Authority}"));
         var request = new HealthCheckRequest { Service = url.AbsolutePath.TrimStart('/') };
         var response = await new Health.HealthClient(channel).CheckAsync(request, cancellationToken: cancellation);
         return response.Status == HealthCheckResponse.Types.ServingStatus.Serving ? null : response.Status.ToString();

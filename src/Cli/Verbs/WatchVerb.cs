@@ -20,10 +20,11 @@ internal static class WatchVerb
             var request = new WatchRequest { Services = { parsed.GetValue(services) ?? [] } };
             try
             {
+                var assembly = new SnapshotAssembly();
                 using var call = new Registry.RegistryClient(channel).Watch(request, cancellationToken: cancellation);
                 await foreach (var response in call.ResponseStream.ReadAllAsync(cancellation))
                 {
-                    Write(output, options.Format(parsed), response);
+                    Write(output, options.Format(parsed), response, assembly);
                     await output.FlushAsync(cancellation);
                 }
             }
@@ -35,16 +36,19 @@ internal static class WatchVerb
         return verb;
     }
 
-    private static void Write(TextWriter output, OutputFormat format, WatchResponse response)
+    private static void Write(TextWriter output, OutputFormat format, WatchResponse response, SnapshotAssembly assembly)
     {
         if (format == OutputFormat.Json)
         {
             output.WriteLine(JsonFormatter.Default.Format(response));
         }
-        else if (response.EventCase == WatchResponse.EventOneofCase.Snapshot)
+        else if (response.Snapshot is { } part)
         {
-            output.WriteLine($"revision {response.Snapshot.Revision}");
-            RegistryTables.WriteInstances(output, response.Snapshot.Instances);
+            if (assembly.Add(part) is { } snapshot)
+            {
+                output.WriteLine($"revision {snapshot.Revision}");
+                RegistryTables.WriteInstances(output, snapshot.Instances);
+            }
         }
         else if (response.Change is { } change)
         {

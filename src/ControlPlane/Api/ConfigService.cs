@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Paging;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Api;
@@ -24,8 +25,19 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
 
     public override Task<ListConfigResponse> List(ListConfigRequest request, ServerCallContext context)
     {
+        if (PageRequest.TryRead(request.PageSize, request.PageToken, "configs", keys: 1, out var page) is { } fault)
+            throw Faults.Invalid(fault);
         var response = new ListConfigResponse();
-        response.Resources.Add(configs.All);
+        var fill = new MessageFill(page.Size);
+        foreach (var resource in configs.All.SkipWhile(resource => string.CompareOrdinal(resource.Service, page.After[0]) <= 0))
+        {
+            if (!fill.TryAdd(resource))
+            {
+                response.NextPageToken = page.Next(response.Resources[^1].Service);
+                break;
+            }
+            response.Resources.Add(resource);
+        }
         return Task.FromResult(response);
     }
 

@@ -50,30 +50,14 @@ internal sealed class RegistryService(
         var state = registry.State;
         if (!state.Services.TryGetValue(request.Name, out var service))
             throw Faults.NotFound($"no instance of service '{Shown.Text(request.Name)}' was ever registered");
-        var response = new GetServiceResponse { Service = ServiceSummary.Of(service), Revision = state.Revision };
-        response.Instances.Add(service.Instances.Values.Select(instance => instance.ToMessage()));
-        return Task.FromResult(response);
+        return Task.FromResult(RegistryLists.Service(state, service));
     }
 
-    public override Task<ListServicesResponse> ListServices(ListServicesRequest request, ServerCallContext context)
-    {
-        var state = registry.State;
-        var response = new ListServicesResponse { Revision = state.Revision };
-        response.Services.Add(state.Services.Values.Select(ServiceSummary.Of));
-        return Task.FromResult(response);
-    }
+    public override Task<ListServicesResponse> ListServices(ListServicesRequest request, ServerCallContext context) =>
+        Task.FromResult(RegistryLists.Services(registry.State, request));
 
-    public override Task<ListInstancesResponse> ListInstances(ListInstancesRequest request, ServerCallContext context)
-    {
-        var state = registry.State;
-        var response = new ListInstancesResponse { Revision = state.Revision };
-        response.Instances.Add(state.Services.Values
-            .Where(service => request.Service.Length == 0 || service.Name == request.Service)
-            .SelectMany(service => service.Instances.Values)
-            .Where(instance => !request.HealthyOnly || instance.Instance.Status == ServiceStatus.Healthy)
-            .Select(instance => instance.ToMessage()));
-        return Task.FromResult(response);
-    }
+    public override Task<ListInstancesResponse> ListInstances(ListInstancesRequest request, ServerCallContext context) =>
+        Task.FromResult(RegistryLists.Instances(registry.State, request));
 
     public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
     {

@@ -9,22 +9,19 @@ internal static class ConfigFiles
     /// <summary>Reads and checks a file, or every *.yaml and *.yml directly in a folder, in the order of their names.</summary>
     /// <param name="path">Of the file or folder.</param>
     /// <param name="resources">At most one per service.</param>
-    /// <param name="faults">On failure every fault, a line each, beginning with the file.</param>
+    /// <param name="faults">On failure every fault, a line each, beginning with the file and the place in it.</param>
     public static bool TryRead(string path, out IReadOnlyList<ConfigResource> resources, out IReadOnlyList<string> faults)
     {
-        var found = new List<string>();
-        var read = new Dictionary<string, (ConfigResource Resource, string File)>(StringComparer.Ordinal);
-        foreach (var file in FilesOf(path, found))
+        var unreadable = new List<string>();
+        var reader = new ConfigReader();
+        foreach (var file in FilesOf(path, unreadable))
         {
-            foreach (var resource in Read(file, found))
-            {
-                if (!read.TryAdd(resource.Service, (resource, file)))
-                    found.Add($"{file}: {resource.Service}: is given more than once, first in {read[resource.Service].File}");
-            }
+            if (TextOf(file, unreadable) is { } text)
+                reader.Read(text, file);
         }
-        resources = [.. read.Values.Select(entry => entry.Resource)];
-        faults = found;
-        return found.Count == 0;
+        resources = reader.Resources;
+        faults = [.. unreadable, .. reader.Faults];
+        return faults.Count == 0;
     }
 
     private static string[] FilesOf(string path, List<string> faults)
@@ -48,26 +45,16 @@ internal static class ConfigFiles
         return files;
     }
 
-    private static IEnumerable<ConfigResource> Read(string file, List<string> faults)
+    private static string? TextOf(string file, List<string> faults)
     {
-        string text;
         try
         {
-            text = File.ReadAllText(file);
+            return File.ReadAllText(file);
         }
         catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
             faults.Add($"{file}: cannot be read: {unreadable.Message}");
-            return [];
+            return null;
         }
-        if (!ResourceYaml.TryReadAll<ConfigResource>(text, file, out var resources, out var errors))
-        {
-            faults.AddRange(errors);
-            return [];
-        }
-        faults.AddRange(resources
-            .SelectMany(resource => ConfigValidation.Validate(resource.Service, resource.Config))
-            .Select(fault => $"{file}: {fault}"));
-        return resources;
     }
 }

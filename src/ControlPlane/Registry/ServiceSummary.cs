@@ -5,6 +5,9 @@ namespace Mesh.ControlPlane.Registry;
 /// <summary>A service's message, as derived from its instances.</summary>
 internal static class ServiceSummary
 {
+    // What many instances say together must not outgrow a message.
+    private const int MaxLabels = 256;
+
     public static Service Of(ServiceState state)
     {
         var service = new Service
@@ -20,11 +23,14 @@ internal static class ServiceSummary
         service.Methods.Add(state.Newest.Methods);
         service.Dependencies.Add(state.Newest.Dependencies);
 
-        // The newest registration wins, so it comes last.
-        foreach (var registered in state.Instances.Values.OrderBy(instance => instance.RegisteredAt))
+        // The newest registration wins, so it comes first.
+        foreach (var registered in state.Instances.Values.OrderByDescending(instance => instance.RegisteredAt))
         {
             foreach (var (key, value) in registered.Instance.Metadata)
-                service.Metadata[key] = value;
+            {
+                if (service.Metadata.Count < MaxLabels)
+                    service.Metadata.TryAdd(key, value);
+            }
             var status = registered.Instance.Status;
             if (status == ServiceStatus.Healthy)
                 service.HealthyCount++;

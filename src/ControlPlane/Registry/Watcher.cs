@@ -97,7 +97,11 @@ internal sealed class Watcher : IDisposable
             if (overflowed)
                 _registry.Restart(this);
             else if (restart is not null)
-                yield return Snapshot(restart);
+            {
+                // All of it, even if the queue overflows meanwhile: the parts of two snapshots must not mix.
+                foreach (var part in SnapshotParts.Of(restart, _services))
+                    yield return part;
+            }
             else if (change is not null)
                 yield return change;
             else
@@ -109,18 +113,4 @@ internal sealed class Watcher : IDisposable
     public void Dispose() => _registry.Remove(this);
 
     private bool Concerns(WatchResponse change) => _services is null || _services.Contains(change.Change.Instance.Service);
-
-    private WatchResponse Snapshot(RegistryState state)
-    {
-        var snapshot = new RegistrySnapshot { Revision = state.Revision };
-        foreach (var service in state.Services.Values)
-        {
-            if (_services is not null && !_services.Contains(service.Name))
-                continue;
-            snapshot.Services.Add(ServiceSummary.Of(service));
-            foreach (var instance in service.Instances.Values)
-                snapshot.Instances.Add(instance.ToMessage());
-        }
-        return new WatchResponse { Snapshot = snapshot };
-    }
 }

@@ -71,7 +71,8 @@ internal static class DemoServer
     private static void AddCalled<TClient>(this IServiceCollection services, Uri? address)
         where TClient : class =>
         services.AddGrpcClient<TClient>(client => client.Address = address)
-            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { EnableMultipleHttp2Connections = true })
+            // What a shell's proxy variables say is meant for other traffic.
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { UseProxy = false, EnableMultipleHttp2Connections = true })
             .EnableCallContextPropagation();
 
     private static void MapService(WebApplication app, DemoService service)

@@ -28,13 +28,13 @@ public static class ValueKinds
     public static ValueKind<string> ServiceName { get; } = new(
         "NAME",
         "a name of 1 to 63 small letters, digits and inner hyphens (for example orders)",
-        (string text, [MaybeNullWhen(false)] out string value) => IsLabel(value = text));
+        (string text, [MaybeNullWhen(false)] out string value) => DnsLabel.IsValid(value = text));
 
     /// <summary>A span of time: <c>10s</c>, <c>250ms</c>, <c>1m30s</c>, <c>0</c>.</summary>
     public static ValueKind<TimeSpan> Duration(TimeSpan min, TimeSpan max) => new(
         "DURATION",
         $"a duration of {DurationText.Format(min)} to {DurationText.Format(max)} (for example 10s, 250ms or 1m30s)",
-        (text, out value) => DurationText.TryParse(text, out value) && value >= min && value <= max);
+        (string text, out TimeSpan value) => DurationText.TryParse(text, out value) && value >= min && value <= max);
 
     /// <summary>A whole number within a range.</summary>
     public static ValueKind<int> WholeNumber(int min, int max) => new(
@@ -68,7 +68,7 @@ public static class ValueKinds
         {
             value = default;
             var at = text.IndexOf('=', StringComparison.Ordinal);
-            if (at < 0 || !IsLabel(text[..at]) || !ListenAddress.TryParse(text[(at + 1)..], out var address))
+            if (at < 0 || !DnsLabel.IsValid(text[..at]) || !ListenAddress.TryParse(text[(at + 1)..], out var address))
                 return false;
             value = new(text[..at], address);
             return true;
@@ -106,9 +106,4 @@ public static class ValueKinds
         }
         return true;
     }
-
-    private static bool IsLabel(string text) =>
-        text.Length is >= 1 and <= 63
-        && text[0] != '-' && text[^1] != '-'
-        && text.All(c => c is (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-');
 }

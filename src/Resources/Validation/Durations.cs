@@ -20,5 +20,7 @@ internal static class Durations
         return new TimeSpan((seconds * TimeSpan.TicksPerSecond) + (long)Math.Ceiling(value.Nanos / 100.0));
     }
 
-    public static string Show(TimeSpan value) => DurationText.Format(Duration.FromTimeSpan(value));
+    public static string Show(Duration value) => DurationText.Format(value.Seconds, value.Nanos);
+
+    public static string Show(TimeSpan value) => DurationText.Format(value);
 }

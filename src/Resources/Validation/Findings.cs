@@ -2,14 +2,17 @@ using Google.Protobuf.WellKnownTypes;
 
 namespace Mesh.Resources.Validation;
 
-/// <summary>Collects what is wrong with a message, a line each: "PATH: what is wrong".</summary>
+/// <summary>Collects what is wrong with a message.</summary>
 internal sealed class Findings
 {
-    private readonly List<string> _lines = [];
+    private readonly List<Finding> _all = [];
 
-    public IReadOnlyList<string> Lines => _lines;
+    public IReadOnlyList<Finding> All => _all;
 
-    public void Add(string path, string what) => _lines.Add($"{path}: {what}");
+    /// <summary>A line each: "PATH: what is wrong".</summary>
+    public IReadOnlyList<string> Lines => [.. _all.Select(finding => finding.ToString())];
+
+    public void Add(string path, string what) => _all.Add(new Finding(path, what));
 
     public void Range(string path, long value, long min, long max)
     {
@@ -45,7 +48,7 @@ internal sealed class Findings
         var span = Durations.ToTimeSpan(value);
         if (span < min || span > max)
         {
-            var shown = DurationText.Format(value);
+            var shown = Durations.Show(value);
             Add(path, max is { } bound
                 ? $"{shown} is not within {Durations.Show(min)} to {Durations.Show(bound)}"
                 : $"{shown} is less than {Durations.Show(min)}");

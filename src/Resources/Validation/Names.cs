@@ -3,9 +3,7 @@ namespace Mesh.Resources.Validation;
 /// <summary>What names may look like.</summary>
 internal static class Names
 {
-    private const int MaxLabel = 63;
-
-    /// <summary>Null if it is a DNS label (RFC 1035 section 2.3.1, digits first allowed by RFC 1123 section 2.1).</summary>
+    /// <summary>Null if it is a DNS label.</summary>
     public static string? WhyNoServiceName(string value)
     {
         const string rule = "1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit";
@@ -14,8 +12,7 @@ internal static class Names
             return "is missing; " + rule;
         }
 
-        var ok = value.Length <= MaxLabel && value.All(IsLabelCharacter) && value[0] != '-' && value[^1] != '-';
-        return ok ? null : $"{Quote(value)} is not a service's name; {rule}";
+        return DnsLabel.IsValid(value) ? null : $"{Quote(value)} is not a service's name; {rule}";
     }
 
     /// <summary>A token of HTTP (RFC 9110 section 5.6.2).</summary>
@@ -42,6 +39,4 @@ internal static class Names
         var shown = value.Length <= longest ? value : value[..longest] + "...";
         return $"'{string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c))}'";
     }
-
-    private static bool IsLabelCharacter(char c) => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-';
 }

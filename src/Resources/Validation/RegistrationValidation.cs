@@ -7,6 +7,7 @@ internal static class RegistrationValidation
 {
     // A service with more methods than this lists generated names, which a registry must not keep for it.
     private const int MaxMethods = 10_000;
+    private const int MaxMethodsText = 256 * 1024;
     private const int MaxDependencies = 1_000;
     private const int MaxPath = 1024;
 
@@ -34,6 +35,12 @@ internal static class RegistrationValidation
         if (registration.Methods.Count > MaxMethods)
         {
             findings.Add("methods", $"{registration.Methods.Count} are too many; at most {MaxMethods}");
+        }
+
+        // A service's message has to stay within what gRPC clients accept, 4 MiB.
+        if (registration.Methods.Sum(method => (long)method.Path.Length) is > MaxMethodsText and var text)
+        {
+            findings.Add("methods", $"paths of {text} characters in all are too long; at most {MaxMethodsText}");
         }
 
         for (var i = 0; i < Math.Min(registration.Methods.Count, MaxMethods); i++)

@@ -99,7 +99,7 @@ internal static class BlockWriter
 
     // Dates, numbers with underscores, octals: quoted. A duration is not one of them.
     private static bool LooksLikeNumber(string value)
-        => char.IsAsciiDigit(value[0]) && !DurationText.TryParse(value, out _, out _);
+        => char.IsAsciiDigit(value[0]) && !DurationText.TryParse(value, out _);
 
     private static bool IsBlock(JsonElement element)
         => element.ValueKind is JsonValueKind.Object or JsonValueKind.Array && !IsEmpty(element);

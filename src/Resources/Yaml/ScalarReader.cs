@@ -39,7 +39,9 @@ internal sealed class ScalarReader(FaultList faults)
     };
 
     public object? ReadDuration(YamlScalar scalar, string path)
-        => DurationText.TryParse(scalar.Text, out var duration, out var error) ? duration : Fault(scalar, path, error);
+        => DurationText.TryParse(scalar.Text, out var seconds, out var nanos, out var error)
+            ? new Duration { Seconds = seconds, Nanos = nanos }
+            : Fault(scalar, path, error);
 
     public object? ReadTimestamp(YamlScalar scalar, string path)
     {

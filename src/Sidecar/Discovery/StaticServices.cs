@@ -1,5 +1,4 @@
 using Mesh.Resources;
-using Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -22,13 +21,7 @@ internal static class StaticServices
             return false;
         }
 
-        if (!ResourceYaml.TryRead<StaticFile>(text, path, out var file, out faults))
-        {
-            return false;
-        }
-
-        faults = [.. StaticFileValidation.Validate(file).Select(fault => $"{path}: {fault}")];
-        if (faults.Count > 0)
+        if (!StaticFileReader.TryRead(text, path, out var file, out faults))
         {
             return false;
         }

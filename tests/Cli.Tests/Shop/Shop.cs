@@ -17,7 +17,11 @@ public sealed class Shop : IAsyncLifetime
     {
         var child = ChildProcess.Start(
             service, Built.Executable("mesh-demo"), [service, "--listen", "127.0.0.1:0", "--instance", $"{service}-7"],
-            called.Select(name => KeyValuePair.Create($"{name.ToUpperInvariant()}_ADDRESS", $"http://{_addresses[name]}")));
+            [
+                .. called.Select(name => KeyValuePair.Create($"{name.ToUpperInvariant()}_ADDRESS", $"http://{_addresses[name]}")),
+                // Many shells have such a variable; calls between the services are none of its business.
+                KeyValuePair.Create("http_proxy", "http://127.0.0.1:1"),
+            ]);
         _processes.Add(child);
         await child.ReadyAsync(Built.Limit, default);
         _addresses[service] = child.Listener("grpc");

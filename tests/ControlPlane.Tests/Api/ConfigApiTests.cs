@@ -54,6 +54,14 @@ public sealed class ConfigApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_resource_too_large_for_the_messages_that_carry_it_is_refused()
+    {
+        var large = Make.Config("large");
+        large.Config.Routes.Add(Enumerable.Range(0, 200).Select(i => new Route { Match = new() { Exact = "/" + new string('x', 6000) } }));
+        Assert.Matches("^large: config: [0-9]+ bytes are too many; at most 1048576$", await Refuse(new() { Resources = { large } }));
+    }
+
+    [Fact]
     public async Task A_dry_run_changes_nothing()
     {
         var answer = await _plane.Config.ApplyAsync(new() { Resources = { Make.Config("a") }, DryRun = true });

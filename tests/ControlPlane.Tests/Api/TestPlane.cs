@@ -54,12 +54,8 @@ internal sealed class TestPlane : IAsyncDisposable
         return new TestPlane(app, time);
     }
 
-    /// <summary>A connection of its own.</summary>
-    public GrpcChannel Connect() => GrpcChannel.ForAddress($"http://{_app.Grpc}", new GrpcChannelOptions
-    {
-        MaxReceiveMessageSize = null,
-        DisposeHttpClient = true,
-    });
+    /// <summary>A connection of its own, with the limits that clients have by default.</summary>
+    public GrpcChannel Connect() => GrpcChannel.ForAddress($"http://{_app.Grpc}");
 
     public Task StopAsync() => _app.StopAsync();
 

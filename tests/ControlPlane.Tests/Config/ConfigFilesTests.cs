@@ -42,8 +42,8 @@ public sealed class ConfigFilesTests : IDisposable
         Assert.False(ConfigFiles.TryRead(_folder, out _, out var faults));
         Assert.Equal(3, faults.Count);
         Assert.StartsWith($"{a}:2:", faults[0], StringComparison.Ordinal);
-        Assert.StartsWith($"{b}: b: config.retry.max_attempts: 11", faults[1], StringComparison.Ordinal);
-        Assert.Equal($"{c}: b: is given more than once, first in {b}", faults[2]);
+        Assert.StartsWith($"{b}:2:34: config.retry.max_attempts: 11", faults[1], StringComparison.Ordinal);
+        Assert.Equal($"{c}:1:10: service: 'b' is configured at {b}:1:10 too; keep one of them", faults[2]);
     }
 
     [Fact]

@@ -61,6 +61,21 @@ public sealed class ServiceViewTests : IDisposable
     }
 
     [Fact]
+    public void The_labels_of_a_service_are_bounded_to_the_newest()
+    {
+        for (var i = 0; i < 10; i++)
+        {
+            var registration = Make.Registration(id: $"i{i}");
+            for (var label = 0; label < 64; label++)
+                registration.Instance.Metadata.Add($"of-{i}-{label}", "x");
+            _fixture.Register(registration);
+        }
+        var labels = View().Metadata;
+        Assert.Equal(256, labels.Count);
+        Assert.All([6, 7, 8, 9], i => Assert.Contains($"of-{i}-63", labels.Keys));
+    }
+
+    [Fact]
     public void Of_the_services_nobody_serves_the_longest_gone_is_forgotten()
     {
         using var fixture = new RegistryFixture(new RegistryOptions { MaxStoppedServices = 2 });

@@ -20,8 +20,8 @@ public sealed class CommandLineTests
     [Theory]
     [InlineData("services:\n- name: echo\n  endpoint: []\n", ":3:3: ", "endpoint")]
     [InlineData("services:\n- name: echo\n  config: {retry: {max_attempts: many}}\n", ":3:", "services[0].config.retry.max_attempts")]
-    [InlineData("services:\n- name: echo\n  config: {retry: {max_attempts: 11}}\n", ": ", "services[0].config.retry.max_attempts")]
-    [InlineData("services:\n- name: echo\n  endpoints: [{address: nowhere}]\n", ": ", "services[0].endpoints[0].address")]
+    [InlineData("services:\n- name: echo\n  config: {retry: {max_attempts: 11}}\n", ":3:34: ", "services[0].config.retry.max_attempts")]
+    [InlineData("services:\n- name: echo\n  endpoints: [{address: nowhere}]\n", ":3:25: ", "services[0].endpoints[0].address")]
     [InlineData("services: [\n", ":", "yaml")]
     public async Task A_fault_in_the_static_file_is_told_with_its_place(string text, string place, string what)
     {

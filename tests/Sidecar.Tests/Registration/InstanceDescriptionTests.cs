@@ -1,7 +1,6 @@
 using Mesh.Hosting;
 using Mesh.Resources;
 using Mesh.Sidecar.Registration;
-using HostPort = Mesh.Hosting.HostPort;
 
 namespace Mesh.Sidecar.Tests.Registration;
 

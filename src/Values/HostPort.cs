@@ -1,21 +1,28 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
-namespace Mesh.Resources;
+namespace Mesh;
 
-/// <summary>"HOST:PORT", with an IPv6 address in brackets.</summary>
-/// <param name="Host">A host name or an IP address, without brackets.</param>
-/// <param name="Port">1 to 65535.</param>
-internal readonly record struct HostPort(string Host, int Port)
+/// <summary>
+/// A host and a port, as options and files write them: <c>HOST:PORT</c>, an IPv6 address in brackets: <c>[::1]:80</c>
+/// (RFC 3986 section 3.2.2).
+/// </summary>
+/// <param name="Host">A DNS name or an IP address (IPv6 without brackets).</param>
+/// <param name="Port">0 to 65535. What 0 means, a free port or a slip, is for the reader of the option to say.</param>
+public readonly record struct HostPort(string Host, int Port)
 {
     private const int MaxHost = 253;
-    private const int MaxLabel = 63;
+    private const int MaxPortDigits = 5;
 
-    /// <summary>Reads the text.</summary>
+    /// <summary>Reads <c>HOST:PORT</c>; false if it is ill-formed.</summary>
+    public static bool TryParse(string text, out HostPort value) => TryParse(text, out value, out _);
+
+    /// <summary>The same, with the reason.</summary>
     /// <param name="text">The text.</param>
     /// <param name="value">What was read.</param>
-    /// <param name="error">What is wrong and what would be right.</param>
+    /// <param name="error">What is wrong and what would be right; it goes on after the text in quotes.</param>
     public static bool TryParse(string text, out HostPort value, out string error)
     {
         value = default;
@@ -27,9 +34,9 @@ internal readonly record struct HostPort(string Host, int Port)
         }
 
         var digits = text.AsSpan(colon + 1);
-        if (!int.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var port) || port is 0 or > 65535)
+        if (digits.Length > MaxPortDigits || !ushort.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
         {
-            error = "has no valid port after the last ':'; a port is within 1 to 65535";
+            error = "has no valid port after the last ':'; a port is a number of up to 65535";
             return false;
         }
 
@@ -83,14 +90,27 @@ internal readonly record struct HostPort(string Host, int Port)
         return text.TrimEnd('.').Split('.').All(IsLabel);
     }
 
-    /// <summary>As it was read: an IPv6 address in brackets.</summary>
+    /// <summary>The socket address, if the host is an IP address or <c>localhost</c>; no name is looked up.</summary>
+    public bool TryGetEndPoint([MaybeNullWhen(false)] out IPEndPoint endPoint)
+    {
+        var found = IPAddress.TryParse(Host, out var address);
+        if (!found && Host == "localhost")
+        {
+            address = IPAddress.Loopback;
+        }
+
+        endPoint = address is null ? null : new IPEndPoint(address, Port);
+        return endPoint is not null;
+    }
+
+    /// <summary>As it is read.</summary>
     public override string ToString() => Host.Contains(':')
         ? string.Create(CultureInfo.InvariantCulture, $"[{Host}]:{Port}")
         : string.Create(CultureInfo.InvariantCulture, $"{Host}:{Port}");
 
     // Underscores are no part of host names, but container tools make such names and resolvers take them.
     private static bool IsLabel(string label)
-        => label.Length is > 0 and <= MaxLabel
+        => label.Length is > 0 and <= DnsLabel.MaxLength
             && label.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_')
             && label[0] != '-' && label[^1] != '-';
 }

@@ -1,0 +1,60 @@
+using Mesh.Resources.Validation;
+using Mesh.Resources.Yaml;
+using Mesh.V1;
+
+namespace Mesh.Resources;
+
+/// <summary>
+/// Reads and checks the configuration that any number of files hold, which is to be applied together: a
+/// <see cref="ConfigResource"/> a document, one per service in all. One caller at a time.
+/// </summary>
+public sealed class ConfigReader
+{
+    private readonly List<ConfigResource> _resources = [];
+    private readonly List<string> _faults = [];
+    private readonly Dictionary<string, string> _places = new(StringComparer.Ordinal);
+
+    /// <summary>What was read, in order; only to be used without <see cref="Faults"/>.</summary>
+    public IReadOnlyList<ConfigResource> Resources => _resources;
+
+    /// <summary>A line each, <c>FILE:LINE:COLUMN: path.to.field: what is wrong; what would be right</c>.</summary>
+    public IReadOnlyList<string> Faults => _faults;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="text">YAML with any number of documents, or JSON.</param>
+    /// <param name="sourceName">The file's name, for the faults.</param>
+    /// <returns>Whether there was anything in it, right or wrong.</returns>
+    public bool Read(string text, string sourceName)
+    {
+        var faults = new FaultList(sourceName);
+        var documents = DocumentReader.ReadAll(text, faults);
+        foreach (var document in documents)
+        {
+            Read(document, faults);
+        }
+
+        _faults.AddRange(faults.Lines);
+        return documents.Count > 0 || !faults.IsEmpty;
+    }
+
+    private void Read(YamlNode document, FaultList faults)
+    {
+        var resource = new ConfigResource();
+        var before = faults.Lines.Count;
+        new MessageReader(faults).ReadRoot(document, resource);
+        if (faults.Lines.Count > before)
+        {
+            // Of what could not be read whole, half would be found to be missing.
+            return;
+        }
+
+        _resources.Add(resource);
+        faults.Add(document, resource, ConfigValidation.Check(resource.Service, resource.Config));
+        var place = faults.PlaceOf(FieldPlace.Of(document, ConfigResource.Descriptor, "service"));
+        if (resource.Service.Length > 0 && !_places.TryAdd(resource.Service, place))
+        {
+            var again = new Finding("service", $"{Names.Quote(resource.Service)} is configured at {_places[resource.Service]} too; keep one of them");
+            faults.Add(document, resource, [again]);
+        }
+    }
+}

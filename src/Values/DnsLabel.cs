@@ -1,0 +1,14 @@
+namespace Mesh;
+
+/// <summary>A DNS label in small letters, which is what services are named by (RFC 1035 section 2.3.1; digits first: RFC 1123 section 2.1).</summary>
+public static class DnsLabel
+{
+    /// <summary>In characters.</summary>
+    public const int MaxLength = 63;
+
+    /// <summary>1 to 63 of [a-z0-9-], beginning and ending with a letter or digit.</summary>
+    public static bool IsValid(string text)
+        => text.Length is >= 1 and <= MaxLength
+            && text[0] != '-' && text[^1] != '-'
+            && text.All(c => char.IsAsciiLetterLower(c) || char.IsAsciiDigit(c) || c == '-');
+}

@@ -1,0 +1,105 @@
+using Grpc.Core;
+using Mesh.ControlPlane.Registry;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Tests.Api;
+
+/// <summary>More than a message of 4 MiB holds, asked for by clients with gRPC's default limits.</summary>
+public sealed class LargeRegistryTests : IAsyncLifetime
+{
+    private const int Instances = 500;
+
+    private TestPlane _plane = null!;
+
+    public async Task InitializeAsync()
+    {
+        _plane = await TestPlane.StartAsync();
+        for (var i = 0; i < Instances; i++)
+            Register($"service-{i % 2}", $"i{i:000}", "10.0.0.1");
+    }
+
+    public async Task DisposeAsync() => await _plane.DisposeAsync();
+
+    [Fact]
+    public async Task A_watch_begins_with_a_snapshot_in_parts_and_goes_on_with_changes()
+    {
+        using var watch = _plane.Registry.Watch(new(), cancellationToken: Bound.Token());
+        var parts = await PartsAsync(watch);
+        Register("service-0", "new", "10.0.0.2");
+        Assert.True(await watch.ResponseStream.MoveNext());
+
+        Assert.InRange(parts.Count, 3, 20);
+        Assert.Single(parts.Select(part => part.Revision).Distinct());
+        Assert.Equal(["service-0", "service-1"], parts.SelectMany(part => part.Services).Select(service => service.Name));
+        Assert.Equal(Expected(), parts.SelectMany(part => part.Instances).Select(instance => instance.Id));
+        Assert.Equal((parts[0].Revision + 1, "new"), (watch.ResponseStream.Current.Change.Revision, watch.ResponseStream.Current.Change.Instance.Id));
+    }
+
+    [Fact]
+    public async Task A_watch_of_one_service_has_the_parts_of_that_one()
+    {
+        using var watch = _plane.Registry.Watch(new() { Services = { "service-1" } }, cancellationToken: Bound.Token());
+        var parts = await PartsAsync(watch);
+        Assert.Equal("service-1", Assert.Single(parts.SelectMany(part => part.Services)).Name);
+        Assert.Equal(Instances / 2, parts.Sum(part => part.Instances.Count));
+    }
+
+    [Fact]
+    public async Task Instances_are_listed_in_pages_that_end_before_they_are_too_large()
+    {
+        var ids = new List<string>();
+        var pages = 0;
+        var request = new ListInstancesRequest();
+        do
+        {
+            var page = await _plane.Registry.ListInstancesAsync(request);
+            ids.AddRange(page.Instances.Select(instance => instance.Id));
+            request.PageToken = page.NextPageToken;
+            pages++;
+        }
+        while (request.PageToken.Length != 0);
+        Assert.InRange(pages, 3, 20);
+        Assert.Equal(Expected(), ids);
+    }
+
+    [Fact]
+    public async Task A_service_s_further_instances_are_listed_with_its_token()
+    {
+        var found = await _plane.Registry.GetServiceAsync(new() { Name = "service-1" });
+        Assert.Equal((uint)Instances / 2, found.Service.InstanceCount);
+        var ids = found.Instances.Select(instance => instance.Id).ToList();
+        Assert.InRange(ids.Count, 1, (Instances / 2) - 1);
+        for (var token = found.NextPageToken; token.Length != 0;)
+        {
+            var page = await _plane.Registry.ListInstancesAsync(new() { Service = "service-1", PageToken = token });
+            ids.AddRange(page.Instances.Select(instance => instance.Id));
+            token = page.NextPageToken;
+        }
+        Assert.Equal(Expected().Skip(Instances / 2), ids);
+    }
+
+    private static IEnumerable<string> Expected() =>
+        Enumerable.Range(0, Instances).OrderBy(i => i % 2).ThenBy(i => i).Select(i => $"i{i:000}");
+
+    private static async Task<List<RegistrySnapshot>> PartsAsync(AsyncServerStreamingCall<WatchResponse> watch)
+    {
+        var parts = new List<RegistrySnapshot>();
+        do
+        {
+            Assert.True(await watch.ResponseStream.MoveNext());
+            parts.Add(watch.ResponseStream.Current.Snapshot);
+        }
+        while (parts[^1].More);
+        return parts;
+    }
+
+    // Some 10 KB each: 5 MB in all.
+    private void Register(string service, string id, string address)
+    {
+        var registration = Make.Registration(service, id);
+        registration.Instance.Address = address;
+        for (var i = 0; i < 50; i++)
+            registration.Instance.Metadata.Add($"label-{i}", new string('x', 200));
+        Assert.Equal(RegisterOutcome.Applied, _plane.Model.Register(registration, new LeaseHolder(), out _));
+    }
+}
