@@ -1,0 +1,32 @@
+using System.Globalization;
+using System.Net;
+using Mesh.Bench.Load.Processes;
+
+namespace Mesh.Bench.Load.Proxies;
+
+/// <summary>bench/Yarp: YARP's forwarder and nothing else, told that there is one core.</summary>
+internal sealed class YarpForwarder : Proxy
+{
+    public override string Name => "yarp";
+
+    public override string? Missing => File.Exists(BuiltPrograms.Yarp) ? null : "not built: dotnet build -c Release bench/Yarp";
+
+    public override bool IsJitted => true;
+
+    public override Task<string> VersionAsync()
+    {
+        var library = Path.Combine(Path.GetDirectoryName(BuiltPrograms.Yarp)!, "Yarp.ReverseProxy.dll");
+        var version = System.Reflection.AssemblyName.GetAssemblyName(library).Version!.ToString(3);
+        return Task.FromResult($"Yarp.ReverseProxy {version} on .NET {Environment.Version}");
+    }
+
+    public override async Task<RunningProxy> StartAsync(ProxySetting setting)
+    {
+        var port = FreePort.Take();
+        var child = await ChildProcess.StartAsync(
+            Name,
+            setting.Pinning.Proxy([BuiltPrograms.Yarp, port.ToString(CultureInfo.InvariantCulture), $"http://{setting.Backend}/"]),
+            new Dictionary<string, string> { ["DOTNET_PROCESSOR_COUNT"] = "1" });
+        return new RunningProxy(this, new IPEndPoint(IPAddress.Loopback, port), child);
+    }
+}
