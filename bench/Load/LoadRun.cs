@@ -53,40 +53,50 @@ internal static class LoadRun
 
     private static async Task<LoadReport> MeasureAsync(Session session, LoadReport report, IReadOnlyList<Proxy> proxies, CancellationToken stop)
     {
-        var extras = session.Options.Extras;
         if (session.Options.Cases.Count > 0)
         {
             report = report with { Samples = await Rounds.RunAsync(session, proxies, stop) };
         }
 
         var measurable = proxies.Where(proxy => proxy.Name != ProxyCatalog.Direct).ToArray();
-        if (extras.Contains(Extra.Start))
+        var hasSidecar = proxies.Any(proxy => proxy.Name == ProxyCatalog.Sidecar);
+        foreach (var extra in session.Options.Extras.Where(extra => extra.HasPeers || hasSidecar))
         {
-            report = report with { Starts = await StartMeter.RunAsync(session, measurable, stop) };
+            try
+            {
+                report = await MeasureAsync(session, report, extra, measurable, stop);
+            }
+            catch (BenchFailedException e)
+            {
+                // One that fails must not cost what has been measured by then.
+                session.Progress.Say($"{extra.Name}: {e.Message}");
+                report = report with { Failures = [.. report.Failures, $"{extra.Name}: {e.Message.Split('\n')[0]}"] };
+            }
         }
 
-        if (extras.Contains(Extra.Idle))
+        return report;
+    }
+
+    private static async Task<LoadReport> MeasureAsync(
+        Session session, LoadReport report, Extra extra, IReadOnlyList<Proxy> proxies, CancellationToken stop)
+    {
+        if (extra == Extra.Start)
         {
-            report = report with { Idle = await IdleMeter.RunAsync(session, measurable, stop) };
+            return report with { Starts = await StartMeter.RunAsync(session, proxies, stop) };
         }
 
-        if (proxies.FirstOrDefault(proxy => proxy.Name == ProxyCatalog.Sidecar) is not { } sidecar)
+        if (extra == Extra.Idle)
         {
-            return report;
+            return report with { Idle = await IdleMeter.RunAsync(session, proxies, stop) };
         }
 
-        if (extras.Contains(Extra.Allocations))
+        if (extra == Extra.Allocations)
         {
-            report = report with { Allocations = await AllocationMeter.RunAsync(session, sidecar, stop) };
+            return report with { Allocations = await AllocationMeter.RunAsync(session, new Sidecar(session.Options.Sidecar), stop) };
         }
 
-        var series = new Dictionary<string, IReadOnlyList<Sample>>();
-        foreach (var extra in extras.Where(extra => !extra.HasPeers && extra != Extra.Allocations))
-        {
-            series[extra.Name] = await ScaleSeries.RunAsync(session, extra, stop);
-        }
-
-        return report with { Series = series };
+        var series = await ScaleSeries.RunAsync(session, extra, stop);
+        return report with { Series = new Dictionary<string, IReadOnlyList<Sample>>(report.Series) { [extra.Name] = series } };
     }
 
     private static void Check()

@@ -48,7 +48,7 @@ internal static class KnownCases
         new()
         {
             Name = "rate-5000", Connections = 10, Streams = 0, Rate = 5_000, HasLatency = true,
-            About = "5,000 calls a second offered over 10 connections, answered or not; latency from when a call was due",
+            About = "5,000 calls a second offered over 10 connections, whether or not earlier ones are answered",
         },
     ];
 }

@@ -18,7 +18,7 @@ internal static class AllocationMeter
         session.Progress.Say($"allocations of the sidecar over {Calls} calls");
         await using var running = await session.StartAsync(sidecar, session.Setting, stop);
         await running.Process!.ReadyAsync(stop);
-        await WarmUp.RunAsync(session, running, stop);
+        await WarmUp.RunAsync(session, running, [Load], stop);
         using var http = new HttpClient { BaseAddress = new Uri($"http://{running.Process.Listener("admin")}") };
         _ = await AllocatedAsync(http, stop); // the page itself, the first time
 

@@ -20,7 +20,7 @@ internal static class Rounds
                 session.Progress.Say($"starting and warming up {proxy.Name}");
                 var one = await session.StartAsync(proxy, session.Setting, stop);
                 running.Add(one);
-                await WarmUp.RunAsync(session, one, stop);
+                await WarmUp.RunAsync(session, one, session.Options.Cases, stop);
             }
 
             var meter = new CaseMeter(session);

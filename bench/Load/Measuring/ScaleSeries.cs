@@ -50,7 +50,7 @@ internal static class ScaleSeries
                 {
                     session.Progress.Say($"{series.Name}: starting and warming up {member.Name}");
                     running[member.Sidecar] = await session.StartAsync(member.Sidecar, setting, stop);
-                    await WarmUp.RunAsync(session, running[member.Sidecar], stop, member.WarmCalls);
+                    await WarmUp.RunAsync(session, running[member.Sidecar], [member.Load], stop, member.WarmCalls);
                 }
             }
 

@@ -11,6 +11,16 @@ internal sealed record Topology(int Services, int Endpoints)
 {
     public static readonly Topology Single = new(1, 1);
 
+    private const string Policy = """
+          config:
+            timeouts: { request: 15s }
+            retry: { codes: [UNAVAILABLE] }
+            routes:
+            - name: bench
+              match: { prefix: /bench. }
+
+        """;
+
     /// <summary>The file for <c>--static</c>.</summary>
     public string ToYaml(IPEndPoint backend)
     {
@@ -25,16 +35,7 @@ internal sealed record Topology(int Services, int Endpoints)
                 yaml.Append(CultureInfo.InvariantCulture, $"  - {{ id: {name}-{j}, address: \"{backend}\" }}\n");
             }
 
-            yaml.Append(
-                """
-                  config:
-                    timeouts: { request: 15s }
-                    retry: { codes: [UNAVAILABLE] }
-                    routes:
-                    - name: bench
-                      match: { prefix: /bench. }
-
-                """);
+            yaml.Append(isCalled ? Policy : "");
         }
 
         return yaml.ToString();

@@ -19,6 +19,9 @@ internal sealed record LoadReport
 
     public required bool Pinned { get; init; }
 
+    /// <summary>What could not be measured, and why.</summary>
+    public IReadOnlyList<string> Failures { get; init; } = [];
+
     public IReadOnlyList<Sample> Samples { get; init; } = [];
 
     public IReadOnlyList<StartSample> Starts { get; init; } = [];

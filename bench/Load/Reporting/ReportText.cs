@@ -58,6 +58,11 @@ internal static class ReportText
             text.Append(CultureInfo.InvariantCulture, $"- {one.Name}: {one.Version ?? one.Missing}\n");
         }
 
+        foreach (var failure in report.Failures)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- not measured: {failure}\n");
+        }
+
         text.Append('\n');
     }
 }
