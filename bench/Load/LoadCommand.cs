@@ -8,7 +8,7 @@ namespace Mesh.Bench.Load;
 /// <summary>The command line.</summary>
 internal static class LoadCommand
 {
-    private static readonly string[] QuickCases = ["1x1", "50x1", "10x10", "10x10-10k", "start"];
+    private static readonly string[] QuickCases = ["1x1", "50x1", "10x10", "10x10-10k"];
 
     public static RootCommand Create()
     {
@@ -25,7 +25,7 @@ internal static class LoadCommand
             AllowMultipleArgumentsPerToken = true,
         };
         var rounds = new Option<int?>("--rounds") { Description = "How often each proxy takes its turn at each case; default 5, at least 5 for figures to be quoted." };
-        var seconds = new Option<double?>("--seconds") { Description = "How long one measurement lasts, about; default 1.5. CPU time is counted in steps of 10 ms." };
+        var seconds = new Option<double?>("--seconds") { Description = "How long one measurement lasts, about; default 1.5." };
         var pin = new Option<bool>("--pin") { Description = "The proxies on core 0, load and backend on core 1." };
         var sidecar = new Option<string?>("--sidecar") { Description = "Another executable of the sidecar, such as the native one; default src/Sidecar as built with this command." };
         var json = new Option<string?>("--json") { Description = "Writes everything measured, each round by itself, to this file." };

@@ -13,6 +13,9 @@ internal sealed record LoadCase
     /// <summary>Calls under way at once on each connection.</summary>
     public required int Streams { get; init; }
 
+    /// <summary>Calls go to the connections in turn, one at a time over all of them, so that nothing can be batched.</summary>
+    public bool OneAtATime { get; init; }
+
     /// <summary>Of the request's message, gRPC's prefix included, in bytes.</summary>
     public int Body { get; init; } = 100;
 

@@ -55,7 +55,7 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
             return;
         }
 
-        for (var i = 0; i < load.Streams * load.Connections; i++)
+        for (var i = 0; i < (load.OneAtATime ? 1 : load.Streams * load.Connections); i++)
         {
             StartNext(_connections[i % load.Connections]);
         }
@@ -102,7 +102,7 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
         }
         else if (_case.Rate == 0)
         {
-            StartNext(connection);
+            StartNext(_case.OneAtATime ? _connections[_started % _connections.Length] : connection);
         }
     }
 

@@ -10,8 +10,8 @@ namespace Mesh.Bench.Load.Generating;
 /// <summary>h2load, the load generator of nghttp2: an independent judge, and fast enough for every proxy here. One run at a time.</summary>
 internal sealed partial class H2Load(string program, string folder, Pinning pinning)
 {
-    /// <summary>Whether it can carry out a case: it sends all calls with the same headers, and offers a rate in bursts of 10 ms.</summary>
-    public static bool Can(LoadCase load) => load is { HeaderSets: 0, Rate: 0 };
+    /// <summary>Whether it can carry out a case: it sends all calls with the same headers, offers a rate in bursts of 10 ms, and keeps all connections busy.</summary>
+    public static bool Can(LoadCase load) => load is { HeaderSets: 0, Rate: 0, OneAtATime: false };
 
     /// <inheritdoc cref="OwnLoad.RunAsync"/>
     public async Task<LoadResult> RunAsync(IPEndPoint target, LoadCase load, int calls, TimeSpan limit, CancellationToken stop)

@@ -10,15 +10,20 @@ internal static class ScaleSeries
 {
     private static readonly LoadCase TenByTen = KnownCases.All.First(load => load.Name == "10x10");
 
+    /// <summary>
+    /// With many calls at a time more connections would mean fewer calls to each read and write, and it would be that which
+    /// is measured.
+    /// </summary>
+    private static readonly LoadCase Single = TenByTen with { OneAtATime = true };
+
     /// <summary>The members of a series, the smallest first.</summary>
     public static IReadOnlyList<SeriesMember> Members(Extra series, string sidecar)
     {
         if (series == Extra.ScaleConnections)
         {
             var one = new Sidecar(sidecar);
-            // 100 calls at a time, so that it is not the batching that changes; of 1,000 connections each has one.
             return [.. from size in (int[])[1, 10, 100, 1_000]
-                       let load = TenByTen with { Name = series.Name, Connections = size, Streams = Math.Max(1, 100 / size) }
+                       let load = Single with { Name = series.Name, Connections = size }
                        select new SeriesMember(Count(size, "connection"), one, load)];
         }
 
@@ -26,7 +31,7 @@ internal static class ScaleSeries
         {
             // Each endpoint has a connection of its own to be made first.
             return [.. from size in (int[])[1, 100, 10_000]
-                       select new SeriesMember(Count(size, "endpoint"), new Sidecar(sidecar, topology: new Topology(1, size)), TenByTen with { Name = series.Name }, 12 * size)];
+                       select new SeriesMember(Count(size, "endpoint"), new Sidecar(sidecar, topology: new Topology(1, size)), Single with { Name = series.Name }, 12 * size)];
         }
 
         return series == Extra.ScaleServices
@@ -50,7 +55,7 @@ internal static class ScaleSeries
                 {
                     session.Progress.Say($"{series.Name}: starting and warming up {member.Name}");
                     running[member.Sidecar] = await session.StartAsync(member.Sidecar, setting, stop);
-                    await WarmUp.RunAsync(session, running[member.Sidecar], [member.Load], stop, member.WarmCalls);
+                    await WarmUp.RunAsync(session, running[member.Sidecar], [TenByTen, member.Load], stop, member.WarmCalls);
                 }
             }
 

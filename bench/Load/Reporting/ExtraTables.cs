@@ -66,7 +66,7 @@ internal static class ExtraTables
     {
         var table = new Table(
             series.Name,
-            $"The sidecar alone at {series.About}; 100 calls at a time of 100 bytes.",
+            $"The sidecar alone: {series.About}. Calls of 100 bytes.",
             "sidecar with", "CPU µs", "min", "max", "/ first", "requests/s", "backend");
         var members = samples.GroupBy(sample => sample.Proxy).ToArray();
         foreach (var member in members)
