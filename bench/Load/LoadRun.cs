@@ -55,7 +55,7 @@ internal static class LoadRun
     {
         if (session.Options.Cases.Count > 0)
         {
-            report = report with { Samples = await Rounds.RunAsync(session, proxies, stop) };
+            report = report with { Samples = await Rounds.RunAsync(session, proxies, stop), Exports = await session.ExportsAsync() };
         }
 
         var measurable = proxies.Where(proxy => proxy.Name != ProxyCatalog.Direct).ToArray();

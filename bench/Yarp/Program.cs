@@ -21,6 +21,7 @@ builder.WebHost.ConfigureKestrel(kestrel =>
     kestrel.Listen(IPAddress.Loopback, int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), listen => listen.Protocols = HttpProtocols.Http2);
     kestrel.Limits.MaxRequestBodySize = null;
     kestrel.Limits.MinRequestBodyDataRate = null;
+    kestrel.Limits.Http2.MaxStreamsPerConnection = 256;
     kestrel.Limits.Http2.InitialStreamWindowSize = 1024 * 1024;
     kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * 1024 * 1024;
 });

@@ -32,6 +32,9 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
     private readonly EventLoop _loop;
     private readonly TaskCompletionSource<LoadResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _start;
+    /// <summary>At a rate: when the calls that wait for a stream were due.</summary>
+    private readonly Queue<long> _due = new();
+    private int _offered;
     private int _started;
     private int _succeeded;
     private int _failed;
@@ -69,6 +72,7 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
     {
         _timer.Cancel();
         _started = _calls;
+        _due.Clear();
         foreach (var connection in _connections)
         {
             connection.Abort(ErrorCode.NoError, "the run is over");
@@ -112,38 +116,58 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
     {
         if (_started < _calls)
         {
-            Start(connection);
+            Start(connection, Stopwatch.GetTimestamp());
         }
     }
 
-    /// <summary>All calls due by now: about five each millisecond, which is the loop's finest timer.</summary>
+    /// <summary>
+    /// All calls due by now: about five each millisecond, which is the loop's finest timer. One for which no connection has
+    /// a stream left waits, and its time runs.
+    /// </summary>
     private void OfferDue()
     {
-        var interval = (double)Stopwatch.Frequency / _case.Rate;
-        var due = Math.Min(_calls, (int)((Stopwatch.GetTimestamp() - _start) / interval));
-        while (_started < due)
+        var now = Stopwatch.GetTimestamp();
+        var due = Math.Min(_calls, (now - _start) * _case.Rate / Stopwatch.Frequency);
+        for (; _offered < due; _offered++)
         {
-            if (_started - _succeeded - _failed >= MostOutstanding)
-            {
-                Close();
-                _done.TrySetResult(new LoadResult(Stopwatch.GetElapsedTime(_start).TotalSeconds, _succeeded, _calls - _succeeded, []));
-                return;
-            }
-
-            Start(_connections[_started % _connections.Length]);
+            _due.Enqueue(now);
         }
 
-        if (_started < _calls)
+        while (_due.Count > 0 && FreeConnection() is { } connection)
+        {
+            Start(connection, _due.Dequeue());
+        }
+
+        if (_offered - _succeeded - _failed >= MostOutstanding || Array.TrueForAll(_connections, connection => connection.IsUsedUp))
+        {
+            Close();
+            _done.TrySetResult(new LoadResult(Stopwatch.GetElapsedTime(_start).TotalSeconds, _succeeded, _calls - _succeeded, []));
+        }
+        else if (_started < _calls)
         {
             _loop.Timers.Schedule(_timer, _loop.Now + TimeSpan.TicksPerMillisecond);
         }
     }
 
-    private void Start(Http2Connection connection)
+    /// <summary>The next in turn that can take a call; null if none can.</summary>
+    private Http2Connection? FreeConnection()
+    {
+        for (var i = 0; i < _connections.Length; i++)
+        {
+            if (_connections[(_started + i) % _connections.Length] is { CanOpen: true } free)
+            {
+                return free;
+            }
+        }
+
+        return null;
+    }
+
+    private void Start(Http2Connection connection, long begun)
     {
         var head = _heads[_started++ % _heads.Length];
         var call = _pool.TryPop(out var pooled) ? pooled : new GeneratedCall(this);
-        call.Begun = Stopwatch.GetTimestamp();
+        call.Begun = begun;
         if (!connection.CanOpen)
         {
             // The connection broke, or takes fewer streams than the case wants: the run is void, and must still end.

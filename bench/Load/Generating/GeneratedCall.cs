@@ -8,7 +8,7 @@ internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
 {
     private bool _hasEnded;
 
-    /// <summary>When it began, as <see cref="System.Diagnostics.Stopwatch"/> has it.</summary>
+    /// <summary>When it began, or was due, as <see cref="System.Diagnostics.Stopwatch"/> has it.</summary>
     public long Begun { get; set; }
 
     public void OnInterim(Http2Stream stream, HeaderList headers)

@@ -37,7 +37,7 @@ internal sealed class Session : IAsyncDisposable
 
     public bool HasH2Load => _h2Load is not null;
 
-    /// <summary>Spans and metrics that the sidecar has exported, in requests.</summary>
+    /// <summary>Requests in which the sidecar has exported spans and metrics, up to now.</summary>
     public Task<long> ExportsAsync() => _collector.AnsweredAsync();
 
     public static async Task<Session> StartAsync(LoadOptions options, Progress progress)

@@ -7,8 +7,7 @@ namespace Mesh.Bench.Load.Proxies;
 /// <param name="Proxy">Which.</param>
 /// <param name="Address">Where calls are sent.</param>
 /// <param name="Process">Null for the backend, whose cost is not counted.</param>
-/// <param name="Admin">The sidecar's admin address; null for others.</param>
-internal sealed record RunningProxy(Proxy Proxy, IPEndPoint Address, ChildProcess? Process, string? Admin = null) : IAsyncDisposable
+internal sealed record RunningProxy(Proxy Proxy, IPEndPoint Address, ChildProcess? Process) : IAsyncDisposable
 {
     public string Name => Proxy.Name;
 

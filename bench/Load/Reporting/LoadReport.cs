@@ -19,6 +19,9 @@ internal sealed record LoadReport
 
     public required bool Pinned { get; init; }
 
+    /// <summary>Requests in which the sidecar exported spans and metrics during the rounds: that it did.</summary>
+    public long Exports { get; init; }
+
     /// <summary>What could not be measured, and why.</summary>
     public IReadOnlyList<string> Failures { get; init; } = [];
 

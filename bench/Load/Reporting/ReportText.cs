@@ -58,6 +58,11 @@ internal static class ReportText
             text.Append(CultureInfo.InvariantCulture, $"- {one.Name}: {one.Version ?? one.Missing}\n");
         }
 
+        if (report.Exports > 0)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"- collector: {report.Exports} requests with the sidecar's spans and metrics\n");
+        }
+
         foreach (var failure in report.Failures)
         {
             text.Append(CultureInfo.InvariantCulture, $"- not measured: {failure}\n");
