@@ -1,0 +1,74 @@
+using System.Net;
+using Mesh.Http2.Connections;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+using Mesh.Http2.Transport;
+
+namespace Mesh.Bench.Backend;
+
+/// <summary>
+/// A gRPC server on one event loop that does as little as one can: it echoes a message, streams many, or swallows what an
+/// exporter sends (<see cref="BackendCall"/> has the paths). Made, asked and disposed from any thread; all else runs on its loop.
+/// </summary>
+public sealed class BackendServer : IConnectionHandler, IDisposable
+{
+    /// <summary>As a backend of a real service would allow; large enough that no case stops at a window of ours.</summary>
+    private static readonly Http2Options Options = new() { StreamWindow = 1024 * 1024, MaxConcurrentStreams = 4096 };
+
+    private readonly EventLoop _loop;
+    private readonly ViolationCounters _violations = new();
+    private readonly Stack<BackendCall> _calls = new();
+    private long _answered;
+
+    private BackendServer(string name)
+    {
+        _loop = EventLoop.Create(TimeProvider.System, name);
+        var listener = _loop.Listen(
+            new IPEndPoint(IPAddress.Loopback, 0),
+            [_loop],
+            channel => Http2Connection.Accept(channel, this, Options, _violations));
+        Local = listener.Local;
+    }
+
+    /// <summary>Where it listens.</summary>
+    public IPEndPoint Local { get; }
+
+    /// <summary>Binds a free port of 127.0.0.1 and serves.</summary>
+    public static BackendServer Start(string name)
+    {
+        var server = new BackendServer(name);
+        server._loop.Start();
+        return server;
+    }
+
+    /// <summary>Calls answered in full with status 0, up to now.</summary>
+    public async Task<long> AnsweredAsync()
+    {
+        var answered = 0L;
+        await _loop.InvokeAsync(() => answered = _answered);
+        return answered;
+    }
+
+    public void Dispose() => _loop.Stop();
+
+    void IConnectionHandler.OnRequest(Http2Stream stream, HeaderList headers, bool endStream)
+    {
+        var call = _calls.TryPop(out var pooled) ? pooled : new BackendCall(this);
+        stream.Handler = call;
+        call.Begin(stream, headers, endStream);
+    }
+
+    void IConnectionHandler.OnCapacityChanged(Http2Connection connection)
+    {
+    }
+
+    void IConnectionHandler.OnClosed(Http2Connection connection)
+    {
+    }
+
+    internal void OnCallClosed(BackendCall call, bool isAnswered)
+    {
+        _answered += isAnswered ? 1 : 0;
+        _calls.Push(call);
+    }
+}

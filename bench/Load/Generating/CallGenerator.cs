@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Net;
+using Mesh.Bench.Load.Cases;
+using Mesh.Http2.Connections;
+using Mesh.Http2.Frames;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+using Mesh.Http2.Timers;
+using Mesh.Http2.Transport;
+
+namespace Mesh.Bench.Load.Generating;
+
+/// <summary>
+/// One run of load over our own engine: a fixed number of calls, in a closed loop or at a fixed rate. Judges each answer
+/// by its grpc-status. Made and run by <see cref="OwnLoad"/>; everything else happens on its loop.
+/// </summary>
+internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
+{
+    /// <summary>Offered and not answered, at most: a proxy that falls so far behind does not carry the rate.</summary>
+    private const int MostOutstanding = 20_000;
+
+    private static readonly Http2Options Options = new() { StreamWindow = 16 * 1024 * 1024, ConnectionWindow = 256 * 1024 * 1024 };
+
+    private readonly LoadCase _case;
+    private readonly int _calls;
+    private readonly HeaderList[] _heads;
+    private readonly byte[] _body;
+    private readonly Http2Connection[] _connections;
+    private readonly Stack<GeneratedCall> _pool = new();
+    private readonly double[] _latencies;
+    private readonly LoopTimer _timer;
+    private readonly EventLoop _loop;
+    private readonly TaskCompletionSource<LoadResult> _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _start;
+    /// <summary>At a rate: when the calls that wait for a stream were due.</summary>
+    private readonly Queue<long> _due = new();
+    private int _offered;
+    private int _started;
+    private int _succeeded;
+    private int _failed;
+
+    /// <summary>Opens the connections and begins. On the loop.</summary>
+    public CallGenerator(EventLoop loop, IPEndPoint target, LoadCase load, int calls)
+    {
+        _loop = loop;
+        _case = load;
+        _calls = calls;
+        _heads = CallShape.Heads(load);
+        _body = CallShape.Body(load);
+        _latencies = new double[calls];
+        _timer = new LoopTimer(this);
+        _start = Stopwatch.GetTimestamp();
+        var violations = new ViolationCounters();
+        _connections = [.. Enumerable.Range(0, load.Connections).Select(_ => Http2Connection.Connect(loop, target, this, Options, violations))];
+        if (load.Rate > 0)
+        {
+            OfferDue();
+            return;
+        }
+
+        for (var i = 0; i < (load.OneAtATime ? 1 : load.Streams * load.Connections); i++)
+        {
+            StartNext(_connections[i % load.Connections]);
+        }
+    }
+
+    /// <summary>Completes with the last answer.</summary>
+    public Task<LoadResult> Done => _done.Task;
+
+    /// <summary>Closes its connections; what is under way fails. On the loop.</summary>
+    public void Close()
+    {
+        _timer.Cancel();
+        _started = _calls;
+        _due.Clear();
+        foreach (var connection in _connections)
+        {
+            connection.Abort(ErrorCode.NoError, "the run is over");
+        }
+    }
+
+    void ITimerTarget.OnTimer(int kind) => OfferDue();
+
+    void IConnectionHandler.OnRequest(Http2Stream stream, HeaderList headers, bool endStream)
+    {
+    }
+
+    void IConnectionHandler.OnCapacityChanged(Http2Connection connection)
+    {
+    }
+
+    void IConnectionHandler.OnClosed(Http2Connection connection)
+    {
+    }
+
+    internal void OnEnded(GeneratedCall call, Http2Connection connection, bool succeeded)
+    {
+        _latencies[_succeeded + _failed] = Stopwatch.GetElapsedTime(call.Begun).TotalMicroseconds;
+        _succeeded += succeeded ? 1 : 0;
+        _failed += succeeded ? 0 : 1;
+        if (_succeeded + _failed == _calls)
+        {
+            var seconds = Stopwatch.GetElapsedTime(_start).TotalSeconds;
+            Array.Sort(_latencies);
+            _done.TrySetResult(new LoadResult(seconds, _succeeded, _failed, _latencies));
+        }
+        else if (_case.Rate == 0)
+        {
+            StartNext(_case.OneAtATime ? _connections[_started % _connections.Length] : connection);
+        }
+    }
+
+    internal void Return(GeneratedCall call) => _pool.Push(call);
+
+    private void StartNext(Http2Connection connection)
+    {
+        if (_started < _calls)
+        {
+            Start(connection, Stopwatch.GetTimestamp());
+        }
+    }
+
+    /// <summary>
+    /// All calls due by now: about five each millisecond, which is the loop's finest timer. One for which no connection has
+    /// a stream left waits, and its time runs.
+    /// </summary>
+    private void OfferDue()
+    {
+        var now = Stopwatch.GetTimestamp();
+        var due = Math.Min(_calls, (now - _start) * _case.Rate / Stopwatch.Frequency);
+        for (; _offered < due; _offered++)
+        {
+            _due.Enqueue(now);
+        }
+
+        while (_due.Count > 0 && FreeConnection() is { } connection)
+        {
+            Start(connection, _due.Dequeue());
+        }
+
+        if (_offered - _succeeded - _failed >= MostOutstanding || Array.TrueForAll(_connections, connection => connection.IsUsedUp))
+        {
+            Close();
+            _done.TrySetResult(new LoadResult(Stopwatch.GetElapsedTime(_start).TotalSeconds, _succeeded, _calls - _succeeded, []));
+        }
+        else if (_started < _calls)
+        {
+            _loop.Timers.Schedule(_timer, _loop.Now + TimeSpan.TicksPerMillisecond);
+        }
+    }
+
+    /// <summary>The next in turn that can take a call; null if none can.</summary>
+    private Http2Connection? FreeConnection()
+    {
+        for (var i = 0; i < _connections.Length; i++)
+        {
+            if (_connections[(_started + i) % _connections.Length] is { CanOpen: true } free)
+            {
+                return free;
+            }
+        }
+
+        return null;
+    }
+
+    private void Start(Http2Connection connection, long begun)
+    {
+        var head = _heads[_started++ % _heads.Length];
+        var call = _pool.TryPop(out var pooled) ? pooled : new GeneratedCall(this);
+        call.Begun = begun;
+        if (!connection.CanOpen)
+        {
+            // The connection broke, or takes fewer streams than the case wants: the run is void, and must still end.
+            _loop.Post(() => OnEnded(call, connection, succeeded: false));
+            return;
+        }
+
+        var stream = connection.Open(head, endStream: false, call);
+        stream.Write(_body, endStream: true);
+    }
+}

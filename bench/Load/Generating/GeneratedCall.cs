@@ -1,0 +1,58 @@
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
+
+namespace Mesh.Bench.Load.Generating;
+
+/// <summary>One call of a generator, pooled by it.</summary>
+internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
+{
+    private bool _hasEnded;
+
+    /// <summary>When it began, or was due, as <see cref="System.Diagnostics.Stopwatch"/> has it.</summary>
+    public long Begun { get; set; }
+
+    public void OnInterim(Http2Stream stream, HeaderList headers)
+    {
+    }
+
+    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    {
+        if (endStream)
+        {
+            End(stream, headers);
+        }
+    }
+
+    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    {
+        stream.ReturnCredit(data.Length);
+        if (endStream)
+        {
+            End(stream, null);
+        }
+    }
+
+    public void OnTrailers(Http2Stream stream, HeaderList trailers) => End(stream, trailers);
+
+    public void OnSent(Http2Stream stream, int bytes)
+    {
+    }
+
+    public void OnReset(Http2Stream stream, StreamReset reset) => End(stream, null);
+
+    public void OnClosed(Http2Stream stream)
+    {
+        _hasEnded = false;
+        generator.Return(this);
+    }
+
+    private void End(Http2Stream stream, HeaderList? trailers)
+    {
+        if (!_hasEnded)
+        {
+            _hasEnded = true;
+            var succeeded = trailers is not null && trailers.TryGet(KnownHeader.GrpcStatus, out var status) && status.SequenceEqual("0"u8);
+            generator.OnEnded(this, stream.Connection, succeeded);
+        }
+    }
+}

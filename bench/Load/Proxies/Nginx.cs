@@ -1,0 +1,43 @@
+using System.Net;
+using Mesh.Bench.Load.Processes;
+
+namespace Mesh.Bench.Load.Proxies;
+
+/// <summary>nginx with grpc_pass. Its limits on requests and buffers are lifted so that none is met in a run.</summary>
+internal sealed class Nginx : Proxy
+{
+    public override string Name => "nginx";
+
+    public override string? Missing => NotInstalled("nginx", "nginx");
+
+    public override Task<string> VersionAsync() => FirstLineOfAsync("nginx", "-v");
+
+    public override async Task<RunningProxy> StartAsync(ProxySetting setting)
+    {
+        var port = FreePort.Take();
+        var folder = setting.Folder;
+        var file = await setting.WriteAsync($"nginx-{port}.conf", $$"""
+            worker_processes 1;
+            worker_rlimit_nofile 20000;
+            daemon off;
+            pid {{folder}}/nginx-{{port}}.pid;
+            error_log stderr error;
+            events { worker_connections 19000; }
+            http {
+              access_log off;
+              keepalive_requests 1000000000; keepalive_timeout 1h; keepalive_time 10h;
+              client_max_body_size 0; client_body_buffer_size 256k;
+              http2_max_concurrent_streams 256; http2_recv_buffer_size 256k;
+              client_body_temp_path {{folder}}/body; proxy_temp_path {{folder}}/proxy; fastcgi_temp_path {{folder}}/fastcgi;
+              uwsgi_temp_path {{folder}}/uwsgi; scgi_temp_path {{folder}}/scgi;
+              upstream backend { server {{setting.Backend}}; keepalive 256; keepalive_requests 1000000000; keepalive_timeout 1h; keepalive_time 10h; }
+              server {
+                listen 127.0.0.1:{{port}} http2 backlog=4096;
+                location / { grpc_pass grpc://backend; grpc_buffer_size 32k; }
+              }
+            }
+            """);
+        var child = await ChildProcess.StartAsync(Name, setting.Pinning.Proxy([Tools.Find("nginx")!, "-e", "stderr", "-c", file]));
+        return new RunningProxy(this, new IPEndPoint(IPAddress.Loopback, port), child);
+    }
+}

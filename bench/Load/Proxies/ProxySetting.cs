@@ -1,0 +1,21 @@
+using System.Net;
+using Mesh.Bench.Load.Processes;
+
+namespace Mesh.Bench.Load.Proxies;
+
+/// <summary>What a proxy is started with.</summary>
+/// <param name="Backend">Where its calls go.</param>
+/// <param name="Folder">For its files; there already.</param>
+/// <param name="Collector">Takes traces and metrics.</param>
+/// <param name="Pinning">Where it runs.</param>
+internal sealed record ProxySetting(IPEndPoint Backend, string Folder, IPEndPoint Collector, Pinning Pinning)
+{
+    /// <summary>Writes a file of a proxy.</summary>
+    /// <returns>Its path.</returns>
+    public async Task<string> WriteAsync(string name, string content)
+    {
+        var path = Path.Combine(Folder, name);
+        await File.WriteAllTextAsync(path, content);
+        return path;
+    }
+}

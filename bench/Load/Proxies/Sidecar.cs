@@ -1,0 +1,45 @@
+using System.Globalization;
+using System.Net;
+using Mesh.Bench.Load.Processes;
+
+namespace Mesh.Bench.Load.Proxies;
+
+/// <summary>
+/// The sidecar with its whole request path on: a route, peak EWMA, breaker, retry by code with its budget, a deadline,
+/// metrics, and traces of which 1 % are sampled and exported. The access log is off.
+/// </summary>
+/// <param name="path">Its executable.</param>
+/// <param name="loops">Event loops.</param>
+/// <param name="topology">What its file of services says; by default one service with one endpoint.</param>
+internal sealed class Sidecar(string path, int loops = 1, Topology? topology = null) : Proxy
+{
+    public override string Name => ProxyCatalog.Sidecar;
+
+    public override string? Missing => File.Exists(path) ? null : $"there is no {path}; build src/Sidecar, or give --sidecar PATH";
+
+    /// <summary>A native build need not be warmed up, but nothing is lost by it.</summary>
+    public override bool IsJitted => true;
+
+    public override Task<string> VersionAsync() =>
+        Task.FromResult(File.Exists(path + ".dll") ? $"{path}, .NET {Environment.Version}" : $"{path}, native");
+
+    public override async Task<RunningProxy> StartAsync(ProxySetting setting)
+    {
+        var port = FreePort.Take();
+        var file = await setting.WriteAsync($"sidecar-{port}.yaml", (topology ?? Topology.Single).ToYaml(setting.Backend));
+        var child = await ChildProcess.StartAsync(
+            Name,
+            setting.Pinning.Proxy(
+            [
+                path, "--static", file, "--outbound", $"127.0.0.1:{port}", "--admin", "127.0.0.1:0",
+                "--concurrency", loops.ToString(CultureInfo.InvariantCulture), "--access-log", "off",
+            ]),
+            new Dictionary<string, string>
+            {
+                ["OTEL_EXPORTER_OTLP_ENDPOINT"] = $"http://{setting.Collector}",
+                ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio",
+                ["OTEL_TRACES_SAMPLER_ARG"] = "0.01",
+            });
+        return new RunningProxy(this, new IPEndPoint(IPAddress.Loopback, port), child);
+    }
+}

@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Net;
+using Mesh.Bench.Load.Processes;
+
+namespace Mesh.Bench.Load.Proxies;
+
+/// <summary>
+/// bench/Yarp: YARP's forwarder and nothing else. There is no way to give it one thread: told that there is one core
+/// (DOTNET_PROCESSOR_COUNT) it needs twice the CPU, so it is left as it is.
+/// </summary>
+internal sealed class YarpForwarder : Proxy
+{
+    public override string Name => "yarp";
+
+    public override string? Missing => File.Exists(BuiltPrograms.Yarp) ? null : "not built: dotnet build -c Release bench/Yarp";
+
+    public override bool IsJitted => true;
+
+    public override Task<string> VersionAsync()
+    {
+        var library = Path.Combine(Path.GetDirectoryName(BuiltPrograms.Yarp)!, "Yarp.ReverseProxy.dll");
+        var version = System.Reflection.AssemblyName.GetAssemblyName(library).Version!.ToString(3);
+        return Task.FromResult($"Yarp.ReverseProxy {version} on .NET {Environment.Version}");
+    }
+
+    public override async Task<RunningProxy> StartAsync(ProxySetting setting)
+    {
+        var port = FreePort.Take();
+        var child = await ChildProcess.StartAsync(
+            Name,
+            setting.Pinning.Proxy([BuiltPrograms.Yarp, port.ToString(CultureInfo.InvariantCulture), $"http://{setting.Backend}/"]));
+        return new RunningProxy(this, new IPEndPoint(IPAddress.Loopback, port), child);
+    }
+}

@@ -1,0 +1,25 @@
+using System.Net;
+using Mesh.Http2.Buffers;
+using Mesh.Http2.Transport;
+
+namespace Mesh.Bench.Micro.Frames;
+
+/// <summary>A channel that takes everything and keeps nothing.</summary>
+internal sealed class SinkChannel(EventLoop loop) : Channel(loop)
+{
+    public override IPEndPoint? Remote => null;
+
+    public override WriteResult Write(ByteQueue output)
+    {
+        output.Consume(output.Length);
+        return WriteResult.Done;
+    }
+
+    public override void ShutdownWrite()
+    {
+    }
+
+    public override void Close()
+    {
+    }
+}

@@ -1,0 +1,43 @@
+using System.Net;
+using Mesh.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Yarp.ReverseProxy.Forwarder;
+
+// YARP as fast as it goes, the peer of the load benchmark: its forwarder alone, without routes or logs, from cleartext
+// HTTP/2 to cleartext HTTP/2. mesh-bench-yarp PORT BACKEND_URL
+ParentWatch.Start();
+if (args is not [var port, var backend])
+{
+    Console.Error.WriteLine("usage: mesh-bench-yarp PORT http://HOST:PORT/");
+    return 2;
+}
+
+var builder = WebApplication.CreateSlimBuilder();
+builder.Logging.ClearProviders();
+builder.Services.AddHttpForwarder();
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.AddServerHeader = false;
+    kestrel.Listen(IPAddress.Loopback, int.Parse(port, System.Globalization.CultureInfo.InvariantCulture), listen => listen.Protocols = HttpProtocols.Http2);
+    kestrel.Limits.MaxRequestBodySize = null;
+    kestrel.Limits.MinRequestBodyDataRate = null;
+    kestrel.Limits.Http2.MaxStreamsPerConnection = 256;
+    kestrel.Limits.Http2.InitialStreamWindowSize = 1024 * 1024;
+    kestrel.Limits.Http2.InitialConnectionWindowSize = 16 * 1024 * 1024;
+});
+
+await using var app = builder.Build();
+using var invoker = new HttpMessageInvoker(new SocketsHttpHandler
+{
+    UseProxy = false,
+    UseCookies = false,
+    AllowAutoRedirect = false,
+    AutomaticDecompression = DecompressionMethods.None,
+    EnableMultipleHttp2Connections = true,
+    ActivityHeadersPropagator = null,
+});
+var request = new ForwarderRequestConfig { Version = HttpVersion.Version20, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+var forwarder = app.Services.GetRequiredService<IHttpForwarder>();
+app.Run(async context => await forwarder.SendAsync(context, backend, invoker, request, HttpTransformer.Empty));
+await app.RunAsync();
+return 0;
