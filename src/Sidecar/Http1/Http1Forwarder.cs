@@ -243,7 +243,7 @@ internal sealed class Http1Forwarder : IDisposable
         _telemetry.OnAttemptEnded(call, outcome);
         if (retry is not null)
         {
-            _telemetry.OnRetry(call);
+            _telemetry.OnRetry(call, attempt.Started);
         }
 
         return retry;

@@ -81,6 +81,10 @@ internal sealed class Http1Telemetry(
         if (call.Span is { } span)
         {
             CallSpan.SetEndpoint(span, call.LastEndpoint!);
+            if (call.Attempts > 1)
+            {
+                AttemptSpan.Start(span, call.Trace!, CallProtocol.Http1, call.Attempts, call.LastEndpoint!);
+            }
         }
     }
 
@@ -90,15 +94,22 @@ internal sealed class Http1Telemetry(
         if (call.Span is { } span && (call.Attempts > 1 || outcome.Class != OutcomeClass.Success))
         {
             CallSpan.AddAttempt(span, CallProtocol.Http1, call.Attempts, call.LastEndpoint, outcome, Now);
+            AttemptSpan.End(span, CallProtocol.Http1, call.LastEndpoint!, outcome, Now);
         }
     }
 
     /// <summary>Another attempt is decided on.</summary>
-    public void OnRetry(Http1Call call)
+    /// <param name="call">The call.</param>
+    /// <param name="attemptStarted">When the one that failed began, in the loops' ticks.</param>
+    public void OnRetry(Http1Call call, long attemptStarted)
     {
         if (call.Span is { } span)
         {
             CallSpan.AddRetry(span);
+            if (call.Attempts == 1)
+            {
+                AttemptSpan.AddFirst(span, CallProtocol.Http1, call.LastEndpoint!, call.Outcome, attemptStarted - call.Started, Now);
+            }
         }
     }
 

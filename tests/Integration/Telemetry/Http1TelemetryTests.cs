@@ -77,6 +77,11 @@ public sealed class Http1TelemetryTests
         Assert.Equal(["attempt", "retry", "attempt"], span.Events.Select(e => e.Name));
         Assert.Equal("503", span.Events[0].Attributes["http.response.status_code"]);
         Assert.Equal("echo-7", span.Events[0].Attributes["mesh.endpoint"]);
+        var attempts = pair.AttemptsOf(span);
+        Assert.Equal(["1", "2"], attempts.Select(a => a.Attributes["mesh.attempt"]));
+        Assert.Equal("1", attempts[1].Attributes["http.request.resend_count"]);
+        await Bound.UntilAsync(() => pair.Receiver.Spans.Any(s => s.ParentId == attempts[1].SpanId), () => "the server's span under the second attempt");
+        Assert.Equal($"00-{TraceId}-{pair.Receiver.Spans.Single(s => s.ParentId == attempts[1].SpanId).SpanId}-01", web.Traces.Last());
     }
 
     [Fact]

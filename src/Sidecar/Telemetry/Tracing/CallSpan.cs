@@ -129,6 +129,16 @@ internal static class CallSpan
     /// <param name="message">What the mesh told the caller; null if an endpoint gave the answer.</param>
     public static void End(Activity span, CallProtocol protocol, int code, in Outcome outcome, string? service, int attempts, string? message)
     {
+        span.SetTag("mesh.service", service);
+        span.SetTag("mesh.attempts", attempts);
+        SetOutcome(span, protocol, code, outcome, message);
+        span.Stop();
+        Activity.Current = null; // stopping makes the parent current, and the thread has none
+    }
+
+    /// <summary>How a call or an attempt ended.</summary>
+    public static void SetOutcome(Activity span, CallProtocol protocol, int code, in Outcome outcome, string? message)
+    {
         if (protocol == CallProtocol.Grpc)
         {
             span.SetTag("rpc.response.status_code", CallCode.NameOf(code));
@@ -138,17 +148,12 @@ internal static class CallSpan
             span.SetTag("http.response.status_code", outcome.HttpStatus);
         }
 
-        span.SetTag("mesh.service", service);
-        span.SetTag("mesh.attempts", attempts);
         span.SetTag("mesh.outcome", Words.Of(outcome.Reason));
         if (CallCode.IsError(code, span.Kind == ActivityKind.Client ? Direction.Outbound : Direction.Inbound))
         {
             span.SetTag("error.type", ErrorType(protocol, code, outcome.Reason, outcome.HttpStatus));
             span.SetStatus(ActivityStatusCode.Error, message);
         }
-
-        span.Stop();
-        Activity.Current = null; // stopping makes the parent current, and the thread has none
     }
 
     /// <summary>Whether the answer is an endpoint's own.</summary>

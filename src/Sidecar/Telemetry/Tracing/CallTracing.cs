@@ -36,9 +36,15 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
 
     public void OnAttempt(Exchange exchange, Endpoint endpoint)
     {
-        if (exchange.Span is { } span)
+        if (exchange.Span is not { } span)
         {
-            CallSpan.SetEndpoint(span, endpoint);
+            return;
+        }
+
+        CallSpan.SetEndpoint(span, endpoint);
+        if (exchange.Attempts > 1)
+        {
+            AttemptSpan.Start(span, exchange.Request, ProtocolOf(exchange), exchange.Attempts, endpoint);
         }
     }
 
@@ -48,6 +54,7 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         if (exchange.Span is { } span && (exchange.Attempts > 1 || outcome.Class != OutcomeClass.Success))
         {
             CallSpan.AddAttempt(span, ProtocolOf(exchange), exchange.Attempts, exchange.LastEndpoint, outcome, worker.Loop.Now);
+            AttemptSpan.End(span, ProtocolOf(exchange), exchange.LastEndpoint!, outcome, worker.Loop.Now);
         }
     }
 
@@ -56,6 +63,11 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         if (exchange.Span is { } span)
         {
             CallSpan.AddRetry(span);
+            if (exchange is { Attempts: 1, Current: { } first })
+            {
+                AttemptSpan.AddFirst(
+                    span, ProtocolOf(exchange), first.Endpoint, exchange.Outcome, first.Started - exchange.Started, worker.Loop.Now);
+            }
         }
     }
 
