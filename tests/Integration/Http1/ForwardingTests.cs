@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.WebSockets;
+using System.Text;
 using Mesh.Integration.Processes;
 using Mesh.Integration.Static;
 
@@ -35,6 +37,40 @@ public sealed class ForwardingTests
         using var answer = await client.CallAsync(sidecar.Outbound, "web", target);
 
         Assert.Equal($"GET {target} web", answer.Headers.GetValues("x-seen").Single());
+    }
+
+    [Fact]
+    public async Task A_target_that_is_a_whole_URL_is_passed_on_as_its_path()
+    {
+        await using var web = await WebServer.StartAsync();
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [web.Address]));
+        using var client = await RawClient.ConnectAsync(sidecar.Outbound);
+
+        await client.SendAsync("GET http://web/a%2Fb?q HTTP/1.1\r\nHost: web\r\n\r\n");
+
+        Assert.Contains("x-seen: GET /a%2Fb?q web", await client.ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_WebSocket_goes_through_and_is_no_failure()
+    {
+        await using var web = await WebServer.StartAsync();
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [web.Address]));
+        using (var socket = new ClientWebSocket())
+        {
+            socket.Options.SetRequestHeader("Host", "web");
+            await socket.ConnectAsync(new Uri($"ws://{sidecar.Outbound}/socket"), Bound.Token);
+            await socket.SendAsync("hello"u8.ToArray(), WebSocketMessageType.Text, endOfMessage: true, Bound.Token);
+            var heard = new byte[100];
+            var said = await socket.ReceiveAsync(heard, Bound.Token);
+            Assert.Equal("hello", Encoding.ASCII.GetString(heard, 0, said.Count));
+            await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Bound.Token);
+        }
+
+        using var client = WebCalls.Client();
+        await Bound.UntilAsync(
+            async () => (await client.GetStringAsync($"http://{sidecar.Admin}/metrics")).Contains("code=\"HTTP_1XX\",le=\"+Inf\"} 1", StringComparison.Ordinal),
+            () => "the call on the page, as one that went well");
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.WebSockets;
 using Mesh.Integration.Processes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -16,7 +17,8 @@ namespace Mesh.Integration.Http1;
 /// <summary>
 /// A server of HTTP/1.1 in the test's own process, on a free port of 127.0.0.1. The path says what it does: /gate answers
 /// when the gate is open, /flaky fails with 503 until it was asked <see cref="FailFirst"/> times, /late hangs as often,
-/// /slow sends its head at once and its body later; anything else echoes the body. Any thread.
+/// /slow sends its head at once and its body later, /socket is a WebSocket that says what it hears; anything else echoes the body.
+/// Any thread.
 /// </summary>
 internal sealed class WebServer : IAsyncDisposable
 {
@@ -30,6 +32,7 @@ internal sealed class WebServer : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrel(server => server.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1));
         _app = builder.Build();
+        _app.UseWebSockets();
         _app.Run(AnswerAsync);
     }
 
@@ -86,6 +89,16 @@ internal sealed class WebServer : IAsyncDisposable
                 await response.Body.FlushAsync();
                 await Task.Delay(500, context.RequestAborted);
                 await response.WriteAsync("whole");
+                break;
+            case "/socket":
+                using (var socket = await context.WebSockets.AcceptWebSocketAsync())
+                {
+                    var heard = new byte[100];
+                    var said = await socket.ReceiveAsync(heard, context.RequestAborted);
+                    await socket.SendAsync(heard.AsMemory(0, said.Count), WebSocketMessageType.Text, endOfMessage: true, context.RequestAborted);
+                    await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, context.RequestAborted);
+                }
+
                 break;
             default:
                 await request.Body.CopyToAsync(response.Body);
