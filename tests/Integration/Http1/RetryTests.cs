@@ -89,7 +89,7 @@ public sealed class RetryTests
     public async Task The_time_of_an_attempt_ends_with_the_answers_head()
     {
         await using var web = await WebServer.StartAsync();
-        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [web.Address], "{timeouts: {per_try: 0.3s}}"));
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [web.Address], "{timeouts: {per_try: 2s}}"));
         using var client = WebCalls.Client();
         // The first call pays for the start.
         for (var i = 0; i < 2; i++)

@@ -87,7 +87,7 @@ internal sealed class WebServer : IAsyncDisposable
                 break;
             case "/slow":
                 await response.Body.FlushAsync();
-                await Task.Delay(500, context.RequestAborted);
+                await Task.Delay(3000, context.RequestAborted);
                 await response.WriteAsync("whole");
                 break;
             case "/socket":
