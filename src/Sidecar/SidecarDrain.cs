@@ -123,6 +123,12 @@ internal sealed class SidecarDrain(
             }).ConfigureAwait(false);
         }
 
+        foreach (var http1 in listeners.Select(listener => listener.Http1).Distinct())
+        {
+            connections += http1.Connections;
+            calls += http1.Calls;
+        }
+
         return (connections, calls);
     }
 }

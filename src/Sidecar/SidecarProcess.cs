@@ -33,7 +33,8 @@ internal sealed class SidecarProcess : IDisposable
     private readonly ViolationCounters _upstreamViolations = new();
     private readonly List<DownstreamListener> _listeners = [];
     private readonly ServiceDirectory _directory;
-    private readonly Http1Server _http1;
+    private readonly Http1Server _outboundHttp1;
+    private readonly Http1Server _inboundHttp1;
     private readonly SidecarView _view;
     private readonly BackgroundTasks _background;
     private readonly ControlPlaneChannels? _channels;
@@ -62,8 +63,9 @@ internal sealed class SidecarProcess : IDisposable
             worker.Take(_directory.Current, []);
         }
 
-        _http1 = new Http1Server(new Http1Forwarder(_directory, time), e => _log.Error($"a defect of ours keeps HTTP/1.1 from being served: {e}"));
-        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, time);
+        _outboundHttp1 = new Http1Server(Direction.Outbound, _directory, () => _telemetry!.ForHttp1(Direction.Outbound), time, _log);
+        _inboundHttp1 = new Http1Server(Direction.Inbound, _directory, () => _telemetry!.ForHttp1(Direction.Inbound), time, _log);
+        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, [_outboundHttp1, _inboundHttp1], time);
         if (options.App is { } app)
         {
             _view.LocalApp = LocalApp.Cluster(options.Service!, app);
@@ -94,7 +96,7 @@ internal sealed class SidecarProcess : IDisposable
             return OptionSet.UsageError;
         }
 
-        using var telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
+        using var telemetry = _view.Telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
         _options.Admin.TryGetEndPoint(out var adminAddress);
         await using var admin = new AdminServer(adminAddress!, _view, new AdminHooks(Readiness, DrainAsync), _log);
         try
@@ -115,10 +117,12 @@ internal sealed class SidecarProcess : IDisposable
         _ = AnnounceReadyAsync();
 
         await _drainAsked.Task;
+        _inboundHttp1.SayClose(); // over HTTP/1.1 nothing else tells a caller not to send its next request
         var outbound = _listeners.Where(listener => listener != _inbound).ToList();
         await new SidecarDrain(_inbound, outbound, _registrar, _workers, _options.DrainGrace, _time, _log).RunAsync();
         _drained.TrySetResult();
-        await _http1.DisposeAsync();
+        await _inboundHttp1.DisposeAsync();
+        await _outboundHttp1.DisposeAsync();
         await _background.EndAsync();
         return 0;
     }
@@ -146,20 +150,20 @@ internal sealed class SidecarProcess : IDisposable
 
     private void Bind()
     {
-        Listen("outbound", _options.Outbound, new ByAuthority(_directory), Direction.Outbound, new HandOffFeature(null, null));
+        Listen("outbound", _options.Outbound, new ByAuthority(_directory), Direction.Outbound, new Http1Entry(null, null));
         foreach (var (name, address) in _options.Upstreams)
         {
-            var http1 = new HandOffFeature(Encoding.ASCII.GetBytes(name), null);
+            var http1 = new Http1Entry(Encoding.ASCII.GetBytes(name), null);
             Listen($"upstream/{name}", address, new ToService(name, _directory), Direction.Outbound, http1);
         }
 
         if (_view.LocalApp is { } app)
         {
-            _inbound = Listen("inbound", _options.Inbound, new ToLocalApp(app), Direction.Inbound, new HandOffFeature(null, app));
+            _inbound = Listen("inbound", _options.Inbound, new ToLocalApp(app), Direction.Inbound, new Http1Entry(null, app));
         }
     }
 
-    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction, HandOffFeature http1)
+    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction, Http1Entry http1)
     {
         _binding = $"{name} {address}";
         address.TryGetEndPoint(out var local);
@@ -170,7 +174,8 @@ internal sealed class SidecarProcess : IDisposable
             worker => new RequestFlow(worker, destination, _telemetry!.For(worker, direction)),
             _http2,
             _downstreamViolations,
-            socket => _http1.Serve(socket, http1));
+            direction == Direction.Outbound ? _outboundHttp1 : _inboundHttp1,
+            http1);
         _listeners.Add(listener);
         return listener;
     }

@@ -28,12 +28,16 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);
     private readonly HashSet<byte[]> _wanted = new(Utf8Comparer.Instance);
     private long _version;
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A service was asked for that nothing is known of. Raised once per name; on any thread.</summary>
     public event Action<string>? Wanted;
 
     /// <summary>The newest snapshot.</summary>
     public MeshSnapshot Current { get; private set; } = new(0, [], isWhole);
+
+    /// <summary>Completes with the next snapshot. To miss none, take it before looking at <see cref="Current"/>.</summary>
+    public Task Changed => Volatile.Read(ref _changed).Task;
 
     /// <summary>When <see cref="Current"/> was made.</summary>
     public DateTimeOffset CurrentSince { get; private set; } = time.GetUtcNow();
@@ -101,6 +105,10 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
                 var snapshot = Current;
                 worker.Loop.Post(() => worker.Take(snapshot, gone));
             }
+
+            var changed = _changed;
+            Volatile.Write(ref _changed, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+            changed.SetResult();
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Mesh.Http2.Hpack;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Snapshot;
 
 namespace Mesh.Sidecar.Flow;
 
@@ -51,7 +52,7 @@ internal static class MeshAnswer
             OutcomeReason.NoRoute when exchange.Route?.Redirect is { } other =>
                 $"route '{exchange.Route.Name}' of '{service}' leads to '{Encoding.UTF8.GetString(other)}', which is not known",
             OutcomeReason.NoRoute => $"service '{service}': the control plane has not said anything of it yet",
-            OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => $"service '{service}': {WhyNone(exchange)}",
+            OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => $"service '{service}': {WhyNone(exchange.Cluster!, exchange.Worker.Loop.Now)}",
             OutcomeReason.Overflow => $"service '{service}': too many {WhatOverflows(exchange)}",
             OutcomeReason.DeadlineExceeded => $"service '{service}': no answer by the deadline ({Attempts(exchange)})",
             OutcomeReason.IdleTimeout => $"service '{service}': no byte either way for longer than its idle timeout allows ({Attempts(exchange)})",
@@ -75,7 +76,8 @@ internal static class MeshAnswer
         into.Add(KnownHeader.GrpcMessage, Percent(Message(exchange, outcome)));
     }
 
-    private static int HttpStatusOf(in Outcome outcome) => outcome.Reason switch
+    /// <summary>The status over HTTP.</summary>
+    public static int HttpStatusOf(in Outcome outcome) => outcome.Reason switch
     {
         OutcomeReason.UnknownService or OutcomeReason.NoRoute => 404,
         OutcomeReason.DeadlineExceeded or OutcomeReason.PerTryTimeout or OutcomeReason.ConnectTimeout or OutcomeReason.IdleTimeout => 504,
@@ -83,9 +85,10 @@ internal static class MeshAnswer
         _ => 503,
     };
 
-    private static string WhyNone(Exchange exchange)
+    /// <summary>Why none of a service's endpoints can be picked.</summary>
+    public static string WhyNone(Cluster cluster, long now)
     {
-        var endpoints = exchange.Cluster!.Endpoints;
+        var endpoints = cluster.Endpoints;
         if (endpoints.Length == 0)
         {
             return "it has no endpoints";
@@ -99,7 +102,7 @@ internal static class MeshAnswer
             {
                 statuses[endpoint.Description.Status] = statuses.GetValueOrDefault(endpoint.Description.Status) + 1;
             }
-            else if (endpoint.State.Breaker.StateAt(exchange.Worker.Loop.Now) != BreakerState.Closed)
+            else if (endpoint.State.Breaker.StateAt(now) != BreakerState.Closed)
             {
                 open++;
             }
@@ -133,7 +136,7 @@ internal static class MeshAnswer
             : "connection refused or unreachable";
 
     /// <summary>grpc-message is percent-encoded (gRPC over HTTP/2, "Responses").</summary>
-    private static byte[] Percent(string message)
+    public static byte[] Percent(string message)
     {
         var text = new StringBuilder(message.Length);
         foreach (var b in Encoding.UTF8.GetBytes(message))

@@ -3,30 +3,67 @@ using System.Net.Sockets;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.Sidecar.Http1;
 
 /// <summary>
-/// Where Kestrel gets its connections: from our listeners, which found that they do not speak HTTP/2. Any thread.
+/// Where Kestrel gets its connections: from our listeners, which found that they do not speak HTTP/2. Counts those there
+/// are. Any thread.
 /// </summary>
 internal sealed class HandOff : IConnectionListenerFactory, IConnectionListenerFactorySelector, IConnectionListener
 {
-    private readonly Channel<(Socket Socket, HandOffFeature Feature)> _waiting =
-        Channel.CreateBounded<(Socket, HandOffFeature)>(new BoundedChannelOptions(1024) { SingleReader = true });
+    /// <summary>Connections that Kestrel has not taken yet; more than come in while it starts.</summary>
+    private const int MostWaiting = 1024;
+
+    private readonly Channel<(Socket Socket, Http1Entry Entry)> _waiting =
+        Channel.CreateBounded<(Socket, Http1Entry)>(new BoundedChannelOptions(MostWaiting));
 
     private readonly SocketConnectionContextFactory _contexts = new(
-        new SocketConnectionFactoryOptions(), Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+        new SocketConnectionFactoryOptions { IOQueueCount = 1 }, NullLogger.Instance);
+
+    private int _connections;
 
     public EndPoint EndPoint { get; } = new HandOffEndPoint();
 
-    /// <summary>Gives a connection to Kestrel; one for which there is no room is closed.</summary>
-    public void Give(Socket socket, HandOffFeature feature)
+    /// <summary>Given and not closed yet.</summary>
+    public int Connections => Volatile.Read(ref _connections);
+
+    /// <summary>Gives a connection to Kestrel; one for which there is no room, or that comes too late, is closed.</summary>
+    public void Give(Socket socket, Http1Entry entry)
     {
-        if (!_waiting.Writer.TryWrite((socket, feature)))
+        Interlocked.Increment(ref _connections);
+        if (!_waiting.Writer.TryWrite((socket, entry)))
         {
-            socket.Dispose();
+            Lose(socket);
         }
     }
+
+    /// <summary>Takes no more.</summary>
+    public void Close() => _waiting.Writer.TryComplete();
+
+    /// <summary>Closes what waits, since nobody will come for it.</summary>
+    public void CloseWaiting()
+    {
+        Close();
+        while (_waiting.Reader.TryRead(out var waiting))
+        {
+            Lose(waiting.Socket);
+        }
+    }
+
+    /// <summary>Counts a connection down once Kestrel is done with it.</summary>
+    public ConnectionDelegate Count(ConnectionDelegate serve) => async connection =>
+    {
+        try
+        {
+            await serve(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _connections);
+        }
+    };
 
     public bool CanBind(EndPoint endpoint) => endpoint is HandOffEndPoint;
 
@@ -45,12 +82,12 @@ internal sealed class HandOff : IConnectionListenerFactory, IConnectionListenerF
             try
             {
                 var context = _contexts.Create(waiting.Socket);
-                context.Features.Set(waiting.Feature);
+                context.Features.Set(waiting.Entry);
                 return context;
             }
-            catch (SocketException)
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                waiting.Socket.Dispose(); // gone already
+                Lose(waiting.Socket); // gone already
             }
         }
 
@@ -59,15 +96,21 @@ internal sealed class HandOff : IConnectionListenerFactory, IConnectionListenerF
 
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
-        _waiting.Writer.TryComplete();
+        Close();
         return ValueTask.CompletedTask;
     }
 
     public ValueTask DisposeAsync()
     {
-        _waiting.Writer.TryComplete();
+        CloseWaiting();
         _contexts.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    private void Lose(Socket socket)
+    {
+        socket.Dispose();
+        Interlocked.Decrement(ref _connections);
     }
 
     private sealed class HandOffEndPoint : EndPoint

@@ -1,219 +1,343 @@
 using System.Net;
-using System.Text;
+using System.Net.Sockets;
 using Mesh.Policy;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Outcomes;
+using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Discovery;
-using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Yarp.ReverseProxy.Forwarder;
 
 namespace Mesh.Sidecar.Http1;
 
 /// <summary>
-/// The request path for HTTP/1.1: the same routing, picking, breaking and counting as <see cref="Flow.RequestFlow"/>, with
-/// YARP in place of the relay. What provably was not processed (no connection) is tried on another endpoint, if no body
-/// has been read. Any thread; it is not the fast path.
+/// The request path for HTTP/1.1: the steps and the numbers of <see cref="Flow.RequestFlow"/>, with YARP in place of the
+/// relay, so that a call is routed, limited, tried again and recorded alike. Any thread; it is not the fast path.
 /// </summary>
-internal sealed class Http1Forwarder(ServiceDirectory directory, TimeProvider time) : IDisposable
+internal sealed class Http1Forwarder : IDisposable
 {
-    private static readonly ForwarderRequestConfig Config = new()
-    {
-        Version = HttpVersion.Version11,
-        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-        // The route's timeout decides, and without one nothing does.
-        ActivityTimeout = TimeSpan.FromHours(24),
-    };
-
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     private static readonly TimeSpan ParkTime = TimeSpan.FromSeconds(5);
 
-    private readonly HttpMessageInvoker _invoker = new(new SocketsHttpHandler
-    {
-        UseProxy = false,
-        AllowAutoRedirect = false,
-        AutomaticDecompression = DecompressionMethods.None,
-        UseCookies = false,
-        ActivityHeadersPropagator = null,
-        ConnectTimeout = TimeSpan.FromSeconds(1),
-    });
+    /// <summary>YARP wants a number where a route has no idle timeout.</summary>
+    private static readonly TimeSpan NoIdleTimeout = TimeSpan.FromDays(1);
 
-    private readonly Lock _gate = new();
+    private readonly ServiceDirectory _directory;
+    private readonly Http1Telemetry _telemetry;
+    private readonly TimeProvider _time;
+    private readonly ServiceProvider _services;
+    private readonly IHttpForwarder _yarp;
+    private readonly HttpMessageInvoker _upstream;
+    private readonly Lock _randomGate = new();
     private Rng _random = new((ulong)new Random().NextInt64());
 
-    /// <summary>Set before the first request comes.</summary>
-    public IHttpForwarder Forwarder { get; set; } = null!;
-
-    public async Task ForwardAsync(HttpContext context)
+    public Http1Forwarder(ServiceDirectory directory, Http1Telemetry telemetry, TimeProvider time)
     {
-        var started = time.GetTimestamp();
-        var via = context.Features.Get<HandOffFeature>()!;
-        var name = via.Fixed ?? ServiceName.FromAuthority(Encoding.ASCII.GetBytes(context.Request.Host.Value ?? "")).ToArray();
-        var cluster = via.LocalApp ?? await FindAsync(name, context.RequestAborted).ConfigureAwait(false);
-        if (cluster is not { IsKnown: true })
+        _directory = directory;
+        _telemetry = telemetry;
+        _time = time;
+        _services = new ServiceCollection()
+            .AddSingleton(typeof(ILogger<>), typeof(NullLogger<>))
+            .AddHttpForwarder()
+            .BuildServiceProvider();
+        _yarp = _services.GetRequiredService<IHttpForwarder>();
+        _upstream = new HttpMessageInvoker(new SocketsHttpHandler
         {
-            await RefuseAsync(context, StatusCodes.Status404NotFound, $"no such service '{Encoding.UTF8.GetString(name)}'").ConfigureAwait(false);
-            return;
-        }
+            UseProxy = false,
+            AllowAutoRedirect = false,
+            AutomaticDecompression = DecompressionMethods.None,
+            UseCookies = false,
+            ActivityHeadersPropagator = null, // the trace's headers are ours
+            ConnectTimeout = Timeout.InfiniteTimeSpan, // each request brings its own
+            ConnectCallback = UpstreamConnect.OpenAsync,
+        });
+    }
 
-        var route = RouteOf(cluster, context.Request);
-        if (route.Redirect is { } other && directory.Current.Find(other) is { IsKnown: true } target)
-        {
-            cluster = target;
-        }
+    private long Now => _time.GetElapsedTime(0).Ticks;
 
-        if (!cluster.Limit.TryEnter())
-        {
-            await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"service '{cluster.Name}': too many calls are under way (limit {cluster.Limit.MaxRequests})").ConfigureAwait(false);
-            return;
-        }
-
-        var outcome = Outcome.Cancelled();
+    /// <summary>Steps 1 to 3 and 8.</summary>
+    public async Task ForwardAsync(HttpContext context, Http1Entry entry)
+    {
+        var call = new Http1Call(context, entry, Now);
+        _telemetry.OnBegin(call);
+        call.Outcome = Outcome.Cancelled(); // until something else is known: the caller may go at any time
         try
         {
-            route.Budget.OnRequest(Now);
-            outcome = await TryAsync(context, cluster, route).ConfigureAwait(false);
+            call.Outcome = await RouteAsync(call).ConfigureAwait(false);
+            if (call.Outcome.Class == OutcomeClass.Failure && !(call.IsCommitted && call.Outcome.Reason == OutcomeReason.HttpStatus))
+            {
+                await Http1Answer.WriteAsync(call, call.Outcome, Now).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            call.Outcome = Outcome.Cancelled();
         }
         finally
         {
-            cluster.Limit.Exit();
-            var path = Encoding.UTF8.GetBytes(context.Request.Path.Value ?? "");
-            cluster.Statistics.RecordShared(path, CallCode.Of(isGrpc: false, outcome), time.GetElapsedTime(started).Ticks);
+            if (call.IsAdmitted)
+            {
+                call.Cluster!.Limit.Exit();
+            }
+
+            _telemetry.OnEnd(call, call.Outcome);
         }
     }
 
-    public void Dispose() => _invoker.Dispose();
+    public void Dispose()
+    {
+        _upstream.Dispose();
+        _services.Dispose();
+    }
 
-    private long Now => time.GetElapsedTime(0).Ticks;
+    /// <summary>Step 4: which service, and which of its routes.</summary>
+    private async Task<Outcome> RouteAsync(Http1Call call)
+    {
+        var snapshot = _directory.Current;
+        var cluster = call.Entry.LocalApp ?? snapshot.Find(call.Name);
+        if (cluster is null && !snapshot.IsWhole && _directory.Want(call.Name))
+        {
+            (snapshot, cluster) = await ParkAsync(call).ConfigureAwait(false);
+            if (cluster is null)
+            {
+                return Outcome.Failed(OutcomeReason.NoRoute, OutcomeSource.Mesh);
+            }
+        }
 
-    private static ClusterRoute RouteOf(Cluster cluster, HttpRequest request)
+        call.Cluster = cluster;
+        if (cluster is not { IsKnown: true })
+        {
+            return Outcome.Failed(OutcomeReason.UnknownService, OutcomeSource.Mesh);
+        }
+
+        call.Route = RouteOf(cluster, call);
+        if (call.Route.Redirect is { } other)
+        {
+            var target = snapshot.Find(other);
+            if (target is not { IsKnown: true })
+            {
+                return Outcome.Failed(OutcomeReason.NoRoute, OutcomeSource.Mesh);
+            }
+
+            call.Cluster = target;
+        }
+
+        return await AdmitAsync(call).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for word of the service.</summary>
+    private async Task<(MeshSnapshot Snapshot, Cluster? Cluster)> ParkAsync(Http1Call call)
+    {
+        using var limit = new CancellationTokenSource(ParkTime, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, call.Context.RequestAborted);
+        while (true)
+        {
+            var changed = _directory.Changed; // before looking, so that no change is missed
+            var snapshot = _directory.Current;
+            if (snapshot.Find(call.Name) is { } cluster)
+            {
+                return (snapshot, cluster);
+            }
+
+            await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (either.IsCancellationRequested)
+            {
+                call.Context.RequestAborted.ThrowIfCancellationRequested();
+                return (snapshot, null);
+            }
+        }
+    }
+
+    private static ClusterRoute RouteOf(Cluster cluster, Http1Call call)
     {
         if (cluster.Routes.Length == 0)
         {
             return cluster.DefaultRoute;
         }
 
-        var index = cluster.Table.Match(
-            Encoding.UTF8.GetBytes(request.Path.Value ?? "/"),
-            Encoding.ASCII.GetBytes(request.Method),
-            new Http1Headers(request.Headers));
+        var index = cluster.Table.Match(call.Path, call.Method, new Http1Headers(call.Context.Request.Headers));
         return index < 0 ? cluster.DefaultRoute : cluster.Routes[index];
     }
 
-    private async Task<Cluster?> FindAsync(byte[] name, CancellationToken aborted)
+    /// <summary>Step 5: whether it may go on at all.</summary>
+    private async Task<Outcome> AdmitAsync(Http1Call call)
     {
-        var deadline = time.GetUtcNow() + ParkTime;
+        if (!call.Cluster!.Limit.TryEnter())
+        {
+            return Outcome.Failed(OutcomeReason.Overflow, OutcomeSource.Mesh);
+        }
+
+        call.IsAdmitted = true;
+        var route = call.Route!;
+        route.Budget.OnRequest(Now);
+        using var deadline = route.RequestTimeout > 0
+            ? new CancellationTokenSource(TimeSpan.FromTicks(route.RequestTimeout), _time)
+            : new CancellationTokenSource();
+        var config = new ForwarderRequestConfig
+        {
+            Version = HttpVersion.Version11,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            ActivityTimeout = route.IdleTimeout > 0 ? TimeSpan.FromTicks(route.IdleTimeout) : NoIdleTimeout,
+        };
+
+        // The only way back: from 7 to 6.
         while (true)
         {
-            var snapshot = directory.Current;
-            if (snapshot.Find(name) is { } cluster)
+            var retry = await TryAsync(call, config, deadline).ConfigureAwait(false);
+            if (retry is not { } pause)
             {
-                return cluster;
+                return call.Outcome;
             }
 
-            if (snapshot.IsWhole || !directory.Want(name) || time.GetUtcNow() > deadline)
+            call.Context.Response.Clear();
+            if (pause > 0)
             {
-                return null;
+                using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, call.Context.RequestAborted);
+                await Task.Delay(TimeSpan.FromTicks(pause), _time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                call.Context.RequestAborted.ThrowIfCancellationRequested();
+                if (deadline.IsCancellationRequested)
+                {
+                    return Outcome.Failed(OutcomeReason.DeadlineExceeded, OutcomeSource.Mesh);
+                }
             }
-
-            await Task.Delay(TimeSpan.FromMilliseconds(10), time, aborted).ConfigureAwait(false);
         }
     }
 
-    private async Task<Outcome> TryAsync(HttpContext context, Cluster cluster, ClusterRoute route)
+    /// <summary>Steps 6 and 7: one attempt, on an endpoint the balancer and its breaker let through.</summary>
+    /// <returns>The pause until the next one, in ticks; null if there is none.</returns>
+    private async Task<long?> TryAsync(Http1Call call, ForwarderRequestConfig config, CancellationTokenSource deadline)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        if (route.Timeouts.Request is { } limit && limit > TimeSpan.Zero)
+        if (Pick(call, out var isProbe) is not { } endpoint)
         {
-            timeout.CancelAfter(limit);
+            return null;
         }
 
-        var tried = new List<EndpointState>();
-        while (true)
+        call.AddAttempt(endpoint);
+        _telemetry.OnAttempt(call);
+        using var perTry = call.Route!.PerTryTimeout > 0
+            ? new CancellationTokenSource(TimeSpan.FromTicks(call.Route.PerTryTimeout), _time)
+            : new CancellationTokenSource();
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, perTry.Token);
+        long? retry = null;
+        var attempt = new Http1Attempt(call, endpoint, isProbe, Now, perTry, (self, status) =>
         {
-            var endpoint = Pick(cluster, tried, out var isProbe);
-            if (endpoint is null)
-            {
-                await RefuseAsync(context, StatusCodes.Status503ServiceUnavailable, $"service '{cluster.Name}': none of its {cluster.Endpoints.Length} endpoints can be used").ConfigureAwait(false);
-                return Outcome.Failed(OutcomeReason.NoHealthyUpstream, OutcomeSource.Mesh);
-            }
+            OnHead(self, status);
+            var answer = self.Answer!.Value;
+            retry = answer.Class == OutcomeClass.Failure ? DecideRetry(call, answer, deadline.Token) : null;
+            return call.IsCommitted = retry is null;
+        });
+        endpoint.State.Load.Started(attempt.Started);
+        var error = await _yarp.SendAsync(call.Context, $"http://{endpoint.Address}", _upstream, config, attempt, either.Token).ConfigureAwait(false);
+        var outcome = call.Outcome = Http1Outcome.Of(call, attempt, error, deadline.IsCancellationRequested);
+        Report(call.Cluster!, attempt, outcome);
+        if (attempt.Answer is null && outcome.Class == OutcomeClass.Failure)
+        {
+            retry = DecideRetry(call, outcome, deadline.Token);
+        }
 
-            tried.Add(endpoint.State);
-            var began = Now;
-            endpoint.State.Load.Started(began);
-            var error = await Forwarder.SendAsync(context, $"http://{endpoint.Address}", _invoker, Config, HttpTransformer.Empty, timeout.Token).ConfigureAwait(false);
-            var outcome = OutcomeOf(context, error, timeout.IsCancellationRequested);
-            Report(cluster, endpoint, isProbe, began, outcome);
-            if (outcome.NotProcessed && !context.Response.HasStarted && !HasBody(context.Request) && tried.Count <= cluster.Endpoints.Length)
-            {
-                context.Response.Clear();
-                continue;
-            }
+        _telemetry.OnAttemptEnded(call, outcome);
+        if (retry is not null)
+        {
+            _telemetry.OnRetry(call, attempt.Started);
+        }
 
-            if (error != ForwarderError.None && !context.Response.HasStarted)
-            {
-                await RefuseAsync(context, error == ForwarderError.RequestTimedOut || timeout.IsCancellationRequested ? StatusCodes.Status504GatewayTimeout : StatusCodes.Status502BadGateway, $"service '{cluster.Name}': {endpoint.Address}: {outcome.Reason}").ConfigureAwait(false);
-            }
+        return retry;
+    }
 
-            return outcome;
+    private Upstream.Endpoint? Pick(Http1Call call, out bool isProbe)
+    {
+        var cluster = call.Cluster!;
+        PickResult result;
+        int index;
+        lock (_randomGate)
+        {
+            result = cluster.Balancer.Pick(cluster.Set, call.Tried, allowTried: true, Now, ref _random, out index, out isProbe);
+        }
+
+        if (result == PickResult.Picked)
+        {
+            return cluster.Endpoints[index];
+        }
+
+        if (call.Attempts == 0) // otherwise the last attempt's failure says more than that there is nobody else
+        {
+            var reason = result == PickResult.AllBroken ? OutcomeReason.CircuitOpen : OutcomeReason.NoHealthyUpstream;
+            call.Outcome = Outcome.Failed(reason, OutcomeSource.Mesh);
+        }
+
+        return null;
+    }
+
+    private void OnHead(Http1Attempt attempt, int status)
+    {
+        attempt.HeadReceived = Now;
+        attempt.Answer = Outcome.FromHttp(status);
+        if (attempt.IsProbe && !attempt.Answer.Value.CountsAgainstEndpoint)
+        {
+            // A head is proof enough: an answer that lasts for hours must not keep the breaker half open as long.
+            attempt.Endpoint.State.Breaker.OnSuccess(Now, isProbe: true, attempt.Started);
+            attempt.IsProbe = false;
         }
     }
 
-    private Upstream.Endpoint? Pick(Cluster cluster, List<EndpointState> tried, out bool isProbe)
+    /// <summary>Tells the endpoint's load and breaker, once per attempt.</summary>
+    private void Report(Cluster cluster, Http1Attempt attempt, in Outcome outcome)
     {
-        lock (_gate) // for the randomness
-        {
-            var result = cluster.Balancer.Pick(cluster.Set, tried.ToArray(), allowTried: true, Now, ref _random, out var index, out isProbe);
-            return result == PickResult.Picked ? cluster.Endpoints[index] : null;
-        }
-    }
-
-    private void Report(Cluster cluster, Upstream.Endpoint endpoint, bool isProbe, long began, in Outcome outcome)
-    {
-        var state = endpoint.State;
-        if (outcome.Class == OutcomeClass.Cancelled)
+        var state = attempt.Endpoint.State;
+        var isBlamed = outcome.CountsAgainstEndpoint;
+        if (!isBlamed && (outcome.NotProcessed || outcome.Source is OutcomeSource.Downstream or OutcomeSource.Mesh))
         {
             state.Load.Abandoned();
-            state.Breaker.OnAbandoned(isProbe);
+            state.Breaker.OnAbandoned(attempt.IsProbe);
             return;
         }
 
-        state.Load.Finished(Now, Now - began, !outcome.CountsAgainstEndpoint, cluster.Policy.Balancing.EwmaDecay.Ticks);
-        if (!outcome.CountsAgainstEndpoint)
+        var now = Now;
+        var latency = (attempt.HeadReceived > 0 ? attempt.HeadReceived : now) - attempt.Started;
+        state.Load.Finished(now, latency, !isBlamed, cluster.Policy.Balancing.EwmaDecay.Ticks);
+        if (!isBlamed)
         {
-            state.Breaker.OnSuccess(Now, isProbe, began);
+            state.Breaker.OnSuccess(now, attempt.IsProbe, attempt.Started);
             return;
         }
 
-        lock (_gate)
+        lock (_randomGate)
         {
-            state.Breaker.OnFailure(Now, isProbe, ref _random, began);
+            state.Breaker.OnFailure(now, attempt.IsProbe, ref _random, attempt.Started);
         }
     }
 
-    private static Outcome OutcomeOf(HttpContext context, ForwarderError error, bool timedOut) => error switch
+    /// <summary>Step 7: whether there is another attempt.</summary>
+    /// <returns>After which pause, in ticks; null if there is none.</returns>
+    private long? DecideRetry(Http1Call call, in Outcome outcome, CancellationToken deadline)
     {
-        ForwarderError.None => Outcome.FromHttp(context.Response.StatusCode),
-        _ when context.RequestAborted.IsCancellationRequested => Outcome.Cancelled(),
-        ForwarderError.RequestTimedOut => Outcome.Failed(OutcomeReason.DeadlineExceeded, OutcomeSource.Upstream),
-        _ when timedOut => Outcome.Failed(OutcomeReason.DeadlineExceeded, OutcomeSource.Upstream),
-        ForwarderError.Request when IsConnectFailure(context) => Outcome.Failed(OutcomeReason.ConnectFailed, OutcomeSource.Upstream),
-        ForwarderError.RequestCanceled or ForwarderError.RequestBodyCanceled or ForwarderError.ResponseBodyCanceled => Outcome.Cancelled(),
-        _ => Outcome.Failed(OutcomeReason.ConnectionLost, OutcomeSource.Upstream),
-    };
+        if (outcome.NotProcessed)
+        {
+            call.NotProcessedAttempts++;
+        }
 
-    private static bool IsConnectFailure(HttpContext context) =>
-        context.GetForwarderErrorFeature()?.Exception is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError };
-
-    private static bool HasBody(HttpRequest request) => request.ContentLength is > 0 || request.Headers.TransferEncoding.Count > 0;
-
-    private static Task RefuseAsync(HttpContext context, int status, string message)
-    {
-        context.Response.Clear();
-        context.Response.StatusCode = status;
-        context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync(message + "\n");
+        var route = call.Route!;
+        var input = new RetryInput(
+            outcome,
+            call.Attempts,
+            call.NotProcessedAttempts,
+            call.IsCommitted,
+            call.IsReplayable,
+            route.Retry.Methods.Contains(call.Path),
+            Deadline: deadline.IsCancellationRequested ? Now : DeadlineOf(call),
+            PushbackMs: null,
+            call.Cluster!.Set.Count);
+        lock (_randomGate)
+        {
+            var verdict = RetryDecision.Decide(input, route.Retry, route.Budget, Now, ref _random, out var pause, out _);
+            return verdict == RetryVerdict.No ? null : pause;
+        }
     }
+
+    private static long DeadlineOf(Http1Call call) =>
+        call.Route!.RequestTimeout > 0 ? call.Started + call.Route.RequestTimeout : long.MaxValue;
 }

@@ -1,77 +1,157 @@
 using System.Net.Sockets;
-using Microsoft.AspNetCore.Builder;
+using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Mesh.Sidecar.Http1;
 
 /// <summary>
-/// HTTP/1.1 by Kestrel, forwarded by YARP (<see cref="Http1Forwarder"/>). Starts with the first connection that needs it:
-/// a sidecar of gRPC services never pays for it. Any thread.
+/// HTTP/1.1 in one direction: Kestrel alone, without a host, and <see cref="Http1Forwarder"/> behind it. Starts with the
+/// first connection that needs it: a sidecar of gRPC services never pays for it. Any thread.
 /// </summary>
-internal sealed class Http1Server(Http1Forwarder forwarder, Action<Exception> fault) : IAsyncDisposable
+/// <param name="direction">Which calls.</param>
+/// <param name="directory">Where they go.</param>
+/// <param name="makeTelemetry">Where they are noted; asked for once, when it starts.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">Told of defects of ours.</param>
+internal sealed class Http1Server(
+    Direction direction, Discovery.ServiceDirectory directory, Func<Http1Telemetry> makeTelemetry, TimeProvider time, Log log)
+    : IHttpApplication<HttpContext>, IAsyncDisposable
 {
     private readonly HandOff _handOff = new();
+    private readonly CancellationTokenSource _cut = new();
     private readonly Lock _gate = new();
-    private Task<WebApplication>? _starting;
+    private Task<KestrelServer?>? _starting;
+    private Task? _stopping;
+    private volatile Http1Telemetry? _telemetry;
+    private volatile Http1Forwarder? _forwarder;
+    private volatile bool _saysClose;
+    private int _calls;
 
-    /// <summary>Serves a connection of which nothing has been read.</summary>
-    public void Serve(Socket socket, HandOffFeature feature)
+    public Direction Direction => direction;
+
+    /// <summary>Open ones.</summary>
+    public int Connections => _handOff.Connections;
+
+    /// <summary>Requests under way.</summary>
+    public int Calls => Volatile.Read(ref _calls);
+
+    /// <summary>Calls for which there was no service.</summary>
+    public long Unrouted => _telemetry?.Unrouted ?? 0;
+
+    /// <summary>Serves a connection of which nothing has been read. Returns at once: it is called on loops.</summary>
+    public void Serve(Socket socket, Http1Entry entry)
     {
-        _handOff.Give(socket, feature);
-        lock (_gate)
+        lock (_gate) // or a connection could slip in behind the end
         {
-            _starting ??= StartAsync();
+            _handOff.Give(socket, entry);
+            _starting ??= _stopping is null ? Task.Run(StartAsync) : null;
         }
     }
 
+    /// <summary>Tells callers with every answer that the connection ends with it; new ones are still served.</summary>
+    public void SayClose() => _saysClose = true;
+
+    /// <summary>Takes no more connections, closes those without a request, the others when their answer is given. Does not wait.</summary>
+    public void GoAway()
+    {
+        lock (_gate)
+        {
+            _handOff.Close();
+            _saysClose = true;
+            _stopping ??= StopAsync(_starting);
+        }
+    }
+
+    /// <summary>Ends it; what is under way is cut off.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task<WebApplication>? starting;
-        lock (_gate)
+        GoAway();
+        await _cut.CancelAsync().ConfigureAwait(false);
+        await _stopping!.ConfigureAwait(false);
+        if (_starting is not null && await _starting.ConfigureAwait(false) is { } kestrel)
         {
-            starting = _starting;
+            kestrel.Dispose();
         }
 
-        if (starting is not null)
-        {
-            await using var app = await starting.ConfigureAwait(false);
-            await app.StopAsync().ConfigureAwait(false);
-        }
-
-        forwarder.Dispose();
+        _forwarder?.Dispose();
+        _cut.Dispose();
     }
 
-    private async Task<WebApplication> StartAsync()
+    HttpContext IHttpApplication<HttpContext>.CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
+
+    void IHttpApplication<HttpContext>.DisposeContext(HttpContext context, Exception? exception)
     {
+    }
+
+    async Task IHttpApplication<HttpContext>.ProcessRequestAsync(HttpContext context)
+    {
+        Interlocked.Increment(ref _calls);
         try
         {
-            var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-            builder.Logging.ClearProviders();
-            builder.Services.AddSingleton<IConnectionListenerFactory>(_handOff);
-            builder.Services.AddHttpForwarder();
-            builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel =>
-            {
-                kestrel.AddServerHeader = false;
-                // The app decides how large a body is; back pressure is the transport's.
-                kestrel.Limits.MaxRequestBodySize = null;
-                kestrel.Limits.MinRequestBodyDataRate = null;
-                kestrel.Limits.MinResponseDataRate = null;
-                kestrel.Listen(_handOff.EndPoint, listen => listen.Protocols = HttpProtocols.Http1);
-            });
-            var app = builder.Build();
-            forwarder.Forwarder = app.Services.GetRequiredService<Yarp.ReverseProxy.Forwarder.IHttpForwarder>();
-            app.Run(forwarder.ForwardAsync);
-            await app.StartAsync().ConfigureAwait(false);
-            return app;
+            context.Response.OnStarting(() => SetClose(context.Response));
+            await _forwarder!.ForwardAsync(context, context.Features.Get<Http1Entry>()!).ConfigureAwait(false);
         }
         catch (Exception e)
         {
-            fault(e);
+            log.Error($"http/1.1: {context.Request.Method} {context.Request.Path}: a defect of ours: {e}");
             throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _calls);
+        }
+    }
+
+    private Task SetClose(HttpResponse response)
+    {
+        // A 101 has a Connection header of its own.
+        if (_saysClose && response.StatusCode != StatusCodes.Status101SwitchingProtocols)
+        {
+            response.Headers.Connection = "close";
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private async Task<KestrelServer?> StartAsync()
+    {
+        try
+        {
+            _telemetry = makeTelemetry();
+            _forwarder = new Http1Forwarder(directory, _telemetry, time);
+            var options = new KestrelServerOptions { AddServerHeader = false };
+            // The app decides how large a body is and how fast it comes; back pressure is the transport's.
+            options.Limits.MaxRequestBodySize = null;
+            options.Limits.MinRequestBodyDataRate = null;
+            options.Limits.MinResponseDataRate = null;
+            options.Listen(_handOff.EndPoint, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http1;
+                listen.Use(_handOff.Count);
+            });
+            var kestrel = new KestrelServer(Options.Create(options), _handOff, NullLoggerFactory.Instance);
+            await kestrel.StartAsync(this, CancellationToken.None).ConfigureAwait(false);
+            return kestrel;
+        }
+        catch (Exception e)
+        {
+            log.Error($"http/1.1: cannot be served, its connections are closed: a defect of ours: {e}");
+            _handOff.CloseWaiting();
+            return null;
+        }
+    }
+
+    private async Task StopAsync(Task<KestrelServer?>? starting)
+    {
+        if (starting is not null && await starting.ConfigureAwait(false) is { } kestrel)
+        {
+            await kestrel.StopAsync(_cut.Token).ConfigureAwait(false);
         }
     }
 }

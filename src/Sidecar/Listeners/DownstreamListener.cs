@@ -2,6 +2,7 @@ using System.Net;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Listeners;
@@ -27,20 +28,25 @@ internal sealed class DownstreamListener
         Func<Worker, RequestFlow> makeFlow,
         Http2Options options,
         ViolationCounters violations,
-        Action<System.Net.Sockets.Socket>? http1 = null)
+        Http1Server http1,
+        Http1Entry http1Entry)
     {
         Name = name;
+        Http1 = http1;
         _workers = workers;
         _options = options;
         _violations = violations;
         _flows = [.. workers.Select(makeFlow)];
         _connections = [.. workers.Select(_ => new HashSet<Http2Connection>())];
         var loops = workers.Select(w => w.Loop).ToArray();
-        _listener = loops[0].Listen(local, loops, Accept, http1);
+        _listener = loops[0].Listen(local, loops, Accept, socket => http1.Serve(socket, http1Entry));
     }
 
     /// <summary>As announced: "outbound", "inbound", "upstream/NAME".</summary>
     public string Name { get; }
+
+    /// <summary>Takes the connections that do not speak HTTP/2; other listeners of the same direction share it.</summary>
+    public Http1Server Http1 { get; }
 
     /// <summary>With the real port.</summary>
     public IPEndPoint Local => _listener.Local;
@@ -53,14 +59,21 @@ internal sealed class DownstreamListener
     /// <summary>Takes no more connections. Any thread.</summary>
     public Task CloseAsync() => _workers[0].Loop.InvokeAsync(_listener.Close);
 
-    /// <summary>Tells every caller to open no more streams; those there are finish. Any thread.</summary>
-    public Task GoAwayAsync() => Task.WhenAll(_workers.Select(worker => worker.Loop.InvokeAsync(() =>
+    /// <summary>
+    /// Tells every caller to open no more streams, and over HTTP/1.1 to send no more requests; those there are finish. Any
+    /// thread, once all listeners of its direction take no more connections.
+    /// </summary>
+    public Task GoAwayAsync()
     {
-        foreach (var connection in _connections[worker.Index].ToArray())
+        Http1.GoAway();
+        return Task.WhenAll(_workers.Select(worker => worker.Loop.InvokeAsync(() =>
         {
-            connection.GoAway();
-        }
-    })));
+            foreach (var connection in _connections[worker.Index].ToArray())
+            {
+                connection.GoAway();
+            }
+        })));
+    }
 
     private IChannelHandler? Accept(Channel channel)
     {

@@ -1,6 +1,8 @@
+using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
@@ -16,7 +18,8 @@ namespace Mesh.Sidecar.Telemetry;
 /// <param name="sampling">Which of them get a span.</param>
 /// <param name="export">Where durations go to be exported; null if nobody exports them.</param>
 /// <param name="log">Where calls go to be logged; null if nobody does.</param>
-internal sealed class FlowTelemetry(Worker worker, Direction direction, TraceSampling sampling, CallRecords? export, AccessLogRing? log)
+internal sealed class FlowTelemetry(
+    Worker worker, Direction direction, TraceSampling sampling, Ring<CallRecord>? export, Ring<AccessLogEntry?>? log)
 {
     private readonly CallTracing _tracing = new(worker, direction, sampling);
 
@@ -35,7 +38,11 @@ internal sealed class FlowTelemetry(Worker worker, Direction direction, TraceSam
         _tracing.OnAttempt(exchange, endpoint);
     }
 
-    public void OnAttemptEnded(Exchange exchange, in Outcome outcome) => _tracing.OnAttemptEnded(exchange, outcome);
+    public void OnAttemptEnded(Exchange exchange, in Outcome outcome)
+    {
+        exchange.Cluster!.Statistics.OnAttemptEnded(worker.Index, outcome.Reason);
+        _tracing.OnAttemptEnded(exchange, outcome);
+    }
 
     /// <summary>Another attempt is decided on.</summary>
     public void OnRetry(Exchange exchange) => _tracing.OnRetry(exchange);
@@ -48,16 +55,59 @@ internal sealed class FlowTelemetry(Worker worker, Direction direction, TraceSam
         // A name that is no service's must not make a series: callers choose it.
         if (exchange.Cluster is { IsKnown: true } cluster)
         {
-            var statistics = cluster.Statistics.For(worker.Index, RequestHead.PathOf(exchange.Request));
+            var protocol = exchange.IsGrpc ? CallProtocol.Grpc : CallProtocol.Http2;
+            var statistics = cluster.Statistics.For(worker.Index, MethodOf(exchange), CallCode.IsMethodKnown(code));
             statistics.Record(code, duration);
-            export?.Write(statistics, code, outcome.Reason, duration);
+            export?.Write(CallRecord.Of(statistics, protocol, code, outcome, duration));
         }
         else
         {
             worker.CountUnrouted();
         }
 
-        log?.Write(exchange, code, outcome, duration);
+        if (log is not null && log.HasRoom())
+        {
+            Fill(log.Next ??= new AccessLogEntry(), exchange, code, outcome, duration);
+            log.Publish();
+        }
+
         _tracing.OnEnd(exchange, code, outcome);
+    }
+
+    /// <summary>
+    /// What calls are told apart by: gRPC's by their path, which names a method; others' paths name things, of which there
+    /// is no end, so that these are told apart by HTTP's method.
+    /// </summary>
+    private static ReadOnlySpan<byte> MethodOf(Exchange exchange)
+    {
+        if (exchange.IsGrpc)
+        {
+            return RequestHead.PathOf(exchange.Request);
+        }
+
+        exchange.Request.TryGet(KnownHeader.Method, out var method);
+        return HttpMethodName.Known(method);
+    }
+
+    private static void Fill(AccessLogEntry entry, Exchange exchange, int code, in Outcome outcome, long duration)
+    {
+        var head = exchange.Request;
+        entry.Started = exchange.Started;
+        entry.Duration = duration;
+        entry.Code = code;
+        entry.Outcome = outcome;
+        entry.Protocol = exchange.IsGrpc ? CallProtocol.Grpc : CallProtocol.Http2;
+        entry.Attempts = exchange.Attempts;
+        entry.RequestBytes = exchange.Body.Total;
+        entry.ResponseBytes = exchange.ResponseBytes;
+        entry.Service = exchange.Cluster?.Name;
+        entry.Peer = exchange.Downstream?.Connection.Remote;
+        entry.Endpoint = exchange.LastEndpoint;
+        var path = RequestHead.PathOf(head);
+        head.TryGet(KnownHeader.Method, out var method);
+        head.TryGet(KnownHeader.Authority, out var authority);
+        entry.SetTexts(exchange.IsGrpc ? path.TrimStart((byte)'/') : method, exchange.IsGrpc ? default : path, authority);
+        head.TryGet(KnownHeader.Traceparent, out var traceParent);
+        entry.SetTrace(traceParent);
     }
 }

@@ -1,3 +1,4 @@
+using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Export;
 using Mesh.Sidecar.Telemetry.Tracing;
@@ -14,13 +15,15 @@ internal sealed class SidecarTelemetry : IDisposable
     private readonly OtlpExport? _export;
     private readonly AccessLogWriter? _accessLog;
     private readonly Log _log;
+    private readonly TimeProvider _time;
     private readonly Dictionary<(Worker, Direction), FlowTelemetry> _flows = [];
 
-    private SidecarTelemetry(OtlpExport? export, AccessLogWriter? accessLog, Log log)
+    private SidecarTelemetry(OtlpExport? export, AccessLogWriter? accessLog, Log log, TimeProvider time)
     {
         _export = export;
         _accessLog = accessLog;
         _log = log;
+        _time = time;
     }
 
     public static SidecarTelemetry Start(SidecarView view, Log log)
@@ -29,7 +32,8 @@ internal sealed class SidecarTelemetry : IDisposable
         return new SidecarTelemetry(
             OtlpExport.Start(view, Environment.GetEnvironmentVariable, log),
             format == AccessLogFormat.Off ? null : new AccessLogWriter(format, Console.OpenStandardOutput(), view.Time),
-            log);
+            log,
+            view.Time);
     }
 
     /// <summary>For the flows of one worker. Before the loops start, by the one thread that makes them.</summary>
@@ -42,19 +46,33 @@ internal sealed class SidecarTelemetry : IDisposable
                 worker,
                 direction,
                 _export?.Sampling ?? TraceSampling.Off,
-                _export?.AddRecords(direction),
-                _accessLog?.AddRing(direction));
+                _export?.AddRing(direction, CallRecord.RingSize),
+                _accessLog?.AddRing(direction, AccessLogEntry.RingSize));
         }
 
         return flow;
     }
+
+    /// <summary>For HTTP/1.1 in one direction. Any thread.</summary>
+    public Http1Telemetry ForHttp1(Direction direction) => new(
+        direction,
+        _export?.Sampling ?? TraceSampling.Off,
+        _export?.AddRing(direction, Http1Telemetry.RingSize),
+        _accessLog?.AddRing(direction, Http1Telemetry.RingSize),
+        _time);
+
+    /// <summary>Calls that are missing in the access log.</summary>
+    public long DroppedLines => _accessLog?.Dropped ?? 0;
+
+    /// <summary>Calls that are missing in the exported histograms.</summary>
+    public long DroppedRecords => _export?.Dropped ?? 0;
 
     public void Dispose()
     {
         _accessLog?.Dispose();
         if (_accessLog is { Dropped: > 0 and var dropped })
         {
-            _log.Warn($"access log: {dropped} lines were left out, since stdout was not read fast enough");
+            _log.Warn($"access log: {dropped} lines are missing, since stdout did not take them, or not fast enough");
         }
 
         _export?.Dispose();

@@ -1,5 +1,6 @@
 using Mesh.Http2.Connections;
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Workers;
@@ -17,6 +18,7 @@ internal sealed class SidecarView(
     IReadOnlyList<DownstreamListener> listeners,
     ViolationCounters downstreamViolations,
     ViolationCounters upstreamViolations,
+    IReadOnlyList<Http1Server> http1,
     TimeProvider time)
 {
     public SidecarOptions Options { get; } = options;
@@ -31,6 +33,9 @@ internal sealed class SidecarView(
 
     public ViolationCounters UpstreamViolations { get; } = upstreamViolations;
 
+    /// <summary>One per direction.</summary>
+    public IReadOnlyList<Http1Server> Http1 { get; } = http1;
+
     public TimeProvider Time { get; } = time;
 
     /// <summary>Where the inbound calls go; null for a pure client.</summary>
@@ -41,6 +46,12 @@ internal sealed class SidecarView(
 
     /// <summary>The time as the loops have it, in ticks.</summary>
     public long Now => Time.GetElapsedTime(0).Ticks;
+
+    /// <summary>Calls for a name that no service has.</summary>
+    public long Unrouted => Workers.Sum(worker => worker.Unrouted) + Http1.Sum(server => server.Unrouted);
+
+    /// <summary>What the process tells of its calls besides; null until it starts.</summary>
+    public SidecarTelemetry? Telemetry { get; set; }
 
     /// <summary>How old what we know of the mesh is.</summary>
     public TimeSpan SnapshotAge => Time.GetUtcNow() - Directory.CurrentSince;

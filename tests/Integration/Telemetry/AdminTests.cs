@@ -57,8 +57,8 @@ public sealed class AdminTests : IDisposable
         Assert.Equal(callers * (calls + failures), page.Sum("mesh_endpoint_successes_total", ("endpoint", "echo-7")));
         Assert.Equal(0, page.Sum("mesh_calls_in_flight"));
         Assert.Equal(1, page.Sum("mesh_endpoint_healthy", ("endpoint", "echo-7")));
-        Assert.True(page.Sum("mesh_connections", ("direction", "downstream")) >= 1);
-        Assert.True(page.Sum("mesh_connections", ("direction", "upstream")) >= 1);
+        Assert.True(page.Sum("mesh_connections", ("side", "downstream")) >= 1);
+        Assert.True(page.Sum("mesh_connections", ("side", "upstream")) >= 1);
         Assert.True(page.Sum("process_resident_memory_bytes") > 0);
         Assert.False(page.Has("mesh_control_plane_connected"));
     }
@@ -78,6 +78,8 @@ public sealed class AdminTests : IDisposable
         Assert.Equal(1, page.Sum("mesh_breaker_state", ("endpoint", "echo-7")));
         Assert.Equal(1, page.Sum("mesh_breaker_opened_total", ("endpoint", "echo-7")));
         Assert.Equal(page.Sum("mesh_attempts_total") - 1, page.Sum("mesh_retries_total"));
+        Assert.Equal(page.Sum("mesh_attempts_total"), page.Sum("mesh_attempt_outcomes_total", ("service", "echo"), ("outcome", "connect_failed")));
+        Assert.InRange(page.Sum("mesh_retry_budget", ("service", "echo")), 1, 100);
         Assert.True(page.Sum("mesh_retries_total") >= 1);
 
         using var clusters = JsonDocument.Parse(await TextAsync(sidecar, "/clusters"));
@@ -114,7 +116,7 @@ public sealed class AdminTests : IDisposable
     [Fact]
     public async Task The_configuration_in_force_is_shown_as_JSON_and_as_text()
     {
-        using var services = StaticFile.Echo("127.0.0.1:9", "{balancing: {policy: ROUND_ROBIN}, timeouts: {request: 2.5s}, retry: {codes: [UNAVAILABLE]}, routes: [{name: reads, match: {prefix: /a.B/Get}}]}");
+        using var services = StaticFile.Echo("127.0.0.1:9", "{balancing: {policy: ROUND_ROBIN}, timeouts: {request: 2.5s}, retry: {codes: [UNAVAILABLE], methods: [/a.B/Put, /a.B/Get]}, routes: [{name: reads, match: {prefix: /a.B/Get}}]}");
         await using var sidecar = await Sidecar.StartAsync("--static", services.Path);
         using var page = JsonDocument.Parse(await TextAsync(sidecar, "/config"));
         Assert.Equal(sidecar.Outbound, page.RootElement.GetProperty("sidecar").GetProperty("listeners").GetProperty("outbound").GetString());
@@ -125,6 +127,7 @@ public sealed class AdminTests : IDisposable
         Assert.Equal("ROUND_ROBIN", config.GetProperty("balancing").GetProperty("policy").GetString());
         Assert.Equal("2.5s", config.GetProperty("timeouts").GetProperty("request").GetString());
         Assert.Equal("UNAVAILABLE", config.GetProperty("retry").GetProperty("codes")[0].GetString());
+        Assert.Equal(["/a.B/Get", "/a.B/Put"], config.GetProperty("retry").GetProperty("methods").EnumerateArray().Select(m => m.GetString()));
         Assert.Equal("/a.B/Get", config.GetProperty("routes")[0].GetProperty("match").GetProperty("prefix").GetString());
 
         // JSON is YAML: what one sidecar shows, another takes as its configuration, and then shows the same.

@@ -65,6 +65,7 @@ public sealed class TraceTests
             Assert.Equal("echo", span.Attributes["server.address"]);
             Assert.Equal("1", span.Attributes["mesh.attempts"]);
             Assert.Empty(span.Events);
+            Assert.Empty(pair.AttemptsOf(span)); // it is the span of its one attempt, too
         }
 
         Assert.Equal("echo-7", outbound.Attributes["mesh.endpoint"]);
@@ -92,6 +93,20 @@ public sealed class TraceTests
         Assert.Equal("1", recovered.Events[0].Attributes["mesh.attempt"]);
         Assert.Equal("echo-7", recovered.Events[0].Attributes["mesh.endpoint"]);
         Assert.Equal("ok", recovered.Events[2].Attributes["mesh.outcome"]);
+
+        var attempts = pair.AttemptsOf(recovered);
+        Assert.Equal(["1", "2"], attempts.Select(a => a.Attributes["mesh.attempt"]));
+        Assert.Equal(["UNAVAILABLE", "OK"], attempts.Select(a => a.Attributes["rpc.response.status_code"]));
+        Assert.Equal([SpanStatus.Error, SpanStatus.Unset], attempts.Select(a => a.Status));
+        Assert.All(attempts, a =>
+        {
+            Assert.Equal((SpanKind.Client, Method), (a.Kind, a.Name));
+            Assert.Equal(("echo-7", "closed", Method), (a.Attributes["mesh.endpoint"], a.Attributes["mesh.breaker"], a.Attributes["rpc.method"]));
+            Assert.Equal(pair.Inbound.Inbound, $"{a.Attributes["network.peer.address"]}:{a.Attributes["network.peer.port"]}");
+        });
+        // What the endpoint did is a child of the attempt that asked for it.
+        await Bound.UntilAsync(
+            () => pair.Receiver.Spans.Any(s => s.Kind == SpanKind.Server && s.ParentId == attempts[1].SpanId), () => "the server's span under the second attempt");
 
         const string other = "0af7651916cd43dd8448eb211c80319c";
         await Assert.ThrowsAsync<RpcException>(() => client.UnaryAsync(

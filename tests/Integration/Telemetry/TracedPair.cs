@@ -40,15 +40,19 @@ internal sealed class TracedPair : IAsyncDisposable
         return pair;
     }
 
-    /// <summary>The span that a sidecar made of a trace, when it has come.</summary>
+    /// <summary>The span that a sidecar made of a call, when it has come.</summary>
     public async Task<ReceivedSpan> SpanAsync(string traceId, SpanKind kind)
     {
         ReceivedSpan? span = null;
         await Bound.UntilAsync(
-            () => (span = Receiver.Spans.FirstOrDefault(s => s.TraceId == traceId && s.Kind == kind)) is not null,
+            () => (span = Receiver.Spans.FirstOrDefault(s => s.TraceId == traceId && s.Kind == kind && s.Attributes.ContainsKey("mesh.attempts"))) is not null,
             () => $"a {kind} span of trace {traceId}; there are {string.Join(", ", Receiver.Spans)}");
         return span!;
     }
+
+    /// <summary>The spans that a sidecar made of a call's attempts, in their order; they end before the call's.</summary>
+    public IReadOnlyList<ReceivedSpan> AttemptsOf(ReceivedSpan call) =>
+        [.. Receiver.Spans.Where(s => s.ParentId == call.SpanId && s.Attributes.ContainsKey("mesh.attempt")).OrderBy(s => s.Attributes["mesh.attempt"])];
 
     /// <summary>Ends both in good order, so that all they had to export has come.</summary>
     public async Task EndAsync()

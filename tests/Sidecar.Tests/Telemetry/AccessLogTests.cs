@@ -18,7 +18,7 @@ public sealed class AccessLogTests
         using var line = JsonDocument.Parse(Format(AccessLogFormat.Json, Entry()));
         Assert.Equal(
             [
-                "time", "direction", "service", "method", "authority", "protocol", "peer", "endpoint", "endpoint_id", "code", "http_status",
+                "time", "direction", "service", "method", "path", "authority", "protocol", "peer", "endpoint", "endpoint_id", "code", "http_status",
                 "reason", "response_flags", "duration_ms", "attempts", "request_bytes", "response_bytes", "trace_id",
             ],
             line.RootElement.EnumerateObject().Select(m => m.Name));
@@ -40,7 +40,7 @@ public sealed class AccessLogTests
     public void What_a_caller_chooses_cannot_forge_a_line()
     {
         var entry = Entry();
-        entry.SetTexts("a b\nready"u8, "\"x\","u8, default);
+        entry.SetTexts("a b\nready"u8, default, "\"x\","u8);
         Assert.Equal(1, Format(AccessLogFormat.Text, entry).Count(c => c == '\n'));
         Assert.Contains(" a_b_ready ", Format(AccessLogFormat.Text, entry), StringComparison.Ordinal);
         using var line = JsonDocument.Parse(Format(AccessLogFormat.Json, entry));
@@ -51,8 +51,9 @@ public sealed class AccessLogTests
     public void Long_texts_are_cut_off()
     {
         var entry = Entry();
-        entry.SetTexts(new byte[10_000], new byte[10_000], default);
+        entry.SetTexts(new byte[10_000], new byte[10_000], new byte[10_000]);
         Assert.Equal(AccessLogEntry.LongestText, entry.Method.Length);
+        Assert.Equal(AccessLogEntry.LongestText, entry.Path.Length);
         Assert.Equal(AccessLogEntry.LongestText, entry.Authority.Length);
     }
 
@@ -61,7 +62,7 @@ public sealed class AccessLogTests
     {
         using var output = new MemoryStream();
         var writer = new AccessLogWriter(AccessLogFormat.Json, output, TimeProvider.System);
-        var calls = new Calls(TraceSampling.Off, log: writer.AddRing(Direction.Outbound));
+        var calls = new Calls(TraceSampling.Off, log: writer.AddRing(Direction.Outbound, 1000));
         for (var i = 0; i < 100; i++)
         {
             calls.Telemetry.OnEnd(calls.Begin(("traceparent", "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")), Outcome.Ok());
@@ -76,27 +77,30 @@ public sealed class AccessLogTests
     }
 
     [Fact]
-    public void A_full_ring_drops_and_counts_and_goes_on_when_there_is_room()
+    public void A_log_whose_output_fails_for_a_while_goes_on_afterwards_and_counts_what_is_missing()
     {
-        var ring = new AccessLogRing(Direction.Outbound, size: 2);
-        var calls = new Calls(TraceSampling.Off, log: ring);
-        var drained = 0;
-        for (var round = 0; round < 2; round++)
-        {
-            for (var i = 0; i < 5; i++)
-            {
-                calls.Telemetry.OnEnd(calls.Begin(), Outcome.Ok());
-            }
+        using var output = new FailingOnce();
+        var writer = new AccessLogWriter(AccessLogFormat.Json, output, TimeProvider.System);
+        var calls = new Calls(TraceSampling.Off, log: writer.AddRing(Direction.Outbound, 1000));
+        calls.Telemetry.OnEnd(calls.Begin(), Outcome.Ok());
+        Assert.True(SpinWait.SpinUntil(() => writer.Dropped == 1, TimeSpan.FromSeconds(30)));
+        calls.Telemetry.OnEnd(calls.Begin(), Outcome.Ok());
+        writer.Dispose();
+        Assert.Equal(1, writer.Lines);
+        Assert.Single(Encoding.UTF8.GetString(output.ToArray()).Split('\n')[..^1]);
+    }
 
-            ring.Drain((_, entry) =>
-            {
-                Assert.Equal("pkg.Svc/Do", Encoding.ASCII.GetString(entry.Method));
-                drained++;
-            });
-        }
-
-        Assert.Equal(4, drained);
-        Assert.Equal(6, ring.Dropped);
+    [Fact]
+    public void What_is_not_gRPC_has_a_method_and_a_path()
+    {
+        var entry = Entry();
+        entry.Protocol = CallProtocol.Http1;
+        entry.SetTexts("GET"u8, "/users/1"u8, "echo:80"u8);
+        using var line = JsonDocument.Parse(Format(AccessLogFormat.Json, entry));
+        Assert.Equal("GET", line.RootElement.GetProperty("method").GetString());
+        Assert.Equal("/users/1", line.RootElement.GetProperty("path").GetString());
+        Assert.Equal("http1", line.RootElement.GetProperty("protocol").GetString());
+        Assert.Contains(" echo GET:/users/1 ", Format(AccessLogFormat.Text, entry), StringComparison.Ordinal);
     }
 
     private static string Format(AccessLogFormat format, AccessLogEntry entry) =>
@@ -109,14 +113,31 @@ public sealed class AccessLogTests
             Duration = 15_000,
             Code = GrpcStatus.Unavailable,
             Outcome = Outcome.Failed(OutcomeReason.ConnectionLost, OutcomeSource.Upstream),
-            IsGrpc = true,
+            Protocol = CallProtocol.Grpc,
             Attempts = 2,
             RequestBytes = 7,
             ResponseBytes = 9,
             Service = "echo",
             Peer = new IPEndPoint(IPAddress.Loopback, 5),
         };
-        entry.SetTexts("pkg.Svc/Do"u8, "echo:80"u8, default);
+        entry.SetTexts("pkg.Svc/Do"u8, default, "echo:80"u8);
         return entry;
+    }
+
+    /// <summary>A disk that is full at first.</summary>
+    private sealed class FailingOnce : MemoryStream
+    {
+        private bool _hasFailed;
+
+        public override void Write(byte[] buffer, int offset, int count)
+        {
+            if (!_hasFailed)
+            {
+                _hasFailed = true;
+                throw new IOException("No space left on device");
+            }
+
+            base.Write(buffer, offset, count);
+        }
     }
 }

@@ -8,8 +8,8 @@ public sealed class CallCodeTests
     [Fact]
     public void Calls_that_are_not_gRPC_are_told_apart_by_the_class_of_their_status()
     {
-        string[] names = [.. ((int[])[200, 204, 302, 404, 503]).Select(s => CallCode.NameOf(CallCode.Of(isGrpc: false, Outcome.FromHttp(s))))];
-        Assert.Equal(["HTTP_2XX", "HTTP_2XX", "HTTP_3XX", "HTTP_4XX", "HTTP_5XX"], names);
+        string[] names = [.. ((int[])[101, 200, 204, 302, 404, 503]).Select(s => CallCode.NameOf(CallCode.Of(isGrpc: false, Outcome.FromHttp(s))))];
+        Assert.Equal(["HTTP_1XX", "HTTP_2XX", "HTTP_2XX", "HTTP_3XX", "HTTP_4XX", "HTTP_5XX"], names);
         Assert.Equal("HTTP_5XX", CallCode.NameOf(CallCode.Of(isGrpc: false, Outcome.Failed(OutcomeReason.ConnectFailed, OutcomeSource.Upstream))));
         Assert.Equal("CANCELLED", CallCode.NameOf(CallCode.Of(isGrpc: false, Outcome.Cancelled())));
     }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;
 
 namespace Mesh.Sidecar.Tests.Telemetry;
@@ -21,7 +22,7 @@ public sealed class CallTracingTests : IDisposable
         TraceIds.Install();
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == CallTracing.SourceName,
+            ShouldListenTo = source => source.Name == CallSpan.SourceName,
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
             ActivityStarted = _started.Add,
         };
@@ -136,8 +137,9 @@ public sealed class CallTracingTests : IDisposable
     [InlineData(null)]
     public void An_unsampled_call_allocates_nothing(string? traceparent)
     {
-        var log = new AccessLogRing(Direction.Outbound, size: 1000);
-        var calls = new Calls(TraceSampling.From("parentbased_always_off", null), new CallRecords(Direction.Outbound), log);
+        var log = new Ring<AccessLogEntry?>(Direction.Outbound, size: 1000);
+        var reader = new Forgetful();
+        var calls = new Calls(TraceSampling.From("parentbased_always_off", null), new Ring<CallRecord>(Direction.Outbound, size: 10_000), log);
         var exchange = traceparent is null ? calls.Begin() : calls.Begin(("traceparent", traceparent));
         var endpoint = exchange.Cluster!.Endpoints[0];
         var outcome = Outcome.Ok();
@@ -154,12 +156,27 @@ public sealed class CallTracingTests : IDisposable
             }
 
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
-            log.Drain((_, _) => { });
+            log.Drain(reader);
         }
 
         Assert.Equal(0, log.Dropped);
 
         Assert.Empty(_started);
         Assert.Equal(0, allocated);
+    }
+
+    private sealed class Forgetful : IRingConsumer<AccessLogEntry?>
+    {
+        public void BeginRound()
+        {
+        }
+
+        public void Take(Direction direction, in AccessLogEntry? item)
+        {
+        }
+
+        public void EndRound()
+        {
+        }
     }
 }

@@ -6,6 +6,7 @@ using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Workers;
 
@@ -17,7 +18,7 @@ internal sealed class Calls
     private readonly Snapshot.Cluster _app = LocalApp.Cluster("echo", new HostPort("127.0.0.1", 9));
     private readonly RequestFlow _flow;
 
-    public Calls(TraceSampling sampling, CallRecords? export = null, AccessLogRing? log = null)
+    public Calls(TraceSampling sampling, Ring<CallRecord>? export = null, Ring<AccessLogEntry?>? log = null)
     {
         Worker = new Worker(0, EventLoop.Create(TimeProvider.System, "test"), seed: 1, new Http2Options(), new ViolationCounters());
         Telemetry = new FlowTelemetry(Worker, Direction.Outbound, sampling, export, log);
@@ -30,7 +31,9 @@ internal sealed class Calls
 
     public ClusterStatistics Statistics => _app.Statistics;
 
-    public Exchange Begin(params (string Name, string Value)[] headers)
+    public Exchange Begin(params (string Name, string Value)[] headers) => Begin("/pkg.Svc/Do", "POST", headers);
+
+    public Exchange Begin(string path, string method = "POST", params (string Name, string Value)[] headers)
     {
         var exchange = Worker.RentExchange();
         exchange.Flow = _flow;
@@ -38,7 +41,7 @@ internal sealed class Calls
         exchange.IsGrpc = true;
         exchange.Started = Worker.Loop.Now;
         exchange.Request.Clear();
-        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(":method", "POST"), (":path", "/pkg.Svc/Do"), (":authority", "echo"), .. headers])
+        foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(":method", method), (":path", path), (":authority", "echo"), .. headers])
         {
             exchange.Request.Add(Encoding.ASCII.GetBytes(name), Encoding.ASCII.GetBytes(value));
         }

@@ -91,6 +91,16 @@ internal sealed class ConnectionsPage(SidecarView view)
 
         json.WriteEndArray();
         json.WriteNumber("loops_without_answer", view.Workers.Count - loops.Count);
+        json.WriteStartObject("http1");
+        foreach (var server in view.Http1)
+        {
+            json.WriteStartObject(server.Direction.Word());
+            json.WriteNumber("connections", server.Connections);
+            json.WriteNumber("calls", server.Calls);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndObject();
         json.WriteEndObject();
     });
 
@@ -111,6 +121,11 @@ internal sealed class ConnectionsPage(SidecarView view)
             {
                 text.Append(CultureInfo.InvariantCulture, $"  and {loop.NotListed} more\n");
             }
+        }
+
+        foreach (var server in view.Http1.Where(server => server.Connections > 0))
+        {
+            text.Append(CultureInfo.InvariantCulture, $"http/1.1 {server.Direction.Word()}  calls {server.Calls}  connections {server.Connections}\n");
         }
 
         if (loops.Count < view.Workers.Count)

@@ -21,7 +21,9 @@ internal sealed class MetricsPage(SidecarView view)
         new EndpointMetrics(view).Write(page);
         WriteConnections(page, loops);
         WriteViolations(page);
-        page.Single("mesh_unrouted_calls_total", "counter", "Calls for a name that no service has.", view.Workers.Sum(w => w.Unrouted));
+        page.Single("mesh_unrouted_calls_total", "counter", "Calls for a name that no service has.", view.Unrouted);
+        page.Single("mesh_access_log_dropped_total", "counter", "Calls missing in the access log.", view.Telemetry?.DroppedLines ?? 0);
+        page.Single("mesh_export_dropped_total", "counter", "Calls missing in the exported duration histograms.", view.Telemetry?.DroppedRecords ?? 0);
         page.Single("mesh_snapshot_age_seconds", "gauge", "Time since the snapshot in force was made.", view.SnapshotAge.TotalSeconds);
         if (view.ControlPlane is { } controlPlane)
         {
@@ -36,7 +38,7 @@ internal sealed class MetricsPage(SidecarView view)
 
     private void WriteCalls(PrometheusWriter page)
     {
-        page.Family("mesh_call_duration_seconds", "histogram", "Calls by their duration, retries included; code is gRPC's, or HTTP_2XX to HTTP_5XX.");
+        page.Family("mesh_call_duration_seconds", "histogram", "Calls by their duration, retries included; code is gRPC's, or HTTP_1XX to HTTP_5XX; method is HTTP's where it is not gRPC's.");
         foreach (var (direction, cluster) in view.Clusters())
         {
             foreach (var calls in CallSums.Of(cluster.Statistics))
@@ -64,10 +66,25 @@ internal sealed class MetricsPage(SidecarView view)
             page.Sample(cluster.Statistics.Attempts, ("direction", direction.Word()), ("service", cluster.Name));
         }
 
+        page.Family("mesh_attempt_outcomes_total", "counter", "Tries on an endpoint that have ended, by how.");
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            foreach (var (reason, count) in cluster.Statistics.Outcomes())
+            {
+                page.Sample(count, ("direction", direction.Word()), ("service", cluster.Name), ("outcome", Words.Of(reason)));
+            }
+        }
+
         page.Family("mesh_retries_total", "counter", "Tries after the first of a call.");
         foreach (var (direction, cluster) in view.Clusters())
         {
             page.Sample(cluster.Statistics.Retries, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+
+        page.Family("mesh_retry_budget", "gauge", "Retries that the service's budget allows now.");
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            page.Sample(Math.Floor(cluster.DefaultRoute.Budget.Available(view.Now)), ("direction", direction.Word()), ("service", cluster.Name));
         }
 
         page.Family("mesh_attempts_waiting", "gauge", "Attempts that wait for a connection.");
@@ -77,25 +94,26 @@ internal sealed class MetricsPage(SidecarView view)
         }
     }
 
-    private static void WriteConnections(PrometheusWriter page, LoopReading loops)
+    private void WriteConnections(PrometheusWriter page, LoopReading loops)
     {
-        page.Family("mesh_connections", "gauge", "Connections: downstream from callers, upstream to endpoints.");
-        page.Sample(loops.Downstream, ("direction", "downstream"));
-        page.Sample(loops.Upstream, ("direction", "upstream"));
-        page.Family("mesh_streams", "gauge", "Streams under way on these connections.");
-        page.Sample(loops.DownstreamStreams, ("direction", "downstream"));
-        page.Sample(loops.UpstreamStreams, ("direction", "upstream"));
+        page.Family("mesh_connections", "gauge", "Connections: downstream from callers, upstream to endpoints (those of HTTP/1.1 left out).");
+        page.Sample(loops.Downstream, ("side", "downstream"), ("protocol", "http2"));
+        page.Sample(view.Http1.Sum(server => server.Connections), ("side", "downstream"), ("protocol", "http1"));
+        page.Sample(loops.Upstream, ("side", "upstream"), ("protocol", "http2"));
+        page.Family("mesh_streams", "gauge", "Streams under way on the connections of HTTP/2.");
+        page.Sample(loops.DownstreamStreams, ("side", "downstream"));
+        page.Sample(loops.UpstreamStreams, ("side", "upstream"));
     }
 
     private void WriteViolations(PrometheusWriter page)
     {
         page.Family("mesh_protocol_violations_total", "counter", "What peers did that HTTP/2 forbids, or that only an attacker does.");
-        foreach (var (direction, counters) in (ReadOnlySpan<(string, ViolationCounters)>)
+        foreach (var (side, counters) in (ReadOnlySpan<(string, ViolationCounters)>)
             [("downstream", view.DownstreamViolations), ("upstream", view.UpstreamViolations)])
         {
             foreach (var kind in Violations)
             {
-                page.Sample(counters[kind], ("direction", direction), ("kind", Words.Of(kind)));
+                page.Sample(counters[kind], ("side", side), ("kind", Words.Of(kind)));
             }
         }
     }

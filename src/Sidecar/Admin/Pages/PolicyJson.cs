@@ -10,8 +10,7 @@ namespace Mesh.Sidecar.Admin.Pages;
 
 /// <summary>
 /// A policy in force, with the names of the config resource (mesh.v1.ServiceConfig) and its defaults filled in, so that
-/// what the page shows can be put into a resource. Left out: the paths of a retry's methods, which the policy keeps only
-/// as a set to look into.
+/// what the page shows can be put into a resource.
 /// </summary>
 internal static class PolicyJson
 {
@@ -84,6 +83,13 @@ internal static class PolicyJson
         json.WriteNumber("min_per_second", retry.BudgetMinPerSecond);
         json.WriteEndObject();
         json.WriteNumber("replay_limit_bytes", retry.ReplayLimitBytes);
+        json.WriteStartArray("methods");
+        foreach (var path in retry.Methods.Paths.Order(StringComparer.Ordinal))
+        {
+            json.WriteStringValue(path);
+        }
+
+        json.WriteEndArray();
         json.WriteEndObject();
     }
 

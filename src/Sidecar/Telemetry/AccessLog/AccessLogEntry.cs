@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Telemetry.AccessLog;
@@ -13,12 +14,16 @@ internal sealed class AccessLogEntry
     /// <summary>Longer paths and names are cut off: nobody reads them, and a caller could fill our memory with them.</summary>
     public const int LongestText = 256;
 
-    private readonly byte[] _texts = new byte[(2 * LongestText) + Tracing.TraceParent.Length];
+    /// <summary>Slots of a loop's ring: what it completes between two rounds of the log's thread, several times over.</summary>
+    public const int RingSize = 1 << 14;
+
+    private readonly byte[] _texts = new byte[(3 * LongestText) + TraceParent.TraceIdLength];
     private int _method;
+    private int _path;
     private int _authority;
     private int _trace;
 
-    /// <summary>In the loop's ticks.</summary>
+    /// <summary>In the loops' ticks.</summary>
     public long Started { get; set; }
 
     public long Duration { get; set; }
@@ -27,7 +32,7 @@ internal sealed class AccessLogEntry
 
     public Outcome Outcome { get; set; }
 
-    public bool IsGrpc { get; set; }
+    public CallProtocol Protocol { get; set; }
 
     public int Attempts { get; set; }
 
@@ -43,19 +48,29 @@ internal sealed class AccessLogEntry
     /// <summary>The last one tried.</summary>
     public Endpoint? Endpoint { get; set; }
 
-    /// <summary>The path without its first '/'.</summary>
+    /// <summary>"pkg.Service/Method" for gRPC, otherwise HTTP's method.</summary>
     public ReadOnlySpan<byte> Method => _texts.AsSpan(0, _method);
 
-    public ReadOnlySpan<byte> Authority => _texts.AsSpan(LongestText, _authority);
+    /// <summary>Without the query; empty for gRPC, whose method says it.</summary>
+    public ReadOnlySpan<byte> Path => _texts.AsSpan(LongestText, _path);
+
+    public ReadOnlySpan<byte> Authority => _texts.AsSpan(2 * LongestText, _authority);
 
     /// <summary>In hexadecimal digits; empty if there is none.</summary>
-    public ReadOnlySpan<byte> TraceId => _texts.AsSpan(2 * LongestText, _trace);
+    public ReadOnlySpan<byte> TraceId => _texts.AsSpan(3 * LongestText, _trace);
 
-    public void SetTexts(ReadOnlySpan<byte> method, ReadOnlySpan<byte> authority, ReadOnlySpan<byte> traceId)
+    public void SetTexts(ReadOnlySpan<byte> method, ReadOnlySpan<byte> path, ReadOnlySpan<byte> authority)
     {
         _method = Copy(method, 0);
-        _authority = Copy(authority, LongestText);
-        _trace = Copy(traceId, 2 * LongestText);
+        _path = Copy(path, LongestText);
+        _authority = Copy(authority, 2 * LongestText);
+    }
+
+    /// <summary>Takes the trace's id out of the header traceparent; what is none, or is malformed, leaves none.</summary>
+    public void SetTrace(ReadOnlySpan<byte> traceParent)
+    {
+        var isTraced = TraceParent.TryRead(traceParent, out _);
+        _trace = Copy(isTraced ? TraceParent.TraceIdOf(traceParent) : default, 3 * LongestText);
     }
 
     private int Copy(ReadOnlySpan<byte> text, int at)

@@ -50,8 +50,9 @@ internal sealed class AccessLogLine(AccessLogFormat format)
         _json.WriteString("direction", direction.Word());
         _json.WriteString("service", entry.Service);
         _json.WriteString("method", Text(entry.Method));
+        _json.WriteString("path", entry.Path.IsEmpty ? null : Text(entry.Path));
         _json.WriteString("authority", Text(entry.Authority));
-        _json.WriteString("protocol", entry.IsGrpc ? "grpc" : "http");
+        _json.WriteString("protocol", Words.Of(entry.Protocol));
         _json.WriteString("peer", entry.Peer?.ToString());
         _json.WriteString("endpoint", entry.Endpoint?.Address);
         _json.WriteString("endpoint_id", entry.Endpoint?.Id);
@@ -81,7 +82,8 @@ internal sealed class AccessLogLine(AccessLogFormat format)
         var text = new StringBuilder(256);
         text.Append(TimeOf(time)).Append(' ').Append(direction.Word());
         Word(text, entry.Service);
-        Word(text, Text(entry.Method));
+        // One word, so that the order holds: "GET:/users/1".
+        Word(text, entry.Path.IsEmpty ? Text(entry.Method) : $"{Text(entry.Method)}:{Text(entry.Path)}");
         Word(text, CallCode.NameOf(entry.Code));
         Word(text, FlagsOf(entry));
         text.Append(CultureInfo.InvariantCulture, $" {MillisOf(entry)}ms attempts={entry.Attempts}");

@@ -9,13 +9,13 @@ namespace Mesh.Sidecar.Telemetry;
 internal static class CallCode
 {
     /// <summary>How many there are.</summary>
-    public const int Count = FirstHttp + 4;
+    public const int Count = FirstHttp + 5;
 
     private const int FirstHttp = GrpcStatus.Unauthenticated + 1;
 
-    private static readonly string[] Names = [.. GrpcStatus.Names, "HTTP_2XX", "HTTP_3XX", "HTTP_4XX", "HTTP_5XX"];
+    private static readonly string[] Names = [.. GrpcStatus.Names, "HTTP_1XX", "HTTP_2XX", "HTTP_3XX", "HTTP_4XX", "HTTP_5XX"];
 
-    /// <summary>gRPC's name in capitals, or HTTP_2XX and so on.</summary>
+    /// <summary>gRPC's name in capitals, or HTTP_1XX (another protocol goes on, as with WebSockets), HTTP_2XX and so on.</summary>
     public static string NameOf(int code) => Names[code];
 
     public static bool IsGrpc(int code) => code < FirstHttp;
@@ -30,14 +30,17 @@ internal static class CallCode
         return outcome switch
         {
             { Class: OutcomeClass.Cancelled } => GrpcStatus.Cancelled,
-            { HttpStatus: >= 200 and < 600 } => FirstHttp + (outcome.HttpStatus / 100) - 2,
+            { HttpStatus: >= 100 and < 600 } => FirstHttp + (outcome.HttpStatus / 100) - 1,
             { Reason: OutcomeReason.UnknownService or OutcomeReason.NoRoute } => Count - 2, // 404, as the mesh answers it
             _ => Count - 1,
         };
     }
 
+    /// <summary>Whether the code lets the method be one that there is: a server has none for UNIMPLEMENTED.</summary>
+    public static bool IsMethodKnown(int code) => code != GrpcStatus.Unimplemented;
+
     /// <summary>
-    /// Whether a gRPC code says that the call failed: for a caller every one but OK, for a server only those that are the
+    /// Whether a code says that the call failed: for a caller every one but OK, for a server only those that are the
     /// server's fault (OpenTelemetry's semantic conventions for gRPC, "span status").
     /// </summary>
     public static bool IsError(int code, Direction direction)

@@ -1,6 +1,6 @@
 using System.Text;
 using Mesh.Policy;
-using Mesh.Sidecar.Snapshot;
+using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Telemetry;
@@ -11,11 +11,18 @@ internal sealed class ClusterStatistics(string service)
     /// <summary>Methods told apart; callers choose paths, and must not be able to choose how much memory we use.</summary>
     private const int MostMethods = 500;
 
+    /// <summary>Longer paths are no method's, for the same reason.</summary>
+    private const int LongestMethod = 256;
+
     private const string Other = "_OTHER";
+
+    private static readonly int Reasons = Enum.GetValues<OutcomeReason>().Length;
 
     private readonly PerLoop?[] _loops = new PerLoop?[Worker.MostWorkers];
     private readonly Lock _sharedGate = new();
     private readonly PerLoop _shared = new();
+    private readonly long[] _sharedOutcomes = new long[Reasons];
+    private long _sharedAttempts;
     private long _retries;
 
     /// <summary>Attempts after the first.</summary>
@@ -28,7 +35,7 @@ internal sealed class ClusterStatistics(string service)
     {
         get
         {
-            long sum = 0;
+            var sum = Volatile.Read(ref _sharedAttempts);
             foreach (var loop in _loops)
             {
                 sum += loop?.Attempts ?? 0;
@@ -40,6 +47,39 @@ internal sealed class ClusterStatistics(string service)
 
     /// <summary>On the loop's thread only.</summary>
     public void OnAttempt(int loop) => (_loops[loop] ?? MakeLoop(loop)).CountAttempt();
+
+    /// <summary>On the loop's thread only.</summary>
+    public void OnAttemptEnded(int loop, OutcomeReason reason) => (_loops[loop] ?? MakeLoop(loop)).CountOutcome(reason);
+
+    /// <summary>An attempt that no loop has made (HTTP/1.1). Any thread.</summary>
+    public void OnSharedAttempt() => Interlocked.Increment(ref _sharedAttempts);
+
+    /// <summary>Any thread.</summary>
+    public void OnSharedAttemptEnded(OutcomeReason reason) => Interlocked.Increment(ref _sharedOutcomes[(int)reason]);
+
+    /// <summary>How often attempts ended for which reason, of those there were.</summary>
+    public IEnumerable<(OutcomeReason Reason, long Count)> Outcomes()
+    {
+        foreach (var reason in Enum.GetValues<OutcomeReason>())
+        {
+            if (AttemptsEnded(reason) is > 0 and var count)
+            {
+                yield return (reason, count);
+            }
+        }
+    }
+
+    /// <summary>Attempts that ended for a reason.</summary>
+    private long AttemptsEnded(OutcomeReason reason)
+    {
+        var sum = Volatile.Read(ref _sharedOutcomes[(int)reason]);
+        foreach (var loop in _loops)
+        {
+            sum += loop?.Outcomes(reason) ?? 0;
+        }
+
+        return sum;
+    }
 
     /// <summary>What there is so far, of all loops.</summary>
     public IEnumerable<MethodStatistics> All()
@@ -53,16 +93,25 @@ internal sealed class ClusterStatistics(string service)
         }
     }
 
-    /// <summary>Where a loop counts the calls of a path. On that loop only.</summary>
-    public MethodStatistics For(int loop, ReadOnlySpan<byte> path) =>
-        (_loops[loop] ?? MakeLoop(loop)).For(service, path);
+    /// <summary>Where a loop counts the calls of a method. On that loop only.</summary>
+    /// <param name="loop">Its number.</param>
+    /// <param name="method">A path of gRPC's, or a method of HTTP's.</param>
+    /// <param name="isKnown">
+    /// The server has it; one that it does not have is counted under "_OTHER" (OpenTelemetry's conventions for RPC,
+    /// "rpc.method"), so that whoever tries paths cannot crowd out those there are.
+    /// </param>
+    public MethodStatistics For(int loop, ReadOnlySpan<byte> method, bool isKnown = true) =>
+        (_loops[loop] ?? MakeLoop(loop)).For(service, method, isKnown);
 
     /// <summary>Counts a call that no loop has made (HTTP/1.1). Any thread.</summary>
-    public void RecordShared(ReadOnlySpan<byte> path, int code, long ticks)
+    /// <returns>Where it was counted.</returns>
+    public MethodStatistics RecordShared(ReadOnlySpan<byte> method, int code, long ticks)
     {
         lock (_sharedGate)
         {
-            _shared.For(service, path).Record(code, ticks);
+            var statistics = _shared.For(service, method, isKnown: true);
+            statistics.Record(code, ticks);
+            return statistics;
         }
     }
 
@@ -76,34 +125,39 @@ internal sealed class ClusterStatistics(string service)
     private sealed class PerLoop
     {
         private readonly Dictionary<byte[], MethodStatistics> _methods = new(Utf8Comparer.Instance);
-        private readonly Dictionary<byte[], MethodStatistics>.AlternateLookup<ReadOnlySpan<byte>> _byPath;
+        private readonly Dictionary<byte[], MethodStatistics>.AlternateLookup<ReadOnlySpan<byte>> _byName;
         private MethodStatistics? _other;
         private volatile MethodStatistics[] _all = [];
+        private readonly long[] _outcomes = new long[Reasons];
         private long _attempts;
 
-        public PerLoop() => _byPath = _methods.GetAlternateLookup<ReadOnlySpan<byte>>();
+        public PerLoop() => _byName = _methods.GetAlternateLookup<ReadOnlySpan<byte>>();
 
         public long Attempts => Volatile.Read(ref _attempts);
 
         /// <summary>Replaced whole when one is added, so that others may read it.</summary>
         public MethodStatistics[] Methods => _all;
 
+        public long Outcomes(OutcomeReason reason) => Volatile.Read(ref _outcomes[(int)reason]);
+
+        public void CountOutcome(OutcomeReason reason) => Volatile.Write(ref _outcomes[(int)reason], _outcomes[(int)reason] + 1);
+
         public void CountAttempt() => Volatile.Write(ref _attempts, _attempts + 1);
 
-        public MethodStatistics For(string service, ReadOnlySpan<byte> path)
+        public MethodStatistics For(string service, ReadOnlySpan<byte> name, bool isKnown)
         {
-            if (_byPath.TryGetValue(path, out var found))
+            if (_byName.TryGetValue(name, out var found))
             {
                 return found;
             }
 
-            if (_methods.Count == MostMethods)
+            if (!isKnown || name.Length > LongestMethod || _methods.Count == MostMethods)
             {
                 return _other ??= Add(new MethodStatistics(service, Other));
             }
 
-            var method = new MethodStatistics(service, Encoding.UTF8.GetString(path.TrimStart((byte)'/')));
-            _methods.Add(path.ToArray(), method);
+            var method = new MethodStatistics(service, Encoding.UTF8.GetString(name.TrimStart((byte)'/')));
+            _methods.Add(name.ToArray(), method);
             return Add(method);
         }
 

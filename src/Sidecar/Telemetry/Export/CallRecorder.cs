@@ -1,125 +1,113 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Mesh.Sidecar.Telemetry.Rings;
+using Mesh.Sidecar.Telemetry.Tracing;
 
 namespace Mesh.Sidecar.Telemetry.Export;
 
 /// <summary>
-/// Feeds the SDK's histograms from what the loops have put into their <see cref="CallRecords"/>, once a second on a thread
-/// of its own, and keeps the readings of the loops fresh for the gauges.
+/// Feeds the SDK's histograms from what the loops have put into their rings, once a second, and keeps the readings of the
+/// loops fresh for the gauges.
 /// </summary>
-internal sealed class CallRecorder : IDisposable
+internal sealed class CallRecorder : IRingConsumer<CallRecord>, IDisposable
 {
     public const string MeterName = "Mesh.Sidecar";
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Seconds. From 5 ms on those of OpenTelemetry's conventions for RPC; below, what calls between neighbours take.
+    /// Seconds. From 5 ms on those of OpenTelemetry's conventions for RPC and HTTP; below, what calls between neighbours take.
     /// </summary>
     private static readonly InstrumentAdvice<double> Buckets = new()
     {
         HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
     };
 
-    private readonly SidecarView _view;
     private readonly Meter _meter = new(MeterName);
-    private readonly Histogram<double> _client;
-    private readonly Histogram<double> _server;
+    private readonly Histogram<double> _rpcClient;
+    private readonly Histogram<double> _rpcServer;
+    private readonly Histogram<double> _httpClient;
+    private readonly Histogram<double> _httpServer;
     private readonly LatestReadings _readings;
-    private readonly Lock _gate = new();
-    private readonly List<CallRecords> _records = [];
-    private readonly ManualResetEvent _stop = new(initialState: false);
-    private readonly Thread _thread;
+    private readonly RingReader<CallRecord> _reader;
 
     public CallRecorder(SidecarView view)
     {
-        _view = view;
-        _client = Histogram("rpc.client.call.duration", "Duration of outgoing remote procedure calls, retries included.");
-        _server = Histogram("rpc.server.call.duration", "Duration of incoming remote procedure calls.");
+        _rpcClient = Histogram("rpc.client.call.duration", "Duration of outgoing remote procedure calls, retries included.");
+        _rpcServer = Histogram("rpc.server.call.duration", "Duration of incoming remote procedure calls.");
+        _httpClient = Histogram("http.client.request.duration", "Duration of outgoing HTTP requests that are not gRPC, retries included.");
+        _httpServer = Histogram("http.server.request.duration", "Duration of incoming HTTP requests that are not gRPC.");
         _readings = new LatestReadings(view);
         MeshInstruments.Add(_meter, view, _readings, () => Dropped);
-        _thread = new Thread(Run) { Name = "metrics", IsBackground = true };
-        _thread.Start();
+        _reader = new RingReader<CallRecord>("metrics", Interval, this);
     }
 
-    private long Dropped
+    /// <summary>Calls that are missing in the histograms, since there was no room in a ring.</summary>
+    public long Dropped => _reader?.Dropped ?? 0;
+
+    /// <summary>For one writer.</summary>
+    public Ring<CallRecord> AddRing(Direction direction, int size) => _reader.AddRing(direction, size);
+
+    /// <summary>Takes in what there is until now.</summary>
+    public void Dispose() => _reader.Dispose(); // the meter stays: the provider still reads it for the last export
+
+    void IRingConsumer<CallRecord>.BeginRound() => _readings.Refresh();
+
+    void IRingConsumer<CallRecord>.Take(Direction direction, in CallRecord item)
     {
-        get
+        var tags = item.Protocol == CallProtocol.Grpc ? RpcTags(item) : HttpTags(item, direction);
+        if (CallCode.IsError(item.Code, direction))
         {
-            lock (_gate)
-            {
-                return _records.Sum(r => r.Dropped);
-            }
+            tags.Add("error.type", CallSpan.ErrorType(item.Protocol, item.Code, item.Reason, item.HttpStatus));
         }
-    }
 
-    public CallRecords AddRecords(Direction direction)
-    {
-        var records = new CallRecords(direction);
-        lock (_gate)
+        var histogram = (item.Protocol == CallProtocol.Grpc, direction) switch
         {
-            _records.Add(records);
-        }
-
-        return records;
+            (true, Direction.Outbound) => _rpcClient,
+            (true, _) => _rpcServer,
+            (_, Direction.Outbound) => _httpClient,
+            _ => _httpServer,
+        };
+        histogram.Record(item.Ticks / (double)TimeSpan.TicksPerSecond, tags);
     }
 
-    public void Dispose()
+    void IRingConsumer<CallRecord>.EndRound()
     {
-        _stop.Set();
-        _thread.Join();
-        _stop.Dispose();
-        // The meter stays: the provider still reads it for the last export.
+    }
+
+    private static TagList RpcTags(in CallRecord call) => new()
+    {
+        { "rpc.system.name", "grpc" },
+        { "rpc.method", call.Method.Method },
+        { "rpc.response.status_code", CallCode.NameOf(call.Code) },
+        { "server.address", call.Method.Service },
+    };
+
+    private static TagList HttpTags(in CallRecord call, Direction direction)
+    {
+        var tags = new TagList
+        {
+            { "http.request.method", call.Method.Method },
+            { "server.address", call.Method.Service },
+            { "network.protocol.version", call.Protocol == CallProtocol.Http1 ? "1.1" : "2" },
+        };
+        if (direction == Direction.Outbound)
+        {
+            tags.Add("server.port", CallSpan.HttpPort);
+        }
+        else
+        {
+            tags.Add("url.scheme", "http");
+        }
+
+        if (call.HttpStatus != 0)
+        {
+            tags.Add("http.response.status_code", (int)call.HttpStatus);
+        }
+
+        return tags;
     }
 
     private Histogram<double> Histogram(string name, string description) =>
         _meter.CreateHistogram(name, "s", description, tags: null, Buckets);
-
-    private void Run()
-    {
-        while (!_stop.WaitOne(Interval))
-        {
-            _readings.Refresh();
-            DrainAll();
-        }
-
-        DrainAll();
-    }
-
-    private void DrainAll()
-    {
-        CallRecords[] all;
-        lock (_gate)
-        {
-            all = [.. _records];
-        }
-
-        foreach (var records in all)
-        {
-            records.Drain(Record);
-        }
-    }
-
-    private void Record(Direction direction, CallRecord call)
-    {
-        if (!CallCode.IsGrpc(call.Code))
-        {
-            return; // the instruments are of RPC; other HTTP is on the metrics page
-        }
-
-        var tags = new TagList
-        {
-            { "rpc.system.name", "grpc" },
-            { "rpc.method", call.Method.Method },
-            { "rpc.response.status_code", CallCode.NameOf(call.Code) },
-            { "server.address", call.Method.Service },
-        };
-        if (CallCode.IsError(call.Code, direction))
-        {
-            tags.Add("error.type", Tracing.CallTracing.ErrorType(call.Code, call.Reason));
-        }
-
-        var histogram = direction == Direction.Outbound ? _client : _server;
-        histogram.Record(call.Ticks / (double)TimeSpan.TicksPerSecond, tags);
-    }
 }

@@ -14,6 +14,8 @@ internal static class MeshInstruments
         meter.CreateObservableCounter(
             "mesh.attempts", () => PerCluster(view, c => c.Statistics.Attempts), "{attempt}", "Tries on an endpoint, the first of each call included.");
         meter.CreateObservableCounter(
+            "mesh.attempt.outcomes", () => PerOutcome(view), "{attempt}", "Attempts that have ended, by how.");
+        meter.CreateObservableCounter(
             "mesh.retries", () => PerCluster(view, c => c.Statistics.Retries), "{attempt}", "Tries after the first of a call.");
         meter.CreateObservableGauge(
             "mesh.retry_budget", () => PerCluster(view, c => (long)c.DefaultRoute.Budget.Available(view.Now)), "{attempt}", "Retries that the service's budget allows now.");
@@ -27,11 +29,12 @@ internal static class MeshInstruments
             "mesh.breaker.state", () => PerEndpoint(view, e => (long)e.State.Breaker.StateAt(view.Now)), "1", "0 closed, 1 open, 2 half open.");
         meter.CreateObservableCounter(
             "mesh.breaker.opened", () => PerEndpoint(view, e => e.State.Breaker.Opened), "{opening}", "How often the endpoint's breaker has opened.");
-        meter.CreateObservableUpDownCounter("mesh.connections", () => Sides(readings.Sum.Downstream, readings.Sum.Upstream), "{connection}", "Open connections.");
+        meter.CreateObservableUpDownCounter("mesh.connections", () => Sides(readings.Sum.Downstream + view.Http1.Sum(h => h.Connections), readings.Sum.Upstream), "{connection}", "Open connections.");
         meter.CreateObservableUpDownCounter("mesh.streams", () => Sides(readings.Sum.DownstreamStreams, readings.Sum.UpstreamStreams), "{stream}", "Streams under way.");
-        meter.CreateObservableCounter("mesh.unrouted_calls", () => view.Workers.Sum(w => w.Unrouted), "{call}", "Calls for a name that no service has.");
+        meter.CreateObservableCounter("mesh.unrouted_calls", () => view.Unrouted, "{call}", "Calls for a name that no service has.");
         meter.CreateObservableGauge("mesh.snapshot.age", () => view.SnapshotAge.TotalSeconds, "s", "Time since the snapshot in force was made.");
         meter.CreateObservableCounter("mesh.export.dropped_calls", dropped, "{call}", "Calls missing in the duration histograms, since the export fell behind.");
+        meter.CreateObservableCounter("mesh.access_log.dropped_lines", () => view.Telemetry?.DroppedLines ?? 0, "{line}", "Calls missing in the access log.");
     }
 
     private static List<Measurement<long>> PerCluster(SidecarView view, Func<Cluster, long> value)
@@ -41,6 +44,24 @@ internal static class MeshInstruments
         {
             all.Add(new Measurement<long>(
                 value(cluster), new("mesh.direction", direction.Word()), new("mesh.service", cluster.Name)));
+        }
+
+        return all;
+    }
+
+    private static List<Measurement<long>> PerOutcome(SidecarView view)
+    {
+        var all = new List<Measurement<long>>();
+        foreach (var (direction, cluster) in view.Clusters())
+        {
+            foreach (var (reason, count) in cluster.Statistics.Outcomes())
+            {
+                all.Add(new Measurement<long>(
+                    count,
+                    new("mesh.direction", direction.Word()),
+                    new("mesh.service", cluster.Name),
+                    new("mesh.outcome", Words.Of(reason))));
+            }
         }
 
         return all;
@@ -58,7 +79,7 @@ internal static class MeshInstruments
                     new("mesh.direction", direction.Word()),
                     new("mesh.service", cluster.Name),
                     new("mesh.endpoint", endpoint.Id),
-                    new("network.peer.address", endpoint.Address)));
+                    new("mesh.endpoint.address", endpoint.Address)));
             }
         }
 

@@ -1,3 +1,4 @@
+using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
@@ -57,14 +58,18 @@ internal sealed class OtlpExport : IDisposable
             traces is null ? TraceSampling.Off : TraceSampling.From(variable("OTEL_TRACES_SAMPLER"), variable("OTEL_TRACES_SAMPLER_ARG")));
     }
 
-    /// <summary>Where a loop puts its calls in one direction; null if metrics go nowhere.</summary>
-    public CallRecords? AddRecords(Direction direction) => _recorder?.AddRecords(direction);
+    /// <summary>Calls that are missing in the exported histograms.</summary>
+    public long Dropped => _recorder?.Dropped ?? 0;
+
+    /// <summary>Where one writer puts its calls in one direction; null if metrics go nowhere.</summary>
+    public Ring<CallRecord>? AddRing(Direction direction, int size) => _recorder?.AddRing(direction, size);
 
     public void Dispose()
     {
         _recorder?.Dispose(); // takes in the last calls
-        _metrics?.ForceFlush(FlushMilliseconds);
-        _traces?.ForceFlush(FlushMilliseconds);
+        // Shutting down exports what is left; disposing alone would wait longer.
+        _metrics?.Shutdown(FlushMilliseconds);
+        _traces?.Shutdown(FlushMilliseconds);
         _metrics?.Dispose();
         _traces?.Dispose();
     }
@@ -98,7 +103,7 @@ internal sealed class OtlpExport : IDisposable
         TraceIds.Install();
         return Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
-            .AddSource(CallTracing.SourceName)
+            .AddSource(CallSpan.SourceName)
             .SetSampler(new AlwaysOnSampler()) // decided before there is a span
             .AddOtlpExporter(exporter =>
             {

@@ -14,10 +14,6 @@ namespace Mesh.Sidecar.Telemetry.Tracing;
 /// </summary>
 internal sealed class CallTracing(Worker worker, Direction direction, TraceSampling sampling)
 {
-    public const string SourceName = "Mesh.Sidecar";
-
-    private static readonly ActivitySource Source = new(SourceName);
-
     public void OnBegin(Exchange exchange)
     {
         if (sampling.IsOff)
@@ -26,25 +22,16 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         }
 
         var head = exchange.Request;
-        var isW3C = TryJoin(head, out var caller);
-        var (high, low) = caller.HasIds ? (caller.TraceHigh, caller.TraceLow) : (NextId(), NextId());
-        if (sampling.ShouldSample(caller.IsSampled, low) && Start(exchange, caller, high, low) is { } span)
+        var trace = JoinedTrace.Of(head, ref worker.Random);
+        if (sampling.ShouldSample(trace.Caller.IsSampled, trace.Low))
         {
-            exchange.Span = span;
-            SetTraceParent(head, Encoding.ASCII.GetBytes($"00-{span.TraceId}-{span.SpanId}-{(caller.IsRandom ? "03" : "01")}"));
-            return;
+            exchange.Span = Start(exchange, trace);
         }
 
-        if (isW3C && caller.IsSampled == false)
+        if (exchange.Span is null)
         {
-            return; // what the caller sent says it all
+            trace.PassOnUnsampled(head, ref worker.Random);
         }
-
-        // A parent that changes its flag must be another one (W3C Trace Context section 3.4, "update sampled").
-        var parent = caller.HasIds && caller.IsSampled != true ? caller.ParentId : NextId();
-        Span<byte> header = stackalloc byte[TraceParent.Length];
-        TraceParent.Write(new TraceContext(high, low, parent, IsSampled: false, caller.IsRandom), header);
-        SetTraceParent(head, header);
     }
 
     public void OnAttempt(Exchange exchange, Endpoint endpoint)
@@ -54,130 +41,55 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
             return;
         }
 
-        span.SetTag("mesh.endpoint", endpoint.Id);
-        if (direction == Direction.Outbound && endpoint.Target is { } target)
+        CallSpan.SetEndpoint(span, endpoint);
+        if (exchange.Attempts > 1)
         {
-            span.SetTag("network.peer.address", target.Address.ToString());
-            span.SetTag("network.peer.port", target.Port);
+            AttemptSpan.Start(span, exchange.Request, ProtocolOf(exchange), exchange.Attempts, endpoint);
         }
     }
 
     /// <summary>An attempt that went well at once is the span itself; any other is worth an event.</summary>
     public void OnAttemptEnded(Exchange exchange, in Outcome outcome)
     {
-        if (exchange.Span is not { } span || (exchange.Attempts == 1 && outcome.Class == OutcomeClass.Success))
+        if (exchange.Span is { } span && (exchange.Attempts > 1 || outcome.Class != OutcomeClass.Success))
         {
-            return;
+            CallSpan.AddAttempt(span, ProtocolOf(exchange), exchange.Attempts, exchange.LastEndpoint, outcome, worker.Loop.Now);
+            AttemptSpan.End(span, ProtocolOf(exchange), exchange.LastEndpoint!, outcome, worker.Loop.Now);
         }
-
-        var tags = new ActivityTagsCollection
-        {
-            ["mesh.attempt"] = exchange.Attempts,
-            ["mesh.outcome"] = Words.Of(outcome.Reason),
-        };
-        if (exchange.IsGrpc)
-        {
-            tags["rpc.response.status_code"] = CallCode.NameOf(CallCode.Of(isGrpc: true, outcome));
-        }
-
-        if (exchange.LastEndpoint is { } endpoint)
-        {
-            tags["mesh.endpoint"] = endpoint.Id;
-            tags["network.peer.address"] = endpoint.Address;
-            tags["mesh.breaker"] = Words.Of(endpoint.State.Breaker.StateAt(worker.Loop.Now));
-        }
-
-        span.AddEvent(new ActivityEvent("attempt", tags: tags));
     }
 
-    public void OnRetry(Exchange exchange) => exchange.Span?.AddEvent(new ActivityEvent("retry"));
+    public void OnRetry(Exchange exchange)
+    {
+        if (exchange.Span is { } span)
+        {
+            CallSpan.AddRetry(span);
+            if (exchange is { Attempts: 1, Current: { } first })
+            {
+                AttemptSpan.AddFirst(
+                    span, ProtocolOf(exchange), first.Endpoint, exchange.Outcome, first.Started - exchange.Started, worker.Loop.Now);
+            }
+        }
+    }
 
     public void OnEnd(Exchange exchange, int code, in Outcome outcome)
     {
-        if (exchange.Span is not { } span)
+        if (exchange.Span is { } span)
         {
-            return;
+            exchange.Span = null;
+            var message = CallSpan.IsAnswered(outcome.Reason) ? null : MeshAnswer.Message(exchange, outcome);
+            CallSpan.End(span, ProtocolOf(exchange), code, outcome, exchange.Cluster?.Name, exchange.Attempts, message);
         }
-
-        exchange.Span = null;
-        if (exchange.IsGrpc)
-        {
-            span.SetTag("rpc.response.status_code", CallCode.NameOf(code));
-        }
-        else if (outcome.HttpStatus != 0)
-        {
-            span.SetTag("http.response.status_code", outcome.HttpStatus);
-        }
-
-        span.SetTag("mesh.service", exchange.Cluster?.Name);
-        span.SetTag("mesh.attempts", exchange.Attempts);
-        span.SetTag("mesh.outcome", Words.Of(outcome.Reason));
-        if (CallCode.IsError(code, direction))
-        {
-            var byApp = outcome.Reason is OutcomeReason.GrpcStatus or OutcomeReason.HttpStatus;
-            span.SetTag("error.type", ErrorType(code, outcome.Reason));
-            span.SetStatus(ActivityStatusCode.Error, byApp ? null : MeshAnswer.Message(exchange, outcome));
-        }
-
-        span.Stop();
-        Activity.Current = null; // stopping makes the parent current, and the loop has none
     }
 
-    /// <summary>The code where a server gave one; what the mesh ran into where none did.</summary>
-    public static string ErrorType(int code, OutcomeReason reason) => reason switch
-    {
-        OutcomeReason.Ok or OutcomeReason.GrpcStatus or OutcomeReason.HttpStatus => CallCode.NameOf(code),
-        _ => Words.Of(reason),
-    };
+    private static CallProtocol ProtocolOf(Exchange exchange) => exchange.IsGrpc ? CallProtocol.Grpc : CallProtocol.Http2;
 
-    /// <summary>Reads what the caller says; what it says wrongly goes no further.</summary>
-    /// <returns>Whether it said so in W3C's header.</returns>
-    private static bool TryJoin(HeaderList head, out TraceContext caller)
-    {
-        var index = head.IndexOf(KnownHeader.Traceparent);
-        if (index >= 0)
-        {
-            // Two of them contradict each other.
-            if (!IsRepeated(head, index) && TraceParent.TryRead(head.ValueAt(index), out caller))
-            {
-                return true;
-            }
-
-            RemoveAll(head, KnownHeader.Traceparent);
-            RemoveAll(head, KnownHeader.Tracestate); // it belongs to the traceparent (W3C Trace Context section 3.3)
-            caller = TraceContext.None;
-            return false;
-        }
-
-        RemoveAll(head, KnownHeader.Tracestate);
-        if (!B3.TryRead(head, out caller))
-        {
-            caller = TraceContext.None;
-        }
-
-        return false;
-    }
-
-    private Activity? Start(Exchange exchange, in TraceContext caller, ulong high, ulong low)
+    private Activity? Start(Exchange exchange, in JoinedTrace trace)
     {
         var head = exchange.Request;
+        var service = Encoding.UTF8.GetString(exchange.Flow.NameFor(exchange));
+        head.TryGet(KnownHeader.Method, out var method);
         var path = Encoding.UTF8.GetString(RequestHead.PathOf(head).TrimStart((byte)'/'));
-        head.TryGet(KnownHeader.Method, out var httpMethod);
-        var kind = direction == Direction.Outbound ? ActivityKind.Client : ActivityKind.Server;
-        ActivityContext parent = default;
-        if (caller.HasIds)
-        {
-            parent = caller.ToActivityContext(head.TryGet(KnownHeader.Tracestate, out var state) ? Encoding.ASCII.GetString(state) : null);
-        }
-        else
-        {
-            TraceIds.SetNext(high, low);
-        }
-
-        // The loop's thread has no span of its own that others could be children of.
-        Activity.Current = null;
-        var span = Source.StartActivity(exchange.IsGrpc ? path : Encoding.ASCII.GetString(httpMethod), kind, parent);
-        Activity.Current = null;
+        var span = trace.Start(head, exchange.IsGrpc ? path : CallSpan.HttpNameOf(method), CallSpan.KindOf(direction));
         if (span is null)
         {
             return null;
@@ -185,47 +97,19 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
 
         if (exchange.IsGrpc)
         {
-            span.SetTag("rpc.system.name", "grpc");
-            span.SetTag("rpc.method", path);
+            CallSpan.DescribeGrpc(span, path, service);
         }
         else
         {
-            span.SetTag("http.request.method", Encoding.ASCII.GetString(httpMethod));
-            span.SetTag("url.path", "/" + path);
+            head.TryGet(KnownHeader.Path, out var target);
+            CallSpan.DescribeHttp(span, method, Encoding.UTF8.GetString(target), service, "2");
         }
 
-        span.SetTag("server.address", Encoding.UTF8.GetString(exchange.Flow.NameFor(exchange)));
         if (direction == Direction.Inbound && exchange.Downstream!.Connection.Remote is { } peer)
         {
-            span.SetTag("network.peer.address", peer.Address.ToString());
-            span.SetTag("network.peer.port", peer.Port);
+            CallSpan.SetPeer(span, peer);
         }
 
         return span;
-    }
-
-    private ulong NextId() => Math.Max(1, worker.Random.NextUInt64()); // 0 is no id
-
-    private static void SetTraceParent(HeaderList head, ReadOnlySpan<byte> value) => RequestHead.Set(head, KnownHeader.Traceparent, value);
-
-    private static bool IsRepeated(HeaderList head, int index)
-    {
-        for (var i = index + 1; i < head.Count; i++)
-        {
-            if (head.NameAt(i).SequenceEqual(head.NameAt(index)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    private static void RemoveAll(HeaderList head, KnownHeader name)
-    {
-        for (var index = head.IndexOf(name); index >= 0; index = head.IndexOf(name))
-        {
-            head.RemoveAt(index);
-        }
     }
 }

@@ -6,6 +6,8 @@ internal static class TraceParent
     /// <summary>Of the only version there is, 00. Later ones may have more behind it.</summary>
     public const int Length = 55;
 
+    public const int TraceIdLength = 32;
+
     private const int TraceAt = 3;
     private const int LowAt = 19;
     private const int ParentAt = 36;
@@ -38,6 +40,9 @@ internal static class TraceParent
         context = new TraceContext(high, low, parent, (flags & SampledFlag) != 0, (flags & RandomFlag) != 0);
         return context.HasIds;
     }
+
+    /// <summary>The trace id of a header that <see cref="TryRead"/> takes.</summary>
+    public static ReadOnlySpan<byte> TraceIdOf(ReadOnlySpan<byte> header) => header.Slice(TraceAt, TraceIdLength);
 
     /// <summary>Version 00 of it.</summary>
     /// <param name="context">With ids; what nobody decided counts as not sampled.</param>

@@ -7,4 +7,4 @@ namespace Mesh.Sidecar.Http1;
 /// </summary>
 /// <param name="Fixed">The key of the one service; null where the Host header names it.</param>
 /// <param name="LocalApp">The app beside us, on the inbound side; null on the outbound side.</param>
-internal sealed record HandOffFeature(byte[]? Fixed, Cluster? LocalApp);
+internal sealed record Http1Entry(byte[]? Fixed, Cluster? LocalApp);

@@ -1,0 +1,93 @@
+using System.Text;
+using Mesh.Http2.Hpack;
+using Mesh.Policy.Outcomes;
+using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Mesh.Sidecar.Http1;
+
+/// <summary>
+/// One try on one endpoint, and what YARP asks for on its way: the head as it goes out, and whether the answer is passed
+/// on. Its time ends when the answer's head is there.
+/// </summary>
+/// <param name="call">Whose.</param>
+/// <param name="endpoint">Where to; its breaker has let the attempt through.</param>
+/// <param name="isProbe">Of a breaker that is half open.</param>
+/// <param name="started">In the loops' ticks.</param>
+/// <param name="time">Cancelled when one attempt has taken too long.</param>
+/// <param name="onHead">The answer's head is there: whether it is passed on.</param>
+internal sealed class Http1Attempt(
+    Http1Call call, Upstream.Endpoint endpoint, bool isProbe, long started, CancellationTokenSource time, Func<Http1Attempt, int, bool> onHead)
+    : HttpTransformer
+{
+    private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
+
+    public Upstream.Endpoint Endpoint => endpoint;
+
+    public long Started => started;
+
+    /// <summary>The breaker has not been told of the probe yet.</summary>
+    public bool IsProbe { get; set; } = isProbe;
+
+    /// <summary>In the loops' ticks; 0 before.</summary>
+    public long HeadReceived { get; set; }
+
+    /// <summary>What the answer's status says; null before.</summary>
+    public Outcome? Answer { get; set; }
+
+    /// <summary>The answer has been passed on whole, whatever became of the request's body.</summary>
+    public bool IsAnswered { get; private set; }
+
+    /// <summary>It took too long, and no answer had begun.</summary>
+    public bool IsTimedOut => Answer is null && time.IsCancellationRequested;
+
+    public override async ValueTask TransformRequestAsync(
+        HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
+    {
+        await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
+        proxyRequest.Options.Set(UpstreamConnect.Limit, TimeSpan.FromTicks(call.Route!.ConnectTimeout));
+        // A path means what its server takes it for: it is matched and passed on as it is.
+        if (call.Target.Length > 0 && Uri.TryCreate(destinationPrefix + call.Target, AsItIs, out var uri))
+        {
+            proxyRequest.RequestUri = uri;
+        }
+
+        if (call.Trace is { } trace)
+        {
+            Replace(proxyRequest, trace, KnownHeader.Traceparent, "traceparent");
+            Replace(proxyRequest, trace, KnownHeader.Tracestate, "tracestate");
+        }
+    }
+
+    public override async ValueTask<bool> TransformResponseAsync(
+        HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
+    {
+        if (proxyResponse is null)
+        {
+            return false; // it failed, as SendAsync says
+        }
+
+        time.CancelAfter(Timeout.InfiniteTimeSpan);
+        return onHead(this, (int)proxyResponse.StatusCode)
+            && await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
+    }
+
+    public override ValueTask TransformResponseTrailersAsync(
+        HttpContext httpContext, HttpResponseMessage proxyResponse, CancellationToken cancellationToken)
+    {
+        IsAnswered = true;
+        return base.TransformResponseTrailersAsync(httpContext, proxyResponse, cancellationToken);
+    }
+
+    private static void Replace(HttpRequestMessage request, HeaderList from, KnownHeader name, string text)
+    {
+        request.Headers.Remove(text);
+        for (var i = 0; i < from.Count; i++)
+        {
+            if (from.KnownAt(i) == name)
+            {
+                request.Headers.TryAddWithoutValidation(text, Encoding.ASCII.GetString(from.ValueAt(i)));
+            }
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Mesh.Integration.Processes;
+
+namespace Mesh.Integration.Http1;
+
+/// <summary>One connection, byte by byte: what well-behaved clients do not send, and when a connection ends.</summary>
+internal sealed class RawClient : IDisposable
+{
+    private readonly TcpClient _connection = new();
+
+    /// <param name="address">HOST:PORT.</param>
+    public static async Task<RawClient> ConnectAsync(string address)
+    {
+        var client = new RawClient();
+        await client._connection.ConnectAsync(IPEndPoint.Parse(address), Bound.Token);
+        return client;
+    }
+
+    public Task SendAsync(string text) => _connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text), Bound.Token).AsTask();
+
+    /// <summary>Reads until the text has come.</summary>
+    public async Task<string> ReadUntilAsync(string text)
+    {
+        var read = new StringBuilder();
+        var buffer = new byte[1024];
+        while (!read.ToString().Contains(text, StringComparison.Ordinal))
+        {
+            var count = await _connection.GetStream().ReadAsync(buffer, Bound.Token);
+            Assert.True(count > 0, $"the connection ended after: {read}");
+            read.Append(Encoding.ASCII.GetString(buffer, 0, count));
+        }
+
+        return read.ToString();
+    }
+
+    /// <summary>Reads until the other end closes.</summary>
+    public async Task<string> ReadToEndAsync()
+    {
+        using var reader = new StreamReader(_connection.GetStream(), Encoding.ASCII, leaveOpen: true);
+        return await reader.ReadToEndAsync(Bound.Token);
+    }
+
+    public void Dispose() => _connection.Dispose();
+}
