@@ -49,11 +49,13 @@ internal static class ReflectedMethods
         using var call = new StableApi.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: cancellation);
         try
         {
-            return await ReadAsync(
+            var methods = await ReadAsync(
                 async () => (await AskAsync(call, new StableApi.ServerReflectionRequest { ListServices = "" }, cancellation).ConfigureAwait(false))
                     ?.ListServicesResponse?.Service.Select(service => service.Name),
                 async name => (await AskAsync(call, new StableApi.ServerReflectionRequest { FileContainingSymbol = name }, cancellation).ConfigureAwait(false))
                     ?.FileDescriptorResponse?.FileDescriptorProto).ConfigureAwait(false);
+            await HangUpAsync(call, cancellation).ConfigureAwait(false);
+            return methods;
         }
         catch (RpcException failure) when (failure.StatusCode == StatusCode.Unimplemented)
         {
@@ -64,11 +66,13 @@ internal static class ReflectedMethods
     private static async Task<IReadOnlyList<string>> ReadV1AlphaAsync(GrpcChannel channel, CancellationToken cancellation)
     {
         using var call = new AlphaApi.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: cancellation);
-        return await ReadAsync(
+        var methods = await ReadAsync(
             async () => (await AskAsync(call, new AlphaApi.ServerReflectionRequest { ListServices = "" }, cancellation).ConfigureAwait(false))
                 ?.ListServicesResponse?.Service.Select(service => service.Name),
             async name => (await AskAsync(call, new AlphaApi.ServerReflectionRequest { FileContainingSymbol = name }, cancellation).ConfigureAwait(false))
                 ?.FileDescriptorResponse?.FileDescriptorProto).ConfigureAwait(false);
+        await HangUpAsync(call, cancellation).ConfigureAwait(false);
+        return methods;
     }
 
     private static async Task<TResponse?> AskAsync<TRequest, TResponse>(
@@ -77,6 +81,13 @@ internal static class ReflectedMethods
     {
         await call.RequestStream.WriteAsync(request, cancellation).ConfigureAwait(false);
         return await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false) ? call.ResponseStream.Current : null;
+    }
+
+    /// <summary>In order: a call that is cut off is an error in the app's log.</summary>
+    private static async Task HangUpAsync<TRequest, TResponse>(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellation)
+    {
+        await call.RequestStream.CompleteAsync().ConfigureAwait(false);
+        await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false);
     }
 
     private static async Task<IReadOnlyList<string>> ReadAsync(

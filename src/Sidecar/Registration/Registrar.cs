@@ -174,9 +174,14 @@ internal sealed class Registrar
             // Reading says why.
         }
 
-        return await call.ResponseStream.MoveNext(end).ConfigureAwait(false)
-            ? call.ResponseStream.Current.LeaseTtl.ToTimeSpan()
-            : throw new RpcException(new Status(StatusCode.Unavailable, "it has ended the stream without an answer"));
+        if (!await call.ResponseStream.MoveNext(end).ConfigureAwait(false))
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "it has ended the stream without an answer"));
+        }
+
+        return call.ResponseStream.Current.LeaseTtl?.ToTimeSpan() is { Ticks: > 0 } ttl
+            ? ttl
+            : throw new RpcException(new Status(StatusCode.Internal, "it has granted a lease without a time"));
     }
 
     /// <summary>Says how the app stands, in time and when that changes, until the stream's reader is done.</summary>
