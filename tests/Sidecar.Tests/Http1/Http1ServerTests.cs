@@ -4,6 +4,7 @@ using System.Text;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Tests.Discovery;
 using Mesh.Sidecar.Telemetry.Tracing;
 
 namespace Mesh.Sidecar.Tests.Http1;
@@ -53,7 +54,7 @@ public sealed class Http1ServerTests
         Assert.Equal(0, await ReadAsync(first));
         using var second = await GiveAsync(server);
         Assert.Equal(0, await ReadAsync(second));
-        Assert.Equal(0, server.Connections);
+        await Wait.UntilAsync(() => server.Connections == 0);
         Assert.Contains("out of order", log.ToString(), StringComparison.Ordinal);
     }
 
