@@ -55,7 +55,7 @@ internal static class LoadCommand
                 Proxies = [.. ProxyCatalog.Names.Where(takingPart.Contains)],
                 Rounds = Math.Clamp(parsed.GetValue(rounds) ?? (isQuick ? 2 : 5), 1, 1000),
                 Duration = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(seconds) ?? (isQuick ? 0.5 : 1.5), 0.1, 600)),
-                WarmUp = TimeSpan.FromSeconds(isQuick ? 1.5 : 8),
+                WarmUp = TimeSpan.FromSeconds(isQuick ? 1.5 : 12),
                 Pin = parsed.GetValue(pin),
                 Sidecar = Path.GetFullPath(parsed.GetValue(sidecar) ?? BuiltPrograms.Sidecar),
                 JsonFile = parsed.GetValue(json),
