@@ -30,7 +30,7 @@ internal static class LoadCommand
         var sidecar = new Option<string?>("--sidecar") { Description = "Another executable of the sidecar, such as the native one; default src/Sidecar as built with this command." };
         var json = new Option<string?>("--json") { Description = "Writes everything measured, each round by itself, to this file." };
         var markdown = new Option<string?>("--markdown") { Description = "Writes the tables to this file." };
-        var quick = new Option<bool>("--quick") { Description = $"Under a minute: {Names(QuickCases)}, 2 rounds of 0.5 s. Shows that all is in place; too short to quote." };
+        var quick = new Option<bool>("--quick") { Description = $"Under a minute: {Names(QuickCases)}, 2 rounds of 0.4 s. Shows that all is in place; too short to quote." };
         var command = new RootCommand("Measures what the sidecar and other proxies cost per request, side by side, on this machine.")
         {
             cases, proxies, rounds, seconds, pin, sidecar, json, markdown, quick,
@@ -54,8 +54,8 @@ internal static class LoadCommand
                 Extras = [.. Extra.All.Where(extra => wanted.Contains(extra.Name))],
                 Proxies = [.. ProxyCatalog.Names.Where(takingPart.Contains)],
                 Rounds = Math.Clamp(parsed.GetValue(rounds) ?? (isQuick ? 2 : 5), 1, 1000),
-                Duration = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(seconds) ?? (isQuick ? 0.5 : 1.5), 0.1, 600)),
-                WarmUp = TimeSpan.FromSeconds(isQuick ? 1.5 : 8),
+                Duration = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(seconds) ?? (isQuick ? 0.4 : 1.5), 0.1, 600)),
+                WarmUp = TimeSpan.FromSeconds(isQuick ? 4 : 12),
                 Pin = parsed.GetValue(pin),
                 Sidecar = Path.GetFullPath(parsed.GetValue(sidecar) ?? BuiltPrograms.Sidecar),
                 JsonFile = parsed.GetValue(json),

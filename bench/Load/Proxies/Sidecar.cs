@@ -20,8 +20,11 @@ internal sealed class Sidecar(string path, int loops = 1, Topology? topology = n
     /// <summary>A native build need not be warmed up, but nothing is lost by it.</summary>
     public override bool IsJitted => true;
 
-    public override Task<string> VersionAsync() =>
-        Task.FromResult(File.Exists(path + ".dll") ? $"{path}, .NET {Environment.Version}" : $"{path}, native");
+    public override Task<string> VersionAsync()
+    {
+        var shown = Path.GetRelativePath(Environment.CurrentDirectory, path);
+        return Task.FromResult(File.Exists(path + ".dll") ? $"{shown}, .NET {Environment.Version}" : $"{shown}, native");
+    }
 
     public override async Task<RunningProxy> StartAsync(ProxySetting setting)
     {
