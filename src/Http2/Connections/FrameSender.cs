@@ -24,6 +24,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     /// </summary>
     private const int MostData = 16 * 1024;
 
+    /// <summary>Sent in this and smaller pieces only because the window is no larger, data earns no credit for another WINDOW_UPDATE.</summary>
+    private const int Dribble = 256;
+
     /// <summary>Far above the round trip after which an honest peer gives more; far below what a caller notices.</summary>
     private static readonly long StallTime = TimeSpan.FromMilliseconds(100).Ticks;
 
@@ -31,6 +34,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     private readonly ByteQueue _output = new(channel.Loop.Segments);
     /// <summary>The streams that could send, in turn.</summary>
     private readonly SendOrder _ready = new();
+    private Stall _unread = new();
     private long _window = 65_535;
 
     /// <summary>Since when the peer has given the connection no window; the largest value while it has.</summary>
@@ -125,6 +129,12 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             {
                 return sent;
             }
+        }
+
+        if (stream.Pending.Length == 0)
+        {
+            stream.Stall.Begin(connection.Now);
+            connection.Watch.OnWaiting();
         }
 
         stream.Pending.Append(data);
@@ -232,7 +242,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         while (true)
         {
             Pump();
+            var before = _output.Length;
             var result = channel.Write(_output);
+            OnWritten(result, before - _output.Length);
             if (result != WriteResult.Done || _ready.First is null || _window <= 0)
             {
                 return result;
@@ -240,6 +252,36 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
 
             // The output had been full: there is more.
         }
+    }
+
+    /// <summary>
+    /// Ends what the peer has not taken: the connection if it does not read at all, streams that get no window.
+    /// </summary>
+    /// <param name="since">Whoever has waited since then or longer.</param>
+    /// <returns>Since when the one has waited that has waited longest of the rest; the largest value if none waits.</returns>
+    public long EndStalled(long since)
+    {
+        if (_unread.Since <= since)
+        {
+            connection.OnUnread();
+            return long.MaxValue;
+        }
+
+        var look = new StallLook { Since = since, Oldest = _unread.Since };
+        connection.Streams.ForEach(
+            static (stream, look) =>
+            {
+                if (stream.Stall.Since > look.Since)
+                {
+                    look.Oldest = Math.Min(look.Oldest, stream.Stall.Since);
+                }
+                else if (!stream.IsClosed)
+                {
+                    stream.Connection.Streams.Fail(stream, ErrorCode.EnhanceYourCalm, ProtocolViolation.StalledStream);
+                }
+            },
+            look);
+        return look.Oldest;
     }
 
     /// <summary>Drops everything: the connection is gone.</summary>
@@ -320,6 +362,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             }
 
             OnDataFramed(stream, n);
+            stream.Stall.OnTaken(n, pending.Length == 0, connection.Now);
         }
 
         // Before the handler is told: what it writes then must find the stream ended.
@@ -358,7 +401,27 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             _drySince = connection.Now;
         }
 
-        connection.Flood.OnDataSent();
+        if (bytes >= Dribble || (stream.SendWindow > 0 && _window > 0))
+        {
+            connection.Flood.OnDataSent();
+        }
+    }
+
+    private void OnWritten(WriteResult result, int bytes)
+    {
+        if (result == WriteResult.Done)
+        {
+            _unread.End();
+        }
+        else if (_unread.Since == long.MaxValue)
+        {
+            _unread.Begin(connection.Now);
+            connection.Watch.OnWaiting();
+        }
+        else
+        {
+            _unread.OnTaken(bytes, all: false, connection.Now);
+        }
     }
 
     private void End(Http2Stream stream)
@@ -378,11 +441,17 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     {
         if (_output.Length > MostUnreadOutput && !connection.IsDead)
         {
-            connection.Count(ProtocolViolation.OutputFlood);
-            connection.Fail(ErrorCode.EnhanceYourCalm, "answers are not read");
+            connection.Fail(ProtocolViolation.OutputFlood, ErrorCode.EnhanceYourCalm, "answers are not read");
             return;
         }
 
         channel.RequestFlush();
+    }
+
+    private sealed class StallLook
+    {
+        public long Since { get; init; }
+
+        public long Oldest { get; set; }
     }
 }

@@ -2,6 +2,15 @@ using Mesh.Http2.Frames;
 
 namespace Mesh.Http2.Transport;
 
+/// <summary>What the first bytes of a connection are the beginning of.</summary>
+internal enum FirstBytes
+{
+    /// <summary>Nothing else, or not enough to tell.</summary>
+    Unknown,
+    Http1,
+    Tls,
+}
+
 /// <summary>What the first bytes of a connection say of its protocol.</summary>
 internal static class Preface
 {
@@ -10,9 +19,22 @@ internal static class Preface
     /// </summary>
     public const int Decisive = 4;
 
-    /// <summary>Whether it may be, or is, HTTP/2; null as long as more bytes are needed.</summary>
+    /// <summary>The types of TLS's records that come first (RFC 8446 section 5.1).</summary>
+    private const byte TlsAlert = 21;
+
+    private const byte TlsHandshake = 22;
+
+    /// <summary>
+    /// Whether it may be, or is, HTTP/2; null as long as more bytes are needed. TLS counts as HTTP/2: it is not HTTP/1.1's
+    /// either, and a connection of ours says and counts what it is.
+    /// </summary>
     public static bool? IsHttp2(ReadOnlySpan<byte> first)
     {
+        if (!first.IsEmpty && first[0] == TlsHandshake)
+        {
+            return true;
+        }
+
         var expected = FrameWriter.Preface[..Decisive];
         if (!expected.StartsWith(first[..Math.Min(first.Length, Decisive)]))
         {
@@ -21,4 +43,25 @@ internal static class Preface
 
         return first.Length >= Decisive ? true : null;
     }
+
+    /// <summary>What a client speaks whose first bytes are not HTTP/2's preface.</summary>
+    public static FirstBytes Classify(ReadOnlySpan<byte> first)
+    {
+        if (first[0] == TlsHandshake)
+        {
+            return FirstBytes.Tls;
+        }
+
+        // Every method in use begins with three capitals (RFC 9110 section 9); so does "PRI ", after which it is neither.
+        var method = first[..Math.Min(first.Length, Decisive - 1)];
+        return !first.StartsWith(FrameWriter.Preface[..Decisive]) && !method.ContainsAnyExceptInRange((byte)'A', (byte)'Z')
+            ? FirstBytes.Http1
+            : FirstBytes.Unknown;
+    }
+
+    /// <summary>Whether a server answers our preface as one of HTTP/1.x does.</summary>
+    public static bool IsHttp1Answer(ReadOnlySpan<byte> first) => first.StartsWith("HTTP/"u8);
+
+    /// <summary>Whether a server answers our preface as one of TLS does: an alert of any version.</summary>
+    public static bool IsTlsAlert(ReadOnlySpan<byte> first) => first.Length >= 2 && first[0] == TlsAlert && first[1] == 3;
 }
