@@ -228,6 +228,47 @@ public sealed class FromUpstreamTests
         }
     }
 
+    public static TheoryData<string, byte[]> BrokenSequences => new()
+    {
+        { "priority within a block", [.. Frames.OpenHeaders(1, HeaderBlock.Ok[..4]), .. Frames.Priority(1, 3)] },
+        { "another block within a block", [.. Frames.OpenHeaders(1, HeaderBlock.Ok[..4]), .. Frames.Ok(3)] },
+        { "an unknown frame within a block", [.. Frames.OpenHeaders(1, HeaderBlock.Ok[..4]), .. Frames.Raw(0x42, 0, 1, [])] },
+        { "another frame within a block that was continued", [.. Frames.OpenHeaders(1, HeaderBlock.Ok[..4]), .. Frames.Continuation(1, [], last: false), .. Frames.Ping()] },
+        { "a continuation of another stream", [.. Frames.OpenHeaders(1, HeaderBlock.Ok[..4]), .. Frames.Continuation(3, [], last: true)] },
+        { "a continuation on stream 0", [.. Frames.OpenHeaders(1, HeaderBlock.Ok[..4]), .. Frames.Continuation(0, [], last: true)] },
+        { "a continuation of nothing", Frames.Continuation(1, [], last: true) },
+        { "a continuation after a whole block", [.. Frames.Ok(1), .. Frames.Continuation(1, [], last: true)] },
+        { "a continuation after the last one", [.. Frames.OpenHeaders(1, HeaderBlock.Ok), .. Frames.Continuation(1, [], last: true), .. Frames.Continuation(1, [], last: true)] },
+        { "a continuation after data", [.. Frames.Ok(1), .. Frames.Data(1, "x"), .. Frames.Continuation(1, [], last: true)] },
+        { "a continuation on a stream that has ended", [.. Frames.Ok(1, end: true), .. Frames.Continuation(1, [], last: true)] },
+        { "a continuation on a stream that was reset", [.. Frames.RstStream(1, ErrorCode.Cancel), .. Frames.Continuation(1, [], last: true)] },
+        { "data whose padding is longer than the frame", [.. Frames.Ok(1), .. Frames.Raw(0, 8, 1, [9, 1])] },
+        { "headers whose padding is longer than the frame", Frames.Raw(1, 0xc, 1, [9, 1]) },
+    };
+
+    [Theory]
+    [MemberData(nameof(BrokenSequences))]
+    public void Frames_that_do_not_fit_together_end_the_connection(string what, byte[] frames)
+    {
+        _ = what;
+        var peer = ScriptedPeer.OfClient();
+        peer.Opened();
+        peer.Opened();
+        peer.Send(frames);
+        Assert.Equal(1, peer.Violations[ProtocolViolation.ConnectionError]);
+        peer.Fails("PROTOCOL_ERROR");
+    }
+
+    [Fact]
+    public void Data_of_the_largest_size_is_taken()
+    {
+        var peer = ScriptedPeer.OfClient();
+        peer.Opened();
+        peer.Send(Frames.Ok(1), Frames.Data(1, 16_384, end: true));
+        peer.Told("response 1 200", "data 1 (16384 bytes) end");
+        peer.HoldsNothing();
+    }
+
     [Fact]
     public void A_push_ends_the_connection()
     {
@@ -246,6 +287,18 @@ public sealed class FromUpstreamTests
         peer.Opened();
         peer.Send(Frames.Ok(1), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(1, 16_383), Frames.Data(1, 1));
         Assert.Equal(1, peer.Violations[ProtocolViolation.FlowControlError]);
+        peer.Fails("FLOW_CONTROL_ERROR");
+    }
+
+    [Fact]
+    public void A_window_above_the_maximum_is_an_error_of_its_stream_or_of_the_connection()
+    {
+        var peer = ScriptedPeer.OfClient();
+        peer.Opened(end: false);
+        peer.Send(Frames.WindowUpdate(1, int.MaxValue));
+        peer.Told("reset 1 FLOW_CONTROL_ERROR Violation").Reads("RST_STREAM 1 FLOW_CONTROL_ERROR");
+        peer.Send(Frames.WindowUpdate(0, int.MaxValue));
+        Assert.Equal(2, peer.Violations[ProtocolViolation.FlowControlError]);
         peer.Fails("FLOW_CONTROL_ERROR");
     }
 

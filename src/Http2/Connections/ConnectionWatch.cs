@@ -180,7 +180,7 @@ internal sealed class ConnectionWatch : ITimerTarget
     private void LookForStalls(long now)
     {
         _stallDue = Never;
-        var oldest = _connection.Sender.EndStalled(now - _options.StallTimeout.Ticks);
+        var oldest = _connection.Sender.Stalls.End(now - _options.StallTimeout.Ticks);
         if (!_connection.IsDead)
         {
             _stallDue = After(oldest, _options.StallTimeout);

@@ -34,7 +34,6 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     private readonly ByteQueue _output = new(channel.Loop.Segments);
     /// <summary>The streams that could send, in turn.</summary>
     private readonly SendOrder _ready = new();
-    private Stall _unread = new();
     private long _window = 65_535;
 
     /// <summary>Since when the peer has given the connection no window; the largest value while it has.</summary>
@@ -42,6 +41,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
 
     /// <summary>What the peer takes on the connection. For tests.</summary>
     public long Window => _window;
+
+    /// <summary>Who is slow to take what waits.</summary>
+    public StallGuard Stalls { get; } = new(connection);
 
     /// <summary>What is sent now would wait: the peer has left the connection without a window for some time.</summary>
     public bool IsStalled => _drySince != long.MaxValue && connection.Now - _drySince >= StallTime;
@@ -133,8 +135,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
 
         if (stream.Pending.Length == 0)
         {
-            stream.Stall.Begin(connection.Now);
-            connection.Watch.OnWaiting();
+            Stalls.OnWaiting(ref stream.Stall);
         }
 
         stream.Pending.Append(data);
@@ -244,7 +245,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             Pump();
             var before = _output.Length;
             var result = channel.Write(_output);
-            OnWritten(result, before - _output.Length);
+            Stalls.OnWritten(result, before - _output.Length);
             if (result != WriteResult.Done || _ready.First is null || _window <= 0)
             {
                 return result;
@@ -252,36 +253,6 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
 
             // The output had been full: there is more.
         }
-    }
-
-    /// <summary>
-    /// Ends what the peer has not taken: the connection if it does not read at all, streams that get no window.
-    /// </summary>
-    /// <param name="since">Whoever has waited since then or longer.</param>
-    /// <returns>Since when the one has waited that has waited longest of the rest; the largest value if none waits.</returns>
-    public long EndStalled(long since)
-    {
-        if (_unread.Since <= since)
-        {
-            connection.OnUnread();
-            return long.MaxValue;
-        }
-
-        var look = new StallLook { Since = since, Oldest = _unread.Since };
-        connection.Streams.ForEach(
-            static (stream, look) =>
-            {
-                if (stream.Stall.Since > look.Since)
-                {
-                    look.Oldest = Math.Min(look.Oldest, stream.Stall.Since);
-                }
-                else if (!stream.IsClosed)
-                {
-                    stream.Connection.Streams.Fail(stream, ErrorCode.EnhanceYourCalm, ProtocolViolation.StalledStream);
-                }
-            },
-            look);
-        return look.Oldest;
     }
 
     /// <summary>Drops everything: the connection is gone.</summary>
@@ -407,23 +378,6 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         }
     }
 
-    private void OnWritten(WriteResult result, int bytes)
-    {
-        if (result == WriteResult.Done)
-        {
-            _unread.End();
-        }
-        else if (_unread.Since == long.MaxValue)
-        {
-            _unread.Begin(connection.Now);
-            connection.Watch.OnWaiting();
-        }
-        else
-        {
-            _unread.OnTaken(bytes, all: false, connection.Now);
-        }
-    }
-
     private void End(Http2Stream stream)
     {
         stream.LocalEnded = true;
@@ -446,12 +400,5 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         }
 
         channel.RequestFlush();
-    }
-
-    private sealed class StallLook
-    {
-        public long Since { get; init; }
-
-        public long Oldest { get; set; }
     }
 }
