@@ -1,4 +1,5 @@
 using Mesh.Conformance.Peer;
+using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
 
 namespace Mesh.Conformance;
@@ -75,9 +76,9 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
-    public void An_idle_connection_says_nothing_and_has_no_timer()
+    public void An_idle_connection_without_a_timeout_says_nothing_and_has_no_timer()
     {
-        var peer = ScriptedPeer.OfClient();
+        var peer = ScriptedPeer.OfClient(new Http2Options { IdleTimeout = TimeSpan.Zero });
         peer.Opened();
         peer.Send(Frames.Ok(1, end: true));
         peer.Advance(100);

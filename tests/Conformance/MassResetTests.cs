@@ -46,4 +46,22 @@ public sealed class MassResetTests
         Assert.Equal(0, peer.App.OpenStreams);
         peer.HoldsNothing();
     }
+
+    [Fact]
+    public void Windows_that_go_up_and_down_in_each_frame_cost_one_walk_over_the_streams_a_frame()
+    {
+        // Walked for each of their settings, these frames would take 27,000,000,000 steps.
+        var peer = ScriptedPeer.OfServer(new Http2Options { MaxConcurrentStreams = Streams });
+        for (uint i = 0; i < Streams; i++)
+        {
+            peer.Channel.Receive(Frames.Post((2 * i) + 1));
+        }
+
+        var frame = Frames.Settings([.. Enumerable.Range(0, 2700).Select(i => (4, (uint)(i % 2 == 0 ? 0 : 65_535)))]);
+        peer.Send(99, frame);
+        peer.App[1].WriteHeaders(ScriptedPeer.List(":status: 200"), endStream: false);
+        Assert.Equal(65_535, peer.App[1].Write(new byte[70_000], endStream: true));
+        peer.TakeFrames();
+        peer.GoesOn();
+    }
 }

@@ -33,13 +33,37 @@ public sealed class Rfc9113_3_4_PrefaceTests
     }
 
     [Theory]
-    [InlineData("GET / HTTP/1.1\r\n\r\n")]
-    [InlineData("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n")]
-    [InlineData("X")]
-    public void A_wrong_preface_ends_the_connection(string text)
+    [InlineData("GET / HTTP/1.1\r\n\r\n", ProtocolViolation.UnexpectedHttp1)]
+    [InlineData("POST / HTTP/1.1\r\n\r\n", ProtocolViolation.UnexpectedHttp1)]
+    [InlineData("PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n", ProtocolViolation.BadPreface)]
+    [InlineData("PRI * HTTP/1.1\r\n\r\n", ProtocolViolation.BadPreface)]
+    [InlineData("\u0016\u0003\u0001\u0002\0\u0001\0\u0001\u00fc\u0003\u0003", ProtocolViolation.UnexpectedTls)]
+    [InlineData("\0\0\0\u0004\0\0\0\0\0", ProtocolViolation.BadPreface)]
+    [InlineData("hello", ProtocolViolation.BadPreface)]
+    public void A_wrong_preface_ends_the_connection_and_counts_as_what_it_is(string text, ProtocolViolation violation)
     {
-        var peer = ScriptedPeer.Silent(server: true);
-        peer.Send(System.Text.Encoding.ASCII.GetBytes(text));
+        foreach (var drips in new[] { false, true })
+        {
+            var peer = ScriptedPeer.Silent(server: true, drips: drips);
+            peer.Send(System.Text.Encoding.Latin1.GetBytes(text));
+            Assert.Equal(1, peer.Violations[violation]);
+            Assert.Equal(0, peer.Violations[ProtocolViolation.ConnectionError]);
+            peer.Fails("PROTOCOL_ERROR");
+        }
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", ProtocolViolation.UnexpectedHttp1, "HTTP/1.x")]
+    [InlineData("\u0015\u0003\u0001\0\u0002\u0002F", ProtocolViolation.UnexpectedTls, "TLS")]
+    public void A_server_of_another_protocol_is_told_as_what_it_is(string text, ProtocolViolation violation, string why)
+    {
+        var peer = ScriptedPeer.Silent(server: false);
+        peer.Accept();
+        peer.Open();
+        peer.Send(System.Text.Encoding.Latin1.GetBytes(text));
+        peer.Told("reset 1 PROTOCOL_ERROR Violation");
+        Assert.Equal(1, peer.Violations[violation]);
+        Assert.Contains(why, peer.Connection.Failure, StringComparison.Ordinal);
         peer.Fails("PROTOCOL_ERROR");
     }
 

@@ -12,6 +12,7 @@ public sealed class Rfc9113_5_1_1_IdentifiersTests
     {
         var peer = ScriptedPeer.OfServer();
         peer.Send(Frames.Get(2));
+        Assert.Equal(1, peer.Violations[ProtocolViolation.StreamIdError]);
         peer.Fails("PROTOCOL_ERROR");
     }
 
@@ -20,6 +21,7 @@ public sealed class Rfc9113_5_1_1_IdentifiersTests
     {
         var peer = ScriptedPeer.OfServer();
         peer.Send(Frames.Get(5), Frames.Get(3));
+        Assert.Equal(1, peer.Violations[ProtocolViolation.StreamIdError]);
         peer.Fails("STREAM_CLOSED");
     }
 

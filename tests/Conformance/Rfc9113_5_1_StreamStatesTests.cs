@@ -168,6 +168,31 @@ public sealed class Rfc9113_5_1_StreamStatesTests
         peer.HoldsNothing();
     }
 
+    [Theory]
+    [InlineData("half-closed")]
+    [InlineData("reset")]
+    [InlineData("closed")]
+    public void A_continuation_after_the_end_of_a_stream_ends_the_connection(string state)
+    {
+        var peer = state == "closed" ? Answered() : ScriptedPeer.OfServer();
+        if (state != "closed")
+        {
+            peer.Send(state == "reset" ? [.. Frames.Post(1), .. Frames.RstStream(1, ErrorCode.Cancel)] : Frames.Get(1));
+        }
+
+        peer.Send(Frames.Continuation(1, HeaderBlock.Of("a: b"), last: true));
+        peer.Fails("PROTOCOL_ERROR");
+    }
+
+    [Fact]
+    public void A_priority_may_come_in_any_state_of_a_stream()
+    {
+        var peer = ScriptedPeer.OfServer();
+        peer.Send(Frames.Priority(1, 3), Frames.Post(1), Frames.Priority(1, 3), Frames.Data(1, "", end: true), Frames.Priority(1, 3), Frames.RstStream(1, ErrorCode.Cancel), Frames.Priority(1, 3));
+        peer.Reads();
+        peer.GoesOn();
+    }
+
     [Fact]
     public void A_stream_that_both_sides_have_ended_is_forgotten()
     {

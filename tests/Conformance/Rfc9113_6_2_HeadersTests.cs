@@ -87,6 +87,14 @@ public sealed class Rfc9113_6_2_HeadersTests
         peer.Fails("PROTOCOL_ERROR");
     }
 
+    [Fact]
+    public void A_continuation_after_data_ends_the_connection()
+    {
+        var peer = ScriptedPeer.OfServer();
+        peer.Send(Frames.Post(1), Frames.Data(1, "x"), Frames.Continuation(1, HeaderBlock.Of("a: b"), last: true));
+        peer.Fails("PROTOCOL_ERROR");
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

@@ -86,6 +86,38 @@ public sealed class Rfc9113_6_3_To_6_9_FrameRulesTests
         peer.Told("request 1 GET / end").Reads();
     }
 
+    [Theory]
+    [InlineData(0u, 0)]
+    [InlineData(0u, 255)]
+    [InlineData(3u, 16)]
+    [InlineData(0x8000_0003u, 16)] // exclusive
+    public void A_priority_of_any_weight_and_dependency_is_ignored(uint dependsOn, int weight)
+    {
+        var peer = ScriptedPeer.OfServer();
+        peer.Send(Frames.Raw(2, 0, 1, [.. Frames.UInt32(dependsOn), (byte)weight]), Frames.Get(1));
+        peer.Told("request 1 GET / end").Reads();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_goaway_with_an_unknown_code_is_one(bool server)
+    {
+        var peer = ScriptedPeer.Of(server);
+        if (server)
+        {
+            peer.Send(Frames.Post(1));
+        }
+        else
+        {
+            peer.Opened();
+        }
+
+        peer.Send(Frames.GoAway(1, (ErrorCode)0xff));
+        peer.GoesOn();
+        Assert.Contains("255", peer.Connection.Failure, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_reset_is_told_with_its_code_even_an_unknown_one()
     {

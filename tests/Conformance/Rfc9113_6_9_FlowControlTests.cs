@@ -76,6 +76,18 @@ public sealed class Rfc9113_6_9_FlowControlTests
     }
 
     [Fact]
+    public void Of_several_initial_windows_in_one_frame_the_last_one_holds()
+    {
+        var peer = ScriptedPeer.OfServer();
+        peer.Send(Frames.Get(1), Frames.Settings((4, 100), (4, int.MaxValue), (4, 1)));
+        peer.TakeFrames();
+        peer.App[1].WriteHeaders(ScriptedPeer.List(":status: 200"), endStream: false);
+        Assert.Equal(1, peer.App[1].Write("abc"u8, endStream: true));
+        peer.Turn();
+        peer.Reads("HEADERS 1 :status=200", "DATA 1 1");
+    }
+
+    [Fact]
     public void A_lowered_initial_window_may_make_one_negative_and_raised_again_lets_go_on()
     {
         var peer = ScriptedPeer.OfClient(settings: (4, 100));

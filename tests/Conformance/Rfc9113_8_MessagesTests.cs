@@ -47,6 +47,19 @@ public sealed class Rfc9113_8_MessagesTests
         new[] { M, S, ":path: " },
         new[] { M, S, ":path: x" },
         new[] { ":method: ", S, P },
+        new[] { ":method: GET /", S, P },
+        new[] { ":method: G\0T", S, P },
+        new[] { M, ":scheme: ht tp", P },
+        new[] { M, S, ":path: /a b" },
+        new[] { M, S, ":path: /a\r\nb: c" },
+        new[] { M, S, ":path: /a\0" },
+        new[] { M, S, ":path: /a\u007f" },
+        new[] { M, S, P, ":authority: a b" },
+        new[] { M, S, P, ":authority: a\n" },
+        new[] { M, S, P, ":authority: a", "host: b" },
+        new[] { M, S, P, ":authority: a", "host: a", "host: b" },
+        new[] { M, S, P, "Host: a" },
+        new[] { M, S, P, "te: Trailers, x" },
         new[] { "a: b" },
         // 8.1.1: content-length
         new[] { M, S, P, "content-length: 1" },
@@ -78,6 +91,7 @@ public sealed class Rfc9113_8_MessagesTests
     [InlineData(":authority: a", ":path: /x", ":method: M-SEARCH", ":scheme: https", "!#$%&'*+-.^_`|~: b c")]
     [InlineData(":method: GET", ":scheme: http", ":path: /", "content-length: 0", "content-length: 0")]
     [InlineData(":method: CONNECT", ":authority: a:1")]
+    [InlineData(":method: HEAD", ":scheme: http", ":path: /?a=b%20c", ":authority: a:1", "host: A:1")]
     public void A_well_formed_request_is_passed_on(params string[] lines)
     {
         var peer = ScriptedPeer.OfServer();

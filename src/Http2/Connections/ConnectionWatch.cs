@@ -4,9 +4,9 @@ namespace Mesh.Http2.Connections;
 
 /// <summary>
 /// What a connection waits for and for how long: the handshake, the rest of a frame or header block, the answer to a
-/// keep-alive PING or to that of a graceful GOAWAY, the peer's reading of our last words. All on one timer, which is set
-/// again only when it fires: traffic does not touch the wheel, and an idle connection has nothing in it. Owned by its
-/// connection.
+/// keep-alive PING or to that of a graceful GOAWAY, the peer's taking of what we send and reading of our last words, and
+/// the next stream. All on one timer, which is set
+/// again only when it fires: traffic does not touch the wheel. Owned by its connection.
 /// </summary>
 internal sealed class ConnectionWatch : ITimerTarget
 {
@@ -28,6 +28,8 @@ internal sealed class ConnectionWatch : ITimerTarget
     private long _handshakeDue;
     private long _goAwayDue = Never;
     private long _lingerDue = Never;
+    private long _stallDue = Never;
+    private long _idleSince;
     private long _lastReceived;
     private long _lastPing;
     private long _waitingSince;
@@ -41,7 +43,7 @@ internal sealed class ConnectionWatch : ITimerTarget
         _connection = connection;
         _options = options;
         _timer = new LoopTimer(this);
-        _lastReceived = connection.Now;
+        _lastReceived = _idleSince = connection.Now;
         _lastPing = _lastReceived - QuietInterval;
         _handshakeDue = After(_lastReceived, options.HandshakeTimeout);
         Arm(_handshakeDue);
@@ -52,6 +54,7 @@ internal sealed class ConnectionWatch : ITimerTarget
     {
         _handshakeDue = Never;
         Arm(KeepAliveDue());
+        Arm(IdleDue());
     }
 
     /// <summary>A read has been taken in whole.</summary>
@@ -75,6 +78,23 @@ internal sealed class ConnectionWatch : ITimerTarget
         }
 
         Arm(KeepAliveDue());
+    }
+
+    /// <summary>The last stream has ended.</summary>
+    public void OnIdle()
+    {
+        _idleSince = _connection.Now;
+        Arm(IdleDue());
+    }
+
+    /// <summary>Something waits for the peer to take it.</summary>
+    public void OnWaiting()
+    {
+        // One look at all that waits covers what comes later, too: it finds when to look again.
+        if (_stallDue == Never)
+        {
+            Arm(_stallDue = After(_connection.Now, _options.StallTimeout));
+        }
     }
 
     /// <summary>The first step of a graceful GOAWAY: the second must not depend on the peer's answer.</summary>
@@ -129,6 +149,14 @@ internal sealed class ConnectionWatch : ITimerTarget
         {
             _connection.Departure.OnStepDue();
         }
+        else if (now >= _stallDue)
+        {
+            LookForStalls(now);
+        }
+        else if (now >= IdleDue())
+        {
+            _connection.GoAway();
+        }
         else if (now >= KeepAliveDue())
         {
             KeepAlive(now);
@@ -149,9 +177,24 @@ internal sealed class ConnectionWatch : ITimerTarget
         _connection.SendKeepAlive();
     }
 
+    private void LookForStalls(long now)
+    {
+        _stallDue = Never;
+        var oldest = _connection.Sender.Stalls.End(now - _options.StallTimeout.Ticks);
+        if (!_connection.IsDead)
+        {
+            _stallDue = After(oldest, _options.StallTimeout);
+        }
+    }
+
     private long NextDue() => Math.Min(
-        Math.Min(_handshakeDue, _goAwayDue),
+        Math.Min(Math.Min(_handshakeDue, _goAwayDue), Math.Min(_stallDue, IdleDue())),
         Math.Min(After(_connection.UnfinishedSince, _options.HandshakeTimeout), KeepAliveDue()));
+
+    /// <summary>Before the handshake is through there is a shorter time; once we go away there is nothing left to decide.</summary>
+    private long IdleDue() => _connection.OpenStreams == 0 && _connection.IsReady && !_connection.Departure.IsOurs
+        ? After(_idleSince, _options.IdleTimeout)
+        : Never;
 
     private long KeepAliveDue()
     {

@@ -97,7 +97,7 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
 
         if (connection.IsClient && !stream.HeadReceived)
         {
-            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError, ProtocolViolation.MalformedMessage);
             return;
         }
 
@@ -112,8 +112,7 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
         if (stream.ContentLength >= 0 && (stream.BodyReceived > stream.ContentLength || (_endsStream && stream.BodyReceived != stream.ContentLength)))
         {
             // RFC 9113 section 8.1.1: a content-length that does not hold makes the message malformed.
-            connection.Count(ProtocolViolation.MalformedMessage);
-            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError, ProtocolViolation.MalformedMessage);
             return;
         }
 
@@ -139,8 +138,7 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
         else if (!connection.Streams.WasGivenUp(streamId))
         {
             // RFC 9113 section 5.1: the peer has ended it itself.
-            connection.Sender.WriteRstStream(streamId, ErrorCode.StreamClosed);
-            connection.Allow(connection.Flood.ProvokedReset);
+            connection.Streams.FailClosed(streamId, ErrorCode.StreamClosed);
         }
     }
 }

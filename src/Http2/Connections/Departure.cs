@@ -79,9 +79,14 @@ internal sealed class Departure(Http2Connection connection)
         if (connection.IsClient)
         {
             // It may be said twice, and only go down (RFC 9113 section 6.8).
+            var goesDown = lastStreamId < _peerLast;
             _peerLast = Math.Min(_peerLast, lastStreamId);
             connection.Handler.OnCapacityChanged(connection);
-            connection.Streams.EndAll(new StreamReset(ErrorCode.RefusedStream, ResetCause.GoAway), above: _peerLast);
+            if (goesDown)
+            {
+                connection.Streams.EndAll(new StreamReset(ErrorCode.RefusedStream, ResetCause.GoAway), above: _peerLast);
+            }
+
             connection.CloseIfOver();
         }
         else

@@ -23,8 +23,17 @@ internal sealed class FloodGuard(long now)
 
     public FloodBudget Interim { get; } = new(ProtocolViolation.InterimFlood, burst: 1000, perSecond: 100, now);
 
+    /// <summary>
+    /// What leads nowhere but may honestly come: what was in flight when we gave up its stream, and extensions we do not
+    /// know, of which some browsers send one a request.
+    /// </summary>
+    public FloodBudget StrayFrame { get; } = new(ProtocolViolation.StrayFrameFlood, burst: 10_000, perSecond: 1000, now);
+
     /// <summary>A stream ran to its end: the peer does not only open and reset.</summary>
     public void OnStreamCompleted() => Reset.Give(1);
+
+    /// <summary>We have given up a stream: a head, its trailers and their like may be on their way.</summary>
+    public void OnStreamGivenUp() => StrayFrame.Give(4);
 
     /// <summary>
     /// A DATA frame went out, for which credit may come back, and a PING by which its receiver measures the path: gRPC's

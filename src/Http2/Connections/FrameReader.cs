@@ -76,7 +76,12 @@ internal sealed class FrameReader(Http2Connection connection, FrameReceiver rece
         var n = Math.Min(expected.Length, input.Length);
         if (!input[..n].SequenceEqual(expected[..n]))
         {
-            receiver.OnBadPreface();
+            // What came before was as expected. No further than the first wrong byte: it must not matter how the bytes were cut.
+            var right = expected.CommonPrefixLength(input);
+            Span<byte> first = stackalloc byte[FrameWriter.Preface.Length];
+            FrameWriter.Preface[..(_prefaceSeen + right)].CopyTo(first);
+            first[_prefaceSeen + right] = input[right];
+            receiver.OnBadPreface(first[..(_prefaceSeen + right + 1)]);
             return false;
         }
 
@@ -87,6 +92,11 @@ internal sealed class FrameReader(Http2Connection connection, FrameReceiver rece
 
     private void Keep(ReadOnlySpan<byte> input)
     {
+        if (receiver.IsOtherProtocol(input))
+        {
+            return;
+        }
+
         _kept = scratch.RentBuffer();
         _kept.Append(input);
         KeptSince = connection.Now;
@@ -104,7 +114,11 @@ internal sealed class FrameReader(Http2Connection connection, FrameReceiver rece
             input = input[n..];
         }
 
-        if (kept.Length >= Needed(kept.Written) && ReadFrame(kept.Written) > 0)
+        if (kept.Length < Needed(kept.Written))
+        {
+            _ = receiver.IsOtherProtocol(kept.Written);
+        }
+        else if (ReadFrame(kept.Written) > 0)
         {
             // The next incomplete frame may be long in coming: an idle connection keeps nothing.
             Release();
@@ -141,7 +155,11 @@ internal sealed class FrameReader(Http2Connection connection, FrameReceiver rece
         var header = FrameHeader.Read(input);
         if (header.Length > maxFrameSize)
         {
-            receiver.OnOversizedFrame();
+            if (!receiver.IsOtherProtocol(input))
+            {
+                receiver.OnOversizedFrame();
+            }
+
             return input.Length;
         }
 
@@ -173,6 +191,11 @@ internal sealed class FrameReader(Http2Connection connection, FrameReceiver rece
 
         if (header.Type > FrameType.Continuation)
         {
+            if (!receiver.OnUnknownFrame())
+            {
+                return input.Length;
+            }
+
             _skipLeft = header.Length;
             return FrameHeader.Size;
         }

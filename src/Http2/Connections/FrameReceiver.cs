@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Streams;
+using Mesh.Http2.Transport;
 
 namespace Mesh.Http2.Connections;
 
@@ -22,9 +23,41 @@ internal sealed class FrameReceiver(
 
     public bool IsDead => connection.IsDead;
 
-    public void OnBadPreface() => connection.Fail(ErrorCode.ProtocolError, "the client's preface is not HTTP/2's");
+    /// <summary>The client's first bytes are not the preface.</summary>
+    /// <param name="first">From the first to the first that is wrong.</param>
+    public void OnBadPreface(ReadOnlySpan<byte> first)
+    {
+        var (violation, why) = Preface.Classify(first) switch
+        {
+            FirstBytes.Tls => (ProtocolViolation.UnexpectedTls, "TLS on a cleartext port: the client must speak HTTP/2 without TLS"),
+            FirstBytes.Http1 => (ProtocolViolation.UnexpectedHttp1, "HTTP/1.x on a port that takes only HTTP/2"),
+            _ => (ProtocolViolation.BadPreface, "the client's preface is not HTTP/2's"),
+        };
+        connection.Fail(violation, ErrorCode.ProtocolError, why);
+    }
 
     public void OnOversizedFrame() => connection.Fail(ErrorCode.FrameSizeError, "a frame is longer than SETTINGS_MAX_FRAME_SIZE");
+
+    /// <summary>Client role: what comes where the server's first frame should be may be another protocol's answer to our preface.</summary>
+    /// <returns>It is; the connection has failed.</returns>
+    public bool IsOtherProtocol(ReadOnlySpan<byte> first)
+    {
+        if (_settingsSeen || !connection.IsClient)
+        {
+            return false;
+        }
+
+        if (Preface.IsHttp1Answer(first))
+        {
+            connection.Fail(ProtocolViolation.UnexpectedHttp1, ErrorCode.ProtocolError, "the peer answers in HTTP/1.x: it does not speak HTTP/2 here");
+        }
+        else if (Preface.IsTlsAlert(first))
+        {
+            connection.Fail(ProtocolViolation.UnexpectedTls, ErrorCode.ProtocolError, "the peer answers with a TLS alert: it wants TLS");
+        }
+
+        return connection.IsDead;
+    }
 
     public void OnBadFrameSize() => connection.Fail(ErrorCode.FrameSizeError, "a frame has not the length of its kind");
 
@@ -46,6 +79,9 @@ internal sealed class FrameReceiver(
 
         return true;
     }
+
+    /// <summary>A frame of a type we do not know (RFC 9113 section 5.5).</summary>
+    public bool OnUnknownFrame() => connection.Allow(connection.Flood.StrayFrame);
 
     /// <summary>A whole frame that is not DATA.</summary>
     public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
@@ -119,8 +155,7 @@ internal sealed class FrameReceiver(
         }
         else
         {
-            connection.Sender.WriteRstStream(streamId, code);
-            connection.Allow(connection.Flood.ProvokedReset);
+            connection.Streams.FailClosed(streamId, code);
         }
     }
 
@@ -168,7 +203,7 @@ internal sealed class FrameReceiver(
             {
                 OnBadFrameSize();
             }
-            else
+            else if (connection.Allow(connection.Flood.StrayFrame))
             {
                 Headers.OnSettingsAcknowledged();
             }
@@ -202,6 +237,11 @@ internal sealed class FrameReceiver(
 
         if (!IsDead)
         {
+            connection.Peer.OnSettingsApplied();
+        }
+
+        if (!IsDead)
+        {
             connection.Sender.WriteSettingsAck();
             connection.Handler.OnCapacityChanged(connection);
         }
@@ -219,7 +259,10 @@ internal sealed class FrameReceiver(
         }
         else if (header.Has(FrameFlags.Ack))
         {
-            connection.Departure.OnPingAck(payload);
+            if (connection.Allow(connection.Flood.StrayFrame))
+            {
+                connection.Departure.OnPingAck(payload);
+            }
         }
         else if (connection.Allow(connection.Flood.Ping))
         {
@@ -237,7 +280,7 @@ internal sealed class FrameReceiver(
         {
             OnBadFrameSize();
         }
-        else
+        else if (connection.Allow(connection.Flood.StrayFrame))
         {
             connection.OnPeerGoesAway(
                 BinaryPrimitives.ReadInt32BigEndian(payload) & 0x7fff_ffff,

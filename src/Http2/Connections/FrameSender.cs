@@ -24,6 +24,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     /// </summary>
     private const int MostData = 16 * 1024;
 
+    /// <summary>Sent in this and smaller pieces only because the window is no larger, data earns no credit for another WINDOW_UPDATE.</summary>
+    private const int Dribble = 256;
+
     /// <summary>Far above the round trip after which an honest peer gives more; far below what a caller notices.</summary>
     private static readonly long StallTime = TimeSpan.FromMilliseconds(100).Ticks;
 
@@ -38,6 +41,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
 
     /// <summary>What the peer takes on the connection. For tests.</summary>
     public long Window => _window;
+
+    /// <summary>Who is slow to take what waits.</summary>
+    public StallGuard Stalls { get; } = new(connection);
 
     /// <summary>What is sent now would wait: the peer has left the connection without a window for some time.</summary>
     public bool IsStalled => _drySince != long.MaxValue && connection.Now - _drySince >= StallTime;
@@ -125,6 +131,11 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             {
                 return sent;
             }
+        }
+
+        if (stream.Pending.Length == 0)
+        {
+            Stalls.OnWaiting(ref stream.Stall);
         }
 
         stream.Pending.Append(data);
@@ -232,7 +243,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         while (true)
         {
             Pump();
+            var before = _output.Length;
             var result = channel.Write(_output);
+            Stalls.OnWritten(result, before - _output.Length);
             if (result != WriteResult.Done || _ready.First is null || _window <= 0)
             {
                 return result;
@@ -320,6 +333,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             }
 
             OnDataFramed(stream, n);
+            stream.Stall.OnTaken(n, pending.Length == 0, connection.Now);
         }
 
         // Before the handler is told: what it writes then must find the stream ended.
@@ -358,7 +372,10 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             _drySince = connection.Now;
         }
 
-        connection.Flood.OnDataSent();
+        if (bytes >= Dribble || (stream.SendWindow > 0 && _window > 0))
+        {
+            connection.Flood.OnDataSent();
+        }
     }
 
     private void End(Http2Stream stream)
@@ -378,8 +395,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     {
         if (_output.Length > MostUnreadOutput && !connection.IsDead)
         {
-            connection.Count(ProtocolViolation.OutputFlood);
-            connection.Fail(ErrorCode.EnhanceYourCalm, "answers are not read");
+            connection.Fail(ProtocolViolation.OutputFlood, ErrorCode.EnhanceYourCalm, "answers are not read");
             return;
         }
 

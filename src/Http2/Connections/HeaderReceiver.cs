@@ -120,8 +120,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         // Before it is kept: the block may not outgrow what we would decode (CVE-2024-27316 and its kin).
         if (++_continuations > MostContinuations || _block.Length + payload.Length > 2 * options.MaxHeaderListSize)
         {
-            connection.Count(ProtocolViolation.ContinuationFlood);
-            connection.Fail(ErrorCode.EnhanceYourCalm, "a header block without end");
+            connection.Fail(ProtocolViolation.ContinuationFlood, ErrorCode.EnhanceYourCalm, "a header block without end");
             return;
         }
 
@@ -171,8 +170,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         }
         else if (tooLarge)
         {
-            connection.Count(ProtocolViolation.HeadersTooLarge);
-            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError, ProtocolViolation.HeadersTooLarge);
         }
         else if (connection.IsClient && !stream.HeadReceived)
         {
@@ -192,13 +190,23 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
             {
                 connection.Fail(ErrorCode.ProtocolError, "HEADERS on an idle stream");
             }
+            else if (!connection.Streams.WasGivenUp(streamId))
+            {
+                // RFC 9113 section 5.1 leaves the choice where the server has reset it. Where it has ended it this is kinder
+                // than the rule: the connection carries other callers' streams, who have done nothing.
+                connection.Streams.FailClosed(streamId, ErrorCode.StreamClosed);
+            }
+            else
+            {
+                connection.Allow(connection.Flood.StrayFrame);
+            }
 
-            return; // of a stream we have given up
+            return;
         }
 
         if ((streamId & 1) == 0)
         {
-            connection.Fail(ErrorCode.ProtocolError, "a client's stream has an even number");
+            connection.Fail(ProtocolViolation.StreamIdError, ErrorCode.ProtocolError, "a client's stream has an even number");
             return;
         }
 
@@ -206,7 +214,11 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         {
             if (!connection.Streams.WasGivenUp(streamId))
             {
-                connection.Fail(ErrorCode.StreamClosed, "HEADERS on a closed stream");
+                connection.Fail(ProtocolViolation.StreamIdError, ErrorCode.StreamClosed, "HEADERS on a closed stream, or one that was passed over");
+            }
+            else
+            {
+                connection.Allow(connection.Flood.StrayFrame);
             }
 
             return;
@@ -215,6 +227,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         LastPeerStreamId = streamId;
         if (!connection.Departure.Takes(streamId))
         {
+            connection.Allow(connection.Flood.StrayFrame);
             return; // above the last id of our GOAWAY: the peer knows that it was not looked at
         }
 
@@ -253,8 +266,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
     {
         if (!MessageRules.IsResponse(headers, out var status, out var contentLength) || (status < 200 && endStream))
         {
-            connection.Count(ProtocolViolation.MalformedMessage);
-            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError, ProtocolViolation.MalformedMessage);
             return;
         }
 
@@ -268,16 +280,15 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
             return;
         }
 
-        // A response to HEAD and a 304 tell a length they do not send (RFC 9110 section 8.6).
+        // A response to HEAD and a 304 tell a length they do not send (RFC 9110 section 8.6); they, and a 204, have no content.
         if (stream.IsHead || status is 204 or 304)
         {
-            contentLength = -1;
+            contentLength = 0;
         }
 
         if (endStream && contentLength > 0)
         {
-            connection.Count(ProtocolViolation.MalformedMessage);
-            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError, ProtocolViolation.MalformedMessage);
             return;
         }
 
@@ -293,8 +304,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         var shortBody = stream.ContentLength >= 0 && stream.BodyReceived != stream.ContentLength;
         if (!endStream || shortBody || !MessageRules.AreTrailers(headers))
         {
-            connection.Count(ProtocolViolation.MalformedMessage);
-            connection.Streams.Fail(stream, ErrorCode.ProtocolError);
+            connection.Streams.Fail(stream, ErrorCode.ProtocolError, ProtocolViolation.MalformedMessage);
             return;
         }
 

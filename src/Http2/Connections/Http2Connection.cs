@@ -229,14 +229,26 @@ public sealed class Http2Connection : IChannelHandler
     }
 
     /// <summary>The peer broke the protocol on the connection (RFC 9113 section 5.4.1).</summary>
-    internal void Fail(ErrorCode code, string why)
+    internal void Fail(ErrorCode code, string why) => Fail(KindOf(code, ProtocolViolation.ConnectionError), code, why);
+
+    /// <summary>The same, where the code does not tell how.</summary>
+    internal void Fail(ProtocolViolation violation, ErrorCode code, string why)
     {
         if (!IsDead)
         {
-            Count(ProtocolViolation.ConnectionError);
+            Count(violation);
             Die(code, why, ResetCause.Violation);
         }
     }
+
+    /// <summary>What an error counts as if its code says that much.</summary>
+    internal static ProtocolViolation KindOf(ErrorCode code, ProtocolViolation otherwise) => code switch
+    {
+        ErrorCode.FrameSizeError => ProtocolViolation.FrameSizeError,
+        ErrorCode.FlowControlError => ProtocolViolation.FlowControlError,
+        ErrorCode.CompressionError => ProtocolViolation.CompressionError,
+        _ => otherwise,
+    };
 
     /// <summary>Takes one from a budget; an overdrawn one ends the connection.</summary>
     internal bool Allow(FloodBudget budget)
@@ -246,8 +258,7 @@ public sealed class Http2Connection : IChannelHandler
             return true;
         }
 
-        Count(budget.Violation);
-        Fail(ErrorCode.EnhanceYourCalm, "too many frames that lead nowhere");
+        Fail(budget.Violation, ErrorCode.EnhanceYourCalm, "too many frames that lead nowhere");
         return false;
     }
 
@@ -271,11 +282,11 @@ public sealed class Http2Connection : IChannelHandler
             _connected ? ResetCause.ConnectionLost : ResetCause.ConnectFailed);
     }
 
-    internal void OnSlowFrame()
-    {
-        Count(ProtocolViolation.SlowPeer);
-        Die(ErrorCode.EnhanceYourCalm, "a frame or header block was not finished in time", ResetCause.Violation);
-    }
+    internal void OnSlowFrame() =>
+        Fail(ProtocolViolation.SlowPeer, ErrorCode.EnhanceYourCalm, "a frame or header block was not finished in time");
+
+    /// <summary>The peer has not read its socket for the time of <see cref="Http2Options.StallTimeout"/>.</summary>
+    internal void OnUnread() => Fail(ProtocolViolation.SlowPeer, ErrorCode.EnhanceYourCalm, "what we send is not read");
 
     /// <summary>The peer has had its time to take our last words.</summary>
     internal void OnLingerOver() => Finish();
@@ -292,6 +303,11 @@ public sealed class Http2Connection : IChannelHandler
         if (IsDead)
         {
             return;
+        }
+
+        if (Streams.Count == 0)
+        {
+            Watch.OnIdle();
         }
 
         if (IsClient)

@@ -5,6 +5,8 @@ namespace Mesh.Http2.Connections;
 /// <summary>What the peer allows us, with the values that hold before it has said anything (RFC 9113 section 6.5.2).</summary>
 internal sealed class PeerSettings(Http2Connection connection)
 {
+    private int _saidWindow = 65_535;
+
     public int InitialWindow { get; private set; } = 65_535;
 
     public int MaxFrameSize { get; private set; } = 16_384;
@@ -27,6 +29,20 @@ internal sealed class PeerSettings(Http2Connection connection)
         }
     }
 
+    /// <summary>
+    /// The end of a SETTINGS frame. A frame has room for thousands of windows, each of which would go through all streams;
+    /// only where the last one leaves them can be seen.
+    /// </summary>
+    public void OnSettingsApplied()
+    {
+        var change = _saidWindow - (long)InitialWindow;
+        if (change != 0)
+        {
+            InitialWindow = _saidWindow;
+            connection.Streams.OnInitialWindowChanged(change);
+        }
+    }
+
     public void Apply(SettingId id, uint value)
     {
         switch (id)
@@ -45,9 +61,7 @@ internal sealed class PeerSettings(Http2Connection connection)
                 connection.Fail(ErrorCode.FlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE is above 2^31 - 1");
                 break;
             case SettingId.InitialWindowSize:
-                var change = (int)value - (long)InitialWindow;
-                InitialWindow = (int)value;
-                connection.Streams.OnInitialWindowChanged(change);
+                _saidWindow = (int)value;
                 break;
             case SettingId.MaxFrameSize when value is < 16_384 or > 16_777_215:
                 connection.Fail(ErrorCode.ProtocolError, "SETTINGS_MAX_FRAME_SIZE is not within 2^14 to 2^24 - 1");

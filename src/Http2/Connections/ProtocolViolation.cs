@@ -1,6 +1,6 @@
 namespace Mesh.Http2.Connections;
 
-/// <summary>What peers do that the protocol forbids, or that only an attacker does; counted by kind.</summary>
+/// <summary>What peers do that the protocol forbids, or that only an attacker does; counted by kind, each incident once.</summary>
 public enum ProtocolViolation
 {
     /// <summary>Any connection error not named below.</summary>
@@ -8,6 +8,27 @@ public enum ProtocolViolation
 
     /// <summary>Any stream error not named below.</summary>
     StreamError,
+
+    /// <summary>The first bytes are neither HTTP/2's preface (RFC 9113 section 3.4) nor one of the two that follow.</summary>
+    BadPreface,
+
+    /// <summary>HTTP/1.x where HTTP/2 was expected: a request at our port, or an answer to our preface.</summary>
+    UnexpectedHttp1,
+
+    /// <summary>TLS where cleartext was expected: a ClientHello at our port, or an alert in answer to our preface.</summary>
+    UnexpectedTls,
+
+    /// <summary>A frame above the size we allow, or of a length that its type does not have (RFC 9113 section 4.2).</summary>
+    FrameSizeError,
+
+    /// <summary>Data beyond a window we gave, or a window beyond 2^31 - 1 (RFC 9113 section 6.9.1).</summary>
+    FlowControlError,
+
+    /// <summary>A header block that does not decode, or abuses the table (RFC 7541).</summary>
+    CompressionError,
+
+    /// <summary>A stream opened with an even number, or with one not above those before (RFC 9113 section 5.1.1).</summary>
+    StreamIdError,
 
     /// <summary>A request, response or trailer section that RFC 9113 section 8 calls malformed.</summary>
     MalformedMessage,
@@ -36,15 +57,21 @@ public enum ProtocolViolation
     /// <summary>PRIORITY, which we ignore (CVE-2019-9513).</summary>
     PriorityFlood,
 
-    /// <summary>WINDOW_UPDATE in steps too small to be of use (CVE-2019-9511).</summary>
+    /// <summary>WINDOW_UPDATE in steps too small to be of use (CVE-2019-9511, CVE-2019-9517).</summary>
     WindowUpdateFlood,
 
     /// <summary>1xx responses without a final one.</summary>
     InterimFlood,
 
+    /// <summary>Header blocks for streams that have ended, frames of unknown types, answers to nothing, GOAWAY again and again.</summary>
+    StrayFrameFlood,
+
     /// <summary>The output of answers to control frames grows and the peer does not read it.</summary>
     OutputFlood,
 
-    /// <summary>A handshake, header block or frame that was begun and not finished in time.</summary>
+    /// <summary>A handshake, header block or frame that was begun and not finished in time, or output that is not read.</summary>
     SlowPeer,
+
+    /// <summary>A stream whose peer asks for data and gives it no window, or next to none (CVE-2019-9517).</summary>
+    StalledStream,
 }

@@ -67,7 +67,7 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel, i
     /// <summary>Server role: answers a stream that never gets an object.</summary>
     public void Refuse(int streamId, ErrorCode code)
     {
-        _reset.Add(streamId);
+        Remember(streamId);
         connection.Sender.WriteRstStream(streamId, code);
     }
 
@@ -94,27 +94,35 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel, i
             return;
         }
 
-        _reset.Add(stream.Id);
+        Remember(stream.Id);
         connection.Sender.WriteRstStream(stream.Id, code);
         Close(stream);
     }
 
     /// <summary>The peer broke the protocol on one stream (RFC 9113 section 5.4.2).</summary>
-    public void Fail(Http2Stream stream, ErrorCode code)
+    public void Fail(Http2Stream stream, ErrorCode code) =>
+        Fail(stream, code, Http2Connection.KindOf(code, ProtocolViolation.StreamError));
+
+    /// <summary>The same, where the code does not tell how.</summary>
+    public void Fail(Http2Stream stream, ErrorCode code, ProtocolViolation violation)
     {
         if (stream.IsClosed)
         {
             return;
         }
 
-        connection.Count(ProtocolViolation.StreamError);
+        connection.Count(violation);
         Reset(stream, code);
         stream.Handler.OnReset(stream, new StreamReset(code, ResetCause.Violation));
-        if (!connection.Flood.ProvokedReset.TryTake(connection.Now))
-        {
-            connection.Count(ProtocolViolation.ProvokedReset);
-            connection.Fail(ErrorCode.EnhanceYourCalm, "too many streams that had to be reset");
-        }
+        connection.Allow(connection.Flood.ProvokedReset);
+    }
+
+    /// <summary>A frame that a stream which is not there (any more) must not get: that stream's error, not the connection's.</summary>
+    public void FailClosed(int streamId, ErrorCode code)
+    {
+        connection.Count(Http2Connection.KindOf(code, ProtocolViolation.StreamError));
+        connection.Sender.WriteRstStream(streamId, code);
+        connection.Allow(connection.Flood.ProvokedReset);
     }
 
     /// <summary>Not our decision.</summary>
@@ -173,6 +181,12 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel, i
         {
             action(stream, state);
         }
+    }
+
+    private void Remember(int streamId)
+    {
+        _reset.Add(streamId);
+        connection.Flood.OnStreamGivenUp();
     }
 
     private void Close(Http2Stream stream)

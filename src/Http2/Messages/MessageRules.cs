@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Text;
+using System.Text;
 using Mesh.Http2.Hpack;
 
 namespace Mesh.Http2.Messages;
@@ -13,6 +14,17 @@ internal static class MessageRules
     /// <summary>What a field name may consist of: token characters (RFC 9110 section 5.6.2) but for upper case.</summary>
     private static readonly SearchValues<byte> NameCharacters =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"u8);
+
+    /// <summary>
+    /// Octets no part of a target may hold (RFC 3986 section 2): HTTP/2 would carry them, but who reads the target next, as a
+    /// line of HTTP/1.1 or of a log, would see two.
+    /// </summary>
+    private static readonly SearchValues<byte> ForbiddenInTarget =
+        SearchValues.Create([.. Enumerable.Range(0, 0x21).Select(c => (byte)c), 0x7f]);
+
+    /// <summary>Token characters (RFC 9110 section 5.6.2), of which a method consists.</summary>
+    private static readonly SearchValues<byte> TokenCharacters =
+        SearchValues.Create("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"u8);
 
     public static bool IsRequest(HeaderList headers, out long contentLength)
     {
@@ -54,7 +66,7 @@ internal static class MessageRules
                     return false;
             }
 
-            if (regular || seen >= 0 || !IsValue(headers.ValueAt(i)))
+            if (regular || seen >= 0 || headers.ValueAt(i).ContainsAny(ForbiddenInTarget))
             {
                 return false;
             }
@@ -62,7 +74,12 @@ internal static class MessageRules
             seen = i;
         }
 
-        if (method < 0 || headers.ValueAt(method).IsEmpty)
+        if (method < 0 || headers.ValueAt(method).IsEmpty || headers.ValueAt(method).ContainsAnyExcept(TokenCharacters))
+        {
+            return false;
+        }
+
+        if (authority >= 0 && !IsHostOf(headers, headers.ValueAt(authority)))
         {
             return false;
         }
@@ -112,6 +129,26 @@ internal static class MessageRules
 
     /// <summary>Section 8.3.1: it begins with a slash, or is the asterisk of OPTIONS.</summary>
     private static bool IsPath(ReadOnlySpan<byte> path) => !path.IsEmpty && (path[0] == (byte)'/' || path.SequenceEqual("*"u8));
+
+    /// <summary>Section 8.3.1: who routes by the one and who answers by the other must mean the same.</summary>
+    private static bool IsHostOf(HeaderList headers, ReadOnlySpan<byte> authority)
+    {
+        var first = headers.IndexOf(KnownHeader.Host);
+        if (first < 0)
+        {
+            return true;
+        }
+
+        for (var i = first + 1; i < headers.Count; i++)
+        {
+            if (headers.KnownAt(i) == KnownHeader.Host)
+            {
+                return false;
+            }
+        }
+
+        return Ascii.EqualsIgnoreCase(headers.ValueAt(first), authority);
+    }
 
     private static bool IsPseudo(HeaderList headers, int index)
     {

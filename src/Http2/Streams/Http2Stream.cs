@@ -52,6 +52,9 @@ public sealed class Http2Stream
     /// <summary>May be negative (RFC 9113 section 6.9.2).</summary>
     internal long SendWindow { get; set; }
 
+    /// <summary>How long what waits has waited; a field, since its methods change it.</summary>
+    internal Stall Stall = new();
+
     /// <summary>What the peer may still send.</summary>
     internal int ReceiveWindow { get; set; }
 
@@ -136,5 +139,6 @@ public sealed class Http2Stream
         BodyReceived = 0;
         NextReady = PreviousReady = null;
         IsReady = false;
+        Stall.End();
     }
 }

@@ -22,6 +22,7 @@ public sealed class LeakTests
             StreamWindow = seed % 3 == 0 ? 65_535 : 200_000,
             ConnectionWindow = seed % 3 == 1 ? 65_535 : 300_000,
             OutputHighWater = seed % 2 == 0 ? 20_000 : 200_000,
+            IdleTimeout = TimeSpan.Zero,
         };
         var clientEnd = new RandomEnd(random, isServer: false);
         var serverEnd = new RandomEnd(random, isServer: true);

@@ -17,10 +17,11 @@ internal sealed class ScriptedPeer
 {
     private readonly FrameParser _parser;
 
-    private ScriptedPeer(bool client, Http2Options? options)
+    private ScriptedPeer(bool client, Http2Options? options, ScriptedPeer? beside = null)
     {
         Options = options ?? new Http2Options();
-        Loop = new MemoryLoop(Clock) { Fault = e => Faults.Add(e) };
+        Clock = beside?.Clock ?? new FakeTimeProvider();
+        Loop = beside?.Loop ?? new MemoryLoop(Clock) { Fault = e => Faults.Add(e) };
         Channel = new MemoryChannel(Loop);
         _parser = new FrameParser(expectPreface: client);
         if (client)
@@ -34,7 +35,7 @@ internal sealed class ScriptedPeer
         }
     }
 
-    public FakeTimeProvider Clock { get; } = new();
+    public FakeTimeProvider Clock { get; }
 
     public MemoryLoop Loop { get; }
 
@@ -85,6 +86,15 @@ internal sealed class ScriptedPeer
     /// <summary>Either role: what a section says of both is asked of both.</summary>
     public static ScriptedPeer Of(bool server, Http2Options? options = null, bool drips = false) =>
         server ? OfServer(options, drips) : OfClient(options, drips);
+
+    /// <summary>Another client of a server on the same loop, through with its handshake.</summary>
+    public static ScriptedPeer Beside(ScriptedPeer other)
+    {
+        var peer = new ScriptedPeer(client: false, other.Options, other);
+        peer.Send(Frames.Preface, Frames.Settings());
+        peer.ReadHandshake();
+        return peer;
+    }
 
     /// <summary>The connection of a client comes about.</summary>
     public void Accept()

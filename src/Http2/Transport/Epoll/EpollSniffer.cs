@@ -34,8 +34,8 @@ internal sealed unsafe class EpollSniffer : EpollSource, ITimerTarget
 
     public override void OnEvents(int events)
     {
-        var first = stackalloc byte[Preface.Decisive];
-        var read = Native.Receive(Descriptor, first, Preface.Decisive, Native.MsgPeek);
+        var first = stackalloc byte[Preface.Longest];
+        var read = Native.Receive(Descriptor, first, Preface.Longest, Native.MsgPeek);
         if (read < 0 && Marshal.GetLastPInvokeError() is Native.EAgain or Native.EIntr)
         {
             return;

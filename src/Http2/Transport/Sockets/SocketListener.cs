@@ -51,7 +51,7 @@ internal sealed class SocketListener : Listener, IDisposable
     private async Task SniffAsync(Socket accepted, SocketLoop loop, Action<Socket> other)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        var first = new byte[Preface.Decisive];
+        var first = new byte[Preface.Longest];
         try
         {
             bool? isHttp2 = null;

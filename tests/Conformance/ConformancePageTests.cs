@@ -1,0 +1,30 @@
+using System.Text.RegularExpressions;
+
+namespace Mesh.Conformance;
+
+/// <summary>docs/conformance.md says where each rule is tested; what it says must be so.</summary>
+public sealed partial class ConformancePageTests
+{
+    [Fact]
+    public void Every_test_that_the_page_names_exists()
+    {
+        var named = Named().Matches(File.ReadAllText(Path.Combine(Root(), "docs", "conformance.md"))).Select(match => match.Groups[1].Value).ToArray();
+        Assert.True(named.Length > 100);
+        var tests = typeof(ConformancePageTests).Assembly.GetTypes().SelectMany(type => type.GetMethods().Select(method => $"{type.Name}.{method.Name}")).ToHashSet();
+        Assert.Empty(named.Where(name => !tests.Contains(name)).Distinct());
+    }
+
+    private static string Root()
+    {
+        var folder = AppContext.BaseDirectory;
+        while (!File.Exists(Path.Combine(folder, "Mesh.sln")))
+        {
+            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not lie in the repository.");
+        }
+
+        return folder;
+    }
+
+    [GeneratedRegex(@"`(\w+Tests\.\w+)`")]
+    private static partial Regex Named();
+}
