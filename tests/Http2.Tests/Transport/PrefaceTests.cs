@@ -1,7 +1,7 @@
 using System.Text;
 using Mesh.Http2.Transport;
 
-namespace Mesh.Http2.Tests;
+namespace Mesh.Http2.Tests.Transport;
 
 /// <summary>To whom a connection goes by its first bytes, on a port that serves both HTTP/2 and HTTP/1.1.</summary>
 public sealed class PrefaceTests
