@@ -27,7 +27,7 @@ public sealed class LeakTests
         var clientEnd = new RandomEnd(random, isServer: false);
         var serverEnd = new RandomEnd(random, isServer: true);
         var pair = new JoinedPair(clientEnd, serverEnd, options);
-        while (clientEnd.Opened < 3000)
+        while (clientEnd.Opened < 2000)
         {
             for (var i = random.Next(4); i > 0; i--)
             {
