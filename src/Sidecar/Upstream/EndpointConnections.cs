@@ -20,6 +20,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     private readonly List<PooledConnection> _connections = [];
     private readonly WaitingList _waiting = new();
     private bool _dispatching;
+    private bool _isRetired;
 
     /// <summary>For people: what keeps it from connecting; null if nothing does.</summary>
     public string? LastFailure { get; private set; }
@@ -84,13 +85,26 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         }
     }
 
-    /// <summary>The endpoint is gone from the snapshot, or the sidecar drains: streams finish, connections close.</summary>
-    public void Drain()
+    /// <summary>
+    /// The endpoint is gone from the snapshot, for good. Calls that have begun with the older one still end here; each
+    /// connection closes when the last of them has.
+    /// </summary>
+    public void Retire()
     {
+        _isRetired = true;
         foreach (var pooled in _connections.ToArray())
         {
-            pooled.Connection.GoAway();
+            if (pooled.Connection.IsReady)
+            {
+                pooled.Connection.GoAway();
+            }
+            else if (_waiting.Count == 0)
+            {
+                pooled.Connection.Abort(ErrorCode.NoError, "the endpoint is gone");
+            }
         }
+
+        Dispatch(); // those that waited for room on one that opens no more
     }
 
     public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
@@ -103,6 +117,10 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         }
 
         Dispatch();
+        if (_isRetired && connection is { IsReady: true, OpenStreams: 0, IsUsedUp: false })
+        {
+            connection.GoAway();
+        }
     }
 
     public void OnClosed(Http2Connection connection)
@@ -127,7 +145,6 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         {
             FailWaiting();
         }
-
         else
         {
             // It failed to come about beside one that works: they wait for room there, and each room that there is tries
