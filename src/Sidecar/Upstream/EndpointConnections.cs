@@ -143,7 +143,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         }
         else if (!_connections.Exists(pooled => !pooled.Connection.IsUsedUp))
         {
-            FailWaiting();
+            FailWaiting(isBlamed: !connection.IsOutOfDescriptors);
         }
         else
         {
@@ -190,7 +190,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         if (endpoint.Target is not { } target)
         {
             LastFailure = "the host name cannot be resolved";
-            worker.Loop.Post(FailWaiting);
+            worker.Loop.Post(() => FailWaiting(isBlamed: true));
             return;
         }
 
@@ -228,10 +228,10 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         _dispatching = false;
     }
 
-    private void FailWaiting()
+    /// <param name="isBlamed">Whether it is the endpoint's fault.</param>
+    private void FailWaiting(bool isBlamed)
     {
         // One connection failed, however many waited for it: a burst must not open the circuit at the first.
-        var isBlamed = true;
         for (var i = _waiting.Count; i > 0; i--)
         {
             _waiting.TakeFirst().OnNoConnection(OutcomeReason.ConnectFailed, isBlamed);
