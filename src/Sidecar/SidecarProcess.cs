@@ -246,7 +246,7 @@ internal sealed class SidecarProcess : IDisposable
         var loop = EventLoop.Create(_time, $"loop-{index}");
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
-        return new Worker(index, loop, seed, _http2, _upstreamViolations);
+        return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId) };
     }
 
     private static Wire.Hello HelloOf(SidecarOptions options) => new()

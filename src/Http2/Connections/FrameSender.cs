@@ -66,25 +66,25 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     public void WriteSettingsAck()
     {
         FrameWriter.SettingsAck(_output);
-        OnUnboundedWritten();
+        channel.RequestFlush();
     }
 
     public void WritePing(ReadOnlySpan<byte> opaque, bool ack)
     {
         FrameWriter.Ping(_output, opaque, ack);
-        OnUnboundedWritten();
+        channel.RequestFlush();
     }
 
     public void WriteWindowUpdate(int streamId, int increment)
     {
         FrameWriter.WindowUpdate(_output, streamId, increment);
-        OnUnboundedWritten();
+        channel.RequestFlush();
     }
 
     public void WriteRstStream(int streamId, ErrorCode code)
     {
         FrameWriter.RstStream(_output, streamId, code);
-        OnUnboundedWritten();
+        channel.RequestFlush();
     }
 
     public void WriteGoAway(int lastStreamId, ErrorCode code, ReadOnlySpan<byte> debug)
@@ -109,7 +109,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             End(stream);
         }
 
-        OnUnboundedWritten();
+        channel.RequestFlush();
     }
 
     /// <summary>See <see cref="Http2Stream.Write"/>.</summary>
@@ -246,6 +246,11 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             var before = _output.Length;
             var result = channel.Write(_output);
             Stalls.OnWritten(result, before - _output.Length);
+            if (result == WriteResult.Blocked)
+            {
+                OnBlocked();
+            }
+
             if (result != WriteResult.Done || _ready.First is null || _window <= 0)
             {
                 return result;
@@ -391,14 +396,15 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         }
     }
 
-    private void OnUnboundedWritten()
+    /// <summary>
+    /// Here and not where it is written: only now is it known that the peer does not read, and a write from within a handler
+    /// must not end the stream that handler is at work on.
+    /// </summary>
+    private void OnBlocked()
     {
         if (_output.Length > MostUnreadOutput && !connection.IsDead)
         {
             connection.Fail(ProtocolViolation.OutputFlood, ErrorCode.EnhanceYourCalm, "answers are not read");
-            return;
         }
-
-        channel.RequestFlush();
     }
 }

@@ -86,6 +86,9 @@ public sealed class Http2Connection : IChannelHandler
     /// <summary>Why it failed, for people; null if it has not.</summary>
     public string? Failure { get; private set; }
 
+    /// <summary>It did not come about for want of a file descriptor: the peer was not asked.</summary>
+    public bool IsOutOfDescriptors { get; private set; }
+
     internal IConnectionHandler Handler { get; }
 
     internal PeerSettings Peer { get; }
@@ -214,10 +217,12 @@ public sealed class Http2Connection : IChannelHandler
     {
         if (!IsDead)
         {
-            var cause = end == ChannelEnd.ConnectFailed || !_connected ? ResetCause.ConnectFailed : ResetCause.ConnectionLost;
+            IsOutOfDescriptors = end == ChannelEnd.OutOfDescriptors;
+            var cause = !_connected || end == ChannelEnd.ConnectFailed ? ResetCause.ConnectFailed : ResetCause.ConnectionLost;
             Failure ??= end switch
             {
                 ChannelEnd.ConnectFailed => "connection refused or unreachable",
+                ChannelEnd.OutOfDescriptors => "this process has no file descriptor left for a connection (see ulimit -n)",
                 ChannelEnd.EndOfStream => "the peer closed the connection",
                 _ => "the connection was reset",
             };

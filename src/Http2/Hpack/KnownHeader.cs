@@ -94,4 +94,5 @@ public enum KnownHeader : byte
     XForwardedHost = 83, // x-forwarded-host
     XForwardedProto = 84, // x-forwarded-proto
     XRequestId = 85, // x-request-id
+    XMeshHops = 86, // x-mesh-hops
 }

@@ -4,7 +4,7 @@ namespace Mesh.Http2.Hpack;
 public static class KnownHeaders
 {
     /// <summary>How many values <see cref="KnownHeader"/> has, <see cref="KnownHeader.Unknown"/> included: the length of a table indexed by it.</summary>
-    internal const int Count = (int)KnownHeader.XRequestId + 1;
+    internal const int Count = (int)KnownHeader.XMeshHops + 1;
 
     /// <summary>The known header of exactly these bytes, or <see cref="KnownHeader.Unknown"/>.</summary>
     public static KnownHeader Find(ReadOnlySpan<byte> name)
@@ -102,6 +102,7 @@ public static class KnownHeaders
         KnownHeader.XForwardedHost => "x-forwarded-host"u8,
         KnownHeader.XForwardedProto => "x-forwarded-proto"u8,
         KnownHeader.XRequestId => "x-request-id"u8,
+        KnownHeader.XMeshHops => "x-mesh-hops"u8,
         _ => default,
     };
 
@@ -197,7 +198,7 @@ public static class KnownHeaders
                     (byte)'g' => KnownHeader.GrpcStatus,
                     (byte)'t' => KnownHeader.Traceparent,
                     (byte)'r' => KnownHeader.RetryAfter,
-                    (byte)'x' => KnownHeader.B3SpanId,
+                    (byte)'x' => name[2] == (byte)'b' ? KnownHeader.B3SpanId : KnownHeader.XMeshHops,
                     _ => KnownHeader.Unknown,
                 };
             case 12:

@@ -30,4 +30,7 @@ public enum ChannelEnd
 
     /// <summary>No connection came about: nobody listens there, or there is no way there.</summary>
     ConnectFailed,
+
+    /// <summary>No connection was tried: there is no file descriptor, or no memory of the kernel's, left for one.</summary>
+    OutOfDescriptors,
 }

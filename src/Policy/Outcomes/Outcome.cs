@@ -94,12 +94,14 @@ public readonly record struct Outcome(
             return Reason switch
             {
                 OutcomeReason.GrpcStatus => GrpcStatus is >= 0 and <= 16 ? (ServerFaults >> GrpcStatus & 1) != 0 : true,
-                OutcomeReason.HttpStatus => HttpStatus >= 500,
+                // Below 400 it is a failure only to a caller who asked in gRPC: somebody else answers at that address.
+                OutcomeReason.HttpStatus => HttpStatus is >= 500 or < 400,
                 OutcomeReason.ConnectFailed or
                 OutcomeReason.ConnectTimeout or
                 OutcomeReason.Reset or
                 OutcomeReason.ConnectionLost or
                 OutcomeReason.ProtocolError or
+                OutcomeReason.NoGrpcStatus or
                 OutcomeReason.PerTryTimeout or
                 OutcomeReason.DeadlineExceeded or
                 OutcomeReason.IdleTimeout => true,
@@ -120,7 +122,10 @@ public readonly record struct Outcome(
         OutcomeReason.Reset or OutcomeReason.ProtocolError => Outcomes.GrpcStatus.Internal,
         OutcomeReason.DeadlineExceeded => Outcomes.GrpcStatus.DeadlineExceeded,
         OutcomeReason.DownstreamCancelled => Outcomes.GrpcStatus.Cancelled,
-        OutcomeReason.GrpcStatus or OutcomeReason.HttpStatus => Outcomes.GrpcStatus.Unknown,
+        OutcomeReason.GrpcStatus or OutcomeReason.HttpStatus or OutcomeReason.NoGrpcStatus => Outcomes.GrpcStatus.Unknown,
+
+        // Not UNAVAILABLE: that invites every hop of the circle to try again.
+        OutcomeReason.Loop => Outcomes.GrpcStatus.FailedPrecondition,
         _ => Outcomes.GrpcStatus.Unavailable,
     };
 }

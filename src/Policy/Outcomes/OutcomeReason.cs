@@ -59,4 +59,10 @@ public enum OutcomeReason
 
     /// <summary>A limit on concurrent or pending calls was exceeded.</summary>
     Overflow,
+
+    /// <summary>The endpoint's answer in gRPC ended without a status that can be read.</summary>
+    NoGrpcStatus,
+
+    /// <summary>The call has passed so many sidecars that its route must lead in a circle.</summary>
+    Loop,
 }

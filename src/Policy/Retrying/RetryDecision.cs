@@ -120,7 +120,7 @@ public static class RetryDecision
     private static bool IsRetriable(in Outcome outcome, RetryOptions options)
         => outcome.Class == OutcomeClass.Failure
             && outcome.Reason is OutcomeReason.GrpcStatus or OutcomeReason.HttpStatus or OutcomeReason.Reset
-                or OutcomeReason.ConnectionLost or OutcomeReason.ProtocolError or OutcomeReason.PerTryTimeout
+                or OutcomeReason.NoGrpcStatus or OutcomeReason.ConnectionLost or OutcomeReason.ProtocolError or OutcomeReason.PerTryTimeout
             && outcome.Source != OutcomeSource.Downstream
             && ((outcome.GrpcStatus is >= 0 and <= 16 && (options.RetriableCodes >> outcome.GrpcStatus & 1) != 0)
                 || options.HttpStatuses.Contains(outcome.HttpStatus));

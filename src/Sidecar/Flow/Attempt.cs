@@ -43,6 +43,9 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     /// <summary>When the response's head came; 0 before.</summary>
     public long HeadReceived { get; set; }
 
+    /// <summary>1xx responses so far.</summary>
+    public int Interims { get; set; }
+
     public bool IsWaiting { get; set; }
 
     public Attempt? NextWaiting { get; set; }
@@ -66,7 +69,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
         Endpoint = endpoint;
         IsProbe = isProbe;
         Started = _worker.Loop.Now;
-        HeadReceived = Sent = 0;
+        HeadReceived = Sent = Interims = 0;
         endpoint.State.Load.Started(Started);
         if (exchange.Route!.PerTryTimeout is > 0 and var perTry)
         {
@@ -139,8 +142,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     {
         if (_exchange is { } exchange)
         {
-            exchange.OnActivity();
-            exchange.Flow.Response.OnInterim(exchange, headers);
+            exchange.Flow.Response.OnInterim(exchange, this, headers);
         }
     }
 
@@ -190,7 +192,7 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
     {
         if (_exchange is not null)
         {
-            End(ResetOutcomes.Of(reset));
+            End(ResetOutcomes.Of(reset, HeadReceived > 0, stream.Connection.IsDead));
         }
     }
 

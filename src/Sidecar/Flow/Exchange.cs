@@ -55,6 +55,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     public bool IsGrpc { get; set; }
 
+    /// <summary>Attempts that the caller itself has made before.</summary>
+    public int CallerAttempts { get; set; }
+
     // 3: what holds for it.
     public MeshSnapshot Snapshot { get; set; } = MeshSnapshot.Empty;
 
@@ -99,6 +102,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     public HeaderList Held { get; } = new();
 
     public bool IsHolding { get; set; }
+
+    /// <summary>The answer's head has a gRPC status already, which <see cref="Outcome"/> holds, although a body may follow.</summary>
+    public bool HasEarlyStatus { get; set; }
 
     public GrpcFraming ResponseFraming;
 
@@ -236,6 +242,8 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         Statistics = null;
         Array.Clear(_tried, 0, Math.Min(Attempts, MostAttempts));
         Attempts = NotProcessedAttempts = 0;
+        CallerAttempts = 0;
+        HasEarlyStatus = false;
         IsAdmitted = IsCommitted = IsHolding = IsRecorded = IsParked = IsPending = IsGrpc = false;
         ResponseFraming = default;
         ResponseBytes = 0;

@@ -1,156 +1,132 @@
+using System.Buffers;
+using System.Buffers.Text;
 using System.Text;
+using Mesh.Http2.Buffers;
 using Mesh.Http2.Hpack;
-using Mesh.Policy.Breaking;
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Snapshot;
 
 namespace Mesh.Sidecar.Flow;
 
 /// <summary>
-/// The answers that the mesh makes itself: the right code, and a message that names the service and the reason. Not on
-/// the path of calls that go well, so it may allocate.
+/// The answers that the mesh makes itself: the right code, a message that names the service and the reason, and the same for
+/// programs (<see cref="ErrorDetails"/>). One per worker, for its loop only; a flood of calls that fail allocates nothing here.
 /// </summary>
-internal static class MeshAnswer
+internal sealed class MeshAnswer
 {
-    /// <summary>A whole answer in one head: trailers-only for gRPC, a status without a body for HTTP.</summary>
+    private static readonly SearchValues<byte> Plain =
+        SearchValues.Create(" !\"#$&'()*+,-./0123456789:;<=>?@ABCDEFGHIJKLMNOPQRSTUVWXYZ[\\]^_`abcdefghijklmnopqrstuvwxyz{|}~"u8);
+
+    private readonly HeaderList _headers = new();
+    private readonly MeshMessage _message = new();
+    private readonly ErrorDetails _details = new();
+    private readonly ByteBuffer _encoded = new();
+
+    /// <summary>A whole answer in one head: trailers-only for gRPC, a status without a body for HTTP. Valid until the next call.</summary>
     /// <param name="exchange">The call.</param>
     /// <param name="outcome">How it ended.</param>
-    /// <param name="into">Filled and returned.</param>
-    public static HeaderList Head(Exchange exchange, in Outcome outcome, HeaderList into)
+    public HeaderList Head(Exchange exchange, in Outcome outcome)
     {
-        into.Clear();
+        _headers.Clear();
         if (exchange.IsGrpc)
         {
-            into.Add(KnownHeader.Status, "200"u8);
-            into.Add(KnownHeader.ContentType, "application/grpc"u8);
-            AddStatus(exchange, outcome, into);
+            _headers.Add(KnownHeader.Status, "200"u8);
+            _headers.Add(KnownHeader.ContentType, "application/grpc"u8);
+            AddStatus(exchange, outcome, _headers);
         }
         else
         {
-            into.Add(KnownHeader.Status, Encoding.ASCII.GetBytes(HttpStatusOf(outcome).ToString(System.Globalization.CultureInfo.InvariantCulture)));
-            into.Add("x-mesh-error"u8, Percent(Message(exchange, outcome)));
+            AddNumber(KnownHeader.Status, HttpStatusOf(outcome), _headers);
+            _headers.Add("x-mesh-error"u8, Percent(_message.Of(exchange, outcome)));
         }
 
-        return into;
+        return _headers;
     }
 
-    /// <summary>The end of an answer in gRPC that has begun.</summary>
-    public static HeaderList Trailers(Exchange exchange, in Outcome outcome, HeaderList into)
+    /// <summary>The end of an answer in gRPC that has begun. Valid until the next call.</summary>
+    public HeaderList Trailers(Exchange exchange, in Outcome outcome)
     {
-        into.Clear();
-        AddStatus(exchange, outcome, into);
-        return into;
+        _headers.Clear();
+        AddStatus(exchange, outcome, _headers);
+        return _headers;
+    }
+
+    /// <summary>The end of an endpoint's answer gets another status; what else it says stays.</summary>
+    public void Replace(Exchange exchange, in Outcome outcome, HeaderList end)
+    {
+        for (var i = end.Count - 1; i >= 0; i--)
+        {
+            if (end.KnownAt(i) is KnownHeader.GrpcStatus or KnownHeader.GrpcMessage or KnownHeader.GrpcStatusDetailsBin)
+            {
+                end.RemoveAt(i);
+            }
+        }
+
+        AddStatus(exchange, outcome, end);
     }
 
     /// <summary>What happened, in one line.</summary>
-    public static string Message(Exchange exchange, in Outcome outcome)
-    {
-        var service = exchange.Cluster?.Name ?? Encoding.UTF8.GetString(exchange.Flow.NameFor(exchange));
-        return outcome.Reason switch
-        {
-            OutcomeReason.UnknownService => $"no such service '{service}'",
-            OutcomeReason.NoRoute when exchange.Route?.Redirect is { } other =>
-                $"route '{exchange.Route.Name}' of '{service}' leads to '{Encoding.UTF8.GetString(other)}', which is not known",
-            OutcomeReason.NoRoute => $"service '{service}': the control plane has not said anything of it yet",
-            OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => $"service '{service}': {WhyNone(exchange.Cluster!, exchange.Worker.Loop.Now)}",
-            OutcomeReason.Overflow => $"service '{service}': too many {WhatOverflows(exchange)}",
-            OutcomeReason.DeadlineExceeded => $"service '{service}': no answer by the deadline ({Attempts(exchange)})",
-            OutcomeReason.IdleTimeout => $"service '{service}': no byte either way for longer than its idle timeout allows ({Attempts(exchange)})",
-            OutcomeReason.PerTryTimeout => $"service '{service}': no answer within the time of one attempt ({Attempts(exchange)})",
-            OutcomeReason.ConnectFailed => $"service '{service}': {Where(exchange)} cannot be reached: {LastFailure(exchange)} ({Attempts(exchange)})",
-            OutcomeReason.ConnectTimeout => $"service '{service}': {Where(exchange)} does not answer ({Attempts(exchange)})",
-            OutcomeReason.RefusedStream => $"service '{service}': {Where(exchange)} refuses more streams ({Attempts(exchange)})",
-            OutcomeReason.GoAwayUnprocessed => $"service '{service}': {Where(exchange)} is going away ({Attempts(exchange)})",
-            OutcomeReason.ConnectionLost => $"service '{service}': the connection to {Where(exchange)} was lost ({Attempts(exchange)})",
-            OutcomeReason.ProtocolError => $"service '{service}': {Where(exchange)} broke the HTTP/2 protocol ({Attempts(exchange)})",
-            OutcomeReason.Reset => $"service '{service}': {Where(exchange)} reset the stream ({Attempts(exchange)})",
-            OutcomeReason.HttpStatus => $"service '{service}': {Where(exchange)} answered HTTP {outcome.HttpStatus}, which is not gRPC",
-            _ => $"service '{service}': {outcome.Reason}",
-        };
-    }
+    public static string Message(Exchange exchange, in Outcome outcome) =>
+        Encoding.UTF8.GetString(exchange.Worker.Answer._message.Of(exchange, outcome));
 
-    private static void AddStatus(Exchange exchange, in Outcome outcome, HeaderList into)
-    {
-        var status = outcome.GrpcStatus is >= 0 and <= 16 ? outcome.GrpcStatus : GrpcStatus.Unknown;
-        into.Add(KnownHeader.GrpcStatus, Encoding.ASCII.GetBytes(status.ToString(System.Globalization.CultureInfo.InvariantCulture)));
-        into.Add(KnownHeader.GrpcMessage, Percent(Message(exchange, outcome)));
-    }
-
-    /// <summary>The status over HTTP.</summary>
+    /// <summary>The status of an answer in HTTP that the mesh makes itself.</summary>
     public static int HttpStatusOf(in Outcome outcome) => outcome.Reason switch
     {
         OutcomeReason.UnknownService or OutcomeReason.NoRoute => 404,
         OutcomeReason.DeadlineExceeded or OutcomeReason.PerTryTimeout or OutcomeReason.ConnectTimeout or OutcomeReason.IdleTimeout => 504,
         OutcomeReason.Reset or OutcomeReason.ConnectionLost or OutcomeReason.ProtocolError => 502,
+        OutcomeReason.Loop => 508, // RFC 5842 section 7.2
         _ => 503,
     };
 
-    /// <summary>Why none of a service's endpoints can be picked.</summary>
-    public static string WhyNone(Cluster cluster, long now)
+    /// <summary>A message as it may stand in a header of HTTP/1.1.</summary>
+    public static string Percent(string message)
     {
-        var endpoints = cluster.Endpoints;
-        if (endpoints.Length == 0)
-        {
-            return "it has no endpoints";
-        }
-
-        var open = 0;
-        var statuses = new SortedDictionary<string, int>(StringComparer.Ordinal);
-        foreach (var endpoint in endpoints)
-        {
-            if (!endpoint.State.Healthy)
-            {
-                statuses[endpoint.Description.Status] = statuses.GetValueOrDefault(endpoint.Description.Status) + 1;
-            }
-            else if (endpoint.State.Breaker.StateAt(now) != BreakerState.Closed)
-            {
-                open++;
-            }
-        }
-
-        var reasons = statuses.Select(s => $"{s.Value} {s.Key}").ToList();
-        if (open > 0)
-        {
-            reasons.Add($"{open} with an open circuit");
-        }
-
-        return $"none of its {endpoints.Length} endpoints can be used ({string.Join(", ", reasons)})";
+        var encoded = new ByteBuffer();
+        Percent(Encoding.UTF8.GetBytes(message), encoded);
+        return Encoding.ASCII.GetString(encoded.Written);
     }
 
-    private static string WhatOverflows(Exchange exchange)
+    private static void AddNumber(KnownHeader name, int number, HeaderList into)
     {
-        var limits = exchange.Cluster!.Limit;
-        return exchange.IsAdmitted
-            ? $"calls wait for a connection (limit {limits.MaxPending})"
-            : $"calls are under way (limit {limits.MaxRequests})";
+        Span<byte> digits = stackalloc byte[11];
+        Utf8Formatter.TryFormat(number, digits, out var length);
+        into.Add(name, digits[..length]);
     }
 
-    private static string Attempts(Exchange exchange) =>
-        exchange.Attempts == 1 ? "1 attempt" : $"{exchange.Attempts} attempts";
+    private void AddStatus(Exchange exchange, in Outcome outcome, HeaderList into)
+    {
+        var status = outcome.GrpcStatus is >= 0 and <= 16 ? outcome.GrpcStatus : GrpcStatus.Unknown;
+        var message = _message.Of(exchange, outcome);
+        AddNumber(KnownHeader.GrpcStatus, status, into);
+        into.Add(KnownHeader.GrpcMessage, Percent(message));
+        into.Add(KnownHeader.GrpcStatusDetailsBin, _details.Encode(exchange, outcome.Reason, status, message));
+    }
 
-    private static string Where(Exchange exchange) => exchange.LastEndpoint?.Address ?? "the endpoint";
+    private ReadOnlySpan<byte> Percent(ReadOnlySpan<byte> message)
+    {
+        if (message.IndexOfAnyExcept(Plain) < 0)
+        {
+            return message;
+        }
 
-    private static string LastFailure(Exchange exchange) =>
-        exchange.LastEndpoint is { } endpoint && endpoint.Connections[exchange.Worker.Index]?.LastFailure is { } failure
-            ? failure
-            : "connection refused or unreachable";
+        _encoded.Clear();
+        Percent(message, _encoded);
+        return _encoded.Written;
+    }
 
     /// <summary>grpc-message is percent-encoded (gRPC over HTTP/2, "Responses").</summary>
-    public static byte[] Percent(string message)
+    private static void Percent(ReadOnlySpan<byte> message, ByteBuffer into)
     {
-        var text = new StringBuilder(message.Length);
-        foreach (var b in Encoding.UTF8.GetBytes(message))
+        foreach (var b in message)
         {
-            if (b is >= 0x20 and <= 0x7e and not (byte)'%')
+            if (Plain.Contains(b))
             {
-                text.Append((char)b);
+                into.Append([b]);
             }
             else
             {
-                text.Append('%').Append(b.ToString("X2", System.Globalization.CultureInfo.InvariantCulture));
+                into.Append([(byte)'%', "0123456789ABCDEF"u8[b >> 4], "0123456789ABCDEF"u8[b & 15]]);
             }
         }
-
-        return Encoding.ASCII.GetBytes(text.ToString());
     }
 }

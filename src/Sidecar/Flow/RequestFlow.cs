@@ -47,6 +47,9 @@ internal sealed class RequestFlow
     /// <summary>The way back.</summary>
     public ResponseRelay Response { get; }
 
+    /// <summary>"outbound" or "inbound": which side of the sidecar it is.</summary>
+    public ReadOnlySpan<byte> Hop => _destination.Hop;
+
     /// <summary>The service a call asks for, as its caller wrote it.</summary>
     public ReadOnlySpan<byte> NameFor(Exchange exchange) => _destination.NameFor(exchange.Request);
 
@@ -59,14 +62,22 @@ internal sealed class RequestFlow
         exchange.Downstream = downstream;
         downstream.Handler = exchange;
         exchange.Request.CopyFrom(headers);
+        CallerHeaders.Clean(exchange.Request);
         exchange.Body.Start(endStream);
         exchange.IsGrpc = RequestHead.IsGrpc(headers);
+        exchange.CallerAttempts = CallerHeaders.PreviousAttempts(exchange.Request);
         exchange.Started = exchange.LastActivity = _worker.Loop.Now;
 
         // 3: one snapshot for the whole call.
         exchange.Snapshot = _worker.Snapshot;
         exchange.DeadlineAt = RequestHead.TryGetTimeout(headers, out var timeout) ? exchange.Started + timeout : long.MaxValue;
         _telemetry.OnBegin(exchange);
+        if (!Hops.TryPass(exchange.Request))
+        {
+            Refuse(exchange, Outcome.Failed(OutcomeReason.Loop, OutcomeSource.Mesh));
+            return;
+        }
+
         Route(exchange);
     }
 
@@ -155,7 +166,7 @@ internal sealed class RequestFlow
         var previous = exchange.Attempts - 1 - exchange.NotProcessedAttempts;
         if (previous > 0)
         {
-            RequestHead.SetPreviousAttempts(head, previous);
+            RequestHead.SetPreviousAttempts(head, exchange.CallerAttempts + previous);
         }
 
         return head;
@@ -323,11 +334,11 @@ internal sealed class RequestFlow
         var downstream = exchange.Downstream!;
         if (!exchange.IsCommitted)
         {
-            downstream.WriteHeaders(MeshAnswer.Head(exchange, outcome, _worker.Answer), endStream: true);
+            downstream.WriteHeaders(_worker.Answer.Head(exchange, outcome), endStream: true);
         }
         else if (exchange.IsGrpc && exchange.ResponseFraming.IsBetweenMessages)
         {
-            downstream.WriteTrailers(MeshAnswer.Trailers(exchange, outcome, _worker.Answer));
+            downstream.WriteTrailers(_worker.Answer.Trailers(exchange, outcome));
         }
         else
         {

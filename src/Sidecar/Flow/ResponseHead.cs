@@ -21,11 +21,35 @@ internal static class ResponseHead
             : headers.IndexOf(KnownHeader.GrpcStatus) >= 0; // trailers only, by a server that leaves the type out
     }
 
-    /// <summary>By grpc-status; without it nobody has said how it went.</summary>
-    public static Outcome GrpcOutcome(HeaderList headers) =>
-        Outcome.FromGrpc(headers.TryGet(KnownHeader.GrpcStatus, out var digits) && GrpcStatus.TryParseCode(digits, out var code)
-            ? code
-            : GrpcStatus.Unknown);
+    /// <summary>By grpc-status. Without one, or with two that differ, nobody has said how it went; one that is repeated goes.</summary>
+    public static Outcome ReadGrpcOutcome(HeaderList headers)
+    {
+        var index = headers.IndexOf(KnownHeader.GrpcStatus);
+        if (index < 0 || !GrpcStatus.TryParseCode(headers.ValueAt(index), out var code))
+        {
+            return NoStatus;
+        }
+
+        for (var i = headers.Count - 1; i > index; i--)
+        {
+            if (headers.KnownAt(i) != KnownHeader.GrpcStatus)
+            {
+                continue;
+            }
+
+            if (!headers.ValueAt(i).SequenceEqual(headers.ValueAt(index)))
+            {
+                return NoStatus;
+            }
+
+            headers.RemoveAt(i);
+        }
+
+        return Outcome.FromGrpc(code);
+    }
+
+    /// <summary>An answer that ends without a status.</summary>
+    public static Outcome NoStatus => Outcome.Failed(OutcomeReason.NoGrpcStatus, OutcomeSource.Upstream);
 
     public static Outcome HttpOutcome(HeaderList headers) => Outcome.FromHttp(StatusOf(headers));
 

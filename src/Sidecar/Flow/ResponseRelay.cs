@@ -16,11 +16,22 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
     /// </summary>
     private static readonly long HoldTime = TimeSpan.FromMilliseconds(20).Ticks;
 
-    /// <summary>1xx goes through, unless the final head has been passed on (it cannot have).</summary>
-    public void OnInterim(Exchange exchange, HeaderList headers)
+    /// <summary>
+    /// A server hints once or twice, or says every few seconds that it is still at it (102, RFC 2518); one call must not use
+    /// up what its connection may say, nor fill the caller's.
+    /// </summary>
+    private const int MostInterims = 100;
+
+    /// <summary>1xx goes through to a caller who can make something of it; gRPC knows none (gRPC over HTTP/2, "Responses").</summary>
+    public void OnInterim(Exchange exchange, Attempt attempt, HeaderList headers)
     {
-        if (!exchange.IsCommitted)
+        if (++attempt.Interims > MostInterims)
         {
+            flow.OnAttemptFailed(exchange, attempt, Outcome.Failed(OutcomeReason.ProtocolError, OutcomeSource.Upstream));
+        }
+        else if (!exchange.IsGrpc)
+        {
+            exchange.OnActivity();
             exchange.Downstream!.WriteHeaders(headers, endStream: false);
         }
     }
@@ -39,13 +50,14 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
 
         if (endStream)
         {
-            var outcome = exchange.IsGrpc ? ResponseHead.GrpcOutcome(headers) : ResponseHead.HttpOutcome(headers);
+            var outcome = exchange.IsGrpc ? ResponseHead.ReadGrpcOutcome(headers) : ResponseHead.HttpOutcome(headers);
             if (outcome.Class == OutcomeClass.Failure && flow.TryAgain(exchange, attempt, outcome, headers))
             {
                 return;
             }
 
             Commit(exchange);
+            StateStatus(exchange, outcome, headers);
             exchange.Downstream!.WriteHeaders(headers, endStream: true);
             flow.Complete(exchange, attempt, outcome);
             return;
@@ -58,6 +70,11 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
             {
                 return;
             }
+        }
+        else if (headers.IndexOf(KnownHeader.GrpcStatus) >= 0)
+        {
+            exchange.Outcome = ResponseHead.ReadGrpcOutcome(headers);
+            exchange.HasEarlyStatus = true;
         }
         else if (exchange.Route!.RetriesByCode && exchange.Body.IsReplayable)
         {
@@ -73,31 +90,41 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
 
     public void OnData(Exchange exchange, Attempt attempt, ReadOnlySpan<byte> data, bool endStream)
     {
-        ReleaseHeld(exchange);
-        if (exchange.IsGrpc)
+        // gRPC ends with trailers: without, nobody has said how it went.
+        var endsMute = endStream && exchange.IsGrpc && !exchange.HasEarlyStatus;
+        if (!endsMute || !data.IsEmpty)
         {
-            exchange.ResponseFraming.Feed(data);
+            ReleaseHeld(exchange);
+            if (exchange.IsGrpc)
+            {
+                exchange.ResponseFraming.Feed(data);
+            }
+
+            exchange.ResponseBytes += data.Length;
+            var sent = exchange.Downstream!.Write(data, endStream && !endsMute);
+            attempt.Stream!.ReturnCredit(sent);
         }
 
-        exchange.ResponseBytes += data.Length;
-        var sent = exchange.Downstream!.Write(data, endStream);
-        attempt.Stream!.ReturnCredit(sent);
-        if (endStream)
+        if (endsMute)
         {
-            // gRPC ends with trailers: without, nobody has said how it went.
-            flow.Complete(exchange, attempt, exchange.IsGrpc ? Outcome.FromGrpc(GrpcStatus.Unknown) : exchange.Outcome);
+            flow.OnAttemptFailed(exchange, attempt, ResponseHead.NoStatus);
+        }
+        else if (endStream)
+        {
+            flow.Complete(exchange, attempt, exchange.Outcome);
         }
     }
 
     public void OnTrailers(Exchange exchange, Attempt attempt, HeaderList trailers)
     {
-        var outcome = exchange.IsGrpc ? ResponseHead.GrpcOutcome(trailers) : exchange.Outcome;
+        var outcome = exchange.IsGrpc ? ResponseHead.ReadGrpcOutcome(trailers) : exchange.Outcome;
         if (exchange.IsHolding && outcome.Class == OutcomeClass.Failure && flow.TryAgain(exchange, attempt, outcome, trailers))
         {
             return;
         }
 
         ReleaseHeld(exchange);
+        StateStatus(exchange, outcome, trailers);
         exchange.Downstream!.WriteTrailers(trailers);
         flow.Complete(exchange, attempt, outcome);
     }
@@ -123,6 +150,15 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
         exchange.IsHolding = false;
         exchange.HeldHead.Cancel();
         exchange.Held.Clear();
+    }
+
+    /// <summary>Clients make different things of an end without a status: they are given the one it stands for.</summary>
+    private void StateStatus(Exchange exchange, in Outcome outcome, HeaderList end)
+    {
+        if (outcome.Reason == OutcomeReason.NoGrpcStatus)
+        {
+            worker.Answer.Replace(exchange, outcome, end);
+        }
     }
 
     private static void Commit(Exchange exchange)

@@ -27,7 +27,7 @@ internal static class Http1Answer
         response.StatusCode = outcome.HttpStatus > 0 ? outcome.HttpStatus : MeshAnswer.HttpStatusOf(outcome);
         response.ContentType = "text/plain; charset=utf-8";
         response.ContentLength = body.Length;
-        response.Headers["x-mesh-error"] = Encoding.ASCII.GetString(MeshAnswer.Percent(message));
+        response.Headers["x-mesh-error"] = MeshAnswer.Percent(message);
         if (!HttpMethods.IsHead(call.Context.Request.Method))
         {
             await response.Body.WriteAsync(body).ConfigureAwait(false);
@@ -46,7 +46,7 @@ internal static class Http1Answer
             OutcomeReason.NoRoute when call.Route?.Redirect is { } other =>
                 $"route '{call.Route.Name}' of '{service}' leads to '{Encoding.UTF8.GetString(other)}', which is not known",
             OutcomeReason.NoRoute => $"service '{service}': the control plane has not said anything of it yet",
-            OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => $"service '{service}': {MeshAnswer.WhyNone(call.Cluster!, now)}",
+            OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => $"service '{service}': {MeshMessage.WhyNone(call.Cluster!, now)}",
             OutcomeReason.Overflow => $"service '{service}': too many calls are under way (limit {call.Cluster!.Limit.MaxRequests})",
             OutcomeReason.DeadlineExceeded => $"service '{service}': no answer by the deadline ({attempts})",
             OutcomeReason.PerTryTimeout => $"service '{service}': no answer within the time of one attempt ({attempts})",

@@ -6,7 +6,7 @@ using Mesh.Sidecar.Flow;
 namespace Mesh.Sidecar.Listeners;
 
 /// <summary>One caller's connection: hands each request to the flow of its listener on its loop. Step 1 of the path.</summary>
-internal sealed class DownstreamConnection(RequestFlow flow, DownstreamListener listener) : IConnectionHandler
+internal sealed class DownstreamConnection(RequestFlow flow, Action<Http2Connection> closed) : IConnectionHandler
 {
     public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => flow.Begin(stream, headers, endStream);
 
@@ -14,5 +14,5 @@ internal sealed class DownstreamConnection(RequestFlow flow, DownstreamListener 
     {
     }
 
-    public void OnClosed(Http2Connection connection) => listener.OnClosed(connection);
+    public void OnClosed(Http2Connection connection) => closed(connection);
 }

@@ -19,6 +19,7 @@ internal sealed class DownstreamListener
     private readonly Http2Options _options;
     private readonly ViolationCounters _violations;
     private readonly Listener _listener;
+    private readonly Action<Http2Connection> _closed;
 
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     public DownstreamListener(
@@ -36,6 +37,7 @@ internal sealed class DownstreamListener
         _workers = workers;
         _options = options;
         _violations = violations;
+        _closed = connection => _connections![IndexOf(connection.Loop)].Remove(connection);
         _flows = [.. workers.Select(makeFlow)];
         _connections = [.. workers.Select(_ => new HashSet<Http2Connection>())];
         var loops = workers.Select(w => w.Loop).ToArray();
@@ -53,8 +55,6 @@ internal sealed class DownstreamListener
 
     /// <summary>The connections of one loop. On that loop only.</summary>
     public IReadOnlyCollection<Http2Connection> ConnectionsOf(Worker worker) => _connections[worker.Index];
-
-    public void OnClosed(Http2Connection connection) => _connections[IndexOf(connection.Loop)].Remove(connection);
 
     /// <summary>Takes no more connections. Any thread.</summary>
     public Task CloseAsync() => _workers[0].Loop.InvokeAsync(_listener.Close);
@@ -78,7 +78,7 @@ internal sealed class DownstreamListener
     private IChannelHandler? Accept(Channel channel)
     {
         var index = IndexOf(channel.Loop);
-        var connection = Http2Connection.Accept(channel, new DownstreamConnection(_flows[index], this), _options, _violations);
+        var connection = Http2Connection.Accept(channel, new DownstreamConnection(_flows[index], _closed), _options, _violations);
         _connections[index].Add(connection);
         return connection;
     }

@@ -7,6 +7,9 @@ namespace Mesh.Sidecar.Routing;
 /// <summary>Where the calls of a listener go: step 4 of the path. Immutable.</summary>
 internal abstract class Destination
 {
+    /// <summary>Which side of the sidecar it is: "outbound" or "inbound".</summary>
+    public abstract ReadOnlySpan<byte> Hop { get; }
+
     /// <summary>The service's cluster in the exchange's snapshot; null if nothing is known of it.</summary>
     public abstract Cluster? Find(Exchange exchange);
 

@@ -20,6 +20,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     private readonly List<PooledConnection> _connections = [];
     private readonly WaitingList _waiting = new();
     private bool _dispatching;
+    private bool _isRetired;
 
     /// <summary>For people: what keeps it from connecting; null if nothing does.</summary>
     public string? LastFailure { get; private set; }
@@ -84,13 +85,26 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         }
     }
 
-    /// <summary>The endpoint is gone from the snapshot, or the sidecar drains: streams finish, connections close.</summary>
-    public void Drain()
+    /// <summary>
+    /// The endpoint is gone from the snapshot, for good. Calls that have begun with the older one still end here; each
+    /// connection closes when the last of them has.
+    /// </summary>
+    public void Retire()
     {
+        _isRetired = true;
         foreach (var pooled in _connections.ToArray())
         {
-            pooled.Connection.GoAway();
+            if (pooled.Connection.IsReady)
+            {
+                pooled.Connection.GoAway();
+            }
+            else if (_waiting.Count == 0)
+            {
+                pooled.Connection.Abort(ErrorCode.NoError, "the endpoint is gone");
+            }
         }
+
+        Dispatch(); // those that waited for room on one that opens no more
     }
 
     public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
@@ -103,6 +117,10 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         }
 
         Dispatch();
+        if (_isRetired && connection is { IsReady: true, OpenStreams: 0, IsUsedUp: false })
+        {
+            connection.GoAway();
+        }
     }
 
     public void OnClosed(Http2Connection connection)
@@ -125,9 +143,8 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         }
         else if (!_connections.Exists(pooled => !pooled.Connection.IsUsedUp))
         {
-            FailWaiting();
+            FailWaiting(isBlamed: !connection.IsOutOfDescriptors);
         }
-
         else
         {
             // It failed to come about beside one that works: they wait for room there, and each room that there is tries
@@ -173,7 +190,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         if (endpoint.Target is not { } target)
         {
             LastFailure = "the host name cannot be resolved";
-            worker.Loop.Post(FailWaiting);
+            worker.Loop.Post(() => FailWaiting(isBlamed: true));
             return;
         }
 
@@ -211,10 +228,10 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         _dispatching = false;
     }
 
-    private void FailWaiting()
+    /// <param name="isBlamed">Whether it is the endpoint's fault.</param>
+    private void FailWaiting(bool isBlamed)
     {
         // One connection failed, however many waited for it: a burst must not open the circuit at the first.
-        var isBlamed = true;
         for (var i = _waiting.Count; i > 0; i--)
         {
             _waiting.TakeFirst().OnNoConnection(OutcomeReason.ConnectFailed, isBlamed);

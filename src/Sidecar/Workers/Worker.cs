@@ -1,5 +1,4 @@
 using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
 using Mesh.Http2.Transport;
 using Mesh.Policy;
 using Mesh.Sidecar.Flow;
@@ -53,8 +52,11 @@ internal sealed class Worker
     /// <summary>Calls that wait for the control plane's word.</summary>
     public HashSet<Exchange> Parked { get; } = [];
 
+    /// <summary>The sidecar's instance id in UTF-8, for the answers of the mesh's own; empty if it has none.</summary>
+    public byte[] Instance { get; init; } = [];
+
     /// <summary>Where an answer of the mesh's own is put together.</summary>
-    public HeaderList Answer { get; } = new();
+    public MeshAnswer Answer { get; } = new();
 
     /// <summary>Calls under way; zero when the sidecar is at rest.</summary>
     public int ExchangesInUse { get; private set; }
@@ -122,7 +124,7 @@ internal sealed class Worker
         {
             if (endpoint.Connections[Index] is { } connections)
             {
-                connections.Drain();
+                connections.Retire();
                 _connections.Remove(connections);
             }
         }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Mesh.Integration.Processes;
+using Mesh.Integration.Telemetry;
 using Mesh.Integration.V1;
 
 namespace Mesh.Integration.Static;
@@ -107,6 +108,47 @@ public sealed class MeshAnswerTests
         var status = await CallAsync(Yaml.Service("echo", server), "echo");
         Assert.Equal(expected, status.StatusCode);
         Assert.Equal($"service 'echo': {server.Address} answered HTTP {http}, which is not gRPC", status.Detail);
+    }
+
+    [Fact]
+    public async Task A_failure_of_the_mesh_says_to_programs_what_and_where_it_was()
+    {
+        await using var gone = await EchoServer.StartAsync();
+        await gone.KillAsync();
+        await using var sidecar = await Sidecar.StartStaticAsync(
+            Yaml.Service("echo", gone, "{breaker: {disabled: true}}"), "--service", "caller", "--instance-id", "caller-7");
+        var client = new Echo.EchoClient(sidecar.Channel("echo"));
+        var failure = await Assert.ThrowsAsync<RpcException>(() => client.UnaryAsync(new Behaviour()));
+
+        // google.rpc.Status { code, message, details }, Any { type_url, value }, ErrorInfo { reason, domain, metadata }
+        var status = new WireMessage(failure.Trailers.GetValueBytes("grpc-status-details-bin"));
+        Assert.Equal((ulong)StatusCode.Unavailable, status.Number(1));
+        Assert.Equal(failure.Status.Detail, status.Text(2));
+        var any = status.Messages(3).Single();
+        Assert.Equal("type.googleapis.com/google.rpc.ErrorInfo", any.Text(1));
+        var info = any.Message(2)!;
+        Assert.Equal(("CONNECT_FAILED", "mesh"), (info.Text(1), info.Text(2)));
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["service"] = "echo",
+                ["hop"] = "outbound",
+                ["instance"] = "caller-7",
+                ["endpoint"] = gone.Address,
+            },
+            info.Messages(3).ToDictionary(entry => entry.Text(1), entry => entry.Text(2)));
+    }
+
+    [Fact]
+    public async Task A_caller_who_does_not_speak_gRPC_is_told_in_HTTP()
+    {
+        await using var sidecar = await Sidecar.StartStaticAsync("services: []");
+        using var http = new HttpClient(MeshChannel.Handler(sidecar.Outbound));
+        using var request = new HttpRequestMessage(HttpMethod.Get, "http://nowhere/") { Version = new Version(2, 0), VersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        using var response = await http.SendAsync(request, Bound.Token);
+        Assert.Equal(404, (int)response.StatusCode);
+        Assert.Equal("no such service 'nowhere'", response.Headers.GetValues("x-mesh-error").Single());
+        Assert.False(response.Headers.Contains("grpc-status-details-bin"));
     }
 
     private static async Task<Status> CallAsync(string yaml, string service, bool allowRefusal = false)

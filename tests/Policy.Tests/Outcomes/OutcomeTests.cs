@@ -20,6 +20,7 @@ public class OutcomeTests
     [InlineData(OutcomeReason.Reset, true, false)]
     [InlineData(OutcomeReason.ConnectionLost, true, false)]
     [InlineData(OutcomeReason.ProtocolError, true, false)]
+    [InlineData(OutcomeReason.NoGrpcStatus, true, false)]
     [InlineData(OutcomeReason.PerTryTimeout, true, false)]
     [InlineData(OutcomeReason.DeadlineExceeded, true, false)]
     [InlineData(OutcomeReason.IdleTimeout, true, false)]
@@ -40,6 +41,20 @@ public class OutcomeTests
         Assert.False(Outcome.Failed(OutcomeReason.DeadlineExceeded, OutcomeSource.Mesh).CountsAgainstEndpoint);
         Assert.False(Outcome.Failed(OutcomeReason.Overflow, OutcomeSource.Mesh).CountsAgainstEndpoint);
         Assert.True(Outcome.Failed(OutcomeReason.PerTryTimeout, OutcomeSource.Mesh).CountsAgainstEndpoint);
+    }
+
+    [Fact]
+    public void A_page_that_is_well_is_a_failure_of_an_endpoint_that_was_asked_in_grpc()
+    {
+        var page = new Outcome(OutcomeClass.Failure, OutcomeReason.HttpStatus, OutcomeSource.Upstream, false, GrpcStatus.Unknown, 200);
+        Assert.True(page.CountsAgainstEndpoint);
+    }
+
+    [Fact]
+    public void A_circle_is_nobody_s_fault_and_not_to_be_tried_again()
+    {
+        var outcome = Outcome.Failed(OutcomeReason.Loop, OutcomeSource.Mesh);
+        Assert.Equal((GrpcStatus.FailedPrecondition, false, false), (outcome.GrpcStatus, outcome.NotProcessed, outcome.CountsAgainstEndpoint));
     }
 
     [Theory]

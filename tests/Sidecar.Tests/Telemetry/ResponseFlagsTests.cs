@@ -11,6 +11,8 @@ public sealed class ResponseFlagsTests
     [InlineData(OutcomeReason.GrpcStatus, true, "URX")]
     [InlineData(OutcomeReason.UnknownService, false, "NR")]
     [InlineData(OutcomeReason.NoRoute, false, "NR")]
+    [InlineData(OutcomeReason.Loop, false, "NR")]
+    [InlineData(OutcomeReason.NoGrpcStatus, false, "UPE")]
     [InlineData(OutcomeReason.NoHealthyUpstream, false, "UH")]
     [InlineData(OutcomeReason.CircuitOpen, false, "UH")]
     [InlineData(OutcomeReason.Overflow, false, "UO")]

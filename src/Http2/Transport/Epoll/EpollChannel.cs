@@ -64,6 +64,9 @@ internal sealed unsafe class EpollChannel : Channel
         int family = BitConverter.ToUInt16(address.Buffer.Span);
         var descriptor = Native.Socket(family, Native.SockStream | Native.CloseOnExec | Native.NonBlocking, 0);
         var failed = descriptor < 0;
+        var end = failed && Marshal.GetLastPInvokeError() is Native.EMFile or Native.ENFile or Native.ENoBufs or Native.ENoMem
+            ? ChannelEnd.OutOfDescriptors
+            : ChannelEnd.ConnectFailed;
         if (!failed)
         {
             SetNoDelay(descriptor);
@@ -84,7 +87,7 @@ internal sealed unsafe class EpollChannel : Channel
 
             channel._closed = true;
             // Later, not from within: the caller does not hold the channel yet.
-            loop.Post(() => handler.OnClosed(ChannelEnd.ConnectFailed));
+            loop.Post(() => handler.OnClosed(end));
             return channel;
         }
 

@@ -26,7 +26,7 @@ internal static class ResponseFlags
 
     private static string FlagOf(OutcomeReason reason) => reason switch
     {
-        OutcomeReason.NoRoute or OutcomeReason.UnknownService => "NR",
+        OutcomeReason.NoRoute or OutcomeReason.UnknownService or OutcomeReason.Loop => "NR",
         OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => "UH",
         OutcomeReason.Overflow => "UO",
         OutcomeReason.DeadlineExceeded or OutcomeReason.PerTryTimeout => "UT",
@@ -34,7 +34,7 @@ internal static class ResponseFlags
         OutcomeReason.ConnectFailed or OutcomeReason.ConnectTimeout => "UF",
         OutcomeReason.ConnectionLost or OutcomeReason.GoAwayUnprocessed => "UC",
         OutcomeReason.Reset or OutcomeReason.RefusedStream => "UR",
-        OutcomeReason.ProtocolError => "UPE",
+        OutcomeReason.ProtocolError or OutcomeReason.NoGrpcStatus => "UPE",
         OutcomeReason.DownstreamCancelled => "DC",
         _ => None,
     };

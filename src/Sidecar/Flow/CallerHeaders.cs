@@ -1,0 +1,70 @@
+using System.Buffers.Text;
+using Mesh.Http2.Hpack;
+
+namespace Mesh.Sidecar.Flow;
+
+/// <summary>
+/// What a caller writes into headers that the mesh, or a server behind it, may take for more than a caller's word. Nothing
+/// that the mesh acts upon is believed:
+/// <list type="bullet">
+/// <item><c>host</c> beside another <c>:authority</c> goes: the call is routed by the latter, and a server that looks at the
+/// former would think it was asked for something else (RFC 9113 section 8.3.1).</item>
+/// <item><c>grpc-previous-rpc-attempts</c>: a client that retries by itself says so (gRFC A6). One small number stays, and our
+/// own attempts are added to it; anything else goes.</item>
+/// <item><c>x-mesh-hops</c>: see <see cref="Hops"/>. Other names under <c>x-mesh-</c> mean nothing to a sidecar, and pass as
+/// any header does.</item>
+/// <item><c>grpc-timeout</c> shortens what the route allows and never lengthens it: see <see cref="RequestFlow"/>.</item>
+/// <item><c>traceparent</c>, <c>tracestate</c> and <c>b3</c>: see <see cref="Telemetry.Tracing.CallTracing"/>; what is malformed
+/// goes.</item>
+/// </list>
+/// </summary>
+internal static class CallerHeaders
+{
+    /// <summary>Nobody has tried more often.</summary>
+    private const int MostPreviousAttempts = 999;
+
+    /// <param name="request">The head as it came; changed.</param>
+    public static void Clean(HeaderList request)
+    {
+        if (request.IndexOf(KnownHeader.Host) is var host and >= 0
+            && request.TryGet(KnownHeader.Authority, out var authority)
+            && !request.ValueAt(host).SequenceEqual(authority))
+        {
+            RemoveAll(request, KnownHeader.Host);
+        }
+
+        if (request.IndexOf(KnownHeader.GrpcPreviousRpcAttempts) is var attempts and >= 0
+            && (!TryReadAttempts(request.ValueAt(attempts), out _) || IsRepeated(request, attempts)))
+        {
+            RemoveAll(request, KnownHeader.GrpcPreviousRpcAttempts);
+        }
+    }
+
+    /// <summary>Attempts that the caller itself has made before.</summary>
+    public static int PreviousAttempts(HeaderList request) =>
+        request.TryGet(KnownHeader.GrpcPreviousRpcAttempts, out var value) && TryReadAttempts(value, out var attempts) ? attempts : 0;
+
+    private static bool TryReadAttempts(ReadOnlySpan<byte> value, out int attempts) =>
+        Utf8Parser.TryParse(value, out attempts, out var used) && used == value.Length && attempts is > 0 and <= MostPreviousAttempts;
+
+    private static bool IsRepeated(HeaderList request, int index)
+    {
+        for (var i = index + 1; i < request.Count; i++)
+        {
+            if (request.KnownAt(i) == request.KnownAt(index))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private static void RemoveAll(HeaderList request, KnownHeader name)
+    {
+        for (var index = request.IndexOf(name); index >= 0; index = request.IndexOf(name))
+        {
+            request.RemoveAt(index);
+        }
+    }
+}

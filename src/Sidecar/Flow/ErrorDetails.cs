@@ -1,0 +1,94 @@
+using System.Buffers.Text;
+using System.Text;
+using Mesh.Http2.Buffers;
+using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Flow;
+
+/// <summary>
+/// A failure of the mesh's own for programs: the value of grpc-status-details-bin, a google.rpc.Status with one
+/// google.rpc.ErrorInfo (https://google.aip.dev/193). Its domain is "mesh", its reason the outcome's in capitals, its metadata
+/// say where: <c>service</c>, <c>hop</c> ("outbound" or "inbound"), <c>instance</c> of the sidecar, and the <c>endpoint</c> that
+/// was tried last. Written by hand into buffers that are used again. Part of <see cref="MeshAnswer"/>.
+/// </summary>
+internal sealed class ErrorDetails
+{
+    private const int LengthDelimited = 2;
+
+    private static readonly byte[][] Reasons =
+        [.. Enum.GetValues<OutcomeReason>().Select(reason => Encoding.ASCII.GetBytes(Words.Of(reason).ToUpperInvariant()))];
+
+    private readonly ByteBuffer _entry = new();
+    private readonly ByteBuffer _info = new();
+    private readonly ByteBuffer _any = new();
+    private readonly ByteBuffer _status = new();
+    private readonly ByteBuffer _text = new();
+
+    /// <summary>In base64 without padding (gRPC over HTTP/2, "Binary-Header"). Valid until the next call.</summary>
+    public ReadOnlySpan<byte> Encode(Exchange exchange, OutcomeReason reason, int code, ReadOnlySpan<byte> message)
+    {
+        // message ErrorInfo { string reason = 1; string domain = 2; map<string, string> metadata = 3; }
+        _info.Clear();
+        Add(_info, 1, Reasons[(int)reason]);
+        Add(_info, 2, "mesh"u8);
+        if (exchange.Cluster is { } cluster)
+        {
+            AddMetadata("service"u8, cluster.Key);
+        }
+
+        AddMetadata("hop"u8, exchange.Flow.Hop);
+        AddMetadata("instance"u8, exchange.Worker.Instance);
+        if (exchange.LastEndpoint is { } endpoint)
+        {
+            Span<byte> address = stackalloc byte[300]; // a DNS name of 253 and a port, with room
+            AddMetadata("endpoint"u8, Encoding.UTF8.TryGetBytes(endpoint.Address, address, out var length) ? address[..length] : default);
+        }
+
+        // message Any { string type_url = 1; bytes value = 2; }
+        _any.Clear();
+        Add(_any, 1, "type.googleapis.com/google.rpc.ErrorInfo"u8);
+        Add(_any, 2, _info.Written);
+
+        // message Status { int32 code = 1; string message = 2; repeated Any details = 3; }
+        _status.Clear();
+        _status.Append([1 << 3, (byte)code]);
+        Add(_status, 2, message);
+        Add(_status, 3, _any.Written);
+        return Base64Of(_status.Written);
+    }
+
+    private void AddMetadata(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
+    {
+        if (value.IsEmpty)
+        {
+            return;
+        }
+
+        _entry.Clear();
+        Add(_entry, 1, key);
+        Add(_entry, 2, value);
+        Add(_info, 3, _entry.Written);
+    }
+
+    private static void Add(ByteBuffer to, int field, ReadOnlySpan<byte> value)
+    {
+        to.Append([(byte)((field << 3) | LengthDelimited)]);
+        var length = (uint)value.Length;
+        for (; length >= 0x80; length >>= 7)
+        {
+            to.Append([(byte)(length | 0x80)]);
+        }
+
+        to.Append([(byte)length]);
+        to.Append(value);
+    }
+
+    private ReadOnlySpan<byte> Base64Of(ReadOnlySpan<byte> bytes)
+    {
+        _text.Clear();
+        Base64.EncodeToUtf8(bytes, _text.Reserve(Base64.GetMaxEncodedToUtf8Length(bytes.Length)), out _, out var length);
+        _text.Advance(length);
+        return _text.Written.TrimEnd((byte)'=');
+    }
+}

@@ -1,0 +1,176 @@
+using System.Text;
+using System.Text.Unicode;
+using Mesh.Policy.Breaking;
+using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Flow;
+
+/// <summary>
+/// What went wrong with a call, in one line for people, written in UTF-8 into a buffer that is used again. Part of
+/// <see cref="MeshAnswer"/>.
+/// </summary>
+internal sealed class MeshMessage
+{
+    /// <summary>Names in it are at most some hundred bytes, but for those that callers make up.</summary>
+    private const int MostBytes = 2048;
+
+    /// <summary>Of a name that is no service's; a longer one is cut.</summary>
+    private const int MostOfName = 128;
+
+    /// <summary>Counts of every status there is.</summary>
+    private const int MostOfWhy = 512;
+
+    private readonly byte[] _text = new byte[MostBytes];
+    private readonly byte[] _name = new byte[MostOfName];
+    private readonly byte[] _why = new byte[MostOfWhy];
+    private int _whyLength;
+    private Cluster? _whyOf;
+    private long _whyAt;
+
+    /// <summary>Valid until the next call.</summary>
+    public ReadOnlySpan<byte> Of(Exchange exchange, in Outcome outcome)
+    {
+        var service = exchange.Cluster is { } cluster ? cluster.Key : Printable(exchange.Flow.NameFor(exchange));
+        return TryWrite(exchange, outcome, service, out var length)
+            ? _text.AsSpan(0, length)
+            : Encoding.UTF8.GetBytes(Words.Of(outcome.Reason)); // somebody gives routes very long names
+    }
+
+    /// <summary>Why none of a service's endpoints can be picked.</summary>
+    public static string WhyNone(Cluster cluster, long now)
+    {
+        Span<byte> text = stackalloc byte[MostOfWhy];
+        return Encoding.UTF8.GetString(text[..WriteWhyNone(text, cluster, now)]);
+    }
+
+    private bool TryWrite(Exchange exchange, in Outcome outcome, ReadOnlySpan<byte> service, out int length)
+    {
+        var where = exchange.LastEndpoint?.Address ?? "the endpoint";
+        var attempts = exchange.Attempts;
+        var times = attempts == 1 ? "attempt" : "attempts";
+        return outcome.Reason switch
+        {
+            OutcomeReason.UnknownService => Utf8.TryWrite(_text, $"no such service '{service}'", out length),
+            OutcomeReason.NoRoute when exchange.Route?.Redirect is { } other =>
+                Utf8.TryWrite(_text, $"route '{exchange.Route.Name}' of '{service}' leads to '{other.AsSpan()}', which is not known", out length),
+            OutcomeReason.NoRoute =>
+                Utf8.TryWrite(_text, $"service '{service}': the control plane has not said anything of it yet", out length),
+            OutcomeReason.Loop =>
+                Utf8.TryWrite(_text, $"service '{service}': the call has passed {Hops.Most} sidecars already: its route leads back to itself", out length),
+            OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen =>
+                Utf8.TryWrite(_text, $"service '{service}': {WhyNone(exchange)}", out length),
+            OutcomeReason.Overflow when exchange.IsAdmitted =>
+                Utf8.TryWrite(_text, $"service '{service}': too many calls wait for a connection (limit {exchange.Cluster!.Limit.MaxPending})", out length),
+            OutcomeReason.Overflow =>
+                Utf8.TryWrite(_text, $"service '{service}': too many calls are under way (limit {exchange.Cluster!.Limit.MaxRequests})", out length),
+            OutcomeReason.DeadlineExceeded =>
+                Utf8.TryWrite(_text, $"service '{service}': no answer by the deadline ({attempts} {times})", out length),
+            OutcomeReason.IdleTimeout =>
+                Utf8.TryWrite(_text, $"service '{service}': no byte either way for longer than its idle timeout allows ({attempts} {times})", out length),
+            OutcomeReason.PerTryTimeout =>
+                Utf8.TryWrite(_text, $"service '{service}': no answer within the time of one attempt ({attempts} {times})", out length),
+            OutcomeReason.ConnectFailed =>
+                Utf8.TryWrite(_text, $"service '{service}': {where} cannot be reached: {LastFailure(exchange)} ({attempts} {times})", out length),
+            OutcomeReason.ConnectTimeout =>
+                Utf8.TryWrite(_text, $"service '{service}': {where} does not answer ({attempts} {times})", out length),
+            OutcomeReason.RefusedStream =>
+                Utf8.TryWrite(_text, $"service '{service}': {where} refuses more streams ({attempts} {times})", out length),
+            OutcomeReason.GoAwayUnprocessed =>
+                Utf8.TryWrite(_text, $"service '{service}': {where} is going away ({attempts} {times})", out length),
+            OutcomeReason.ConnectionLost =>
+                Utf8.TryWrite(_text, $"service '{service}': the connection to {where} was lost ({attempts} {times})", out length),
+            OutcomeReason.ProtocolError =>
+                Utf8.TryWrite(_text, $"service '{service}': {where} broke the HTTP/2 protocol ({attempts} {times})", out length),
+            OutcomeReason.Reset =>
+                Utf8.TryWrite(_text, $"service '{service}': {where} reset the stream ({attempts} {times})", out length),
+            OutcomeReason.HttpStatus =>
+                Utf8.TryWrite(_text, $"service '{service}': {where} answered HTTP {outcome.HttpStatus}, which is not gRPC", out length),
+            OutcomeReason.NoGrpcStatus =>
+                Utf8.TryWrite(_text, $"service '{service}': {where} ended its answer without a grpc-status that can be read", out length),
+            OutcomeReason.GrpcStatus =>
+                Utf8.TryWrite(_text, $"service '{service}': {where} answered {GrpcStatus.NameOf(outcome.GrpcStatus)}, and no endpoint is left to try ({attempts} {times})", out length),
+            _ => Utf8.TryWrite(_text, $"service '{service}': {Words.Of(outcome.Reason)}", out length),
+        };
+    }
+
+    /// <summary>A name as a caller has written it: it goes into a field that must be valid UTF-8.</summary>
+    private ReadOnlySpan<byte> Printable(ReadOnlySpan<byte> name)
+    {
+        name = name[..Math.Min(name.Length, MostOfName)];
+        for (var i = 0; i < name.Length; i++)
+        {
+            _name[i] = name[i] is >= 0x20 and < 0x7f ? name[i] : (byte)'?';
+        }
+
+        return _name.AsSpan(0, name.Length);
+    }
+
+    private static string LastFailure(Exchange exchange) =>
+        exchange.LastEndpoint is { } endpoint && endpoint.Connections[exchange.Worker.Index]?.LastFailure is { } failure
+            ? failure
+            : "connection refused or unreachable";
+
+    /// <summary>Looks at every endpoint, so once for all calls that fail in one turn of the loop.</summary>
+    private ReadOnlySpan<byte> WhyNone(Exchange exchange)
+    {
+        var cluster = exchange.Cluster!;
+        var now = exchange.Worker.Loop.Now;
+        if (!ReferenceEquals(cluster, _whyOf) || now != _whyAt)
+        {
+            _whyOf = cluster;
+            _whyAt = now;
+            _whyLength = WriteWhyNone(_why, cluster, now);
+        }
+
+        return _why.AsSpan(0, _whyLength);
+    }
+
+    private static int WriteWhyNone(Span<byte> into, Cluster cluster, long now)
+    {
+        var endpoints = cluster.Endpoints;
+        if (endpoints.Length == 0)
+        {
+            Utf8.TryWrite(into, $"it has no endpoints", out var all);
+            return all;
+        }
+
+        Utf8.TryWrite(into, $"none of its {endpoints.Length} endpoints can be used (", out var length);
+        var first = true;
+        foreach (var status in Statuses)
+        {
+            var count = 0;
+            foreach (var endpoint in endpoints)
+            {
+                count += !endpoint.State.Healthy && endpoint.Description.Status == status ? 1 : 0;
+            }
+
+            AddReason(into, ref length, ref first, count, status);
+        }
+
+        var open = 0;
+        foreach (var endpoint in endpoints)
+        {
+            open += endpoint.State.Healthy && endpoint.State.Breaker.StateAt(now) != BreakerState.Closed ? 1 : 0;
+        }
+
+        AddReason(into, ref length, ref first, open, "with an open circuit");
+        into[length++] = (byte)')';
+        return length;
+    }
+
+    private static void AddReason(Span<byte> into, ref int length, ref bool first, int count, string what)
+    {
+        if (count > 0)
+        {
+            Utf8.TryWrite(into[length..], $"{(first ? "" : ", ")}{count} {what}", out var more);
+            length += more;
+            first = false;
+        }
+    }
+
+    /// <summary>All that an endpoint may be but healthy, by name.</summary>
+    private static readonly string[] Statuses =
+        [.. Enum.GetNames<Mesh.V1.ServiceStatus>().Select(name => name.ToUpperInvariant()).Where(name => name != "HEALTHY").Order(StringComparer.Ordinal)];
+}

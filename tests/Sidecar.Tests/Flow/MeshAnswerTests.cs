@@ -1,0 +1,133 @@
+using System.Net;
+using System.Text;
+using Mesh.Conformance.Peer;
+using Mesh.Http2.Buffers;
+using Mesh.Http2.Connections;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Transport;
+using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Sidecar.Tests.Flow.Rig;
+using Mesh.Sidecar.Tests.Telemetry;
+
+namespace Mesh.Sidecar.Tests.Flow;
+
+/// <summary>The mesh's own answers: what they say, and that a flood of them costs no memory.</summary>
+public sealed class MeshAnswerTests
+{
+    private const int Most = 64; // bytes a call: numbers that are boxed as long as the code is not compiled for good
+
+    [Fact]
+    public void Whatever_the_reason_it_is_told_without_allocating()
+    {
+        var calls = new Calls(TraceSampling.Off);
+        var exchange = calls.Begin();
+        exchange.Route = exchange.Cluster!.DefaultRoute;
+        foreach (var reason in Enum.GetValues<OutcomeReason>())
+        {
+            var outcome = Outcome.Failed(reason, OutcomeSource.Mesh);
+            var text = MeshAnswer.Message(exchange, outcome);
+            Assert.StartsWith(reason == OutcomeReason.UnknownService ? "no such service 'echo'" : "service 'echo': ", text, StringComparison.Ordinal);
+            Assert.InRange(AllocatedBy(() => calls.Worker.Answer.Head(exchange, outcome)), 0, Most);
+        }
+    }
+
+    [Theory]
+    [InlineData("echo", "it has no endpoints")]
+    [InlineData("nowhere", "no such service 'nowhere'")]
+    public void A_flood_of_calls_that_fail_allocates_next_to_nothing(string service, string because)
+    {
+        var rig = new FlowRig();
+        rig.Publish();
+        var caller = rig.Caller();
+        caller.Call(service);
+        caller.Reads(FlowRig.Refusal(1, 14, because));
+
+        var sink = new Sink(rig.Loop);
+        Http2Connection.Accept(sink, new DownstreamConnection(rig.Flow, _ => { }), new Http2Options(), rig.Violations);
+        sink.Handler.OnBytes([.. Frames.Preface, .. Frames.Settings((4, 1 << 24)), .. Frames.WindowUpdate(0, 1 << 28)]);
+        byte[] request = Frames.Headers(1, HeaderBlock.Of(":method: POST", ":scheme: http", ":path: /pkg.Echo/Do", $":authority: {service}", "content-type: application/grpc"), end: true);
+        uint id = 1;
+        var allocated = AllocatedBy(() =>
+        {
+            System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(request.AsSpan(5), id);
+            id += 2;
+            sink.Handler.OnBytes(request);
+            rig.Loop.Turn();
+        });
+        Assert.InRange(allocated, 0, Most);
+        Assert.True(sink.Written > id / 2 * 100);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void A_name_that_is_none_is_quoted_in_part_and_as_text()
+    {
+        var rig = new FlowRig();
+        var caller = rig.Caller();
+        var name = "a%b\u00e9" + new string('x', 1000);
+        caller.Call(name);
+        caller.Reads($"HEADERS 1 :status=200 content-type=application/grpc grpc-status=14 grpc-message=no such service 'a%25b?{new string('x', 124)}' grpc-status-details-bin=* end");
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void The_details_are_base64_without_padding()
+    {
+        var calls = new Calls(TraceSampling.Off);
+        var exchange = calls.Begin();
+        for (var i = 0; i < 3; i++)
+        {
+            exchange.Attempts = (int)Math.Pow(10, i); // lengths that would need each padding
+            var answer = calls.Worker.Answer.Head(exchange, Outcome.Failed(OutcomeReason.DeadlineExceeded, OutcomeSource.Mesh));
+            Assert.True(answer.TryGet(KnownHeader.GrpcStatusDetailsBin, out var value));
+            var text = Encoding.ASCII.GetString(value);
+            Assert.DoesNotContain('=', text);
+            var bytes = Convert.FromBase64String(text + new string('=', (4 - (text.Length % 4)) % 4));
+            Assert.Equal([8, GrpcStatus.DeadlineExceeded], bytes[..2]);
+            Assert.Contains("DEADLINE_EXCEEDED", Encoding.ASCII.GetString(bytes), StringComparison.Ordinal);
+        }
+    }
+
+    private static double AllocatedBy(Action action)
+    {
+        const int times = 5000;
+        for (var i = 0; i < 1000; i++)
+        {
+            action();
+        }
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < times; i++)
+        {
+            action();
+        }
+
+        return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)times;
+    }
+
+    /// <summary>A caller that reads everything and keeps nothing.</summary>
+    private sealed class Sink(EventLoop loop) : Channel(loop)
+    {
+        public override IPEndPoint? Remote => null;
+
+        public long Written { get; private set; }
+
+        public override WriteResult Write(ByteQueue output)
+        {
+            Written += output.Length;
+            output.Consume(output.Length);
+            return WriteResult.Done;
+        }
+
+        public override void ShutdownWrite()
+        {
+        }
+
+        public override void Close()
+        {
+        }
+    }
+}

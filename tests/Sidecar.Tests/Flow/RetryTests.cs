@@ -1,0 +1,200 @@
+using Mesh.Conformance.Peer;
+using Mesh.Http2.Frames;
+using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Tests.Flow.Rig;
+using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
+using static Mesh.Sidecar.Tests.Flow.Rig.ServerConnection;
+
+namespace Mesh.Sidecar.Tests.Flow;
+
+/// <summary>A failed attempt is followed by another exactly when it may be: within policy and budget, before the answer is given.</summary>
+public sealed class RetryTests
+{
+    private const int Internal = GrpcStatus.Internal;
+    private const int Unavailable = GrpcStatus.Unavailable;
+
+    [Fact]
+    public void A_head_that_is_held_back_and_then_reset_was_never_there()
+    {
+        var rig = new FlowRig(servers: 2, Retrying(Internal));
+        var (caller, server, up) = rig.Begin();
+        up.Send(Head(1, "x-from: first"));
+        caller.Reads();
+        up.Send(Frames.RstStream(1, ErrorCode.InternalError));
+        rig.Advance(300);
+        var other = rig.Wanted();
+        var otherUp = other.Accept();
+        Assert.Contains("grpc-previous-rpc-attempts=1", otherUp.Take().Single(), StringComparison.Ordinal);
+        otherUp.Answer(1);
+        caller.Reads("HEADERS 1 :status=200 content-type=application/grpc", "DATA 1 15", "HEADERS 1 grpc-status=0 end");
+        Assert.NotSame(server, other);
+        Assert.Equal((0, 1, 0), server.Load);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void A_head_that_is_held_back_and_then_reset_with_a_code_that_is_final_is_a_failure_without_it()
+    {
+        var rig = new FlowRig(servers: 2, Retrying(Unavailable));
+        var (caller, _, up) = rig.Begin();
+        up.Send(Head(1, "x-from: first"), Frames.RstStream(1, ErrorCode.InternalError));
+        caller.Reads(Refusal(1, Internal, "reset the stream"));
+        rig.AssertAtRest();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_head_that_is_held_back_is_let_go_by_time_or_a_message_and_with_it_the_retry(bool byTime)
+    {
+        var rig = new FlowRig(servers: 2, Retrying(Internal));
+        var (caller, server, up) = rig.Begin();
+        up.Send(Head(1));
+        caller.Reads();
+        if (byTime)
+        {
+            rig.Advance(21);
+            caller.Reads("HEADERS 1 :status=200*");
+        }
+        else
+        {
+            up.Send(Message(1));
+            caller.Reads("HEADERS 1 :status=200*", "DATA 1 15");
+        }
+
+        up.Send(Frames.RstStream(1, ErrorCode.InternalError));
+        caller.Reads(Ending(1, Internal, "reset the stream"));
+        Assert.Equal(0, rig.Other(server).Attempts);
+        rig.AssertAtRest();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_status_of_the_policy_is_tried_again_as_often_as_it_says(bool headFirst)
+    {
+        var rig = new FlowRig(servers: 1, Retrying(Unavailable));
+        var (caller, server, up) = rig.Begin();
+        for (uint id = 1; id <= 5; id += 2)
+        {
+            caller.Reads();
+            if (id > 1)
+            {
+                Assert.Contains($"grpc-previous-rpc-attempts={id / 2}", up.Take().Single(), StringComparison.Ordinal);
+            }
+
+            up.Send(headFirst ? [Head(id), Status(id, Unavailable, $"x-try: {id}")] : [TrailersOnly(id, "grpc-status: 14", $"x-try: {id}")]);
+            rig.Advance(300);
+        }
+
+        Assert.EndsWith("grpc-status=14 x-try=5 end", string.Join(' ', caller.Take()), StringComparison.Ordinal);
+        Assert.Equal((0, 3, 0), server.Load);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void An_answer_that_ends_mute_is_tried_again_where_UNKNOWN_is()
+    {
+        var rig = new FlowRig(servers: 2, Retrying(GrpcStatus.Unknown));
+        var (caller, _, up) = rig.Begin();
+        up.Send(Head(1), Frames.Data(1, 0, end: true));
+        rig.Advance(300);
+        rig.Wanted().Accept().Answer(1);
+        caller.Reads("HEADERS 1 :status=200*", "DATA 1 15", "HEADERS 1 grpc-status=0 end");
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void A_lost_connection_is_tried_again_where_the_policy_says_so()
+    {
+        var rig = new FlowRig(servers: 2, Retrying(Unavailable));
+        var (caller, server, up) = rig.Begin();
+        up.Cut();
+        rig.Advance(300);
+        var other = rig.Wanted();
+        Assert.NotSame(server, other);
+        other.Accept().Answer(1);
+        caller.Reads("HEADERS 1 :status=200*", "DATA 1 15", "HEADERS 1 grpc-status=0 end");
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void Without_budget_the_first_failure_is_the_answer()
+    {
+        var policy = Retrying(Unavailable);
+        var rig = new FlowRig(servers: 2, policy with { Retry = policy.Retry with { BudgetPercent = 0, BudgetMinPerSecond = 0 } });
+        var (caller, server, up) = rig.Begin();
+        up.Send(TrailersOnly(1, "grpc-status: 14", "grpc-message: busy"));
+        caller.Reads("HEADERS 1 :status=200 content-type=application/grpc grpc-status=14 grpc-message=busy end");
+        Assert.Equal(0, rig.Other(server).Attempts);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void A_message_above_the_replay_limit_is_sent_once_even_if_refused()
+    {
+        var rig = new FlowRig(servers: 2);
+        var (caller, server, up) = rig.Begin(end: false);
+        for (var i = 0; i < 7; i++)
+        {
+            caller.Send(Frames.Data(1, 10_000));
+        }
+
+        up.Send(Frames.RstStream(1, ErrorCode.RefusedStream));
+        caller.Reads(Refusal(1, Unavailable, "refuses more streams"), "RST_STREAM 1 NO_ERROR");
+        Assert.Equal(0, rig.Other(server).Attempts);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void A_deadline_ends_the_pause_before_a_retry()
+    {
+        var policy = Retrying(Unavailable);
+        var rig = new FlowRig(servers: 2, policy with { Retry = policy.Retry with { BackoffBase = TimeSpan.FromSeconds(100), BackoffMax = TimeSpan.FromSeconds(100) } });
+        var (caller, _, up) = rig.Begin(more: "grpc-timeout: 99S");
+        up.Send(TrailersOnly(1, "grpc-status: 14"));
+        rig.Advance(99_001);
+        Assert.Contains("HEADERS 1", caller.Take()[^1], StringComparison.Ordinal);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void A_deadline_ends_a_held_head()
+    {
+        var rig = new FlowRig(servers: 2, Retrying(Unavailable));
+        var (caller, server, up) = rig.Begin(more: "grpc-timeout: 10m");
+        up.Send(Head(1));
+        rig.Advance(11);
+        caller.Reads(Refusal(1, GrpcStatus.DeadlineExceeded, "no answer by the deadline"));
+        up.Reads("RST_STREAM 1 CANCEL");
+        Assert.Equal((0, 1, 0), server.Load);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void A_caller_that_cancels_during_the_pause_leaves_nothing()
+    {
+        var rig = new FlowRig(servers: 2, Retrying(Unavailable));
+        var (caller, server, up) = rig.Begin(end: false);
+        caller.Send(Message(1, 1000));
+        up.Send(TrailersOnly(1, "grpc-status: 14"));
+        caller.Reset(1);
+        rig.Advance(300);
+        Assert.Equal(0, rig.Other(server).Attempts);
+        caller.Reads();
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void The_attempts_of_the_caller_itself_are_counted_on()
+    {
+        var rig = new FlowRig(servers: 2, Retrying(Unavailable));
+        var (_, _, up) = rig.Begin(more: "grpc-previous-rpc-attempts: 2");
+        up.Send(TrailersOnly(1, "grpc-status: 14"));
+        rig.Advance(300);
+        var again = rig.Wanted().Accept();
+        Assert.Contains("grpc-previous-rpc-attempts=3", again.Take().Single(), StringComparison.Ordinal);
+        again.Answer(1);
+        rig.AssertAtRest();
+    }
+}
