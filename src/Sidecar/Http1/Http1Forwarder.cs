@@ -59,6 +59,12 @@ internal sealed class Http1Forwarder(ServiceDirectory directory, TimeProvider ti
             return;
         }
 
+        if (!Flow.Hops.TryPass(context.Request.Headers))
+        {
+            await RefuseAsync(context, StatusCodes.Status508LoopDetected, $"service '{cluster.Name}': the call has passed {Flow.Hops.Most} sidecars already: its route leads back to itself").ConfigureAwait(false);
+            return;
+        }
+
         var route = RouteOf(cluster, context.Request);
         if (route.Redirect is { } other && directory.Current.Find(other) is { IsKnown: true } target)
         {
