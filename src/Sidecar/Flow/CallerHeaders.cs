@@ -7,8 +7,6 @@ namespace Mesh.Sidecar.Flow;
 /// What a caller writes into headers that the mesh, or a server behind it, may take for more than a caller's word. Nothing
 /// that the mesh acts upon is believed:
 /// <list type="bullet">
-/// <item><c>host</c> beside another <c>:authority</c> goes: the call is routed by the latter, and a server that looks at the
-/// former would think it was asked for something else (RFC 9113 section 8.3.1).</item>
 /// <item><c>grpc-previous-rpc-attempts</c>: a client that retries by itself says so (gRFC A6). One small number stays, and our
 /// own attempts are added to it; anything else goes.</item>
 /// <item><c>x-mesh-hops</c>: see <see cref="Hops"/>. Other names under <c>x-mesh-</c> mean nothing to a sidecar, and pass as
@@ -26,13 +24,6 @@ internal static class CallerHeaders
     /// <param name="request">The head as it came; changed.</param>
     public static void Clean(HeaderList request)
     {
-        if (request.IndexOf(KnownHeader.Host) is var host and >= 0
-            && request.TryGet(KnownHeader.Authority, out var authority)
-            && !request.ValueAt(host).SequenceEqual(authority))
-        {
-            RemoveAll(request, KnownHeader.Host);
-        }
-
         if (request.IndexOf(KnownHeader.GrpcPreviousRpcAttempts) is var attempts and >= 0
             && (!TryReadAttempts(request.ValueAt(attempts), out _) || IsRepeated(request, attempts)))
         {

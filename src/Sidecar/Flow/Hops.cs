@@ -1,4 +1,6 @@
+using System.Text;
 using Mesh.Http2.Hpack;
+using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Sidecar.Flow;
 
@@ -11,6 +13,8 @@ internal static class Hops
 {
     /// <summary>A call passes two sidecars, its caller's and its callee's; a gateway or two add as many. What passes more goes round.</summary>
     public const int Most = 10;
+
+    private const string Name = "x-mesh-hops";
 
     /// <summary>Counts us in; false if there have been too many before us.</summary>
     public static bool TryPass(HeaderList request)
@@ -29,6 +33,19 @@ internal static class Hops
         }
 
         request.SetValue(index, Digits(passed + 1));
+        return true;
+    }
+
+    /// <summary>The same for a request of HTTP/1.1.</summary>
+    public static bool TryPass(IHeaderDictionary request)
+    {
+        var passed = Read(Encoding.ASCII.GetBytes(request[Name].FirstOrDefault() ?? ""));
+        if (passed >= Most)
+        {
+            return false;
+        }
+
+        request[Name] = Encoding.ASCII.GetString(Digits(passed + 1));
         return true;
     }
 

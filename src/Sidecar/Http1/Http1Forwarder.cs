@@ -97,6 +97,11 @@ internal sealed class Http1Forwarder : IDisposable
     /// <summary>Step 4: which service, and which of its routes.</summary>
     private async Task<Outcome> RouteAsync(Http1Call call)
     {
+        if (!Flow.Hops.TryPass(call.Context.Request.Headers))
+        {
+            return Outcome.Failed(OutcomeReason.Loop, OutcomeSource.Mesh);
+        }
+
         var snapshot = _directory.Current;
         var cluster = call.Entry.LocalApp ?? snapshot.Find(call.Name);
         if (cluster is null && !snapshot.IsWhole && _directory.Want(call.Name))

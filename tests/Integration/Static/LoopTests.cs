@@ -36,6 +36,17 @@ public sealed class LoopTests
         Assert.Equal(StatusCode.FailedPrecondition, (await client.FailureAsync(new Behaviour())).StatusCode);
     }
 
+    [Fact]
+    public async Task The_same_in_HTTP_1()
+    {
+        var outbound = FreeAddress();
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", [outbound]), "--outbound", outbound);
+        using var http = new HttpClient(MeshChannel.Handler(outbound));
+        using var response = await http.GetAsync("http://echo/", Bound.Token);
+        Assert.Equal(HttpStatusCode.LoopDetected, response.StatusCode);
+        Assert.Contains("leads back to itself", await response.Content.ReadAsStringAsync(Bound.Token), StringComparison.Ordinal);
+    }
+
     private static async Task AssertFoundOutAsync(Sidecar sidecar)
     {
         var client = new Echo.EchoClient(sidecar.Channel("echo"));

@@ -177,7 +177,7 @@ public sealed class RetryTests : IAsyncLifetime
     [Fact]
     public async Task Attempts_that_all_take_too_long_are_told()
     {
-        await StartAsync("{timeouts: {per_try: 100ms}, retry: {max_attempts: 2, codes: [UNAVAILABLE]}}");
+        await StartAsync("{timeouts: {per_try: 1s}, retry: {max_attempts: 2, codes: [UNAVAILABLE]}}");
         Assert.Equal(
             new Status(StatusCode.Unavailable, "service 'echo': no answer within the time of one attempt (2 attempts)"),
             await _client.FailureAsync(new Behaviour { Hang = true }));

@@ -27,13 +27,6 @@ public sealed class CallerHeaderTests
     }
 
     [Fact]
-    public void A_host_that_is_not_the_authority_goes()
-    {
-        Assert.DoesNotContain("host=", Forwarded("host: admin"), StringComparison.Ordinal);
-        Assert.Contains("host=echo", Forwarded("host: echo"), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Names_of_the_mesh_that_mean_nothing_pass_as_any_other()
     {
         Assert.Contains("x-mesh-error=none x-a=b", Forwarded("x-mesh-error: none", "x-a: b"), StringComparison.Ordinal);

@@ -172,6 +172,29 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public void Attempts_that_take_too_long_are_cancelled_at_their_endpoints()
+    {
+        var rig = new FlowRig(servers: 2, Retrying(Unavailable) with
+        {
+            Timeouts = new() { PerTry = TimeSpan.FromMilliseconds(100) },
+            Retry = Retrying(Unavailable).Retry with { MaxAttempts = 2 },
+        });
+        var (caller, server, up) = rig.Begin();
+        rig.Advance(101);
+        up.Reads("RST_STREAM 1 CANCEL");
+        caller.Reads();
+        rig.Advance(300);
+        var other = rig.Wanted().Accept();
+        Assert.Single(other.Take());
+        rig.Advance(101);
+        other.Reads("RST_STREAM 1 CANCEL");
+        caller.Reads(Refusal(1, Unavailable, "no answer within the time of one attempt (2 attempts)"));
+        Assert.All(rig.Servers, s => Assert.Equal((0, 1, 0), s.Load));
+        Assert.NotSame(server.Connection, other);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
     public void A_caller_that_cancels_during_the_pause_leaves_nothing()
     {
         var rig = new FlowRig(servers: 2, Retrying(Unavailable));
