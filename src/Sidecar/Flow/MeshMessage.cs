@@ -19,6 +19,10 @@ internal sealed class MeshMessage
     /// <summary>Of a name that is no service's; a longer one is cut.</summary>
     private const int MostOfName = 128;
 
+    /// <summary>All that an endpoint may be but healthy, by name.</summary>
+    private static readonly string[] Statuses =
+        [.. Enum.GetNames<Mesh.V1.ServiceStatus>().Select(name => name.ToUpperInvariant()).Where(name => name != "HEALTHY").Order(StringComparer.Ordinal)];
+
     private readonly byte[] _text = new byte[MostBytes];
     private readonly byte[] _name = new byte[MostOfName];
     private readonly byte[] _why = new byte[512];
@@ -158,8 +162,4 @@ internal sealed class MeshMessage
             first = false;
         }
     }
-
-    /// <summary>All that an endpoint may be but healthy, by name.</summary>
-    private static readonly string[] Statuses =
-        [.. Enum.GetNames<Mesh.V1.ServiceStatus>().Select(name => name.ToUpperInvariant()).Where(name => name != "HEALTHY").Order(StringComparer.Ordinal)];
 }
