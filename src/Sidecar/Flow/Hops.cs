@@ -11,10 +11,10 @@ namespace Mesh.Sidecar.Flow;
 /// </summary>
 internal static class Hops
 {
+    private const string Name = "x-mesh-hops";
+
     /// <summary>A call passes two sidecars, its caller's and its callee's; a gateway or two add as many. What passes more goes round.</summary>
     public const int Most = 10;
-
-    private const string Name = "x-mesh-hops";
 
     /// <summary>Counts us in; false if there have been too many before us.</summary>
     public static bool TryPass(HeaderList request)

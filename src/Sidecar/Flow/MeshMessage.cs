@@ -22,6 +22,10 @@ internal sealed class MeshMessage
     /// <summary>Counts of every status there is.</summary>
     private const int MostOfWhy = 512;
 
+    /// <summary>All that an endpoint may be but healthy, by name.</summary>
+    private static readonly string[] Statuses =
+        [.. Enum.GetNames<Mesh.V1.ServiceStatus>().Select(name => name.ToUpperInvariant()).Where(name => name != "HEALTHY").Order(StringComparer.Ordinal)];
+
     private readonly byte[] _text = new byte[MostBytes];
     private readonly byte[] _name = new byte[MostOfName];
     private readonly byte[] _why = new byte[MostOfWhy];
@@ -169,8 +173,4 @@ internal sealed class MeshMessage
             first = false;
         }
     }
-
-    /// <summary>All that an endpoint may be but healthy, by name.</summary>
-    private static readonly string[] Statuses =
-        [.. Enum.GetNames<Mesh.V1.ServiceStatus>().Select(name => name.ToUpperInvariant()).Where(name => name != "HEALTHY").Order(StringComparer.Ordinal)];
 }

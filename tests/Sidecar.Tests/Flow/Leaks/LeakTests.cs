@@ -33,6 +33,8 @@ public sealed class LeakTests
 
     private readonly HashSet<Endpoint> _endpoints = [];
     private readonly List<(MemoryChannel Client, MemoryChannel Server)> _pairs = [];
+    /// <summary>Where the client of a pair has connected to.</summary>
+    private readonly Dictionary<MemoryChannel, int> _ports = [];
     private readonly List<Http2Connection> _callers = [];
     private Random _random = null!;
     private FlowRig _rig = null!;
@@ -119,8 +121,6 @@ public sealed class LeakTests
 
         return client;
     }
-
-    private readonly Dictionary<MemoryChannel, int> _ports = [];
 
     private void Disturb()
     {
