@@ -10,9 +10,17 @@ internal sealed class ByAuthority(ServiceDirectory directory) : Destination
 {
     public override ReadOnlySpan<byte> Hop => "outbound"u8;
 
-    public override Cluster? Find(Exchange exchange) => exchange.Snapshot.Find(NameFor(exchange.Request));
+    public override Cluster? Find(Exchange exchange)
+    {
+        Span<byte> lower = stackalloc byte[ServiceName.MaxLength];
+        return exchange.Snapshot.Find(ServiceName.InLowerCase(NameFor(exchange.Request), lower));
+    }
 
-    public override bool Want(Exchange exchange) => directory.Want(NameFor(exchange.Request));
+    public override bool Want(Exchange exchange)
+    {
+        Span<byte> lower = stackalloc byte[ServiceName.MaxLength];
+        return directory.Want(ServiceName.InLowerCase(NameFor(exchange.Request), lower));
+    }
 
     public override ReadOnlySpan<byte> NameFor(HeaderList request)
     {

@@ -54,6 +54,16 @@ public sealed class RoutingTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_name_of_a_service_may_come_in_capitals()
+    {
+        using var http = new HttpClient(MeshChannel.Handler(_sidecar.Outbound));
+        using var request = GrpcHttp.Request("echo", "Unary", GrpcHttp.Frame(new EchoRequest()));
+        request.Headers.Host = "ECHO.Mesh:80";
+        using var response = await http.SendAsync(request, Bound.Token);
+        Assert.Equal("echo-1", EchoReply.Parser.ParseFrom((await response.Content.ReadAsByteArrayAsync(Bound.Token)).AsSpan(5)).Instance);
+    }
+
+    [Fact]
     public async Task A_header_leads_to_another_service()
     {
         Assert.Equal("echo-2", await CallAsync(new Metadata { { "x-env", "canary" } }));
