@@ -33,11 +33,20 @@ public sealed class DemoEndTests
         }
 
         using var limit = new CancellationTokenSource(Built.Limit);
-        await demo.WaitForExitAsync(limit.Token);
-        foreach (var child in children)
+        try
         {
-            await child.WaitForExitAsync(limit.Token);
-            child.Dispose();
+            await demo.WaitForExitAsync(limit.Token);
+            foreach (var child in children)
+            {
+                await child.WaitForExitAsync(limit.Token);
+            }
+        }
+        finally
+        {
+            // Only if it has failed: a whole mesh left behind would be in the way of the tests that follow.
+            demo.Kill();
+            children.ForEach(child => child.Kill());
+            children.ForEach(child => child.Dispose());
         }
     }
 
