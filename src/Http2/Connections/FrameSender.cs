@@ -28,12 +28,13 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     private const int Dribble = 256;
 
     /// <summary>Far above the round trip after which an honest peer gives more; far below what a caller notices.</summary>
-    private static readonly long StallTime = TimeSpan.FromMilliseconds(100).Ticks;
+    private static readonly long DryTime = TimeSpan.FromMilliseconds(100).Ticks;
 
     private readonly HpackEncoder _encoder = new(options.HeaderTableSize);
     private readonly ByteQueue _output = new(channel.Loop.Segments);
+
     /// <summary>The streams that could send, in turn.</summary>
-    private readonly SendOrder _ready = new();
+    private readonly LinkedQueue<Http2Stream> _ready = new();
     private long _window = 65_535;
 
     /// <summary>Since when the peer has given the connection no window; the largest value while it has.</summary>
@@ -46,7 +47,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     public StallGuard Stalls { get; } = new(connection);
 
     /// <summary>What is sent now would wait: the peer has left the connection without a window for some time.</summary>
-    public bool IsStalled => _drySince != long.MaxValue && connection.Now - _drySince >= StallTime;
+    public bool IsStalled => _drySince != long.MaxValue && connection.Now - _drySince >= DryTime;
 
     /// <summary>Bytes that the channel has not taken.</summary>
     public int OutputLength => _output.Length;
@@ -212,7 +213,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     /// <summary>What waits may go if the window allows it now.</summary>
     public void MakeReady(Http2Stream stream)
     {
-        if (stream.IsReady || stream.IsClosed || !HasSomethingToSend(stream))
+        if (stream.IsQueued || stream.IsClosed || !HasSomethingToSend(stream))
         {
             return;
         }
@@ -231,10 +232,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             scratch.Return(trailers);
         }
 
-        if (stream.IsReady)
-        {
-            _ready.Remove(stream);
-        }
+        _ready.Remove(stream);
     }
 
     /// <summary>Sends what waits and may go, then gives the channel what it takes.</summary>
@@ -311,7 +309,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             _ready.Remove(stream);
             SendPending(stream);
             // Its handler may have put it back in line already.
-            if (!stream.IsClosed && !stream.IsReady && HasSomethingToSend(stream))
+            if (!stream.IsClosed && !stream.IsQueued && HasSomethingToSend(stream))
             {
                 _ready.Add(stream);
             }

@@ -13,7 +13,7 @@ namespace Mesh.Http2.Streams;
 /// The states of RFC 9113 section 5.1 are the two flags: open is neither, half-closed is one, closed is both or a reset.
 /// Idle and reserved streams have no object.
 /// </remarks>
-public sealed class Http2Stream
+public sealed class Http2Stream : LinkedQueueItem<Http2Stream>
 {
     internal Http2Stream(SegmentPool segments) => Pending = new ByteQueue(segments);
 
@@ -75,13 +75,6 @@ public sealed class Http2Stream
 
     internal long BodyReceived { get; set; }
 
-    /// <summary>Links of the sender's list of streams that have something to send.</summary>
-    internal Http2Stream? NextReady { get; set; }
-
-    internal Http2Stream? PreviousReady { get; set; }
-
-    internal bool IsReady { get; set; }
-
     /// <summary>Sends a head: the request's, a 1xx, or the response's.</summary>
     public void WriteHeaders(HeaderList headers, bool endStream) => Connection.Sender.WriteHeaders(this, headers, endStream);
 
@@ -137,8 +130,6 @@ public sealed class Http2Stream
         TrailersPending = null;
         Unreturned = Unannounced = 0;
         BodyReceived = 0;
-        NextReady = PreviousReady = null;
-        IsReady = false;
         Stall.End();
     }
 }

@@ -1,4 +1,5 @@
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Outcomes;
 
 namespace Mesh.Policy.Balancing;
 
@@ -38,5 +39,38 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
     {
         get => _healthy;
         set => _healthy = value;
+    }
+
+    /// <summary>
+    /// An attempt has ended: its place at the endpoint is given back, and load, latency and breaker take what it says. Exactly
+    /// once for each that was let through.
+    /// </summary>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="isBlamed">Whether that counts against the endpoint.</param>
+    /// <param name="isProbe">Of a breaker that is half open.</param>
+    /// <param name="started">When it was let through, in ticks.</param>
+    /// <param name="latency">Until the answer's head, or the end if there was none, in ticks.</param>
+    /// <param name="now">The time, in ticks.</param>
+    /// <param name="decay"><see cref="BalancingOptions.EwmaDecay"/>, in ticks.</param>
+    /// <param name="random">For the breaker's jitter.</param>
+    public void OnAttemptEnded(
+        in Outcome outcome, bool isBlamed, bool isProbe, long started, long latency, long now, long decay, ref Rng random)
+    {
+        if (!isBlamed && (outcome.NotProcessed || outcome.Source is OutcomeSource.Downstream or OutcomeSource.Mesh))
+        {
+            Load.Abandoned(); // it says nothing of the endpoint
+            Breaker.OnAbandoned(isProbe);
+            return;
+        }
+
+        Load.Finished(now, latency, !isBlamed, decay);
+        if (isBlamed)
+        {
+            Breaker.OnFailure(now, isProbe, ref random, started);
+        }
+        else
+        {
+            Breaker.OnSuccess(now, isProbe, started);
+        }
     }
 }

@@ -1,3 +1,5 @@
+using Mesh.Policy.Balancing;
+
 namespace Mesh.Policy.Outcomes;
 
 /// <summary>How an attempt or a call ended: a value, never an exception.</summary>
@@ -65,6 +67,10 @@ public readonly record struct Outcome(
     /// </summary>
     public static Outcome Failed(OutcomeReason reason, OutcomeSource source)
         => new(OutcomeClass.Failure, reason, source, IsNeverProcessed(reason), StatusOf(reason), 0);
+
+    /// <summary>The balancer had nobody to pick: the endpoints are ill, or their breakers open.</summary>
+    public static Outcome FromPick(PickResult result)
+        => Failed(result == PickResult.AllBroken ? OutcomeReason.CircuitOpen : OutcomeReason.NoHealthyUpstream, OutcomeSource.Mesh);
 
     /// <summary>The caller gave up.</summary>
     public static Outcome Cancelled() => new(

@@ -17,6 +17,9 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="time">The clock.</param>
 internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time)
 {
+    /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+
     /// <summary>Services asked for by name alone. Callers choose names, and must not be able to choose how much memory we use.</summary>
     private const int MostWanted = 10_000;
 

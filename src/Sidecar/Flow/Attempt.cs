@@ -1,3 +1,4 @@
+using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
@@ -14,7 +15,7 @@ namespace Mesh.Sidecar.Flow;
 /// stream. Pooled by the worker; goes back when its stream is closed and its exchange has let go of it. What it learns it
 /// tells the exchange's flow.
 /// </summary>
-internal sealed class Attempt : IStreamHandler, ITimerTarget
+internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimerTarget
 {
     private readonly Worker _worker;
     private readonly LoopTimer _perTry;
@@ -45,12 +46,6 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
 
     /// <summary>1xx responses so far.</summary>
     public int Interims { get; set; }
-
-    public bool IsWaiting { get; set; }
-
-    public Attempt? NextWaiting { get; set; }
-
-    public Attempt? PreviousWaiting { get; set; }
 
     public long ConnectTimeout => _exchange!.Route!.ConnectTimeout;
 
@@ -240,28 +235,12 @@ internal sealed class Attempt : IStreamHandler, ITimerTarget
         _reported = true;
         _perTry.Cancel();
         var now = _worker.Loop.Now;
-        var state = Endpoint.State;
-        var blamed = _isBlamed && outcome.CountsAgainstEndpoint;
-        if (!blamed && (outcome.NotProcessed || outcome.Source is OutcomeSource.Downstream or OutcomeSource.Mesh))
-        {
-            state.Load.Abandoned();
-            state.Breaker.OnAbandoned(IsProbe);
-            return;
-        }
-
         // What its first call waits for the connection is no measure of those that follow; a connection that does not come
         // about is.
         var latency = (HeadReceived > 0 ? HeadReceived : now) - (Sent > 0 ? Sent : Started);
         var decay = _exchange!.Cluster!.Policy.Balancing.EwmaDecay.Ticks;
-        state.Load.Finished(now, latency, !blamed, decay);
-        if (blamed)
-        {
-            state.Breaker.OnFailure(now, IsProbe, ref _worker.Random, Started);
-        }
-        else
-        {
-            state.Breaker.OnSuccess(now, IsProbe, Started);
-        }
+        var isBlamed = _isBlamed && outcome.CountsAgainstEndpoint;
+        Endpoint.State.OnAttemptEnded(outcome, isBlamed, IsProbe, Started, latency, now, decay, ref _worker.Random);
     }
 
     private void Recycle()

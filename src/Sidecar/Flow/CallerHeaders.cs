@@ -21,19 +21,24 @@ internal static class CallerHeaders
     /// <summary>Nobody has tried more often.</summary>
     private const int MostPreviousAttempts = 999;
 
-    /// <param name="request">The head as it came; changed.</param>
-    public static void Clean(HeaderList request)
-    {
-        if (request.IndexOf(KnownHeader.GrpcPreviousRpcAttempts) is var attempts and >= 0
-            && (!TryReadAttempts(request.ValueAt(attempts), out _) || IsRepeated(request, attempts)))
-        {
-            RemoveAll(request, KnownHeader.GrpcPreviousRpcAttempts);
-        }
-    }
-
     /// <summary>Attempts that the caller itself has made before.</summary>
-    public static int PreviousAttempts(HeaderList request) =>
-        request.TryGet(KnownHeader.GrpcPreviousRpcAttempts, out var value) && TryReadAttempts(value, out var attempts) ? attempts : 0;
+    /// <param name="request">The head as it came; what it should not say on that is taken out.</param>
+    public static int ReadPreviousAttempts(HeaderList request)
+    {
+        var index = request.IndexOf(KnownHeader.GrpcPreviousRpcAttempts);
+        if (index < 0)
+        {
+            return 0;
+        }
+
+        if (TryReadAttempts(request.ValueAt(index), out var attempts) && !IsRepeated(request, index))
+        {
+            return attempts;
+        }
+
+        RemoveAll(request, KnownHeader.GrpcPreviousRpcAttempts);
+        return 0;
+    }
 
     private static bool TryReadAttempts(ReadOnlySpan<byte> value, out int attempts) =>
         Utf8Parser.TryParse(value, out attempts, out var used) && used == value.Length && attempts is > 0 and <= MostPreviousAttempts;

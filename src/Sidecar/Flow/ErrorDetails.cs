@@ -37,7 +37,7 @@ internal sealed class ErrorDetails
             AddMetadata("service"u8, cluster.Key);
         }
 
-        AddMetadata("hop"u8, exchange.Flow.Hop);
+        AddMetadata("hop"u8, exchange.Flow.Direction == Direction.Inbound ? "inbound"u8 : "outbound"u8);
         AddMetadata("instance"u8, exchange.Worker.Instance);
         if (exchange.LastEndpoint is { } endpoint)
         {

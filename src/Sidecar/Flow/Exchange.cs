@@ -117,6 +117,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     public Activity? Span { get; set; }
 
+    /// <summary>Of the attempt under way, if it is not the first.</summary>
+    public Activity? AttemptSpan { get; set; }
+
     public MethodStatistics? Statistics { get; set; }
 
     public LoopTimer Deadline { get; }
@@ -238,7 +241,7 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         Route = null;
         Current = null;
         LastEndpoint = null;
-        Span = null;
+        Span = AttemptSpan = null;
         Statistics = null;
         Array.Clear(_tried, 0, Math.Min(Attempts, MostAttempts));
         Attempts = NotProcessedAttempts = 0;

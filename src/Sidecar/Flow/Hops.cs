@@ -1,6 +1,4 @@
-using System.Text;
 using Mesh.Http2.Hpack;
-using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Sidecar.Flow;
 
@@ -11,7 +9,7 @@ namespace Mesh.Sidecar.Flow;
 /// </summary>
 internal static class Hops
 {
-    private const string Name = "x-mesh-hops";
+    public const string Name = "x-mesh-hops";
 
     /// <summary>A call passes two sidecars, its caller's and its callee's; a gateway or two add as many. What passes more goes round.</summary>
     public const int Most = 10;
@@ -26,27 +24,23 @@ internal static class Hops
             return true;
         }
 
-        var passed = Read(request.ValueAt(index));
-        if (passed >= Most)
+        if (!TryCount(request.ValueAt(index), out var after))
         {
             return false;
         }
 
-        request.SetValue(index, Digits(passed + 1));
+        request.SetValue(index, after);
         return true;
     }
 
-    /// <summary>The same for a request of HTTP/1.1.</summary>
-    public static bool TryPass(IHeaderDictionary request)
+    /// <summary>The same for a header's value alone.</summary>
+    /// <param name="before">As it came; empty if none did.</param>
+    /// <param name="after">With us.</param>
+    public static bool TryCount(ReadOnlySpan<byte> before, out ReadOnlySpan<byte> after)
     {
-        var passed = Read(Encoding.ASCII.GetBytes(request[Name].FirstOrDefault() ?? ""));
-        if (passed >= Most)
-        {
-            return false;
-        }
-
-        request[Name] = Encoding.ASCII.GetString(Digits(passed + 1));
-        return true;
+        var passed = Read(before);
+        after = passed < Most ? Digits(passed + 1) : default;
+        return passed < Most;
     }
 
     /// <summary>What is no number was written by no sidecar: the count begins.</summary>

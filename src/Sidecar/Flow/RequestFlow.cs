@@ -4,6 +4,7 @@ using Mesh.Http2.Streams;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
+using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
@@ -29,9 +30,6 @@ namespace Mesh.Sidecar.Flow;
 /// </summary>
 internal sealed class RequestFlow
 {
-    /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
-    private static readonly long ParkTime = TimeSpan.FromSeconds(5).Ticks;
-
     private readonly Worker _worker;
     private readonly Destination _destination;
     private readonly FlowTelemetry _telemetry;
@@ -47,8 +45,8 @@ internal sealed class RequestFlow
     /// <summary>The way back.</summary>
     public ResponseRelay Response { get; }
 
-    /// <summary>"outbound" or "inbound": which side of the sidecar it is.</summary>
-    public ReadOnlySpan<byte> Hop => _destination.Hop;
+    /// <summary>Which side of the sidecar it is.</summary>
+    public Direction Direction => _telemetry.Direction;
 
     /// <summary>The service a call asks for, as its caller wrote it.</summary>
     public ReadOnlySpan<byte> NameFor(Exchange exchange) => _destination.NameFor(exchange.Request);
@@ -62,10 +60,9 @@ internal sealed class RequestFlow
         exchange.Downstream = downstream;
         downstream.Handler = exchange;
         exchange.Request.CopyFrom(headers);
-        CallerHeaders.Clean(exchange.Request);
         exchange.Body.Start(endStream);
         exchange.IsGrpc = RequestHead.IsGrpc(headers);
-        exchange.CallerAttempts = CallerHeaders.PreviousAttempts(exchange.Request);
+        exchange.CallerAttempts = CallerHeaders.ReadPreviousAttempts(exchange.Request);
         exchange.Started = exchange.LastActivity = _worker.Loop.Now;
 
         // 3: one snapshot for the whole call.
@@ -90,7 +87,7 @@ internal sealed class RequestFlow
             StartDeadline(exchange);
             _worker.Parked.Add(exchange);
             exchange.IsParked = true;
-            _worker.Loop.Timers.Schedule(exchange.Park, exchange.Started + ParkTime); // from the start, however often it is parked
+            _worker.Loop.Timers.Schedule(exchange.Park, exchange.Started + ServiceDirectory.Patience.Ticks); // from the start, however often it is parked
             return; // Route is called again when a snapshot comes
         }
 
@@ -101,7 +98,8 @@ internal sealed class RequestFlow
             return;
         }
 
-        exchange.Route = Destination.RouteOf(cluster, exchange.Request);
+        exchange.Request.TryGet(KnownHeader.Method, out var method);
+        exchange.Route = cluster.RouteOf(RequestHead.PathOf(exchange.Request), method, new RouteHeaders(exchange.Request));
         if (exchange.Route.Redirect is { } other)
         {
             exchange.Cluster = cluster = exchange.Snapshot.Find(other);
@@ -135,7 +133,7 @@ internal sealed class RequestFlow
         if (result != PickResult.Picked)
         {
             // The last attempt's failure says more than that there is nobody else.
-            Refuse(exchange, exchange.Attempts > 0 ? exchange.Outcome : Outcome.Failed(NoPickReason(result), OutcomeSource.Mesh));
+            Refuse(exchange, exchange.Attempts > 0 ? exchange.Outcome : Outcome.FromPick(result));
             return;
         }
 
@@ -286,9 +284,6 @@ internal sealed class RequestFlow
 
         return true;
     }
-
-    private static OutcomeReason NoPickReason(PickResult result) =>
-        result == PickResult.AllBroken ? OutcomeReason.CircuitOpen : OutcomeReason.NoHealthyUpstream;
 
     private void StartDeadline(Exchange exchange)
     {

@@ -32,9 +32,8 @@ internal sealed class Http1Call
         Path = Encoding.UTF8.GetBytes(query < 0 ? Target : Target[..query]);
         Method = Encoding.ASCII.GetBytes(context.Request.Method);
         Authority = Encoding.UTF8.GetBytes(context.Request.Host.Value ?? "");
-        // Host names have no case (RFC 9110 section 4.2.3), services are in lower case.
         Name = entry.LocalApp?.Key ?? entry.Fixed
-            ?? ServiceName.FromAuthority(Encoding.UTF8.GetBytes((context.Request.Host.Value ?? "").ToLowerInvariant())).ToArray();
+            ?? ServiceName.InLowerCase(ServiceName.FromAuthority(Authority), stackalloc byte[ServiceName.MaxLength]).ToArray();
         Peer = context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort) : null;
         HasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
         context.Request.Body = RequestBody = new CountedStream(context.Request.Body);
@@ -77,6 +76,9 @@ internal sealed class Http1Call
     public HeaderList? Trace { get; set; }
 
     public Activity? Span { get; set; }
+
+    /// <summary>Of the attempt under way, if it is not the first.</summary>
+    public Activity? AttemptSpan { get; set; }
 
     // 4: where it goes.
     public Cluster? Cluster { get; set; }

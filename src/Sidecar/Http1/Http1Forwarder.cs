@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Mesh.Policy;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Outcomes;
@@ -20,9 +21,6 @@ namespace Mesh.Sidecar.Http1;
 /// </summary>
 internal sealed class Http1Forwarder : IDisposable
 {
-    /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
-    private static readonly TimeSpan ParkTime = TimeSpan.FromSeconds(5);
-
     /// <summary>YARP wants a number where a route has no idle timeout.</summary>
     private static readonly TimeSpan NoIdleTimeout = TimeSpan.FromDays(1);
 
@@ -97,7 +95,7 @@ internal sealed class Http1Forwarder : IDisposable
     /// <summary>Step 4: which service, and which of its routes.</summary>
     private async Task<Outcome> RouteAsync(Http1Call call)
     {
-        if (!Flow.Hops.TryPass(call.Context.Request.Headers))
+        if (!TryCountHop(call.Context.Request.Headers))
         {
             return Outcome.Failed(OutcomeReason.Loop, OutcomeSource.Mesh);
         }
@@ -119,7 +117,7 @@ internal sealed class Http1Forwarder : IDisposable
             return Outcome.Failed(OutcomeReason.UnknownService, OutcomeSource.Mesh);
         }
 
-        call.Route = RouteOf(cluster, call);
+        call.Route = cluster.RouteOf(call.Path, call.Method, new Http1Headers(call.Context.Request.Headers));
         if (call.Route.Redirect is { } other)
         {
             var target = snapshot.Find(other);
@@ -134,10 +132,23 @@ internal sealed class Http1Forwarder : IDisposable
         return await AdmitAsync(call).ConfigureAwait(false);
     }
 
+    /// <summary>Counts us in, as <see cref="Flow.Hops"/> has it; false if there have been too many before us.</summary>
+    private static bool TryCountHop(IHeaderDictionary headers)
+    {
+        var before = Encoding.ASCII.GetBytes(headers[Flow.Hops.Name].FirstOrDefault() ?? "");
+        if (!Flow.Hops.TryCount(before, out var after))
+        {
+            return false;
+        }
+
+        headers[Flow.Hops.Name] = Encoding.ASCII.GetString(after);
+        return true;
+    }
+
     /// <summary>Waits for word of the service.</summary>
     private async Task<(MeshSnapshot Snapshot, Cluster? Cluster)> ParkAsync(Http1Call call)
     {
-        using var limit = new CancellationTokenSource(ParkTime, _time);
+        using var limit = new CancellationTokenSource(ServiceDirectory.Patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, call.Context.RequestAborted);
         while (true)
         {
@@ -155,17 +166,6 @@ internal sealed class Http1Forwarder : IDisposable
                 return (snapshot, null);
             }
         }
-    }
-
-    private static ClusterRoute RouteOf(Cluster cluster, Http1Call call)
-    {
-        if (cluster.Routes.Length == 0)
-        {
-            return cluster.DefaultRoute;
-        }
-
-        var index = cluster.Table.Match(call.Path, call.Method, new Http1Headers(call.Context.Request.Headers));
-        return index < 0 ? cluster.DefaultRoute : cluster.Routes[index];
     }
 
     /// <summary>Step 5: whether it may go on at all.</summary>
@@ -270,8 +270,7 @@ internal sealed class Http1Forwarder : IDisposable
 
         if (call.Attempts == 0) // otherwise the last attempt's failure says more than that there is nobody else
         {
-            var reason = result == PickResult.AllBroken ? OutcomeReason.CircuitOpen : OutcomeReason.NoHealthyUpstream;
-            call.Outcome = Outcome.Failed(reason, OutcomeSource.Mesh);
+            call.Outcome = Outcome.FromPick(result);
         }
 
         return null;
@@ -292,27 +291,13 @@ internal sealed class Http1Forwarder : IDisposable
     /// <summary>Tells the endpoint's load and breaker, once per attempt.</summary>
     private void Report(Cluster cluster, Http1Attempt attempt, in Outcome outcome)
     {
-        var state = attempt.Endpoint.State;
-        var isBlamed = outcome.CountsAgainstEndpoint;
-        if (!isBlamed && (outcome.NotProcessed || outcome.Source is OutcomeSource.Downstream or OutcomeSource.Mesh))
-        {
-            state.Load.Abandoned();
-            state.Breaker.OnAbandoned(attempt.IsProbe);
-            return;
-        }
-
         var now = Now;
         var latency = (attempt.HeadReceived > 0 ? attempt.HeadReceived : now) - attempt.Started;
-        state.Load.Finished(now, latency, !isBlamed, cluster.Policy.Balancing.EwmaDecay.Ticks);
-        if (!isBlamed)
-        {
-            state.Breaker.OnSuccess(now, attempt.IsProbe, attempt.Started);
-            return;
-        }
-
+        var decay = cluster.Policy.Balancing.EwmaDecay.Ticks;
         lock (_randomGate)
         {
-            state.Breaker.OnFailure(now, attempt.IsProbe, ref _random, attempt.Started);
+            attempt.Endpoint.State.OnAttemptEnded(
+                outcome, outcome.CountsAgainstEndpoint, attempt.IsProbe, attempt.Started, latency, now, decay, ref _random);
         }
     }
 

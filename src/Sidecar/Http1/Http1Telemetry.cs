@@ -82,7 +82,7 @@ internal sealed class Http1Telemetry(
             CallSpan.SetEndpoint(span, call.LastEndpoint!);
             if (call.Attempts > 1)
             {
-                AttemptSpan.Start(span, call.Trace!, CallProtocol.Http1, call.Attempts, call.LastEndpoint!);
+                call.AttemptSpan = AttemptSpan.Start(span, call.Trace!, CallProtocol.Http1, call.Attempts, call.LastEndpoint!);
             }
         }
     }
@@ -93,7 +93,11 @@ internal sealed class Http1Telemetry(
         if (call.Span is { } span && (call.Attempts > 1 || outcome.Class != OutcomeClass.Success))
         {
             CallSpan.AddAttempt(span, CallProtocol.Http1, call.Attempts, call.LastEndpoint, outcome, Now);
-            AttemptSpan.End(span, CallProtocol.Http1, call.LastEndpoint!, outcome, Now);
+            if (call.AttemptSpan is { } attempt)
+            {
+                call.AttemptSpan = null;
+                AttemptSpan.End(attempt, CallProtocol.Http1, call.LastEndpoint!, outcome, Now);
+            }
         }
     }
 

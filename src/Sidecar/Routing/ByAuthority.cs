@@ -8,8 +8,6 @@ namespace Mesh.Sidecar.Routing;
 /// <summary>The outbound port: the authority names the service ("orders", "orders.mesh", "orders:8080").</summary>
 internal sealed class ByAuthority(ServiceDirectory directory) : Destination
 {
-    public override ReadOnlySpan<byte> Hop => "outbound"u8;
-
     public override Cluster? Find(Exchange exchange)
     {
         Span<byte> lower = stackalloc byte[ServiceName.MaxLength];

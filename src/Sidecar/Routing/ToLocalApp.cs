@@ -7,8 +7,6 @@ namespace Mesh.Sidecar.Routing;
 /// <summary>The inbound port: everything is for the app beside us.</summary>
 internal sealed class ToLocalApp(Cluster app) : Destination
 {
-    public override ReadOnlySpan<byte> Hop => "inbound"u8;
-
     public override Cluster? Find(Exchange exchange) => app;
 
     public override bool Want(Exchange exchange) => false;

@@ -11,8 +11,6 @@ internal sealed class ToService(string service, ServiceDirectory directory) : De
 {
     private readonly byte[] _key = Encoding.UTF8.GetBytes(service);
 
-    public override ReadOnlySpan<byte> Hop => "outbound"u8;
-
     public override Cluster? Find(Exchange exchange) => exchange.Snapshot.Find(_key);
 
     public override bool Want(Exchange exchange) => directory.Want(_key);

@@ -23,6 +23,8 @@ internal sealed class FlowTelemetry(
 {
     private readonly CallTracing _tracing = new(worker, direction, sampling);
 
+    public Direction Direction => direction;
+
     /// <summary>The head may be changed: from here on it carries our part of the trace.</summary>
     public void OnBegin(Exchange exchange) => _tracing.OnBegin(exchange);
 

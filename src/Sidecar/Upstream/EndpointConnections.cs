@@ -1,3 +1,4 @@
+using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
@@ -10,7 +11,8 @@ namespace Mesh.Sidecar.Upstream;
 
 /// <summary>
 /// One loop's connections to one endpoint: a single multiplexed one, more where the peer's limit on streams is reached or
-/// where uploads that nobody reads have used up a connection's window. Attempts that find no room wait here in turn. Only the loop's thread may call it.
+/// where uploads that nobody reads have used up a connection's window. Attempts that find no room wait here in turn. Only
+/// the loop's thread may call it.
 /// </summary>
 internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IConnectionHandler
 {
@@ -18,7 +20,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     private const int MostConnections = 64;
 
     private readonly List<PooledConnection> _connections = [];
-    private readonly WaitingList _waiting = new();
+    private readonly LinkedQueue<Attempt> _waiting = new();
     private bool _dispatching;
     private bool _isRetired;
 

@@ -13,30 +13,28 @@ namespace Mesh.Sidecar.Telemetry.Tracing;
 /// </summary>
 internal static class AttemptSpan
 {
-    /// <summary>Where the call's span keeps that of the attempt under way.</summary>
-    private const string Property = "mesh.attempt";
-
     /// <summary>An attempt after the first begins; the head is told to be its child.</summary>
-    public static void Start(Activity call, HeaderList head, CallProtocol protocol, int attempt, Endpoint endpoint)
+    /// <returns>The attempt's span, for <see cref="End"/>; null if there is none.</returns>
+    public static Activity? Start(Activity call, HeaderList head, CallProtocol protocol, int attempt, Endpoint endpoint)
     {
         if (Make(call, protocol, attempt, endpoint, default) is not { } span)
         {
-            return;
+            return null;
         }
 
-        call.SetCustomProperty(Property, span);
         var isRandom = head.TryGet(KnownHeader.Traceparent, out var ours) && TraceParent.TryRead(ours, out var context) && context.IsRandom;
         RequestHead.Set(head, KnownHeader.Traceparent, JoinedTrace.HeaderOf(span, isRandom));
+        return span;
     }
 
-    /// <summary>An attempt after the first has ended.</summary>
-    public static void End(Activity call, CallProtocol protocol, Endpoint endpoint, in Outcome outcome, long now)
+    /// <summary>The attempt has ended.</summary>
+    public static void End(Activity span, CallProtocol protocol, Endpoint endpoint, in Outcome outcome, long now)
     {
-        if (call.GetCustomProperty(Property) is Activity span)
-        {
-            call.SetCustomProperty(Property, null);
-            Finish(span, protocol, endpoint, outcome, now);
-        }
+        var code = CallCode.Of(protocol == CallProtocol.Grpc, outcome);
+        span.SetTag("mesh.breaker", Words.Of(endpoint.State.Breaker.StateAt(now)));
+        CallSpan.SetOutcome(span, protocol, code, outcome, message: null);
+        span.Stop();
+        Activity.Current = null; // stopping makes the parent current
     }
 
     /// <summary>The first attempt has failed and another follows.</summary>
@@ -50,7 +48,7 @@ internal static class AttemptSpan
     {
         if (Make(call, protocol, 1, endpoint, new DateTimeOffset(call.StartTimeUtc.AddTicks(after))) is { } span)
         {
-            Finish(span, protocol, endpoint, outcome, now);
+            End(span, protocol, endpoint, outcome, now);
         }
     }
 
@@ -79,14 +77,5 @@ internal static class AttemptSpan
         }
 
         return span;
-    }
-
-    private static void Finish(Activity span, CallProtocol protocol, Endpoint endpoint, in Outcome outcome, long now)
-    {
-        var code = CallCode.Of(protocol == CallProtocol.Grpc, outcome);
-        span.SetTag("mesh.breaker", Words.Of(endpoint.State.Breaker.StateAt(now)));
-        CallSpan.SetOutcome(span, protocol, code, outcome, message: null);
-        span.Stop();
-        Activity.Current = null; // stopping makes the parent current
     }
 }

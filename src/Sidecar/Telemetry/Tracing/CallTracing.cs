@@ -44,7 +44,7 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         CallSpan.SetEndpoint(span, endpoint);
         if (exchange.Attempts > 1)
         {
-            AttemptSpan.Start(span, exchange.Request, ProtocolOf(exchange), exchange.Attempts, endpoint);
+            exchange.AttemptSpan = AttemptSpan.Start(span, exchange.Request, ProtocolOf(exchange), exchange.Attempts, endpoint);
         }
     }
 
@@ -54,7 +54,11 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         if (exchange.Span is { } span && (exchange.Attempts > 1 || outcome.Class != OutcomeClass.Success))
         {
             CallSpan.AddAttempt(span, ProtocolOf(exchange), exchange.Attempts, exchange.LastEndpoint, outcome, worker.Loop.Now);
-            AttemptSpan.End(span, ProtocolOf(exchange), exchange.LastEndpoint!, outcome, worker.Loop.Now);
+            if (exchange.AttemptSpan is { } attempt)
+            {
+                exchange.AttemptSpan = null;
+                AttemptSpan.End(attempt, ProtocolOf(exchange), exchange.LastEndpoint!, outcome, worker.Loop.Now);
+            }
         }
     }
 
