@@ -1,13 +1,17 @@
 namespace Mesh.Http2.Buffers;
 
 /// <summary>
-/// Bytes on their way out, first in, first out, in segments of the loop's pool. Empty, it holds no memory. Only the
-/// loop's thread may call it.
+/// Bytes on their way out, first in, first out, in segments of the loop's pool. Large pieces of what the loop has just
+/// read are not copied but held where they lie (<see cref="ReadBlocks"/>). Empty, it holds no memory. Only the loop's thread
+/// may call it.
 /// </summary>
 public sealed class ByteQueue(SegmentPool pool)
 {
     private Segment? _head;
     private Segment? _tail;
+
+    /// <summary>The segment behind whose end there is room to write: the last, or the last but for those that are held for others.</summary>
+    private Segment? _writable;
 
     /// <summary>How many bytes wait.</summary>
     public int Length { get; private set; }
@@ -17,17 +21,19 @@ public sealed class ByteQueue(SegmentPool pool)
 
     internal Segment? Head => _head;
 
-    /// <summary>Copies bytes to the end.</summary>
+    /// <summary>Adds bytes at the end.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {
+        if (bytes.Length >= ReadBlocks.LeastShared && pool.Reads.TryFind(bytes, out var block, out var start))
+        {
+            Link(pool.Slice(block, start, start + bytes.Length));
+            Length += bytes.Length;
+            return;
+        }
+
         while (!bytes.IsEmpty)
         {
-            var tail = _tail;
-            if (tail is null || tail.Room == 0)
-            {
-                tail = Grow();
-            }
-
+            var tail = Writable(1);
             var n = Math.Min(tail.Room, bytes.Length);
             bytes[..n].CopyTo(tail.Array.AsSpan(tail.End));
             tail.End += n;
@@ -36,16 +42,35 @@ public sealed class ByteQueue(SegmentPool pool)
         }
     }
 
+    /// <summary>Takes the first bytes off another queue of this pool; large pieces are not copied.</summary>
+    /// <param name="source">Holds at least as many.</param>
+    /// <param name="count">0 or more.</param>
+    public void MoveFrom(ByteQueue source, int count)
+    {
+        while (count > 0)
+        {
+            var head = source._head!;
+            var n = Math.Min(head.Length, count);
+            if (n >= ReadBlocks.LeastShared)
+            {
+                Link(pool.Slice(head.Memory, head.Start, head.Start + n));
+                Length += n;
+            }
+            else
+            {
+                Append(head.Written[..n]);
+            }
+
+            source.Consume(n);
+            count -= n;
+        }
+    }
+
     /// <summary>Room for <paramref name="count"/> bytes that lie together, now part of the queue; the caller fills it.</summary>
     /// <param name="count">1 to the size of a segment, 16 KiB.</param>
     public Span<byte> Take(int count)
     {
-        var tail = _tail;
-        if (tail is null || tail.Room < count)
-        {
-            tail = Grow();
-        }
-
+        var tail = Writable(count);
         var room = tail.Array.AsSpan(tail.End, count);
         tail.End += count;
         Length += count;
@@ -68,6 +93,11 @@ public sealed class ByteQueue(SegmentPool pool)
                 if (_head is null)
                 {
                     _tail = null;
+                }
+
+                if (ReferenceEquals(head, _writable))
+                {
+                    _writable = null;
                 }
 
                 pool.Return(head);
@@ -100,9 +130,32 @@ public sealed class ByteQueue(SegmentPool pool)
         return copied;
     }
 
-    private Segment Grow()
+    /// <summary>The last segment, with room for so many bytes that lie together.</summary>
+    private Segment Writable(int count)
     {
-        var segment = pool.Rent();
+        var writable = _writable;
+        if (writable is null || writable.Room < count)
+        {
+            writable = pool.Rent();
+        }
+        else if (ReferenceEquals(writable, _tail))
+        {
+            return writable;
+        }
+        else
+        {
+            // Behind what is held for others it goes on in the memory in which it stopped: a frame's header takes 9 bytes, not
+            // a segment.
+            writable = pool.Slice(writable.Memory, writable.End, writable.End);
+        }
+
+        Link(writable);
+        _writable = writable;
+        return writable;
+    }
+
+    private void Link(Segment segment)
+    {
         if (_tail is null)
         {
             _head = segment;
@@ -113,6 +166,5 @@ public sealed class ByteQueue(SegmentPool pool)
         }
 
         _tail = segment;
-        return segment;
     }
 }

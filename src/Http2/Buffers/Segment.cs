@@ -1,23 +1,43 @@
 namespace Mesh.Http2.Buffers;
 
 /// <summary>
-/// A fixed piece of memory that holds bytes [<see cref="Start"/>, <see cref="End"/>). It has one owner at a time: the
-/// pool, or the queue it is linked into.
+/// The bytes [<see cref="Start"/>, <see cref="End"/>) of a pinned piece of memory: of its own, or, as a slice, of another
+/// segment's. It has one owner at a time, the pool or the queue it is linked into; its memory is free again when it and
+/// all slices of it have gone back to the pool.
 /// </summary>
 internal sealed class Segment
 {
     /// <summary>One maximal DATA frame of the default size fits, give or take its header.</summary>
     public const int Size = 16 * 1024;
 
-    /// <summary>Pinned for good, so that handing it to the kernel costs nothing per call.</summary>
-    public readonly byte[] Array = GC.AllocateUninitializedArray<byte>(Size, pinned: true);
+    /// <summary>A segment with memory of its own, pinned for good, so that handing it to the kernel costs nothing per call.</summary>
+    public Segment(int size)
+    {
+        Array = GC.AllocateUninitializedArray<byte>(size, pinned: true);
+        Memory = this;
+    }
+
+    /// <summary>A slice of nothing yet.</summary>
+    public Segment()
+    {
+        Array = [];
+        Memory = this;
+    }
+
+    public byte[] Array;
     public int Start;
     public int End;
     public Segment? Next;
 
+    /// <summary>Whose memory it is: itself, or the segment this is a slice of.</summary>
+    public Segment Memory;
+
+    /// <summary>Who needs the memory: each slice, and the segment itself while it is in use.</summary>
+    public int Holders;
+
     public int Length => End - Start;
 
-    public int Room => Size - End;
+    public int Room => Array.Length - End;
 
     public ReadOnlySpan<byte> Written => new(Array, Start, End - Start);
 }

@@ -326,15 +326,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         if (n > 0 || endsHere)
         {
             FrameWriter.Header(_output, new FrameHeader(n, FrameType.Data, endsHere ? FrameFlags.EndStream : FrameFlags.None, stream.Id));
-            for (var left = n; left > 0;)
-            {
-                var piece = pending.First;
-                piece = piece[..Math.Min(left, piece.Length)];
-                _output.Append(piece);
-                left -= piece.Length;
-                pending.Consume(piece.Length);
-            }
-
+            _output.MoveFrom(pending, n);
             OnDataFramed(stream, n);
             stream.Stall.OnTaken(n, pending.Length == 0, connection.Now);
         }

@@ -12,11 +12,6 @@ namespace Mesh.Http2.Transport;
 /// </summary>
 public abstract class EventLoop
 {
-    /// <summary>
-    /// 64 KiB: a read empties what a socket usually holds, so that no second read is needed to learn that it is empty.
-    /// </summary>
-    internal const int ReadBufferSize = 64 * 1024;
-
     private readonly TimeProvider _time;
     private readonly Lock _postGate = new();
     private List<Action> _posted = [];
@@ -48,9 +43,6 @@ public abstract class EventLoop
 
     /// <summary>What the loop's connections share.</summary>
     internal ConnectionScratch Scratch { get; } = new();
-
-    /// <summary>What a read goes into: shared by all connections, since each parses what it got before the next reads.</summary>
-    protected byte[] ReadBuffer { get; } = GC.AllocateUninitializedArray<byte>(ReadBufferSize, pinned: true);
 
     /// <summary>Told of an exception that a handler let through: a defect of ours, never a peer's doing. The loop goes on.</summary>
     public Action<Exception>? Fault { get; set; }

@@ -88,4 +88,128 @@ public sealed class ByteQueueTests
         queue.Append(new byte[10]);
         Assert.Equal(1, pool.InUse);
     }
+
+    [Fact]
+    public void Large_pieces_of_what_was_just_read_are_held_and_small_ones_copied() =>
+        Gen.Select(Gen.Int[0, 4], Gen.Int[0, 60_000], Gen.Int[1, 6_000]).Array[1, 80].Sample(steps =>
+        {
+            var pool = new SegmentPool();
+            ByteQueue[] queues = [new(pool), new(pool)];
+            Queue<byte>[] models = [new(), new()];
+            byte next = 0;
+            foreach (var (kind, start, n) in steps)
+            {
+                switch (kind)
+                {
+                    case 0 or 1:
+                        // Overwrites whatever the block held before: nobody else may still need it.
+                        var block = pool.Reads.Next();
+                        for (var i = 0; i < n; i++)
+                        {
+                            block[start + i] = next++;
+                        }
+
+                        queues[kind].Append(block.AsSpan(start, n));
+                        queues[1 - kind].Append(block.AsSpan(start, n));
+                        models[0].EnqueueAll(block.AsSpan(start, n));
+                        models[1].EnqueueAll(block.AsSpan(start, n));
+                        break;
+                    case 2:
+                        var header = queues[0].Take(9);
+                        header.Fill(next);
+                        models[0].EnqueueAll(header);
+                        break;
+                    case 3:
+                        var count = Math.Min(n, queues[1].Length);
+                        queues[0].MoveFrom(queues[1], count);
+                        for (var i = 0; i < count; i++)
+                        {
+                            models[0].Enqueue(models[1].Dequeue());
+                        }
+
+                        break;
+                    default:
+                        var taken = Math.Min(start, queues[0].Length);
+                        var copy = new byte[taken];
+                        queues[0].CopyTo(0, copy);
+                        queues[0].Consume(taken);
+                        Assert.Equal(Enumerable.Range(0, taken).Select(_ => models[0].Dequeue()), copy);
+                        break;
+                }
+
+                Assert.Equal(models[0].Count, queues[0].Length);
+                Assert.Equal(models[1].Count, queues[1].Length);
+                Assert.InRange(pool.Reads.Lent, 0, ReadBlocks.MostLent);
+            }
+
+            for (var i = 0; i < 2; i++)
+            {
+                var all = new byte[queues[i].Length];
+                queues[i].CopyTo(0, all);
+                Assert.Equal(models[i], all);
+                queues[i].Clear();
+            }
+
+            _ = pool.Reads.Next();
+            Assert.Equal((0, 0), (pool.InUse, pool.Reads.Lent));
+        }, iter: 60);
+
+    [Fact]
+    public void What_others_hold_of_blocks_is_bounded()
+    {
+        var pool = new SegmentPool();
+        var queue = new ByteQueue(pool);
+        for (var i = 0; i < 3 * ReadBlocks.MostLent; i++)
+        {
+            queue.Append(pool.Reads.Next().AsSpan(0, ReadBlocks.LeastShared));
+        }
+
+        Assert.Equal(ReadBlocks.MostLent, pool.Reads.Lent);
+        Assert.Equal(3 * ReadBlocks.MostLent * ReadBlocks.LeastShared, queue.Length);
+        queue.Clear();
+        Assert.Equal((0, 0), (pool.InUse, pool.Reads.Lent));
+    }
+
+    [Fact]
+    public void Headers_between_large_pieces_share_a_segment_and_nothing_is_allocated()
+    {
+        var pool = new SegmentPool();
+        var queue = new ByteQueue(pool);
+        Turn();
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        for (var i = 0; i < 100; i++)
+        {
+            Turn();
+        }
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+
+        void Turn()
+        {
+            var block = pool.Reads.Next();
+            for (var i = 0; i < 8; i++)
+            {
+                queue.Take(9).Clear();
+                queue.Append(block.AsSpan(i * 8000, 8000));
+            }
+
+            for (var segment = queue.Head; segment is not null; segment = segment.Next)
+            {
+                Assert.True(ReferenceEquals(segment.Array, block) || ReferenceEquals(segment.Array, queue.Head!.Array));
+            }
+
+            queue.Clear();
+        }
+    }
+}
+
+file static class Queues
+{
+    public static void EnqueueAll(this Queue<byte> queue, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var b in bytes)
+        {
+            queue.Enqueue(b);
+        }
+    }
 }

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using Mesh.Http2.Buffers;
 
@@ -95,6 +96,7 @@ internal sealed unsafe class EpollChannel : Channel
         return channel;
     }
 
+    [SkipLocalsInit]
     public override WriteResult Write(ByteQueue output)
     {
         if (_closed)
@@ -225,9 +227,9 @@ internal sealed unsafe class EpollChannel : Channel
 
     private void Receive()
     {
-        var buffer = Epoll.SharedReadBuffer;
         for (var i = 0; i < MostReads && !_closed; i++)
         {
+            var buffer = Epoll.Segments.Reads.Next();
             nint read;
             fixed (byte* bytes = buffer)
             {

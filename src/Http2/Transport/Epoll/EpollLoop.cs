@@ -41,9 +41,6 @@ internal sealed unsafe class EpollLoop : EventLoop
     public static bool IsSupported =>
         OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
 
-    /// <inheritdoc cref="EventLoop.ReadBuffer"/>
-    public byte[] SharedReadBuffer => ReadBuffer;
-
     public override Channel Connect(IPEndPoint remote, IChannelHandler handler) => EpollChannel.Connect(this, remote, handler);
 
     public override Listener Listen(

@@ -213,7 +213,7 @@ internal sealed class SocketChannel : Channel, IDisposable
 
         try
         {
-            var buffer = Portable.SharedReadBuffer;
+            var buffer = Portable.Segments.Reads.Next();
             var read = _socket.Receive(buffer, SocketFlags.None, out var error);
             if (error == SocketError.Success && read > 0)
             {

@@ -14,9 +14,6 @@ internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(tim
     private readonly ConcurrentQueue<Action> _ready = new();
     private readonly HashSet<IDisposable> _open = [];
 
-    /// <inheritdoc cref="EventLoop.ReadBuffer"/>
-    public byte[] SharedReadBuffer => ReadBuffer;
-
     public override Channel Connect(IPEndPoint remote, IChannelHandler handler)
     {
         var channel = new SocketChannel(this, remote) { Handler = handler };
