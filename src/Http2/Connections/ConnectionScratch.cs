@@ -18,8 +18,8 @@ internal sealed class ConnectionScratch
     private readonly Stack<ByteBuffer> _buffers = new();
     private readonly Queue<Http2Stream> _closed = new();
 
-    /// <summary>The block being decoded; valid until the handler returns.</summary>
-    public HeaderList Decoded { get; } = new();
+    /// <summary>Where header blocks are decoded.</summary>
+    public BlockMemo Blocks { get; } = new();
 
     /// <summary>The block being encoded.</summary>
     public ByteBuffer Encoded { get; } = new();
@@ -80,7 +80,7 @@ internal sealed class ConnectionScratch
             }
         }
 
-        Decoded.Trim();
+        Blocks.Trim();
         Encoded.Trim();
     }
 }

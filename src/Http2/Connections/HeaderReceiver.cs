@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using Mesh.Http2.Buffers;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
-using Mesh.Http2.Messages;
 using Mesh.Http2.Streams;
 
 namespace Mesh.Http2.Connections;
@@ -20,6 +19,8 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
     private const int InitialTableSize = 4096;
 
     private readonly HpackDecoder _decoder = new(Math.Max(options.HeaderTableSize, InitialTableSize), options.MaxHeaderListSize, options.MaxHeaderCount);
+
+    private readonly long _decoderNumber = scratch.Blocks.NextDecoder();
 
     /// <summary>The header block under way; null while there is none.</summary>
     private ByteBuffer? _block;
@@ -150,8 +151,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
     private void OnBlock(int streamId, ReadOnlySpan<byte> block, bool endStream)
     {
         connection.Watch.OnStreamTraffic();
-        var headers = scratch.Decoded;
-        var result = _decoder.Decode(block, headers);
+        var result = scratch.Blocks.Decode(_decoder, _decoderNumber, block, out var decoded);
         if (result == HpackResult.CompressionError)
         {
             connection.Fail(ErrorCode.CompressionError, "a header block cannot be decoded");
@@ -162,7 +162,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         var stream = connection.Streams.Find(streamId);
         if (stream is null)
         {
-            OnBlockOfNewStream(streamId, headers, endStream, tooLarge);
+            OnBlockOfNewStream(streamId, decoded, endStream, tooLarge);
         }
         else if (stream.RemoteEnded)
         {
@@ -174,15 +174,15 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         }
         else if (connection.IsClient && !stream.HeadReceived)
         {
-            OnResponse(stream, headers, endStream);
+            OnResponse(stream, decoded, endStream);
         }
         else
         {
-            OnTrailers(stream, headers, endStream);
+            OnTrailers(stream, decoded, endStream);
         }
     }
 
-    private void OnBlockOfNewStream(int streamId, HeaderList headers, bool endStream, bool tooLarge)
+    private void OnBlockOfNewStream(int streamId, DecodedBlock decoded, bool endStream, bool tooLarge)
     {
         if (connection.IsClient)
         {
@@ -246,7 +246,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
             return;
         }
 
-        if (!MessageRules.IsRequest(headers, out var contentLength) || (endStream && contentLength > 0))
+        if (!decoded.IsRequest(out var contentLength) || (endStream && contentLength > 0))
         {
             connection.Count(ProtocolViolation.MalformedMessage);
             connection.Streams.Refuse(streamId, ErrorCode.ProtocolError);
@@ -258,13 +258,13 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         stream.ContentLength = contentLength;
         stream.HeadReceived = true;
         stream.RemoteEnded = endStream;
-        connection.Handler.OnRequest(stream, headers, endStream);
+        connection.Handler.OnRequest(stream, decoded.Headers, endStream);
         connection.Streams.CloseIfEnded(stream);
     }
 
-    private void OnResponse(Http2Stream stream, HeaderList headers, bool endStream)
+    private void OnResponse(Http2Stream stream, DecodedBlock decoded, bool endStream)
     {
-        if (!MessageRules.IsResponse(headers, out var status, out var contentLength) || (status < 200 && endStream))
+        if (!decoded.IsResponse(out var status, out var contentLength) || (status < 200 && endStream))
         {
             connection.Streams.Fail(stream, ErrorCode.ProtocolError, ProtocolViolation.MalformedMessage);
             return;
@@ -274,7 +274,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         {
             if (connection.Allow(connection.Flood.Interim))
             {
-                stream.Handler.OnInterim(stream, headers);
+                stream.Handler.OnInterim(stream, decoded.Headers);
             }
 
             return;
@@ -295,21 +295,21 @@ internal sealed class HeaderReceiver(Http2Connection connection, Http2Options op
         stream.HeadReceived = true;
         stream.ContentLength = contentLength;
         stream.RemoteEnded = endStream;
-        stream.Handler.OnHeaders(stream, headers, endStream);
+        stream.Handler.OnHeaders(stream, decoded.Headers, endStream);
         connection.Streams.CloseIfEnded(stream);
     }
 
-    private void OnTrailers(Http2Stream stream, HeaderList headers, bool endStream)
+    private void OnTrailers(Http2Stream stream, DecodedBlock decoded, bool endStream)
     {
         var shortBody = stream.ContentLength >= 0 && stream.BodyReceived != stream.ContentLength;
-        if (!endStream || shortBody || !MessageRules.AreTrailers(headers))
+        if (!endStream || shortBody || !decoded.AreTrailers())
         {
             connection.Streams.Fail(stream, ErrorCode.ProtocolError, ProtocolViolation.MalformedMessage);
             return;
         }
 
         stream.RemoteEnded = true;
-        stream.Handler.OnTrailers(stream, headers);
+        stream.Handler.OnTrailers(stream, decoded.Headers);
         connection.Streams.CloseIfEnded(stream);
     }
 }

@@ -46,6 +46,9 @@ public sealed class HeaderList
         }
     }
 
+    /// <summary>It has been changed since somebody set this to false.</summary>
+    internal bool IsAltered { get; set; }
+
     internal byte[] Bytes => _bytes;
 
     /// <summary>The offset in <see cref="Bytes"/> behind the last used byte, where <see cref="Reserve"/> made room.</summary>
@@ -117,6 +120,7 @@ public sealed class HeaderList
     public void SetValue(int index, ReadOnlySpan<byte> value)
     {
         ref var slot = ref SlotAt(index);
+        IsAltered = true;
         Size += value.Length - slot.ValueLength;
         if (value.Length > slot.ValueLength)
         {
@@ -135,6 +139,7 @@ public sealed class HeaderList
     public void RemoveAt(int index)
     {
         ref readonly var slot = ref SlotAt(index);
+        IsAltered = true;
         Size -= slot.NameLength + slot.ValueLength + FieldOverhead;
         _slots.AsSpan(index + 1, Count - index - 1).CopyTo(_slots.AsSpan(index));
         _known.AsSpan(index + 1, Count - index - 1).CopyTo(_known.AsSpan(index));
@@ -169,6 +174,7 @@ public sealed class HeaderList
         Count = 0;
         Size = 0;
         _used = 0;
+        IsAltered = true;
     }
 
     /// <summary>Clears the list and gives back buffers that an oversized block grew; call it before the list goes back to its pool.</summary>
@@ -290,6 +296,7 @@ public sealed class HeaderList
         _used += nameLength + valueLength;
         Size += nameLength + valueLength + FieldOverhead;
         Count = index + 1;
+        IsAltered = true;
     }
 
     private void Add(KnownHeader known, ReadOnlySpan<byte> name, ReadOnlySpan<byte> value, bool neverIndexed)
