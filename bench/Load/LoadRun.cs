@@ -92,7 +92,7 @@ internal static class LoadRun
 
         if (extra == Extra.Allocations)
         {
-            return report with { Allocations = await AllocationMeter.RunAsync(session, new Sidecar(session.Options.Sidecar), stop) };
+            return report with { Allocations = await AllocationMeter.RunAsync(session, session.Options.Sidecar, stop) };
         }
 
         var series = await ScaleSeries.RunAsync(session, extra, stop);

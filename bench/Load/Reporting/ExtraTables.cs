@@ -47,17 +47,23 @@ internal static class ExtraTables
         return table;
     }
 
-    public static Table Allocations(AllocationSample sample)
+    public static Table Allocations(IReadOnlyList<AllocationSample> samples)
     {
         var table = new Table(
             "Allocations",
-            "Managed memory the warm sidecar allocated over calls of 10x10, and over as long a time without calls.",
-            "calls", "bytes", "without calls", "bytes per call");
-        table.Add(
-            sample.Calls.ToString("N0", System.Globalization.CultureInfo.InvariantCulture),
-            Numbers.Figure(sample.Bytes),
-            Numbers.Figure(sample.BackgroundBytes),
-            Numbers.Figure(sample.BytesPerCall));
+            "Managed memory the warm sidecar allocated over calls of 10x10, and over as long a time without calls; how often a thread of it waited for a lock during the calls.",
+            "loops", "calls", "bytes", "without calls", "bytes per call", "lock waits");
+        foreach (var sample in samples)
+        {
+            table.Add(
+                Numbers.Figure(sample.Loops),
+                sample.Calls.ToString("N0", System.Globalization.CultureInfo.InvariantCulture),
+                Numbers.Figure(sample.Bytes),
+                Numbers.Figure(sample.BackgroundBytes),
+                Numbers.Figure(sample.BytesPerCall),
+                sample.LockContentions.ToString("N0", System.Globalization.CultureInfo.InvariantCulture));
+        }
+
         return table;
     }
 

@@ -31,7 +31,7 @@ internal sealed record LoadReport
 
     public IReadOnlyList<IdleSample> Idle { get; init; } = [];
 
-    public AllocationSample? Allocations { get; init; }
+    public IReadOnlyList<AllocationSample> Allocations { get; init; } = [];
 
     /// <summary>By the series' name, in the order of the members.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<Sample>> Series { get; init; } = new Dictionary<string, IReadOnlyList<Sample>>();

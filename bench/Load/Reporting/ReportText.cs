@@ -31,7 +31,7 @@ internal static class ReportText
             text.Append(ExtraTables.Idle(report.Idle)).Append('\n');
         }
 
-        if (report.Allocations is not null)
+        if (report.Allocations.Count > 0)
         {
             text.Append(ExtraTables.Allocations(report.Allocations)).Append('\n');
         }

@@ -24,6 +24,7 @@ internal static class ProcessMetrics
         page.Single("dotnet_gc_heap_bytes", "gauge", "Managed memory in use.", GC.GetTotalMemory(forceFullCollection: false));
         page.Single("dotnet_gc_allocated_bytes_total", "counter", "Managed memory allocated so far.", GC.GetTotalAllocatedBytes());
         page.Single("dotnet_gc_pause_seconds_total", "counter", "Time in which collections stopped the process.", GC.GetTotalPauseDuration().TotalSeconds);
+        page.Single("dotnet_monitor_lock_contentions_total", "counter", "How often a thread had to wait for a lock.", Monitor.LockContentionCount);
         page.Family("mesh_build_info", "gauge", "1; the labels say what runs.");
         page.Sample(
             1,
