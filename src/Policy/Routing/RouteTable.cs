@@ -3,35 +3,40 @@ using System.Text;
 namespace Mesh.Policy.Routing;
 
 /// <summary>
-/// A service's routes, compiled once when the snapshot is built: the first in order that matches a call wins, and those
-/// with an exact path are found by its hash, however many there are. Immutable, any thread, allocates nothing per call.
+/// A service's routes, compiled once when the snapshot is built: the first in order that matches a call wins. Those with an
+/// exact path are found by its hash, however many there are; many prefixes by theirs, once for each length there is.
+/// Immutable, any thread, allocates nothing per call.
 /// </summary>
 public sealed class RouteTable
 {
     /// <summary>No routes.</summary>
     public static readonly RouteTable Empty = new([]);
 
-    private readonly CompiledRoute[] _routes;
-    private readonly Dictionary<byte[], int[]> _exact = new(Utf8Comparer.Instance);
-    private readonly Dictionary<byte[], int[]>.AlternateLookup<ReadOnlySpan<byte>> _exactLookup;
+    /// <summary>Up to as many prefixes are compared one by one, which takes less than a few hashes.</summary>
+    private const int MostScanned = 16;
 
-    // The routes without an exact path, in order.
-    private readonly int[] _scanned;
+    private readonly CompiledRoute[] _routes;
+    private readonly RoutesByText _exact;
+    private readonly RoutesByText _prefixes;
+
+    // The lengths of the prefixes, and the routes that have them in order: one of the two is empty.
+    private readonly int[] _prefixLengths = [];
+    private readonly int[] _scanned = [];
 
     /// <summary>Compiles the routes; an index returned by a match is one into this list.</summary>
     public RouteTable(IReadOnlyList<RouteOptions> routes)
     {
         _routes = [.. routes.Select(route => new CompiledRoute(route.Match))];
-        _scanned = [.. Enumerable.Range(0, routes.Count).Where(i => routes[i].Match.Exact is null)];
-        foreach (var path in Enumerable.Range(0, routes.Count).GroupBy(i => routes[i].Match.Exact))
+        int[] prefixed = [.. Enumerable.Range(0, routes.Count).Where(i => routes[i].Match.Exact is null)];
+        _exact = new RoutesByText(Enumerable.Range(0, routes.Count).Except(prefixed), i => Encoding.UTF8.GetBytes(routes[i].Match.Exact!));
+        if (prefixed.Length <= MostScanned)
         {
-            if (path.Key is not null)
-            {
-                _exact.Add(Encoding.UTF8.GetBytes(path.Key), [.. path]);
-            }
+            _scanned = prefixed;
+            prefixed = [];
         }
 
-        _exactLookup = _exact.GetAlternateLookup<ReadOnlySpan<byte>>();
+        _prefixes = new RoutesByText(prefixed, i => _routes[i].Prefix);
+        _prefixLengths = [.. prefixed.Select(i => _routes[i].Prefix.Length).Distinct()];
     }
 
     /// <summary>How many routes there are.</summary>
@@ -49,10 +54,18 @@ public sealed class RouteTable
             return -1;
         }
 
-        var exact = FirstExact(path, method, in headers);
+        var first = First(_exact.Find(path), _routes.Length, method, in headers);
+        foreach (var length in _prefixLengths)
+        {
+            if (length <= path.Length)
+            {
+                first = First(_prefixes.Find(path[..length]), first, method, in headers);
+            }
+        }
+
         foreach (var i in _scanned)
         {
-            if (exact >= 0 && i > exact)
+            if (i > first)
             {
                 break;
             }
@@ -63,25 +76,26 @@ public sealed class RouteTable
             }
         }
 
-        return exact;
+        return first == _routes.Length ? -1 : first;
     }
 
-    private int FirstExact<THeaders>(ReadOnlySpan<byte> path, ReadOnlySpan<byte> method, scoped in THeaders headers)
+    /// <summary>The first of these that matches and comes before another one; that one if none does.</summary>
+    private int First<THeaders>(int[] candidates, int before, ReadOnlySpan<byte> method, scoped in THeaders headers)
         where THeaders : IRouteHeaders, allows ref struct
     {
-        if (_exact.Count == 0 || !_exactLookup.TryGetValue(path, out var candidates))
-        {
-            return -1;
-        }
-
         foreach (var i in candidates)
         {
+            if (i >= before)
+            {
+                break;
+            }
+
             if (_routes[i].MatchesRest(method, in headers))
             {
                 return i;
             }
         }
 
-        return -1;
+        return before;
     }
 }

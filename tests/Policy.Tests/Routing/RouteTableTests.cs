@@ -1,4 +1,5 @@
 using System.Text;
+using CsCheck;
 using Mesh.Policy.Routing;
 
 namespace Mesh.Policy.Tests.Routing;
@@ -83,15 +84,42 @@ public class RouteTableTests
         Assert.Equal(-1, Match(table, "/pkg.S/M1000"));
     }
 
+    /// <summary>Few are scanned and many are looked up: the first that matches is the same.</summary>
     [Fact]
-    public void Matching_allocates_nothing()
+    public void However_many_there_are_it_is_the_first_in_order() =>
+        Gen.Select(
+            Gen.Select(Gen.Char["/ab"].Array[0, 4], Gen.Bool, Gen.Int[0, 3]).Array[0, 60],
+            Gen.Char["/ab"].Array[0, 5].Array[1, 20]).Sample((routes, paths) =>
+        {
+            // The last number: which method it wants; from 2 on, any.
+            var matches = Array.ConvertAll(routes, route => new RouteMatchOptions
+            {
+                Exact = route.Item2 ? new string(route.Item1) : null,
+                Prefix = route.Item2 ? null : new string(route.Item1),
+                HttpMethod = route.Item3 switch { 0 => "GET", 1 => "POST", _ => null },
+            });
+            var table = Table(matches);
+            foreach (var path in paths.Select(path => new string(path)))
+            {
+                var expected = Array.FindIndex(matches, match => match.HttpMethod is null or "GET"
+                    && (match.Exact is { } exact ? path == exact : path.StartsWith(match.Prefix!, StringComparison.Ordinal)));
+                Assert.Equal(expected, Match(table, path, "GET"));
+            }
+        });
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(100)]
+    public void Matching_allocates_nothing(int prefixes)
     {
         var table = Table(
+        [
             new() { Exact = "/a", HttpMethod = "GET" },
-            new() { Prefix = "/b", Headers = [new() { Name = "x", Prefix = "1" }] },
-            RouteMatchOptions.Any);
+            .. Enumerable.Range(0, prefixes).Select(i => new RouteMatchOptions { Prefix = $"/b{i}", Headers = [new() { Name = "x", Prefix = "1" }] }),
+            RouteMatchOptions.Any,
+        ]);
         var headers = new Headers([("x", "2")]);
-        Assert.Equal(0, Allocations.Of(() => table.Match("/b/c"u8, "POST"u8, headers)));
+        Assert.Equal(0, Allocations.Of(() => table.Match("/b0/c"u8, "POST"u8, headers)));
     }
 
     private static RouteTable Table(params RouteMatchOptions[] matches)
