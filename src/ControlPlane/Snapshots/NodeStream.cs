@@ -156,22 +156,27 @@ internal sealed class NodeStream : IDisposable
 
     private DiscoveryResponse? TryNext(out bool any)
     {
+        ResourceKey key;
         lock (_lock)
         {
-            any = _waiting.TryDequeue(out var key);
+            any = _waiting.TryDequeue(out key);
             if (!any)
                 return null;
             _isWaiting.Remove(key);
-            if (!_resources.TryGetValue(key, out var sent))
-                return null;
+        }
 
-            var response = new DiscoveryResponse();
-            long version;
-            if (key.Kind == ResourceKind.Endpoints)
-                version = (response.Endpoints = _messages.Endpoints(key.Service)).Version;
-            else
-                version = (response.Policy = _messages.Policy(key.Service)).Version;
-            if (version == sent.Version)
+        // Outside the lock: those who change resources must not wait for a large message. A change meanwhile puts the resource
+        // back in line.
+        var response = new DiscoveryResponse();
+        long version;
+        if (key.Kind == ResourceKind.Endpoints)
+            version = (response.Endpoints = _messages.Endpoints(key.Service)).Version;
+        else
+            version = (response.Policy = _messages.Policy(key.Service)).Version;
+
+        lock (_lock)
+        {
+            if (!_resources.TryGetValue(key, out var sent) || version == sent.Version)
                 return null;
 
             _unanswered.Remove(sent.Nonce);
