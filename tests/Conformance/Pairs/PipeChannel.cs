@@ -35,7 +35,16 @@ internal sealed class PipeChannel(EventLoop loop) : Channel(loop)
 
     public void DeliverTo(PipeChannel other)
     {
-        other.Handler.OnBytes(_written.Written);
+        // As from a socket: into the loop's block, of which the handler may hold pieces.
+        for (var rest = _written.Written; !rest.IsEmpty;)
+        {
+            var block = Loop.Segments.Reads.Next();
+            var n = Math.Min(rest.Length, block.Length);
+            rest[..n].CopyTo(block);
+            rest = rest[n..];
+            other.Handler.OnBytes(block.AsSpan(0, n));
+        }
+
         _written.Clear();
     }
 }

@@ -84,12 +84,16 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
         }
     }
 
-    /// <summary>The peer says this.</summary>
+    /// <summary>The peer says this. It is read as from a socket: into the loop's block, of which the handler may hold pieces.</summary>
     public void Receive(ReadOnlySpan<byte> bytes)
     {
-        if (!IsClosed)
+        while (!bytes.IsEmpty && !IsClosed)
         {
-            Handler.OnBytes(bytes);
+            var block = Loop.Segments.Reads.Next();
+            var n = Math.Min(bytes.Length, block.Length);
+            bytes[..n].CopyTo(block);
+            bytes = bytes[n..];
+            Handler.OnBytes(block.AsSpan(0, n));
         }
     }
 
