@@ -2,6 +2,7 @@ using Mesh.Hosting;
 using Mesh.Sidecar;
 
 ParentWatch.Start();
+Provisions.Take();
 using var shutdown = new Shutdown();
 if (new SidecarOptionSet().Read(args, out var exitCode) is not { } options)
 {

@@ -24,6 +24,9 @@ namespace Mesh.Sidecar;
 /// </summary>
 internal sealed class SidecarProcess : IDisposable
 {
+    /// <summary>1 has the loops use .NET's sockets, as outside of Linux. Internal to the project: it is there for tests.</summary>
+    private const string PortableVariable = "MESH_PORTABLE_LOOP";
+
     private readonly SidecarOptions _options;
     private readonly TimeProvider _time;
     private readonly Log _log;
@@ -243,7 +246,7 @@ internal sealed class SidecarProcess : IDisposable
 
     private Worker MakeWorker(int index)
     {
-        var loop = EventLoop.Create(_time, $"loop-{index}");
+        var loop = EventLoop.Create(_time, $"loop-{index}", Environment.GetEnvironmentVariable(PortableVariable) == "1");
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
         return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId) };

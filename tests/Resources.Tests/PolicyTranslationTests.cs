@@ -54,6 +54,7 @@ public class PolicyTranslationTests
                 PerTry = TimeSpan.FromSeconds(1),
                 Connect = TimeSpan.FromMilliseconds(100),
                 Idle = TimeSpan.FromHours(1),
+                SilentRequest = null,
             },
             policy.Timeouts);
         Assert.Equal(
@@ -88,6 +89,17 @@ public class PolicyTranslationTests
         Assert.Equal(new LimitOptions { MaxConcurrentRequests = 5, MaxPendingRequests = 6 }, policy.Limits);
     }
 
+    [Theory]
+    [InlineData("{}", null, 300)]
+    [InlineData("{timeouts: {request: 5s}}", null, 300)]
+    [InlineData("{timeouts: {idle: 0}}", null, null)]
+    [InlineData("{timeouts: {idle: 10s}}", 10, null)]
+    public void An_idle_timeout_that_is_given_replaces_that_of_requests_that_stop_short(string yaml, int? idle, int? silentRequest)
+    {
+        var timeouts = Policy(yaml).Timeouts;
+        Assert.Equal((idle, silentRequest), ((int?)timeouts.Idle?.TotalSeconds, (int?)timeouts.SilentRequest?.TotalSeconds));
+    }
+
     [Fact]
     public void A_routes_timeouts_replace_the_services_field_by_field_and_its_retry_as_a_whole()
     {
@@ -100,7 +112,8 @@ public class PolicyTranslationTests
             """);
         var stream = policy.Routes[0];
         Assert.Equal(
-            new TimeoutOptions { Request = null, PerTry = TimeSpan.FromSeconds(2), Idle = TimeSpan.FromMinutes(1) }, stream.Timeouts);
+            new TimeoutOptions { Request = null, PerTry = TimeSpan.FromSeconds(2), Idle = TimeSpan.FromMinutes(1), SilentRequest = null },
+            stream.Timeouts);
         Assert.Equal(new RetryOptions { MaxAttempts = 2 }, stream.Retry);
         Assert.Equal(("stream", "/a.B/C", null), (stream.Name, stream.Match.Exact, stream.Service));
 

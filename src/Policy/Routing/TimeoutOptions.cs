@@ -3,7 +3,7 @@ namespace Mesh.Policy.Routing;
 /// <summary>How long things may take. A caller's own deadline holds as well; the sooner one wins.</summary>
 public sealed record TimeoutOptions
 {
-    /// <summary>No limits but 1 s to connect.</summary>
+    /// <summary>No limits but 1 s to connect, and 5 minutes of a request that stops short.</summary>
     public static readonly TimeoutOptions Default = new();
 
     /// <summary>A whole call with its retries; default null, none.</summary>
@@ -15,6 +15,12 @@ public sealed record TimeoutOptions
     /// <summary>Until a connection to an endpoint is made, 1 ms to 60 s; default 1 s.</summary>
     public TimeSpan? Connect { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>Without a byte either way on a stream; default null, none.</summary>
+    /// <summary>Without a byte either way on a stream; default null, none beyond <see cref="SilentRequest"/>.</summary>
     public TimeSpan? Idle { get; init; }
+
+    /// <summary>
+    /// Without a byte either way on a stream whose request is not whole and whose answer has not begun; default 5 minutes,
+    /// null is none. It does not matter where <see cref="Idle"/> is given. Over HTTP/2 only.
+    /// </summary>
+    public TimeSpan? SilentRequest { get; init; } = TimeSpan.FromMinutes(5);
 }

@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
@@ -39,10 +38,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
             listen.Protocols = HttpProtocols.Http1;
             _listen = listen;
         });
-        _kestrel = new KestrelServer(
-            Options.Create(options),
-            new SocketTransportFactory(Options.Create(new SocketTransportOptions { IOQueueCount = 1 }), NullLoggerFactory.Instance),
-            NullLoggerFactory.Instance);
+        _kestrel = new KestrelServer(Options.Create(options), new AdminListener(view.Time), NullLoggerFactory.Instance);
     }
 
     /// <summary>With the real port, once started.</summary>

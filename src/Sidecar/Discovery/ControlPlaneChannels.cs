@@ -54,6 +54,7 @@ internal sealed class ControlPlaneChannels : IDisposable
             // What a shell's proxy variables say is meant for other traffic.
             UseProxy = false,
             ConnectTimeout = ConnectTimeout,
+            ConnectCallback = PlainConnect.OpenAsync,
             PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
             KeepAlivePingDelay = PingDelay,
             KeepAlivePingTimeout = PingTimeout,

@@ -173,6 +173,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     }
 
     /// <summary>Something went one way or the other.</summary>
+    /// <summary>How long nothing may move, in ticks; 0 is for ever.</summary>
+    public long IdleLimit => Route!.IdleTimeout > 0 ? Route.IdleTimeout : Body.Ended ? 0 : Route.SilentRequestTimeout;
+
     public void OnActivity() => LastActivity = Worker.Loop.Now;
 
     public void OnReset(Http2Stream stream, StreamReset reset) => Flow.OnDownstreamGone(this);
@@ -212,8 +215,20 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     private void OnIdleTimer()
     {
-        var due = LastActivity + Route!.IdleTimeout;
-        if (due > Worker.Loop.Now)
+        var limit = IdleLimit;
+        if (limit == 0)
+        {
+            return; // the request has become whole
+        }
+
+        var now = Worker.Loop.Now;
+        var due = LastActivity + limit;
+        if (due <= now && Route!.IdleTimeout == 0 && Current is { HeadReceived: > 0 })
+        {
+            due = now + limit; // it may be silent as long as there is an answer, which a retry may throw away
+        }
+
+        if (due > now)
         {
             Worker.Loop.Timers.Schedule(Idle, due);
         }

@@ -116,7 +116,7 @@ internal sealed class RequestFlow
         }
 
         StartDeadline(exchange);
-        if (exchange.Route.IdleTimeout is > 0 and var idle)
+        if (exchange.IdleLimit is > 0 and var idle)
         {
             _worker.Loop.Timers.Schedule(exchange.Idle, exchange.Started + idle);
         }

@@ -16,7 +16,7 @@ internal sealed class GrpcProbe : HealthProbe
     {
         _channel = GrpcChannel.ForAddress($"http://{app}", new GrpcChannelOptions
         {
-            HttpHandler = new SocketsHttpHandler { UseProxy = false },
+            HttpHandler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = PlainConnect.OpenAsync },
             DisposeHttpClient = true,
         });
         _client = new HealthApi.HealthClient(_channel);

@@ -43,9 +43,8 @@ internal sealed class HandOff : IConnectionListenerFactory, IConnectionListenerF
     public void Close() => _waiting.Writer.TryComplete();
 
     /// <summary>Closes what waits, since nobody will come for it.</summary>
-    public void CloseWaiting()
+    public void DropWaiting()
     {
-        Close();
         while (_waiting.Reader.TryRead(out var waiting))
         {
             Lose(waiting.Socket);
@@ -102,7 +101,8 @@ internal sealed class HandOff : IConnectionListenerFactory, IConnectionListenerF
 
     public ValueTask DisposeAsync()
     {
-        CloseWaiting();
+        Close();
+        DropWaiting();
         _contexts.Dispose();
         return ValueTask.CompletedTask;
     }

@@ -51,7 +51,7 @@ internal sealed class Http1Forwarder : IDisposable
             UseCookies = false,
             ActivityHeadersPropagator = null, // the trace's headers are ours
             ConnectTimeout = Timeout.InfiniteTimeSpan, // each request brings its own
-            ConnectCallback = UpstreamConnect.OpenAsync,
+            ConnectCallback = PlainConnect.OpenAsync,
         });
     }
 

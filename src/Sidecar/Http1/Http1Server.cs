@@ -12,7 +12,7 @@ namespace Mesh.Sidecar.Http1;
 
 /// <summary>
 /// HTTP/1.1 in one direction: Kestrel alone, without a host, and <see cref="Http1Forwarder"/> behind it. Starts with the
-/// first connection that needs it: a sidecar of gRPC services never pays for it. Any thread.
+/// first connection that needs it, or the next one if that fails: a sidecar of gRPC services never pays for it. Any thread.
 /// </summary>
 /// <param name="direction">Which calls.</param>
 /// <param name="directory">Where they go.</param>
@@ -123,8 +123,8 @@ internal sealed class Http1Server(
     {
         try
         {
-            _telemetry = makeTelemetry();
-            _forwarder = new Http1Forwarder(directory, _telemetry, time);
+            _telemetry ??= makeTelemetry();
+            _forwarder ??= new Http1Forwarder(directory, _telemetry, time);
             var options = new KestrelServerOptions { AddServerHeader = false };
             // The app decides how large a body is and how fast it comes; back pressure is the transport's.
             options.Limits.MaxRequestBodySize = null;
@@ -141,8 +141,23 @@ internal sealed class Http1Server(
         }
         catch (Exception e)
         {
-            log.Error($"http/1.1: cannot be served, its connections are closed: a defect of ours: {e}");
-            _handOff.CloseWaiting();
+            const string consequence = "its connections are closed, the next one tries again";
+            // What a thread that cannot be made ends in.
+            if (e is OutOfMemoryException)
+            {
+                log.Warn($"http/1.1: no descriptor or memory is left to begin to serve it; {consequence}");
+            }
+            else
+            {
+                log.Error($"http/1.1: cannot be served, {consequence}: a defect of ours: {e}");
+            }
+
+            lock (_gate)
+            {
+                _starting = null;
+                _handOff.DropWaiting();
+            }
+
             return null;
         }
     }

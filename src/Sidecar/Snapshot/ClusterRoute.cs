@@ -27,6 +27,9 @@ internal sealed class ClusterRoute(string name, byte[]? redirect, TimeoutOptions
     /// <summary>In ticks; 0 is none.</summary>
     public long IdleTimeout { get; } = timeouts.Idle?.Ticks ?? 0;
 
+    /// <summary>While the request is not whole and the answer has not begun; in ticks, 0 is none.</summary>
+    public long SilentRequestTimeout { get; } = timeouts.Idle is null ? timeouts.SilentRequest?.Ticks ?? 0 : 0;
+
     /// <summary>In ticks.</summary>
     public long ConnectTimeout { get; } = (timeouts.Connect ?? TimeSpan.FromSeconds(1)).Ticks;
 

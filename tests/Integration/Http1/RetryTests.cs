@@ -76,7 +76,7 @@ public sealed class RetryTests
     {
         await using var web = await WebServer.StartAsync();
         web.FailFirst = 1;
-        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [web.Address], $"{{timeouts: {{{timeout}: 0.2s}}}}"));
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [web.Address], $"{{timeouts: {{{timeout}: 2s}}}}"));
         using var client = WebCalls.Client();
 
         using var answer = await client.CallAsync(sidecar.Outbound, "web", "/late");

@@ -54,6 +54,26 @@ public sealed class MeshProcess : IAsyncDisposable
     /// <summary>Memory resident now, in bytes; null where the system does not say.</summary>
     public long? Memory => Status("VmRSS:");
 
+    /// <summary>The numbers of its file descriptors. Linux only.</summary>
+    /// <exception cref="ProcessFailedException">It has ended.</exception>
+    public IReadOnlySet<int> Descriptors
+    {
+        get
+        {
+            try
+            {
+                return Directory.GetFileSystemEntries($"/proc/{Id}/fd")
+                    .Select(path => int.Parse(Path.GetFileName(path), CultureInfo.InvariantCulture))
+                    .ToHashSet();
+            }
+            catch (Exception gone) when (gone is DirectoryNotFoundException or UnauthorizedAccessException)
+            {
+                // A process that has ended but is not waited for yet shows a folder that nobody may read.
+                throw Failed(HasExited ? $"ended with code {_process.ExitCode}" : "is about to end");
+            }
+        }
+    }
+
     /// <summary>Starts a program. No MESH_ variable is inherited, so that a test decides alone.</summary>
     /// <param name="name">For messages.</param>
     /// <param name="file">The executable.</param>

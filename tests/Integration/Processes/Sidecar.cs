@@ -38,11 +38,19 @@ public sealed class Sidecar : IAsyncDisposable
     /// <summary>Starts one with a static file.</summary>
     /// <param name="yaml">The file's text.</param>
     /// <param name="arguments">In addition to --static.</param>
-    public static async Task<Sidecar> StartStaticAsync(string yaml, params string[] arguments)
+    public static Task<Sidecar> StartStaticAsync(string yaml, params string[] arguments) =>
+        StartStaticAsync(yaml, new Dictionary<string, string>(), arguments);
+
+    /// <inheritdoc cref="StartStaticAsync(string, string[])"/>
+    /// <param name="yaml">The file's text.</param>
+    /// <param name="environment">In addition.</param>
+    /// <param name="arguments">In addition to --static.</param>
+    public static async Task<Sidecar> StartStaticAsync(
+        string yaml, IReadOnlyDictionary<string, string> environment, params string[] arguments)
     {
         var file = Path.Combine(Path.GetTempPath(), $"mesh-{Guid.NewGuid():N}.yaml");
         await File.WriteAllTextAsync(file, yaml);
-        return await StartAsync(["--static", file, .. arguments], null, file);
+        return await StartAsync(["--static", file, .. arguments], environment, file);
     }
 
     /// <summary>A channel to a service by its name, through the outbound port. Disposed with the sidecar.</summary>

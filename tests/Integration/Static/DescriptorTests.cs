@@ -1,8 +1,8 @@
 using System.Net;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using System.Text;
 using Grpc.Core;
+using Mesh.Integration.Http1;
 using Mesh.Integration.Processes;
 using Mesh.Integration.V1;
 
@@ -16,8 +16,10 @@ public sealed class DescriptorTests
     /// <summary>RFC 9113 section 3.4: the preface, then SETTINGS, here without any.</summary>
     private static readonly byte[] Hello = [.. Encoding.ASCII.GetBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), 0, 0, 0, 4, 0, 0, 0, 0, 0];
 
-    [Fact]
-    public async Task Without_descriptors_new_connections_wait_and_calls_under_way_go_on()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_descriptors_new_connections_wait_and_calls_under_way_go_on(bool portable)
     {
         if (!OperatingSystem.IsLinux())
         {
@@ -27,7 +29,8 @@ public sealed class DescriptorTests
         await using var server = await EchoServer.StartAsync();
         await using var cut = await EchoServer.StartAsync();
         await using var sidecar = await Sidecar.StartStaticAsync(
-            Yaml.Services(("echo", [server.Address], "{}"), ("cut", [cut.Address], "{}")));
+            Yaml.Services(("echo", [server.Address], "{}"), ("cut", [cut.Address], "{}")),
+            new Dictionary<string, string> { ["MESH_PORTABLE_LOOP"] = portable ? "1" : "0" });
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         var cutClient = new Echo.EchoClient(sidecar.Channel("cut"));
         await client.UnaryAsync(new Behaviour());
@@ -38,12 +41,11 @@ public sealed class DescriptorTests
         // The next calls to this one need a connection, for which there will be no descriptor.
         cut.CutConnections();
         await Bound.UntilAsync(() => cut.Connections == 0, () => "the server is cut off");
-        var limit = Descriptors(sidecar.Process) + 8;
-        Limit(sidecar.Process.Id, limit);
-        var sockets = Enumerable.Range(0, Waiting).Select(_ => Connect(sidecar.Outbound)).ToList();
+        var limit = DescriptorLimit.Leave(sidecar.Process, 8);
+        var sockets = Enumerable.Range(0, Waiting).Select(_ => Connect(sidecar.Outbound, Hello)).ToList();
         try
         {
-            await Bound.UntilAsync(() => Served(sockets) > 0 && Descriptors(sidecar.Process) >= limit, () => "descriptors run out");
+            await Bound.UntilAsync(() => Served(sockets) > 0 && limit.IsReached, () => "descriptors run out");
             for (var i = 0; i < 20; i++)
             {
                 await client.UnaryAsync(new Behaviour(), 100);
@@ -60,7 +62,7 @@ public sealed class DescriptorTests
             served.ForEach(socket => socket.Dispose());
             sockets.RemoveAll(served.Contains);
             await Bound.UntilAsync(() => Served(sockets) > 0, () => "those that waited are served");
-            Limit(sidecar.Process.Id, limit + (2 * Waiting));
+            limit.Lift();
             await Bound.UntilAsync(() => Served(sockets) == sockets.Count, () => "all that waited are served");
             await cutClient.UnaryAsync(new Behaviour());
             await EchoOnceAsync(stream);
@@ -70,7 +72,86 @@ public sealed class DescriptorTests
             sockets.ForEach(socket => socket.Dispose());
         }
 
+        AssertNoDefect(sidecar);
+    }
+
+    [Fact]
+    public async Task Without_descriptors_the_admin_pages_are_served_to_who_is_connected_and_to_the_others_afterwards()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using var server = await EchoServer.StartAsync();
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", server));
+        var client = new Echo.EchoClient(sidecar.Channel("echo"));
+        await client.UnaryAsync(new Behaviour());
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Bound.Limit };
+        var pages = new[] { "metrics", "config", "clusters", "connections" }.Select(page => $"http://{sidecar.Admin}/{page}").ToList();
+        Assert.Contains("process_threads", await http.GetStringAsync(pages[0]), StringComparison.Ordinal);
+
+        var limit = DescriptorLimit.Leave(sidecar.Process, 1);
+        var sockets = Enumerable.Range(0, Waiting).Select(_ => Connect(sidecar.Admin, "GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n"u8)).ToList();
+        try
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                await client.UnaryAsync(new Behaviour(), 100);
+                Assert.NotEmpty(await http.GetStringAsync(pages[i % pages.Count]));
+            }
+
+            Assert.InRange(Served(sockets), 0, Waiting - 1);
+            limit.Lift();
+            await Bound.UntilAsync(() => Served(sockets) == sockets.Count, () => "all that waited are served");
+            Assert.Contains("process_threads", await http.GetStringAsync(pages[0]), StringComparison.Ordinal);
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+
+        AssertNoDefect(sidecar);
+    }
+
+    [Fact]
+    public async Task Http1_that_could_not_begin_without_descriptors_begins_when_there_are_some()
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        await using var server = await WebServer.StartAsync();
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [server.Address]));
+        // Enough to accept a connection; what more it takes to begin to serve depends on how the sidecar was built.
+        var limit = DescriptorLimit.Leave(sidecar.Process, 2);
+        var request = Encoding.ASCII.GetBytes("GET /echo HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n");
+        using (var socket = Connect(sidecar.Outbound, request))
+        {
+            await ReadToEndAsync(socket);
+        }
+
+        limit.Lift();
+        using var later = Connect(sidecar.Outbound, request);
+        Assert.Contains(" 200 ", await ReadToEndAsync(later), StringComparison.Ordinal);
+        AssertNoDefect(sidecar);
+    }
+
+    private static void AssertNoDefect(Sidecar sidecar) =>
         Assert.DoesNotContain(sidecar.Process.Errors, line => line.Contains("defect", StringComparison.Ordinal));
+
+    private static async Task<string> ReadToEndAsync(Socket socket)
+    {
+        using var reader = new StreamReader(new NetworkStream(socket));
+        try
+        {
+            return await reader.ReadToEndAsync(Bound.Token);
+        }
+        catch (IOException)
+        {
+            return ""; // cut off
+        }
     }
 
     private static async Task EchoOnceAsync(AsyncDuplexStreamingCall<EchoRequest, EchoReply> stream)
@@ -81,37 +162,11 @@ public sealed class DescriptorTests
 
     private static int Served(List<Socket> sockets) => sockets.Count(socket => socket.Available > 0);
 
-    private static Socket Connect(string address)
+    private static Socket Connect(string address, ReadOnlySpan<byte> first)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Connect(IPEndPoint.Parse(address));
-        socket.Send(Hello);
+        socket.Send(first);
         return socket;
-    }
-
-    private static int Descriptors(MeshProcess process) => Directory.GetFileSystemEntries($"/proc/{process.Id}/fd").Length;
-
-    private static void Limit(int processId, int descriptors)
-    {
-        const int rlimitNoFile = 7;
-        // The hard limit stays, so that the soft one can be raised again.
-        Assert.Equal(0, PrLimit(processId, rlimitNoFile, IntPtr.Zero, out var before));
-        var limit = new ResourceLimit { Soft = (ulong)descriptors, Hard = before.Hard };
-        Assert.Equal(0, PrLimit(processId, rlimitNoFile, ref limit, IntPtr.Zero));
-    }
-
-    [DllImport("libc", EntryPoint = "prlimit")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int PrLimit(int processId, int resource, ref ResourceLimit limit, IntPtr old);
-
-    [DllImport("libc", EntryPoint = "prlimit")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int PrLimit(int processId, int resource, IntPtr limit, out ResourceLimit old);
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct ResourceLimit
-    {
-        public ulong Soft;
-        public ulong Hard;
     }
 }

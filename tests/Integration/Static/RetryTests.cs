@@ -169,7 +169,7 @@ public sealed class RetryTests : IAsyncLifetime
     public async Task An_attempt_that_takes_too_long_goes_to_another_endpoint()
     {
         await using var stuck = await EchoServer.StartRawAsync(context => Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted));
-        await StartAsync($"{{balancing: {{policy: ROUND_ROBIN}}, timeouts: {{per_try: 1s}}, {Policy}}}", stuck);
+        await StartAsync($"{{balancing: {{policy: ROUND_ROBIN}}, timeouts: {{per_try: 3s}}, {Policy}}}", stuck);
         var replies = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => _client.UnaryAsync(new Behaviour())));
         Assert.Contains(replies, reply => reply.PreviousAttempts == "1");
     }
@@ -177,7 +177,7 @@ public sealed class RetryTests : IAsyncLifetime
     [Fact]
     public async Task Attempts_that_all_take_too_long_are_told()
     {
-        await StartAsync("{timeouts: {per_try: 1s}, retry: {max_attempts: 2, codes: [UNAVAILABLE]}}");
+        await StartAsync("{timeouts: {per_try: 3s}, retry: {max_attempts: 2, codes: [UNAVAILABLE]}}");
         Assert.Equal(
             new Status(StatusCode.Unavailable, "service 'echo': no answer within the time of one attempt (2 attempts)"),
             await _client.FailureAsync(new Behaviour { Hang = true }));

@@ -27,7 +27,7 @@ public sealed class RoutingTests : IAsyncLifetime
                   service: streams
                 - match: {prefix: /integration.v1.Echo/Uni}
                 - match: {prefix: /integration.v1.Echo/Un, headers: [{name: x-tenant, prefix: t-}, {name: x-skip, invert: true}]}
-                  timeouts: {request: 200ms}
+                  timeouts: {request: 2s}
                   retry: {max_attempts: 1}
             - name: canary
               endpoints: [{address: "{{{_servers[1].Address}}}"}]

@@ -38,7 +38,7 @@ public sealed class AccessLogTests
         await FailAsync(sidecar, "down");
         await FailAsync(sidecar, "empty");
         await FailAsync(sidecar, "nobody");
-        await FailAsync(sidecar, "echo", new Behaviour { Hang = true }, TimeSpan.FromMilliseconds(50));
+        await FailAsync(sidecar, "echo", new Behaviour { Hang = true }, TimeSpan.FromSeconds(1));
         sidecar.Process.Terminate();
         Assert.Equal(0, await sidecar.Process.ExitCodeAsync());
 

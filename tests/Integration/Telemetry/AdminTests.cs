@@ -116,7 +116,7 @@ public sealed class AdminTests : IDisposable
     [Fact]
     public async Task The_configuration_in_force_is_shown_as_JSON_and_as_text()
     {
-        using var services = StaticFile.Echo("127.0.0.1:9", "{balancing: {policy: ROUND_ROBIN}, timeouts: {request: 2.5s}, retry: {codes: [UNAVAILABLE], methods: [/a.B/Put, /a.B/Get]}, routes: [{name: reads, match: {prefix: /a.B/Get}}]}");
+        using var services = StaticFile.Echo("127.0.0.1:9", "{balancing: {policy: ROUND_ROBIN}, timeouts: {request: 2.5s}, retry: {codes: [UNAVAILABLE], methods: [/a.B/Put, /a.B/Get]}, routes: [{name: reads, match: {prefix: /a.B/Get}, timeouts: {idle: 0}}]}");
         await using var sidecar = await Sidecar.StartAsync("--static", services.Path);
         using var page = JsonDocument.Parse(await TextAsync(sidecar, "/config"));
         Assert.Equal(sidecar.Outbound, page.RootElement.GetProperty("sidecar").GetProperty("listeners").GetProperty("outbound").GetString());
@@ -128,6 +128,8 @@ public sealed class AdminTests : IDisposable
         Assert.Equal("2.5s", config.GetProperty("timeouts").GetProperty("request").GetString());
         Assert.Equal("UNAVAILABLE", config.GetProperty("retry").GetProperty("codes")[0].GetString());
         Assert.Equal(["/a.B/Get", "/a.B/Put"], config.GetProperty("retry").GetProperty("methods").EnumerateArray().Select(m => m.GetString()));
+        Assert.False(config.GetProperty("timeouts").TryGetProperty("idle", out _));
+        Assert.Equal("0s", config.GetProperty("routes")[0].GetProperty("timeouts").GetProperty("idle").GetString());
         Assert.Equal("/a.B/Get", config.GetProperty("routes")[0].GetProperty("match").GetProperty("prefix").GetString());
 
         // JSON is YAML: what one sidecar shows, another takes as its configuration, and then shows the same.

@@ -19,10 +19,7 @@ internal sealed class SocketChannel : Channel, IDisposable
     private bool _writeFailed;
     private bool _closed;
 
-    public SocketChannel(SocketLoop loop, IPEndPoint remote)
-        : this(loop, new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp), remote) => _connecting = true;
-
-    private SocketChannel(SocketLoop loop, Socket socket, IPEndPoint? remote)
+    public SocketChannel(SocketLoop loop, Socket socket, IPEndPoint? remote)
         : base(loop)
     {
         _socket = socket;
@@ -66,6 +63,7 @@ internal sealed class SocketChannel : Channel, IDisposable
 
     public void BeginConnect()
     {
+        _connecting = true;
         var args = new SocketAsyncEventArgs { RemoteEndPoint = Remote };
         args.Completed += (_, done) => Portable.Ready(() => OnConnectDone(done));
         if (!_socket.ConnectAsync(args))

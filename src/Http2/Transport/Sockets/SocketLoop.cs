@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Mesh.Http2.Transport.Sockets;
 
@@ -16,7 +17,17 @@ internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(tim
 
     public override Channel Connect(IPEndPoint remote, IChannelHandler handler)
     {
-        var channel = new SocketChannel(this, remote) { Handler = handler };
+        Socket socket;
+        try
+        {
+            socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        }
+        catch (SocketException failure)
+        {
+            return UnopenedChannel.Of(this, remote, handler, failure.SocketErrorCode);
+        }
+
+        var channel = new SocketChannel(this, socket, remote) { Handler = handler };
         channel.BeginConnect();
         return channel;
     }
@@ -25,7 +36,7 @@ internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(tim
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
         Func<Channel, IChannelHandler?> accept,
-        Action<System.Net.Sockets.Socket>? other = null) =>
+        Action<Socket>? other = null) =>
         new SocketListener(this, local, spread, accept, other);
 
     /// <summary>A completion: what is to be done about it, on the loop. Any thread may call it.</summary>

@@ -48,7 +48,8 @@ internal static class PolicyJson
         WriteTime(json, "request", timeouts.Request);
         WriteTime(json, "per_try", timeouts.PerTry);
         WriteTime(json, "connect", timeouts.Connect);
-        WriteTime(json, "idle", timeouts.Idle);
+        // Left out it stands for the default, which 0 takes away.
+        WriteTime(json, "idle", timeouts.Idle ?? (timeouts.SilentRequest is null ? TimeSpan.Zero : null));
         json.WriteEndObject();
     }
 

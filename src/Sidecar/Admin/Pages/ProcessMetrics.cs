@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using Mesh.Sidecar.Admin.Prometheus;
 
@@ -8,13 +9,7 @@ internal static class ProcessMetrics
 {
     public static void Write(PrometheusWriter page, SidecarOptions options)
     {
-        using var process = Process.GetCurrentProcess();
-        page.Single("process_cpu_seconds_total", "counter", "CPU time.", process.TotalProcessorTime.TotalSeconds);
-        page.Single("process_resident_memory_bytes", "gauge", "Memory in use.", process.WorkingSet64);
-        page.Single("process_threads", "gauge", "Threads.", process.Threads.Count);
-        page.Single(
-            "process_start_time_seconds", "gauge", "Start of the process since 1970.",
-            (process.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds);
+        WriteProcess(page);
         page.Family("dotnet_gc_collections_total", "counter", "Collections by generation.");
         for (var generation = 0; generation <= GC.MaxGeneration; generation++)
         {
@@ -31,5 +26,23 @@ internal static class ProcessMetrics
             ("version", typeof(ProcessMetrics).Assembly.GetName().Version?.ToString(3) ?? ""),
             ("service", options.Service ?? ""),
             ("instance", options.InstanceId));
+    }
+
+    private static void WriteProcess(PrometheusWriter page)
+    {
+        try
+        {
+            using var process = Process.GetCurrentProcess();
+            page.Single("process_cpu_seconds_total", "counter", "CPU time.", process.TotalProcessorTime.TotalSeconds);
+            page.Single("process_resident_memory_bytes", "gauge", "Memory in use.", process.WorkingSet64);
+            page.Single("process_threads", "gauge", "Threads.", process.Threads.Count);
+            page.Single(
+                "process_start_time_seconds", "gauge", "Start of the process since 1970.",
+                (process.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds);
+        }
+        catch (Exception e) when (e is InvalidOperationException or Win32Exception or IOException or UnauthorizedAccessException)
+        {
+            // They are files of /proc, which cannot be opened without a descriptor; then above all the rest is wanted.
+        }
     }
 }

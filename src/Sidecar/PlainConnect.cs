@@ -1,9 +1,13 @@
 using System.Net.Sockets;
 
-namespace Mesh.Sidecar.Http1;
+namespace Mesh.Sidecar;
 
-/// <summary>Makes connections to endpoints, each in the time that the route of the first request on it allows. Any thread.</summary>
-internal static class UpstreamConnect
+/// <summary>
+/// Makes the connections of HTTP clients, each in the time that its first request allows, if that says so. A gRPC client
+/// with a callback of its own for it makes a connection with the next call: left to itself it never tries again after an
+/// attempt for which there was no descriptor. Any thread.
+/// </summary>
+internal static class PlainConnect
 {
     /// <summary>Given with the request.</summary>
     public static readonly HttpRequestOptionsKey<TimeSpan> Limit = new("mesh.connect");
