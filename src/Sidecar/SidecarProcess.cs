@@ -105,6 +105,8 @@ internal sealed class SidecarProcess : IDisposable
         try
         {
             Bind();
+            // Before the admin pages, which take longest to come about: a call need not wait for them.
+            StartLoops();
             _binding = $"admin {_options.Admin}";
             await admin.StartAsync();
         }
@@ -114,7 +116,6 @@ internal sealed class SidecarProcess : IDisposable
             return 1;
         }
 
-        StartLoops();
         Announce.Listening("admin", admin.Local);
         StartBackground();
         _ = AnnounceReadyAsync();

@@ -6,7 +6,9 @@ namespace Mesh.Hosting;
 /// <summary>
 /// Fetches at the start what the runtime would fetch when it is needed, at the cost of file descriptors: so that a process
 /// that has run out of them goes on, and is whole afterwards. Nothing to do for a native executable, whose code is all there
-/// and whose threads need no descriptor.
+/// and whose threads need no descriptor. Any other does it if it is started with DOTNET_TieredCompilation=0: the compiler that
+/// improves code later works on a thread that comes and goes, and would end the process all the same; and all this makes
+/// the start take twice as long.
 /// </summary>
 /// <remarks>
 /// Each new thread of .NET on Unix needs a pipe. The thread pool lets the exception of a thread that cannot be made through to
@@ -22,7 +24,8 @@ public static class Provisions
     public static void Take()
     {
         // Only a runtime that loads assemblies is told where they are.
-        if (AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is null)
+        var isNative = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is null;
+        if (isNative || Environment.GetEnvironmentVariable("DOTNET_TieredCompilation") != "0")
         {
             return;
         }

@@ -27,7 +27,7 @@ public sealed class DescriptorTests
             await using var sidecar = await Sidecar.StartAsync(
                 ["--service", "echo", "--app", app.Address, "--instance-id", "echo-1", "--health", "tcp", "--control-plane", plane.Url],
                 // Nobody listens there: every export is an attempt to connect.
-                [new("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"), new("OTEL_METRIC_EXPORT_INTERVAL", "100")]);
+                [.. DescriptorLimit.Environment, new("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:9"), new("OTEL_METRIC_EXPORT_INTERVAL", "100")]);
             await plane.HealthyAsync("echo", "echo-1");
             var echo = new Echo.EchoClient(sidecar.Channel("echo"));
             await echo.UnaryAsync(new EchoRequest(), cancellationToken: Bound.Token);

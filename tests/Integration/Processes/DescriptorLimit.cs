@@ -9,6 +9,10 @@ namespace Mesh.Integration.Processes;
 /// </summary>
 internal sealed class DescriptorLimit
 {
+    /// <summary>What a sidecar that is not native needs to survive this (docs/adr/0010).</summary>
+    public static readonly IReadOnlyDictionary<string, string> Environment =
+        new Dictionary<string, string> { ["DOTNET_TieredCompilation"] = "0" };
+
     private const int RlimitNoFile = 7;
 
     private readonly MeshProcess _process;

@@ -30,7 +30,7 @@ public sealed class DescriptorTests
         await using var cut = await EchoServer.StartAsync();
         await using var sidecar = await Sidecar.StartStaticAsync(
             Yaml.Services(("echo", [server.Address], "{}"), ("cut", [cut.Address], "{}")),
-            new Dictionary<string, string> { ["MESH_PORTABLE_LOOP"] = portable ? "1" : "0" });
+            new Dictionary<string, string>(DescriptorLimit.Environment) { ["MESH_PORTABLE_LOOP"] = portable ? "1" : "0" });
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         var cutClient = new Echo.EchoClient(sidecar.Channel("cut"));
         await client.UnaryAsync(new Behaviour());
@@ -84,7 +84,7 @@ public sealed class DescriptorTests
         }
 
         await using var server = await EchoServer.StartAsync();
-        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", server));
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", server), DescriptorLimit.Environment);
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         await client.UnaryAsync(new Behaviour());
         using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { Timeout = Bound.Limit };
@@ -123,7 +123,7 @@ public sealed class DescriptorTests
         }
 
         await using var server = await WebServer.StartAsync();
-        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [server.Address]));
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [server.Address]), DescriptorLimit.Environment);
         // Enough to accept a connection; what more it takes to begin to serve depends on how the sidecar was built.
         var limit = DescriptorLimit.Leave(sidecar.Process, 2);
         var request = Encoding.ASCII.GetBytes("GET /echo HTTP/1.1\r\nHost: web\r\nConnection: close\r\n\r\n");
