@@ -74,4 +74,7 @@ public enum ProtocolViolation
 
     /// <summary>A stream whose peer asks for data and gives it no window, or next to none (CVE-2019-9517).</summary>
     StalledStream,
+
+    /// <summary>A request whose body stops short; whoever serves the stream decides when, and reports it.</summary>
+    SlowBody,
 }

@@ -105,6 +105,9 @@ public sealed class Http2Stream : LinkedQueueItem<Http2Stream>
     /// <summary>Cuts the stream off and forgets what waits.</summary>
     public void Reset(ErrorCode code) => Connection.Streams.Reset(this, code);
 
+    /// <summary>Counts what only the handler can judge.</summary>
+    public void Report(ProtocolViolation violation) => Connection.Count(violation);
+
     /// <summary>Once all we have written is out, tells the peer to stop sending: the answer does not depend on more.</summary>
     public void StopPeerWhenDone() => Connection.Sender.StopPeerWhenDone(this);
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Streams;
@@ -172,10 +173,10 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         Current?.Stream?.ReturnCredit(bytes);
     }
 
-    /// <summary>Something went one way or the other.</summary>
     /// <summary>How long nothing may move, in ticks; 0 is for ever.</summary>
     public long IdleLimit => Route!.IdleTimeout > 0 ? Route.IdleTimeout : Body.Ended ? 0 : Route.SilentRequestTimeout;
 
+    /// <summary>Something went one way or the other.</summary>
     public void OnActivity() => LastActivity = Worker.Loop.Now;
 
     public void OnReset(Http2Stream stream, StreamReset reset) => Flow.OnDownstreamGone(this);
@@ -231,11 +232,15 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         if (due > now)
         {
             Worker.Loop.Timers.Schedule(Idle, due);
+            return;
         }
-        else
+
+        if (Route!.IdleTimeout == 0)
         {
-            Flow.OnIdle(this);
+            Downstream!.Report(ProtocolViolation.SlowBody);
         }
+
+        Flow.OnIdle(this);
     }
 
     private void Clear()

@@ -1,4 +1,5 @@
 using Mesh.Conformance.Peer;
+using Mesh.Http2.Connections;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Tests.Flow.Rig;
 using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
@@ -26,6 +27,7 @@ public sealed class IdleTests
         caller.Reads(Refusal(1, 14, Why), "RST_STREAM 1 NO_ERROR");
         Assert.Contains("RST_STREAM 1 CANCEL", up.Take());
         Assert.Equal((0, 0, 0), server.Load);
+        Assert.Equal(1, rig.Violations[ProtocolViolation.SlowBody]);
         rig.AssertAtRest();
     }
 
@@ -44,6 +46,7 @@ public sealed class IdleTests
         up.Take();
         up.Answer(1);
         Assert.Contains(caller.Take(), line => line.EndsWith("grpc-status=0 end", StringComparison.Ordinal));
+        Assert.Equal(0, rig.Violations[ProtocolViolation.SlowBody]);
         rig.AssertAtRest();
     }
 
