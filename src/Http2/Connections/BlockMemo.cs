@@ -11,7 +11,7 @@ namespace Mesh.Http2.Connections;
 /// </summary>
 internal sealed class BlockMemo
 {
-    /// <summary>Four kinds of block for each of some 50 busy connections; with lists and octets half a MiB a loop.</summary>
+    /// <summary>Four kinds of block for each of some 50 busy connections; half a MiB a loop as a rule, 3 MiB if peers are after it.</summary>
     private const int Places = 256;
 
     /// <summary>What repeats is short: most of it is in the tables.</summary>
@@ -49,10 +49,11 @@ internal sealed class BlockMemo
 
         decoded.Forget();
         var result = decoder.Decode(block, decoded.Headers);
-        // A block that comes once, or that has changed the table, would only push out one that comes again.
+        // A block that comes once, or that has changed the table, would only push out one that comes again. And one of a
+        // few octets may unfold to a list of MaxHeaderListSize.
         var isSecond = place.Sighted == hash;
         place.Sighted = hash;
-        if (isSecond && result == HpackResult.Ok && decoder.TableGeneration == generation)
+        if (isSecond && result == HpackResult.Ok && decoder.TableGeneration == generation && !decoded.Headers.IsOversized)
         {
             _spare = place.Take(number, generation, block, decoded);
         }

@@ -177,6 +177,9 @@ public sealed class HeaderList
         IsAltered = true;
     }
 
+    /// <summary>It has buffers that <see cref="Trim"/> would give back.</summary>
+    internal bool IsOversized => _bytes.Length > KeptBytes || _slots.Length > KeptFields;
+
     /// <summary>Clears the list and gives back buffers that an oversized block grew; call it before the list goes back to its pool.</summary>
     public void Trim()
     {

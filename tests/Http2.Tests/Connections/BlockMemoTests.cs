@@ -63,6 +63,25 @@ public sealed class BlockMemoTests
         }
     }
 
+    /// <summary>A few octets that name a large entry again and again: 256 such lists would be 16 MiB.</summary>
+    [Fact]
+    public void A_block_that_unfolds_to_a_large_list_is_decoded_each_time()
+    {
+        var memo = new BlockMemo();
+        var decoder = new HpackDecoder(4096, 64 * 1024, 256);
+        var number = memo.NextDecoder();
+        byte[] insert = [0x40, 0x01, (byte)'x', 0x7f, 0xd9, 0x0e, .. Enumerable.Repeat((byte)'y', 2008)]; // 127 + 0x59 + (0x0e << 7)
+        Assert.Equal(HpackResult.Ok, memo.Decode(decoder, number, insert, out _));
+        byte[] block = [.. Enumerable.Repeat((byte)0xbe, 20)];
+        memo.Decode(decoder, number, block, out _);
+        memo.Decode(decoder, number, block, out var second);
+        Assert.Equal(HpackResult.Ok, memo.Decode(decoder, number, block, out var third));
+        Assert.Equal(20, third.Headers.Count);
+        Assert.Same(second, third); // the list for what is not kept
+        memo.Trim();
+        Assert.Equal(0, third.Headers.Count);
+    }
+
     /// <summary>What a request was found to be says nothing of it as trailers.</summary>
     [Fact]
     public void A_block_is_judged_as_what_it_comes_as()
