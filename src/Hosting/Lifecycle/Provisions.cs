@@ -41,7 +41,8 @@ public static class Provisions
         var count = Math.Max(FewestThreads, Environment.ProcessorCount);
         ThreadPool.SetMinThreads(count, count);
         ThreadPool.SetMaxThreads(count, count);
-        // A thread is made for work that finds all others busy: each waits for the last.
+        // Blocking on purpose: a thread is made only for work that finds all others busy, so that each waits for the last.
+        // Not disposed: they may still be on their way out of the wait.
         var missing = new CountdownEvent(count);
         for (var i = 0; i < count; i++)
         {

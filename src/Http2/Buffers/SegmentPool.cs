@@ -77,7 +77,7 @@ public sealed class SegmentPool
             return;
         }
 
-        if (memory.Array.Length != Segment.Size)
+        if (memory.Array.Length == ReadBlocks.Size)
         {
             Reads.Return(memory);
         }

@@ -96,6 +96,7 @@ internal sealed unsafe class EpollChannel : Channel
         return channel;
     }
 
+    // The vectors are 1 KiB, which would be cleared for every write.
     [SkipLocalsInit]
     public override WriteResult Write(ByteQueue output)
     {
