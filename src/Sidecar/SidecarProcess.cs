@@ -12,6 +12,7 @@ using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
 using Wire = Mesh.V1;
@@ -34,7 +35,9 @@ internal sealed class SidecarProcess : IDisposable
     private readonly Http2Options _http2 = new();
     private readonly ViolationCounters _downstreamViolations = new();
     private readonly ViolationCounters _upstreamViolations = new();
+    private readonly ClusterStatistics _unknown = new(ClusterStatistics.Other);
     private readonly List<DownstreamListener> _listeners = [];
+    private readonly CircuitLog _circuits;
     private readonly ServiceDirectory _directory;
     private readonly Http1Server _outboundHttp1;
     private readonly Http1Server _inboundHttp1;
@@ -59,7 +62,8 @@ internal sealed class SidecarProcess : IDisposable
         _log = new Log(level, Console.Error, time);
         _background = new BackgroundTasks(time, _log);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
-        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
+        _circuits = new CircuitLog(_log, time);
+        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits);
         foreach (var worker in _workers)
         {
             // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
@@ -207,6 +211,8 @@ internal sealed class SidecarProcess : IDisposable
             _background.Run("discovery", _controlPlane.RunAsync);
         }
 
+        _background.Run("the log of circuits", _circuits.RunAsync);
+        _background.Run("the forgetting of idle series", new IdleSeries(_view).RunAsync);
         if (_health is not null)
         {
             _background.Run("the health check", _health.RunAsync);
@@ -250,7 +256,7 @@ internal sealed class SidecarProcess : IDisposable
         var loop = EventLoop.Create(_time, $"loop-{index}", Environment.GetEnvironmentVariable(PortableVariable) == "1");
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
-        return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId) };
+        return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown };
     }
 
     private static Wire.Hello HelloOf(SidecarOptions options) => new()

@@ -23,6 +23,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     private readonly LinkedQueue<Attempt> _waiting = new();
     private bool _dispatching;
     private bool _isRetired;
+    private Http2Connection? _lost;
 
     /// <summary>For people: what keeps it from connecting; null if nothing does.</summary>
     public string? LastFailure { get; private set; }
@@ -59,6 +60,14 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
         _waiting.Add(waiter);
         return null;
+    }
+
+    /// <summary>Whether nobody has told of this connection's loss before.</summary>
+    public bool IsFirstWordOf(Http2Connection lost)
+    {
+        var isFirst = !ReferenceEquals(_lost, lost);
+        _lost = lost; // those that it carried are told one after the other
+        return isFirst;
     }
 
     /// <summary>An attempt that waits has given up.</summary>
@@ -134,6 +143,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             _connections.RemoveAt(index);
         }
 
+        _lost = null; // all that it carried have been told
         if (connection.Failure is { } failure)
         {
             LastFailure = failure;

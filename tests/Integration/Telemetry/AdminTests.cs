@@ -68,7 +68,7 @@ public sealed class AdminTests : IDisposable
     {
         await using var server = await EchoServer.StartAsync();
         await server.KillAsync();
-        using var services = StaticFile.Echo(server.Address, "{retry: {backoff_base: 0.001s, backoff_max: 0.001s}, breaker: {consecutive_failures: 2}}");
+        using var services = StaticFile.Echo(server.Address, "{retry: {backoff_base: 0.001s, backoff_max: 0.001s}, breaker: {consecutive_failures: 2, max_ejection_percent: 100}}");
         await using var sidecar = await Sidecar.StartAsync("--static", services.Path);
         await Assert.ThrowsAsync<RpcException>(() => CallAsync(sidecar, "echo"));
         await Assert.ThrowsAsync<RpcException>(() => CallAsync(sidecar, "nobody"));
