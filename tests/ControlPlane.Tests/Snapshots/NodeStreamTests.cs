@@ -19,7 +19,7 @@ public sealed class NodeStreamTests : IDisposable
 
     public NodeStreamTests()
     {
-        _journal = new JournalFixture(new MemoryStore(_fixture.Time));
+        _journal = new JournalFixture(_fixture.Store);
         _configs = new ConfigResources(_fixture.Time, _journal.Journal, NullLogger<ConfigResources>.Instance);
         _journal.Start();
         _messages = new ResourceMessages(_fixture.Registry, _configs);
@@ -110,7 +110,7 @@ public sealed class NodeStreamTests : IDisposable
         _fixture.Register();
         using var stream = Open("orders");
         await DrainAsync(stream, 2);
-        _fixture.Registry.Deregister("orders", "orders-1", out _);
+        _fixture.Deregister("orders", "orders-1");
         var endpoints = (await NextAsync(stream)).Endpoints;
         Assert.Empty(endpoints.Endpoints);
         Assert.False(endpoints.Unknown);
@@ -126,7 +126,7 @@ public sealed class NodeStreamTests : IDisposable
         versions.Add((await NextAsync(stream)).Endpoints.Version);
         _fixture.Heartbeat(holder, ServiceStatus.Healthy);
         versions.Add((await NextAsync(stream)).Endpoints.Version);
-        _fixture.Registry.Deregister("orders", "orders-1", out _);
+        _fixture.Deregister("orders", "orders-1");
         versions.Add((await NextAsync(stream)).Endpoints.Version);
         Assert.Equal(versions.Distinct().Order(), versions);
     }
