@@ -42,7 +42,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         // OpenTelemetry looks for its variables in the configuration.
         builder.Configuration.AddEnvironmentVariables();
-        AddLogging(builder.Logging, settings.LogLevel);
+        AddLogging(builder.Logging, settings.LogLevel, time);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
         // Signals are the executable's business.
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
@@ -98,20 +98,14 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _web.DisposeAsync();
 
-    private static void AddLogging(ILoggingBuilder logging, LogLevel level)
+    private static void AddLogging(ILoggingBuilder logging, LogLevel level, TimeProvider time)
     {
         logging.AddFilter((category, entry) => LogFilter.Passes(category, entry, level));
         logging.SetMinimumLevel(level);
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
-        });
         // stdout is for the lines scripts wait for.
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        var log = new Log(level, Console.Error, time);
+        Stdio.Watch(log);
+        logging.AddProvider(new LineLoggerProvider(log));
     }
 
     private static void AddRooms(IServiceCollection services, ControlPlaneSettings settings, TimeProvider time)
