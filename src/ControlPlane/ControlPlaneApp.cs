@@ -5,7 +5,7 @@ using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
-using Mesh.ControlPlane.Snapshots;
+using Mesh.ControlPlane.Streams;
 using Mesh.ControlPlane.Stores;
 using Mesh.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -116,7 +116,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<ServiceRegistry>();
         services.AddSingleton<IStore, MemoryStore>();
         services.AddSingleton<ConfigResources>();
-        services.AddSingleton<ResourceMessages>();
+        services.AddSingleton<StoreMark>();
+        services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();
         services.AddSingleton<ChangeDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeDispatcher>());

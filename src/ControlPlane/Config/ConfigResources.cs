@@ -29,6 +29,9 @@ internal sealed class ConfigResources(TimeProvider time, IStore store, ILogger<C
     /// <summary>The resource of a service, or null. It must not be changed.</summary>
     public ConfigResource? Find(string service) => _state.Services.GetValueOrDefault(service)?.Resource;
 
+    /// <summary>The same with its version, also if it was deleted; null if there never was one.</summary>
+    public StoredConfig? FindStored(string service) => _state.Services.GetValueOrDefault(service);
+
     /// <summary>Stores valid resources, one per service, all or none.</summary>
     /// <returns>As stored, in the order given; null if there would be more than <see cref="MaxServices"/>.</returns>
     public async Task<IReadOnlyList<ConfigResource>?> ApplyAsync(
