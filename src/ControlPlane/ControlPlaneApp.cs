@@ -5,8 +5,8 @@ using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
-using Mesh.ControlPlane.Snapshots;
 using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -119,7 +119,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<StoreIdentity>();
         services.AddSingleton<Journal>();
         services.AddSingleton<ConfigResources>();
-        services.AddSingleton<ResourceMessages>();
+        services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();
         services.AddSingleton<ChangeDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeDispatcher>());

@@ -34,6 +34,9 @@ internal sealed record SidecarOptions
 
     public string? StaticFile { get; init; }
 
+    /// <summary>The folder of the last good snapshot; null keeps none.</summary>
+    public string? Cache { get; init; }
+
     public HostPort Outbound { get; init; }
 
     public IReadOnlyList<KeyValuePair<string, HostPort>> Upstreams { get; init; } = [];

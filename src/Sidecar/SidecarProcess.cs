@@ -5,6 +5,7 @@ using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
 using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Http1;
@@ -79,7 +80,7 @@ internal sealed class SidecarProcess : IDisposable
         {
             _channels = new ControlPlaneChannels(options.ControlPlane);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
-            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log);
+            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options));
             _view.ControlPlane = _controlPlane;
         }
     }
@@ -206,6 +207,8 @@ internal sealed class SidecarProcess : IDisposable
         if (_controlPlane is not null)
         {
             _background.Run("discovery", _controlPlane.RunAsync);
+            _background.Run("the survey of control planes", _controlPlane.SurveyAsync);
+            _background.Run("the snapshot on disk", _controlPlane.CacheAsync);
         }
 
         if (_health is not null)
@@ -252,9 +255,12 @@ internal sealed class SidecarProcess : IDisposable
 
     private (bool IsReady, string Reason) Readiness() =>
         _drainAsked.Task.IsCompleted ? (false, "draining")
-        : _isReady ? (true, "ready")
+        : _isReady ? (true, $"ready{_controlPlane?.Notes}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : (false, "the control plane has not said all of the declared upstreams yet");
+
+    private SnapshotCache? CacheOf(SidecarOptions options) =>
+        options.Cache is { } folder ? new SnapshotCache(folder, options.Service ?? "", _time, _log) : null;
 
     private IEnumerable<Endpoint> Destinations() =>
         _directory.Current.Clusters.SelectMany(cluster => cluster.Endpoints).Concat(_view.LocalApp?.Endpoints ?? []);

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 using Mesh.ControlPlane.Registry;
-using Mesh.ControlPlane.Snapshots;
+using Mesh.ControlPlane.Streams;
 
 namespace Mesh.ControlPlane.Admin;
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
-using Mesh.ControlPlane.Snapshots;
+using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
 
 namespace Mesh.ControlPlane.Admin;
@@ -45,8 +45,8 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         {
             Line(text, "mesh_discovery_rejected", 1,
                 ("sidecar", rejected.Sidecar),
-                ("resource", rejected.Key.Kind == ResourceKind.Policy ? "policy" : "endpoints"),
-                ("service", rejected.Key.Service),
+                ("resource", rejected.Key.Kind.Name),
+                ("service", rejected.Key.Name),
                 ("error", rejected.Error));
         }
         return text.ToString();

@@ -37,7 +37,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         Start([_plane.Url], "users", "payments", "users");
         var stream = await _plane.StreamAsync();
         Assert.Equal("orders", (await stream.NextAsync()).Hello.Service);
-        Assert.Equal(["users", "payments"], (await stream.NextAsync()).Subscribe.Services);
+        Assert.Equal(["users", "payments"], (await stream.SubscriptionAsync()).Services);
     }
 
     [Fact]
@@ -47,7 +47,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         var stream = await (await _plane.StreamAsync()).GreetedAsync();
         await stream.SendAsync("users", 7, ("users-1", "127.0.0.1:5001"));
         await stream.SendAsync("users", 3, new ServiceConfig { Limits = new Limits { MaxConcurrentRequests = 5 } });
-        Assert.Empty((await stream.AckAsync()).Error);
+        Assert.Empty(await stream.ErrorAsync());
         await _client.Answered.WaitAsync(Wait.Limit);
         var cluster = Cluster("users")!;
         Assert.Equal("127.0.0.1:5001", Assert.Single(cluster.Endpoints).Address);
@@ -79,7 +79,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromSeconds(1));
 
         await stream.SendAsync("users", 2, new ServiceConfig { Retry = new Retry { MaxAttempts = 11 } });
-        Assert.Equal("users: config.retry.max_attempts: 11 is not within 1 to 10", (await stream.AckAsync()).Error);
+        Assert.Equal("users: config.retry.max_attempts: 11 is not within 1 to 10", await stream.ErrorAsync());
         Assert.Equal(5, Cluster("users")!.Policy.Retry.MaxAttempts);
         var rejection = Assert.Single(_client.Rejected);
         Assert.Equal(("users", "policy", 2), (rejection.Service, rejection.Kind, rejection.Version));
@@ -97,7 +97,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         var stream = await (await _plane.StreamAsync()).GreetedAsync();
         await stream.SendAsync("users", 1, ("users-1", "127.0.0.1:5001"));
         await stream.SendAsync("users", 1, new ServiceConfig { Retry = new Retry { MaxAttempts = 11 } });
-        Assert.NotEmpty((await stream.AckAsync()).Error);
+        Assert.NotEmpty(await stream.ErrorAsync());
         Assert.Single(Cluster("users")!.Endpoints);
     }
 
@@ -110,7 +110,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         await stream.SendAsync("users", 1, ("users-1", "127.0.0.1:5001"));
         await stream.AckAsync();
         await stream.SendAsync("users", 2, ("users-1", "127.0.0.1:5001"), ("users-2", "nowhere"));
-        Assert.StartsWith("endpoints[1].address: 'nowhere' has no port", (await stream.AckAsync()).Error, StringComparison.Ordinal);
+        Assert.StartsWith("endpoints[1].address: 'nowhere' has no port", await stream.ErrorAsync(), StringComparison.Ordinal);
         Assert.Single(Cluster("users")!.Endpoints);
     }
 
@@ -123,8 +123,8 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         Assert.True(_directory.Want("payments"u8));
         Assert.True(_directory.Want("users"u8));
         Assert.True(_directory.Want("mail"u8));
-        Assert.Equal(["payments"], (await stream.NextAsync()).Subscribe.Services);
-        Assert.Equal(["mail"], (await stream.NextAsync()).Subscribe.Services);
+        Assert.Equal(["payments"], (await stream.SubscriptionAsync()).Services);
+        Assert.Equal(["mail"], (await stream.SubscriptionAsync()).Services);
     }
 
     [Fact]
@@ -136,7 +136,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         await stream.SendAsync("users", 0, new ServiceConfig());
         await stream.AckAsync();
         _directory.Want("mail"u8);
-        await stream.NextAsync();
+        await stream.SubscriptionAsync();
 
         stream.End();
         await Wait.UntilAsync(() => !_client.State.IsConnected);
@@ -145,7 +145,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
 
         var again = await NextStreamAsync();
         await again.NextAsync();
-        Assert.Equal(["users", "mail"], (await again.NextAsync()).Subscribe.Services);
+        Assert.Equal(["users", "mail"], (await again.SubscriptionAsync()).Services);
     }
 
     [Fact]
@@ -156,6 +156,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         await stream.SendAsync("users", 1, ("users-1", "127.0.0.1:5001"), ("users-2", "127.0.0.1:5002"));
         await stream.SendAsync("users", 0, new ServiceConfig());
         await stream.AckAsync();
+        _plane.Store = "another";
         stream.End();
 
         var again = await (await NextStreamAsync()).GreetedAsync();
@@ -222,7 +223,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
 
         var led = new ServiceConfig { Routes = { new Route { Name = "new", Service = "users-next" } } };
         await stream.SendAsync("users", 2, led);
-        Assert.Equal(["users-next"], await NextSubscriptionAsync(stream));
+        Assert.Equal(["users-next"], (await stream.SubscriptionAsync()).Services);
         Assert.Empty(Cluster("users")!.Routes);
 
         await stream.SendAsync("users-next", 1, ("n-1", "127.0.0.1:5009"));
@@ -268,15 +269,4 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         _time.Advance(TimeSpan.FromMilliseconds(50));
         return condition();
     });
-
-    private static async Task<IEnumerable<string>> NextSubscriptionAsync(ScriptedStream stream)
-    {
-        while (true)
-        {
-            if ((await stream.NextAsync()).Subscribe is { } subscribe)
-            {
-                return subscribe.Services;
-            }
-        }
-    }
 }

@@ -1,8 +1,6 @@
-using Mesh.ControlPlane.Config;
-using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Signals;
 
-namespace Mesh.ControlPlane.Snapshots;
+namespace Mesh.ControlPlane.Streams;
 
 /// <summary>
 /// Carries changes from those who make them to the streams they concern. Noting one costs its maker no more than a set's
@@ -15,11 +13,11 @@ internal sealed class ChangeDispatcher : BackgroundService
     private readonly Lock _lock = new();
     private HashSet<ResourceKey> _changed = [];
 
-    public ChangeDispatcher(NodeStreams streams, ServiceRegistry registry, ConfigResources configs)
+    public ChangeDispatcher(NodeStreams streams, ResourceKinds kinds)
     {
         _streams = streams;
-        registry.EndpointsChanged = service => Note(new ResourceKey(ResourceKind.Endpoints, service));
-        configs.Changed = entry => Note(new ResourceKey(ResourceKind.Policy, entry.Name));
+        foreach (var kind in kinds.All)
+            kind.Watch(name => Note(new ResourceKey(kind, name)));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -1,17 +1,21 @@
 using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Store;
 using Mesh.V1;
 
-namespace Mesh.ControlPlane.Snapshots;
+namespace Mesh.ControlPlane.Streams;
 
 /// <summary>
 /// All sidecars' streams, by the services they have subscribed to, so that a change goes to those it concerns and to no
 /// other. Any thread. Lock order: this one's, then a stream's; never the other way.
 /// </summary>
-internal sealed class NodeStreams(ResourceMessages messages, Counters counters)
+internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Counters counters, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<NodeStream> _streams = [];
     private readonly Dictionary<string, HashSet<NodeStream>> _byService = [];
+
+    /// <summary>How often each may send.</summary>
+    public Pace Pace { get; } = new();
 
     /// <summary>How many are open.</summary>
     public int Count
@@ -26,7 +30,7 @@ internal sealed class NodeStreams(ResourceMessages messages, Counters counters)
     /// <summary>Opens a sidecar's stream; disposing it closes it.</summary>
     public NodeStream Open(Hello hello)
     {
-        var stream = new NodeStream(this, messages, counters, hello);
+        var stream = new NodeStream(this, kinds, store, counters, time, hello);
         lock (_lock)
             _streams.Add(stream);
         return stream;
@@ -37,7 +41,7 @@ internal sealed class NodeStreams(ResourceMessages messages, Counters counters)
     {
         lock (_lock)
         {
-            if (!_byService.TryGetValue(key.Service, out var streams))
+            if (!_byService.TryGetValue(key.Name, out var streams))
                 return;
             foreach (var stream in streams)
                 stream.MarkChanged(key);
