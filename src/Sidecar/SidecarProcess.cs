@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using Mesh.Hosting;
+using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
 using Mesh.Sidecar.Admin;
@@ -28,9 +29,13 @@ internal sealed class SidecarProcess : IDisposable
     /// <summary>1 has the loops use .NET's sockets, as outside of Linux. Internal to the project: it is there for tests.</summary>
     private const string PortableVariable = "MESH_PORTABLE_LOOP";
 
+    /// <summary>Of each loop where there are many: 16 streams that nobody reads.</summary>
+    private const long LeastBudget = 4 * 1024 * 1024;
+
     private readonly SidecarOptions _options;
     private readonly TimeProvider _time;
     private readonly Log _log;
+    private readonly HeapReturn _heap;
     private readonly Worker[] _workers;
     private readonly Http2Options _http2 = new();
     private readonly ViolationCounters _downstreamViolations = new();
@@ -59,6 +64,7 @@ internal sealed class SidecarProcess : IDisposable
         _log = new Log(options.LogLevel, Console.Error, time);
         Stdio.Watch(_log);
         _background = new BackgroundTasks(time, _log);
+        _heap = new HeapReturn(() => _workers!.Sum(worker => worker.Loop.Turns), time);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
         foreach (var worker in _workers)
@@ -203,6 +209,7 @@ internal sealed class SidecarProcess : IDisposable
     /// <summary>What does not carry calls comes about in its own time.</summary>
     private void StartBackground()
     {
+        _background.Run("the return of memory", _heap.RunAsync);
         _background.Run("the look-up of host names", new AddressResolver(Destinations, _time).RunAsync);
         if (_controlPlane is not null)
         {
@@ -268,6 +275,8 @@ internal sealed class SidecarProcess : IDisposable
     private Worker MakeWorker(int index)
     {
         var loop = EventLoop.Create(_time, $"loop-{index}", Environment.GetEnvironmentVariable(PortableVariable) == "1");
+        loop.Segments.Budget = Math.Max(LeastBudget, SegmentPool.DefaultBudget / _options.Concurrency);
+        loop.Upkeep.Freed = _heap.OnFreed;
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
         return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId) };
