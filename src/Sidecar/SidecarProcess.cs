@@ -79,7 +79,7 @@ internal sealed class SidecarProcess : IDisposable
         if (options.App is { } app)
         {
             _view.LocalApp = LocalApp.Cluster(options.Service!, app);
-            _health = new HealthMonitor(options.Health, app, new Random(), time, _log);
+            _health = new HealthMonitor(options.Health, _view.LocalApp.Endpoints[0], new Random(), time, _log);
         }
 
         if (options.ControlPlane.Count > 0)
@@ -210,7 +210,8 @@ internal sealed class SidecarProcess : IDisposable
     private void StartBackground()
     {
         _background.Run("the return of memory", _heap.RunAsync);
-        _background.Run("the look-up of host names", new AddressResolver(Destinations, _time).RunAsync);
+        var resolver = new AddressResolver(Destinations, () => _directory.Changed, AddressResolver.AskSystem, new Random(), _time, _log);
+        _background.Run("the look-up of host names", resolver.RunAsync);
         if (_controlPlane is not null)
         {
             _background.Run("discovery", _controlPlane.RunAsync);

@@ -25,7 +25,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
 
     private readonly Lock _gate = new();
 
-    /// <summary>Of its own, since loops take it: the other may be held while a host name is looked up.</summary>
+    /// <summary>Of its own, since loops take it: the other is held for as long as a snapshot is made.</summary>
     private readonly Lock _wantedGate = new();
 
     private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);

@@ -160,7 +160,7 @@ internal sealed class Registrar
     private async Task<TimeSpan> RegisterAsync(
         AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call, CancellationToken end)
     {
-        var methods = await ReflectedMethods.ReadAsync(_options.App!.Value, _time, end).ConfigureAwait(false);
+        var methods = await ReflectedMethods.ReadAsync(_health.App, _time, end).ConfigureAwait(false);
         var registration = InstanceDescription.Of(_options, _address, methods);
         var (status, reason) = StatusNow();
         registration.Instance.Status = status;
