@@ -252,7 +252,7 @@ internal sealed class SidecarProcess : IDisposable
 
     private (bool IsReady, string Reason) Readiness() =>
         _drainAsked.Task.IsCompleted ? (false, "draining")
-        : _isReady ? (true, "ready")
+        : _isReady ? (true, _registrar?.State.Refusal is { } refusal ? $"ready, but not registered: {refusal}" : "ready")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : (false, "the control plane has not said all of the declared upstreams yet");
 
