@@ -22,6 +22,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<HostPort> _advertise;
     private readonly Setting<HostPort> _admin;
     private readonly Setting<string> _instanceId;
+    private readonly Setting<bool> _takeOver;
     private readonly Setting<string> _version;
     private readonly Setting<string> _locality;
     private readonly Setting<IReadOnlyList<KeyValuePair<string, string>>> _metadata;
@@ -44,6 +45,7 @@ internal sealed class SidecarOptionSet
         _advertise = _set.Add("advertise", ValueKinds.ConnectAddress, null, "How others reach the inbound side; by default its own address, if that is one.");
         _admin = _set.Add("admin", ValueKinds.ListenAddress, "127.0.0.1:15020", "Where /livez, /readyz, /metrics, /config, /clusters, /connections, /drain and /log-level are.");
         _instanceId = _set.Add("instance-id", ValueKinds.Text("ID"), null, "The instance's id; by default one is made up.");
+        _takeOver = _set.AddFlag("take-over", "Registers even if another process that is alive has this instance id, which that one loses. Without it, that one keeps it.");
         _version = _set.Add("version", ValueKinds.Text("VERSION"), null, "The version of the service that the instance runs.");
         _locality = _set.Add("locality", ValueKinds.Text("REGION/ZONE"), null, "Where the instance runs.");
         _metadata = _set.AddRepeated("metadata", ValueKinds.KeyValue, "A label of the instance.");
@@ -125,6 +127,7 @@ internal sealed class SidecarOptionSet
             Advertise = values.TryGet(_advertise, out var advertise) ? advertise : null,
             Admin = values.Get(_admin),
             InstanceId = values.TryGet(_instanceId, out var id) ? id : Guid.NewGuid().ToString("N")[..12],
+            TakeOver = values.Get(_takeOver),
             Version = values.TryGet(_version, out var version) ? version : "",
             Locality = values.TryGet(_locality, out var locality) ? locality : "",
             Metadata = values.Get(_metadata),

@@ -49,6 +49,9 @@ internal sealed record SidecarOptions
 
     public string InstanceId { get; init; } = "";
 
+    /// <summary>Registers even if another process that is alive has the instance id.</summary>
+    public bool TakeOver { get; init; }
+
     public string Version { get; init; } = "";
 
     public string Locality { get; init; } = "";

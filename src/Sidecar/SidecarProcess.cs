@@ -261,9 +261,11 @@ internal sealed class SidecarProcess : IDisposable
         return false;
     }
 
+    private string Refusal => _registrar?.State.Refusal is { } refusal ? $", but not registered: {refusal}" : "";
+
     private (bool IsReady, string Reason) Readiness() =>
         _drainAsked.Task.IsCompleted ? (false, "draining")
-        : _isReady ? (true, $"ready{_controlPlane?.Notes}")
+        : _isReady ? (true, $"ready{Refusal}{_controlPlane?.Notes}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : (false, "the control plane has not said all of the declared upstreams yet");
 
