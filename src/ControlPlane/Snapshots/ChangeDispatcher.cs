@@ -19,7 +19,7 @@ internal sealed class ChangeDispatcher : BackgroundService
     {
         _streams = streams;
         registry.EndpointsChanged = service => Note(new ResourceKey(ResourceKind.Endpoints, service));
-        configs.Changed = service => Note(new ResourceKey(ResourceKind.Policy, service));
+        configs.Changed = entry => Note(new ResourceKey(ResourceKind.Policy, entry.Name));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

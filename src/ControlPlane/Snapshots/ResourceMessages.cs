@@ -13,7 +13,7 @@ internal sealed class ResourceMessages(ServiceRegistry registry, ConfigResources
 {
     // The states are immutable, so a message lives as long as the state it was built from, and no longer.
     private readonly ConditionalWeakTable<ServiceState, ServiceEndpoints> _endpoints = [];
-    private readonly ConditionalWeakTable<ConfigResource, ServicePolicy> _policies = [];
+    private readonly ConditionalWeakTable<ConfigEntry, ServicePolicy> _policies = [];
 
     /// <summary>A service's endpoints; version 0 if it is unknown.</summary>
     public ServiceEndpoints Endpoints(string service) =>
@@ -23,7 +23,7 @@ internal sealed class ResourceMessages(ServiceRegistry registry, ConfigResources
 
     /// <summary>A service's policy; version 0 if the defaults hold.</summary>
     public ServicePolicy Policy(string service) =>
-        configs.Find(service) is { } resource
+        configs.Find(ConfigKinds.Policy, service) is { IsDeleted: false } resource
             ? _policies.GetValue(resource, Build)
             : new ServicePolicy { Service = service, Config = new ServiceConfig() };
 
@@ -34,6 +34,6 @@ internal sealed class ResourceMessages(ServiceRegistry registry, ConfigResources
         return message;
     }
 
-    private static ServicePolicy Build(ConfigResource resource) =>
-        new() { Service = resource.Service, Version = resource.Version, Config = resource.Config };
+    private static ServicePolicy Build(ConfigEntry entry) =>
+        new() { Service = entry.Name, Version = entry.Version, Config = (ServiceConfig)entry.Value! };
 }

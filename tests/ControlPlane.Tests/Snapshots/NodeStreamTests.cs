@@ -1,8 +1,9 @@
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Snapshots;
-using Mesh.ControlPlane.Stores;
+using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Tests.Registry;
+using Mesh.ControlPlane.Tests.Store;
 using Mesh.V1;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -11,23 +12,26 @@ namespace Mesh.ControlPlane.Tests.Snapshots;
 public sealed class NodeStreamTests : IDisposable
 {
     private readonly RegistryFixture _fixture = new();
+    private readonly JournalFixture _journal;
     private readonly ConfigResources _configs;
     private readonly ResourceMessages _messages;
     private readonly NodeStreams _streams;
 
     public NodeStreamTests()
     {
-        _configs = new ConfigResources(_fixture.Time, new MemoryStore(), NullLogger<ConfigResources>.Instance);
+        _journal = new JournalFixture(_fixture.Store);
+        _configs = new ConfigResources(_fixture.Time, _journal.Journal, NullLogger<ConfigResources>.Instance);
+        _journal.Start();
         _messages = new ResourceMessages(_fixture.Registry, _configs);
         _streams = new NodeStreams(_messages, _fixture.Counters);
         // Without the dispatcher's hop, so that a change has been noted when it has been made.
         _fixture.Registry.EndpointsChanged = service => _streams.MarkChanged(new(ResourceKind.Endpoints, service));
-        _configs.Changed = service => _streams.MarkChanged(new(ResourceKind.Policy, service));
+        _configs.Changed = entry => _streams.MarkChanged(new(ResourceKind.Policy, entry.Name));
     }
 
     public void Dispose()
     {
-        _configs.Dispose();
+        _journal.Dispose();
         _fixture.Dispose();
     }
 
@@ -36,7 +40,7 @@ public sealed class NodeStreamTests : IDisposable
     {
         _fixture.Register(Make.Registration(id: "b"));
         _fixture.Register(Make.Registration(id: "a"));
-        await _configs.ApplyAsync([Make.Config("orders", 5)], false, default);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
         using var stream = Open("orders");
 
         var first = await NextAsync(stream);
@@ -106,7 +110,7 @@ public sealed class NodeStreamTests : IDisposable
         _fixture.Register();
         using var stream = Open("orders");
         await DrainAsync(stream, 2);
-        _fixture.Registry.Deregister("orders", "orders-1", out _);
+        _fixture.Deregister("orders", "orders-1");
         var endpoints = (await NextAsync(stream)).Endpoints;
         Assert.Empty(endpoints.Endpoints);
         Assert.False(endpoints.Unknown);
@@ -122,7 +126,7 @@ public sealed class NodeStreamTests : IDisposable
         versions.Add((await NextAsync(stream)).Endpoints.Version);
         _fixture.Heartbeat(holder, ServiceStatus.Healthy);
         versions.Add((await NextAsync(stream)).Endpoints.Version);
-        _fixture.Registry.Deregister("orders", "orders-1", out _);
+        _fixture.Deregister("orders", "orders-1");
         versions.Add((await NextAsync(stream)).Endpoints.Version);
         Assert.Equal(versions.Distinct().Order(), versions);
     }
@@ -130,14 +134,14 @@ public sealed class NodeStreamTests : IDisposable
     [Fact]
     public async Task A_deleted_policy_goes_back_to_version_0_and_defaults()
     {
-        await _configs.ApplyAsync([Make.Config("orders", 5)], false, default);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
         using var stream = Open("orders");
         await DrainAsync(stream, 2);
-        await _configs.DeleteAsync("orders", default);
+        await _configs.DeleteAsync(ConfigKinds.Policy, "orders", ConfigOrigin.Unsaid);
         var policy = (await NextAsync(stream)).Policy;
         Assert.Equal((0L, new ServiceConfig()), (policy.Version, policy.Config));
-        await _configs.ApplyAsync([Make.Config("orders", 5)], false, default);
-        Assert.Equal(2, (await NextAsync(stream)).Policy.Version);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
+        Assert.Equal(3, (await NextAsync(stream)).Policy.Version);
     }
 
     [Fact]
@@ -166,7 +170,7 @@ public sealed class NodeStreamTests : IDisposable
     public async Task All_streams_share_one_message_per_version()
     {
         _fixture.Register();
-        await _configs.ApplyAsync([Make.Config("orders")], false, default);
+        await _configs.ApplyAsync([Make.Change("orders")], ConfigOrigin.Unsaid);
         using var one = Open("orders");
         using var other = Open("orders");
         Assert.Same((await NextAsync(one)).Endpoints, (await NextAsync(other)).Endpoints);
@@ -176,7 +180,7 @@ public sealed class NodeStreamTests : IDisposable
     [Fact]
     public async Task A_rejection_is_remembered_until_a_later_version_is_applied()
     {
-        await _configs.ApplyAsync([Make.Config("orders", 4)], false, default);
+        await _configs.ApplyAsync([Make.Change("orders", 4)], ConfigOrigin.Unsaid);
         using var stream = Open("orders");
         await NextAsync(stream);
         var policy = await NextAsync(stream);
@@ -186,7 +190,7 @@ public sealed class NodeStreamTests : IDisposable
         Assert.Equal(rejected, Assert.Single(_streams.Rejected()));
         Assert.Equal((1L, 1L), (_fixture.Counters.Acks, _fixture.Counters.Rejects));
 
-        await _configs.ApplyAsync([Make.Config("orders", 5)], false, default);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
         stream.Acknowledge((await NextAsync(stream)).Nonce, "");
         Assert.Empty(_streams.Rejected());
     }
