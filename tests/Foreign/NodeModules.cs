@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using Mesh.Integration.Processes;
 
-namespace Mesh.Integration.Interop;
+namespace Mesh.Foreign;
 
 /// <summary>Node's gRPC, installed once into artifacts, from the versions that package-lock.json pins.</summary>
 internal static class NodeModules
@@ -47,7 +47,7 @@ internal static class NodeModules
         }
         catch (Win32Exception missing)
         {
-            throw new ProcessFailedException($"npm is not installed ({missing.Message}); .ci/run installs it, with nodejs and python3-grpcio");
+            throw new ProcessFailedException($"npm is not installed ({missing.Message}); ./test installs it, with nodejs and python3-grpcio");
         }
     }
 }

@@ -1,4 +1,4 @@
-namespace Mesh.Integration.Interop;
+namespace Mesh.Foreign;
 
 /// <summary>Clients and servers of other languages meet through the sidecar as if it were not there.</summary>
 public sealed class InteropTests(Foreigners foreigners) : IClassFixture<Foreigners>

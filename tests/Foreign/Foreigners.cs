@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using Mesh.Integration.Processes;
 
-namespace Mesh.Integration.Interop;
+namespace Mesh.Foreign;
 
 /// <summary>
 /// gRPC servers that are not .NET's, one in Node and one in Python, as the services "node" and "python" behind one
@@ -9,7 +9,7 @@ namespace Mesh.Integration.Interop;
 /// </summary>
 public sealed class Foreigners : IAsyncLifetime
 {
-    private static readonly string _sources = Path.Combine(Executables.Repository, "tests", "Integration", "Interop");
+    private static readonly string _sources = Path.Combine(Executables.Repository, "tests", "Foreign");
 
     private MeshProcess _node = null!;
     private MeshProcess _python = null!;
@@ -64,7 +64,7 @@ public sealed class Foreigners : IAsyncLifetime
         }
         catch (Win32Exception missing)
         {
-            throw new ProcessFailedException($"{file} is not installed ({missing.Message}); .ci/run installs nodejs and python3-grpcio");
+            throw new ProcessFailedException($"{file} is not installed ({missing.Message}); ./test installs nodejs and python3-grpcio");
         }
     }
 }
