@@ -5,8 +5,8 @@ using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Streams;
-using Mesh.ControlPlane.Stores;
 using Mesh.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -42,14 +42,14 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         // OpenTelemetry looks for its variables in the configuration.
         builder.Configuration.AddEnvironmentVariables();
-        AddLogging(builder.Logging, settings.LogLevel);
+        AddLogging(builder.Logging, settings.LogLevel, time);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
         // Signals are the executable's business.
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _longestStop);
         AddRooms(builder.Services, settings, time);
         builder.Services.AddRouting();
-        builder.Services.AddGrpc();
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FaultInterceptor>());
         builder.Services.AddGrpcReflection();
         OpenTelemetrySetup.Add(builder.Services);
 
@@ -71,9 +71,13 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation)
     {
         var configs = Services.GetRequiredService<ConfigResources>();
-        await configs.LoadAsync(cancellation);
+        await Services.GetRequiredService<Journal>().StartAsync(cancellation);
         if (_settings.Config.Count != 0)
-            await configs.ApplyAsync(_settings.Config, dryRun: false, cancellation);
+        {
+            await configs.ApplyFileAsync(
+                [.. _settings.Config.Select(resource => new ConfigChange(ConfigKinds.Policy, resource.Service, resource.Config ?? new V1.ServiceConfig()))],
+                new ConfigOrigin("--config", "given at start"));
+        }
         Services.GetRequiredService<Instruments>();
         await _web.StartAsync(cancellation);
         SetHealth(HealthCheckResponse.Types.ServingStatus.Serving);
@@ -92,20 +96,14 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _web.DisposeAsync();
 
-    private static void AddLogging(ILoggingBuilder logging, LogLevel level)
+    private static void AddLogging(ILoggingBuilder logging, LogLevel level, TimeProvider time)
     {
         logging.AddFilter((category, entry) => LogFilter.Passes(category, entry, level));
         logging.SetMinimumLevel(level);
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
-        });
         // stdout is for the lines scripts wait for.
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        var log = new Log(level, Console.Error, time);
+        Stdio.Watch(log);
+        logging.AddProvider(new LineLoggerProvider(log));
     }
 
     private static void AddRooms(IServiceCollection services, ControlPlaneSettings settings, TimeProvider time)
@@ -114,9 +112,11 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton(settings.Registry);
         services.AddSingleton<Counters>();
         services.AddSingleton<ServiceRegistry>();
-        services.AddSingleton<IStore, MemoryStore>();
+        services.AddSingleton(settings.Store);
+        services.AddSingleton<IStore>(new MemoryStore(time, settings.Store));
+        services.AddSingleton<StoreIdentity>();
+        services.AddSingleton<Journal>();
         services.AddSingleton<ConfigResources>();
-        services.AddSingleton<StoreMark>();
         services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();
         services.AddSingleton<ChangeDispatcher>();

@@ -32,9 +32,7 @@ internal sealed class ControlPlaneOptions
         _leaseTtl = _options.Add("lease-ttl", ValueKinds.Duration(_shortestTtl, _longestTtl), "10s",
             "How long an instance stays when nothing is heard of its sidecar.");
         _logLevel = _options.Add("log-level",
-            ValueKinds.OneOf(
-                ("trace", LogLevel.Trace), ("debug", LogLevel.Debug), ("info", LogLevel.Information),
-                ("warning", LogLevel.Warning), ("error", LogLevel.Error), ("off", LogLevel.None)),
+            LogLevels.Kind,
             "info",
             "What is logged on stderr: this and what is graver.");
     }

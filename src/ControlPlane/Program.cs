@@ -7,6 +7,7 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
+        Stdio.Take();
         ParentWatch.Start();
         using var shutdown = new Shutdown();
         var options = new ControlPlaneOptions();
@@ -30,8 +31,10 @@ internal static class Program
         Announce.Listening("http", app.Http);
         Announce.Ready();
 
-        await shutdown.WaitAsync();
+        var fault = await Announce.FaultAsync();
+        if (fault is null)
+            await shutdown.WaitAsync();
         await app.StopAsync();
-        return 0;
+        return fault is null ? 0 : options.Fail(fault);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<AccessLogFormat> _accessLog;
     private readonly Setting<TimeSpan> _drainGrace;
     private readonly Setting<int> _concurrency;
-    private readonly Setting<string> _logLevel;
+    private readonly Setting<LogLevel> _logLevel;
 
     public SidecarOptionSet()
     {
@@ -59,7 +59,7 @@ internal sealed class SidecarOptionSet
             ValueKinds.WholeNumber(1, Workers.Worker.MostWorkers),
             "1",
             "Event loops. One carries what most services send; add one per further core the sidecar may use.");
-        _logLevel = _set.Add("log-level", ValueKinds.OneOf([.. Log.Levels.Select(level => (level, level))]), "info", "What is told on stderr: this and what is graver.");
+        _logLevel = _set.Add("log-level", LogLevels.Kind, "info", "What is told on stderr: this and what is graver.");
     }
 
     private static ValueKind<HealthOption> HealthValue { get; } = new(

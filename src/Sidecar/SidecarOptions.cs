@@ -63,5 +63,5 @@ internal sealed record SidecarOptions
 
     public int Concurrency { get; init; } = 1;
 
-    public string LogLevel { get; init; } = "info";
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -56,8 +56,8 @@ internal sealed class SidecarProcess : IDisposable
     {
         _options = options;
         _time = time;
-        _ = Log.TryParse(options.LogLevel, out var level);
-        _log = new Log(level, Console.Error, time);
+        _log = new Log(options.LogLevel, Console.Error, time);
+        Stdio.Watch(_log);
         _background = new BackgroundTasks(time, _log);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
@@ -120,6 +120,7 @@ internal sealed class SidecarProcess : IDisposable
         Announce.Listening("admin", admin.Local);
         StartBackground();
         _ = AnnounceReadyAsync();
+        var heard = EndIfUnheardAsync();
 
         await _drainAsked.Task;
         _inboundHttp1.SayClose(); // over HTTP/1.1 nothing else tells a caller not to send its next request
@@ -129,7 +130,7 @@ internal sealed class SidecarProcess : IDisposable
         await _inboundHttp1.DisposeAsync();
         await _outboundHttp1.DisposeAsync();
         await _background.EndAsync();
-        return 0;
+        return heard.IsCompleted && !await heard ? 1 : 0;
     }
 
     /// <summary>
@@ -237,6 +238,19 @@ internal sealed class SidecarProcess : IDisposable
 
         _isReady = true;
         Announce.Ready();
+    }
+
+    /// <summary>False if it has begun the end, since nobody could learn of the listeners.</summary>
+    private async Task<bool> EndIfUnheardAsync()
+    {
+        if (await Announce.FaultAsync() is not { } fault)
+        {
+            return true;
+        }
+
+        await Console.Error.WriteLineAsync($"mesh-sidecar: {fault}");
+        _drainAsked.TrySetResult();
+        return false;
     }
 
     private (bool IsReady, string Reason) Readiness() =>

@@ -3,6 +3,7 @@ using System.Text;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Streams;
+using Mesh.Hosting;
 
 namespace Mesh.ControlPlane.Admin;
 
@@ -29,11 +30,15 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         Single(text, "mesh_registry_leases_expired_total", "counter", "Instances removed because nothing was heard of them.", counters.LeasesExpired);
         Single(text, "mesh_registry_registrations_refused_total", "counter", "Registrations that were not valid.", counters.RegistrationsRefused);
         Single(text, "mesh_registry_watches_restarted_total", "counter", "Snapshots sent to watchers that fell behind.", counters.WatchesRestarted);
-        Single(text, "mesh_config_resources", "gauge", "Configuration resources.", configs.All.Count());
+        Single(text, "mesh_config_resources", "gauge", "Configuration resources.", configs.Count);
         Single(text, "mesh_discovery_streams", "gauge", "Connected sidecars.", streams.Count);
         Single(text, "mesh_discovery_pushes_total", "counter", "Resources sent to sidecars.", counters.Pushes);
         Single(text, "mesh_discovery_acks_total", "counter", "Resources sidecars have applied.", counters.Acks);
         Single(text, "mesh_discovery_rejects_total", "counter", "Resources sidecars have rejected.", counters.Rejects);
+
+        Head(text, "mesh_output_dropped_lines_total", "counter", "Lines that stdout (announcements) or stderr (log) did not take.");
+        Line(text, "mesh_output_dropped_lines_total", Stdio.Out.Dropped, ("stream", "stdout"));
+        Line(text, "mesh_output_dropped_lines_total", Stdio.Error.Dropped, ("stream", "stderr"));
 
         Head(text, "mesh_discovery_rejected", "gauge", "Resources that a sidecar rejects at present, with its reason (at most 100).");
         foreach (var rejected in streams.Rejected().Take(MaxRejectedShown))

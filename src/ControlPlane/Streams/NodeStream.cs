@@ -1,5 +1,6 @@
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Signals;
+using Mesh.ControlPlane.Store;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Streams;
@@ -21,7 +22,7 @@ internal sealed class NodeStream : IDisposable
 
     private readonly NodeStreams _all;
     private readonly ResourceKinds _kinds;
-    private readonly StoreMark _store;
+    private readonly StoreIdentity _store;
     private readonly Counters _counters;
     private readonly TimeProvider _time;
     private readonly Signal _changed = new();
@@ -39,7 +40,7 @@ internal sealed class NodeStream : IDisposable
     private long _nonce;
     private long? _sentAt;
 
-    public NodeStream(NodeStreams all, ResourceKinds kinds, StoreMark store, Counters counters, TimeProvider time, Hello hello)
+    public NodeStream(NodeStreams all, ResourceKinds kinds, StoreIdentity store, Counters counters, TimeProvider time, Hello hello)
     {
         _all = all;
         _kinds = kinds;
@@ -195,7 +196,7 @@ internal sealed class NodeStream : IDisposable
     private Dictionary<(string Kind, string Name), long> KnownVersions(Subscribe subscribe)
     {
         var known = new Dictionary<(string, string), long>();
-        if (subscribe.StoreId == _store.StoreId)
+        if (subscribe.StoreId == _store.Id)
         {
             foreach (var resource in subscribe.Known)
                 known[(resource.Kind, resource.Name)] = resource.Version;
@@ -224,7 +225,7 @@ internal sealed class NodeStream : IDisposable
         }
     }
 
-    private DiscoveryResponse NewResponse() => new() { StoreId = _store.StoreId, Revision = _store.Revision };
+    private DiscoveryResponse NewResponse() => new() { StoreId = _store.Id, Revision = _store.Revision };
 
     private DiscoveryResponse Numbered(DiscoveryResponse response)
     {

@@ -1,4 +1,5 @@
 using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Store;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Streams;
@@ -7,7 +8,7 @@ namespace Mesh.ControlPlane.Streams;
 /// All sidecars' streams, by the services they have subscribed to, so that a change goes to those it concerns and to no
 /// other. Any thread. Lock order: this one's, then a stream's; never the other way.
 /// </summary>
-internal sealed class NodeStreams(ResourceKinds kinds, StoreMark store, Counters counters, TimeProvider time)
+internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Counters counters, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<NodeStream> _streams = [];

@@ -2,26 +2,26 @@ using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
-using Mesh.ControlPlane.Stores;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Streams;
 
 /// <summary>
-/// The kinds of resources there are: a new one is a new row. Each resource is serialized once per version, on first use, for
-/// all streams. Any thread.
+/// The kinds of resources there are: endpoints, and a row for each kind of configuration. Each resource is serialized once
+/// per version, on first use, for all streams. Any thread.
 /// </summary>
 internal sealed class ResourceKinds
 {
     private const string Endpoints = "endpoints";
-    private const string Policy = "policy";
 
     // What they are made from is immutable, so a resource lives as long as that, and no longer.
     private readonly ConditionalWeakTable<ServiceState, Resource> _endpoints = [];
-    private readonly ConditionalWeakTable<StoredConfig, Resource> _policies = [];
+    private readonly ConditionalWeakTable<ConfigEntry, Resource> _configs = [];
 
     public ResourceKinds(ServiceRegistry registry, ConfigResources configs)
     {
+        Action<ConfigEntry> changed = static _ => { };
+        configs.Changed = entry => changed(entry);
         All =
         [
             new ResourceKind(
@@ -29,13 +29,16 @@ internal sealed class ResourceKinds
                 service => registry.State.Services.TryGetValue(service, out var state)
                     ? _endpoints.GetValue(state, OfService)
                     : Unknown(Endpoints, service),
-                changed => registry.EndpointsChanged = changed),
-            new ResourceKind(
-                Policy,
-                service => configs.FindStored(service) is { } stored
-                    ? _policies.GetValue(stored, OfConfig)
-                    : Unknown(Policy, service),
-                changed => configs.Changed = changed),
+                note => registry.EndpointsChanged = note),
+            // One for everyone has no name to subscribe to: the first such kind brings what it needs.
+            .. ConfigKinds.All.Where(kind => kind.Audience == ConfigAudience.Subscribers).Select(kind => new ResourceKind(
+                kind.Name,
+                name => configs.Find(kind, name) is { } entry ? _configs.GetValue(entry, OfConfig) : Unknown(kind.Name, name),
+                note => changed += entry =>
+                {
+                    if (entry.Kind == kind)
+                        note(entry.Name);
+                })),
         ];
     }
 
@@ -49,15 +52,14 @@ internal sealed class ResourceKinds
         return new Resource { Kind = Endpoints, Name = state.Name, Version = state.EndpointsRevision, Body = body.ToByteString() };
     }
 
-    private static Resource OfConfig(StoredConfig stored)
+    private static Resource OfConfig(ConfigEntry entry) => new()
     {
-        var resource = new Resource { Kind = Policy, Name = stored.Service, Version = stored.Version };
-        if (stored.Resource is { } config)
-            resource.Body = config.Config.ToByteString();
-        else
-            resource.Absent = true;
-        return resource;
-    }
+        Kind = entry.Kind.Name,
+        Name = entry.Name,
+        Version = entry.Version,
+        Body = entry.Value?.ToByteString() ?? ByteString.Empty,
+        Absent = entry.IsDeleted,
+    };
 
     private static Resource Unknown(string kind, string name) => new() { Kind = kind, Name = name, Absent = true };
 }

@@ -21,54 +21,61 @@ internal sealed class AddressResolver(Func<IEnumerable<Endpoint>> endpoints, Tim
             {
                 if (TrySplit(endpoint.Address, out var host, out var port) && !IPAddress.TryParse(host, out _))
                 {
-                    endpoint.Target = await LookUpAsync(host, port, stop).ConfigureAwait(false) ?? endpoint.Target;
+                    var found = await LookUpAsync(host, port, stop).ConfigureAwait(false);
+                    if (found.Length > 0)
+                    {
+                        endpoint.MoveTo(found);
+                    }
                 }
             }
         }
     }
 
     /// <summary>The first look-up; waits for the resolver, so never on a loop.</summary>
-    public static IPEndPoint? Resolve(Endpoint endpoint)
+    public static IPEndPoint[] Resolve(Endpoint endpoint)
     {
         if (!TrySplit(endpoint.Address, out var host, out var port))
         {
-            return null;
+            return [];
         }
 
         if (IPAddress.TryParse(host, out var address))
         {
-            return new IPEndPoint(address, port);
+            return [new IPEndPoint(address, port)];
         }
 
         try
         {
-            return Choose(Dns.GetHostAddresses(host), port);
+            return InOrder(Dns.GetHostAddresses(host), port);
         }
         catch (SocketException)
         {
-            return null; // tried again by RunAsync; until then attempts say so
+            return []; // tried again by RunAsync; until then attempts say so
         }
     }
 
-    private static async Task<IPEndPoint?> LookUpAsync(string host, int port, CancellationToken stop)
+    private static async Task<IPEndPoint[]> LookUpAsync(string host, int port, CancellationToken stop)
     {
         try
         {
-            return Choose(await Dns.GetHostAddressesAsync(host, stop).ConfigureAwait(false), port);
+            return InOrder(await Dns.GetHostAddressesAsync(host, stop).ConfigureAwait(false), port);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
-            return null; // the last good answer stays
+            return []; // the last good answer stays
         }
     }
 
-    /// <summary>IPv4 first: it is what containers have.</summary>
-    private static IPEndPoint? Choose(IPAddress[] addresses, int port)
-    {
-        var address = Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetwork)
-            ?? Array.Find(addresses, a => a.AddressFamily == AddressFamily.InterNetworkV6);
-        return address is null ? null : new IPEndPoint(address, port);
-    }
+    /// <summary>IPv4 first: it is what containers have. Sorted, so that a resolver that turns its answers changes nothing.</summary>
+    private static IPEndPoint[] InOrder(IPAddress[] addresses, int port) =>
+    [
+        .. addresses
+            .Where(address => address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
+            .Distinct()
+            .OrderBy(address => address.AddressFamily == AddressFamily.InterNetworkV6)
+            .ThenBy(address => address.ToString(), StringComparer.Ordinal)
+            .Select(address => new IPEndPoint(address, port)),
+    ];
 
     private static bool TrySplit(string text, out string host, out int port)
     {

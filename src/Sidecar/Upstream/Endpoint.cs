@@ -9,7 +9,8 @@ namespace Mesh.Sidecar.Upstream;
 /// </summary>
 internal sealed class Endpoint(string service, string id, string address, EndpointState state)
 {
-    private volatile IPEndPoint? _target;
+    private volatile IPEndPoint[] _addresses = [];
+    private volatile IPEndPoint? _proven;
     private volatile EndpointDescription _description = EndpointDescription.None;
 
     public string Service { get; } = service;
@@ -23,11 +24,49 @@ internal sealed class Endpoint(string service, string id, string address, Endpoi
     /// <summary>Load, latency and breaker.</summary>
     public EndpointState State { get; } = state;
 
-    /// <summary>Where to connect; null while a host name is not, or cannot be, resolved.</summary>
-    public IPEndPoint? Target
+    /// <summary>
+    /// Where it can be connected to, the best first; empty while a host name is not, or cannot be, resolved. Replaced whole by
+    /// <see cref="MoveTo"/>, never changed.
+    /// </summary>
+    public IReadOnlyList<IPEndPoint> Addresses => _addresses;
+
+    /// <summary>The address that worked last or, until one has, the best; null if there is none.</summary>
+    public IPEndPoint? Target => _proven ?? (_addresses is [var best, ..] ? best : null);
+
+    /// <summary>A connection to one of the addresses came about: the next is tried there first. Any thread.</summary>
+    public void Prove(IPEndPoint address)
     {
-        get => _target;
-        set => _target = value;
+        if (!address.Equals(_proven) && _addresses.Contains(address))
+        {
+            _proven = address;
+        }
+    }
+
+    /// <summary>
+    /// It is to be found here from now on. Connections to addresses that are gone take no new streams and close when those they
+    /// have are over. Any thread, one at a time.
+    /// </summary>
+    /// <param name="addresses">The best first. An empty list would leave new calls nowhere to go: who only fails to look a name up keeps the last good one.</param>
+    public void MoveTo(IReadOnlyList<IPEndPoint> addresses)
+    {
+        if (_addresses.SequenceEqual(addresses))
+        {
+            return;
+        }
+
+        _addresses = [.. addresses];
+        if (_proven is { } proven && !_addresses.Contains(proven))
+        {
+            _proven = null;
+        }
+
+        // A loop first shows its connections and then reads the addresses; here it is the other way round. One of the two sees
+        // the other's.
+        Interlocked.MemoryBarrier();
+        foreach (var connections in Connections)
+        {
+            connections?.PostMove();
+        }
     }
 
     /// <summary>What the snapshot says of it besides.</summary>

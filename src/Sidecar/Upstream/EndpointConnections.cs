@@ -109,13 +109,16 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         Dispatch(); // those that waited for room on one that opens no more
     }
 
+    /// <summary>The endpoint's addresses have changed: connections to those that are gone end, as soon as the loop comes to it. Any thread.</summary>
+    public void PostMove() => worker.Loop.Post(LeaveGone);
+
     public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
 
     public void OnCapacityChanged(Http2Connection connection)
     {
         if (connection.IsReady)
         {
-            LastFailure = null;
+            OnReady(connection);
         }
 
         Dispatch();
@@ -127,11 +130,10 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
     public void OnClosed(Http2Connection connection)
     {
-        var index = _connections.FindIndex(p => ReferenceEquals(p.Connection, connection));
-        if (index >= 0)
+        if (Find(connection) is { } pooled)
         {
-            _connections[index].Stop();
-            _connections.RemoveAt(index);
+            pooled.Stop();
+            _connections.Remove(pooled);
         }
 
         if (connection.Failure is { } failure)
@@ -143,7 +145,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         {
             Dispatch();
         }
-        else if (!_connections.Exists(pooled => !pooled.Connection.IsUsedUp))
+        else if (!_connections.Exists(other => !other.Connection.IsUsedUp))
         {
             FailWaiting(isBlamed: !connection.IsOutOfDescriptors);
         }
@@ -153,6 +155,50 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             // for a connection again. At once would be a loop without a pause. One that is only stalled has room.
             Dispatch(evenStalled: true);
         }
+    }
+
+    private void OnReady(Http2Connection connection)
+    {
+        LastFailure = null;
+        if (Find(connection) is { IsProven: false } pooled)
+        {
+            pooled.IsProven = true;
+            endpoint.Prove(pooled.Address);
+            LeaveIfGone(pooled);
+        }
+    }
+
+    /// <summary>Calls under way finish; those that waited for one of these connections get another.</summary>
+    private void LeaveGone()
+    {
+        foreach (var pooled in _connections.ToArray())
+        {
+            LeaveIfGone(pooled);
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>One that is still coming about is left when it is there: those that wait would not know why it ended.</summary>
+    private void LeaveIfGone(PooledConnection pooled)
+    {
+        if (pooled.Connection is { IsReady: true, IsUsedUp: false } && !endpoint.Addresses.Contains(pooled.Address))
+        {
+            pooled.Connection.GoAway();
+        }
+    }
+
+    private PooledConnection? Find(Http2Connection connection)
+    {
+        foreach (var pooled in _connections)
+        {
+            if (ReferenceEquals(pooled.Connection, connection))
+            {
+                return pooled;
+            }
+        }
+
+        return null;
     }
 
     private Http2Connection? FindFree(bool evenStalled = false)
@@ -197,7 +243,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         }
 
         var connection = Http2Connection.Connect(worker.Loop, target, this, worker.UpstreamOptions, worker.UpstreamViolations);
-        var pooled = new PooledConnection(connection, this, timeout);
+        var pooled = new PooledConnection(connection, this, target, timeout);
         _connections.Add(pooled);
         pooled.StartTimeout();
     }

@@ -107,7 +107,7 @@ internal sealed class Worker
         ref var connections = ref endpoint.Connections[Index];
         if (connections is null)
         {
-            connections = new EndpointConnections(this, endpoint);
+            Interlocked.Exchange(ref connections, new EndpointConnections(this, endpoint)); // in full before the addresses are read
             _connections.Add(connections);
         }
 

@@ -134,7 +134,7 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
     [Fact]
     public async Task The_demo_s_own_policy_is_valid()
     {
-        await UsersPolicy.ApplyAsync(new Uri(Address), default);
+        await UsersPolicy.ApplyAsync(new Uri(Address), TimeProvider.System, default);
         Assert.Contains("UNAVAILABLE", (await Run("get", "users")).Output);
     }
 

@@ -1,9 +1,10 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Mesh.ControlPlane.Config;
-using Mesh.ControlPlane.Stores;
+using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Streams;
 using Mesh.ControlPlane.Tests.Registry;
+using Mesh.ControlPlane.Tests.Store;
 using Mesh.V1;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -12,16 +13,19 @@ namespace Mesh.ControlPlane.Tests.Streams;
 public sealed class NodeStreamTests : IDisposable
 {
     private readonly RegistryFixture _fixture = new();
+    private readonly JournalFixture _journal;
     private readonly ConfigResources _configs;
     private readonly ResourceKinds _kinds;
-    private readonly StoreMark _store;
+    private readonly StoreIdentity _store;
     private readonly NodeStreams _streams;
 
     public NodeStreamTests()
     {
-        _configs = new ConfigResources(_fixture.Time, new MemoryStore(), NullLogger<ConfigResources>.Instance);
+        _journal = new JournalFixture(new MemoryStore(_fixture.Time));
+        _configs = new ConfigResources(_fixture.Time, _journal.Journal, NullLogger<ConfigResources>.Instance);
+        _journal.Start();
         _kinds = new ResourceKinds(_fixture.Registry, _configs);
-        _store = new StoreMark(_fixture.Registry);
+        _store = _journal.Journal.Identity;
         _streams = new NodeStreams(_kinds, _store, _fixture.Counters, _fixture.Time);
         // Without the dispatcher's hop, so that a change has been noted when it has been made.
         foreach (var kind in _kinds.All)
@@ -30,7 +34,7 @@ public sealed class NodeStreamTests : IDisposable
 
     public void Dispose()
     {
-        _configs.Dispose();
+        _journal.Dispose();
         _fixture.Dispose();
     }
 
@@ -39,7 +43,7 @@ public sealed class NodeStreamTests : IDisposable
     {
         using var stream = _streams.Open(new Hello());
         var first = await NextAsync(stream);
-        Assert.Equal((1L, _store.StoreId, _fixture.Registry.State.Revision, 0), (first.Nonce, first.StoreId, first.Revision, first.Resources.Count));
+        Assert.Equal((1L, _store.Id, _store.Revision, 0), (first.Nonce, first.StoreId, first.Revision, first.Resources.Count));
         Assert.NotEmpty(first.StoreId);
     }
 
@@ -48,7 +52,7 @@ public sealed class NodeStreamTests : IDisposable
     {
         _fixture.Register(Make.Registration(id: "b"));
         _fixture.Register(Make.Registration(id: "a"));
-        await _configs.ApplyAsync([Make.Config("orders", 5)], false, default);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
         using var stream = await OpenAsync("orders", "users");
 
         var response = await NextAsync(stream);
@@ -89,7 +93,7 @@ public sealed class NodeStreamTests : IDisposable
         var next = stream.NextAsync(Bound.Token()).AsTask();
         _fixture.Time.Advance(Pace.Shortest / 2);
         Assert.False(next.IsCompleted);
-        await _configs.ApplyAsync([Make.Config("orders")], false, default);
+        await _configs.ApplyAsync([Make.Change("orders")], ConfigOrigin.Unsaid);
         _fixture.Time.Advance(Pace.Shortest);
         var response = await next.WaitAsync(Bound.Time);
         Assert.Equal(["endpoints", "policy"], response.Resources.Select(resource => resource.Kind));
@@ -174,13 +178,13 @@ public sealed class NodeStreamTests : IDisposable
     [Fact]
     public async Task A_deleted_policy_is_said_to_be_deleted_and_not_never_to_have_been()
     {
-        await _configs.ApplyAsync([Make.Config("orders", 5)], false, default);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
         using var stream = await OpenAsync("orders");
         await NextAsync(stream);
-        await _configs.DeleteAsync("orders", default);
+        await _configs.DeleteAsync(ConfigKinds.Policy, "orders", ConfigOrigin.Unsaid);
         var policy = Assert.Single((await NextAsync(stream)).Resources);
         Assert.True(policy is { Absent: true, Version: > 0, Body.IsEmpty: true });
-        await _configs.ApplyAsync([Make.Config("orders", 5)], false, default);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
         var again = Assert.Single((await NextAsync(stream)).Resources);
         Assert.True(!again.Absent && again.Version >= policy.Version);
     }
@@ -199,12 +203,12 @@ public sealed class NodeStreamTests : IDisposable
     public async Task What_the_sidecar_has_from_the_same_store_is_confirmed_and_not_sent_again()
     {
         _fixture.Register();
-        await _configs.ApplyAsync([Make.Config("orders", 5)], false, default);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
         var version = _kinds.All[0].Find("orders").Version;
         var subscribe = new Subscribe
         {
             Services = { "orders" },
-            StoreId = _store.StoreId,
+            StoreId = _store.Id,
             Known =
             {
                 new ResourceVersion { Kind = "endpoints", Name = "orders", Version = version },
@@ -234,7 +238,7 @@ public sealed class NodeStreamTests : IDisposable
     public async Task All_streams_share_what_was_serialized_once_per_version()
     {
         _fixture.Register();
-        await _configs.ApplyAsync([Make.Config("orders")], false, default);
+        await _configs.ApplyAsync([Make.Change("orders")], ConfigOrigin.Unsaid);
         using var one = await OpenAsync("orders");
         using var other = await OpenAsync("orders");
         var (first, second) = (await NextAsync(one), await NextAsync(other));
@@ -279,7 +283,7 @@ public sealed class NodeStreamTests : IDisposable
     [Fact]
     public async Task A_rejection_is_remembered_until_a_later_version_is_applied()
     {
-        await _configs.ApplyAsync([Make.Config("orders", 4)], false, default);
+        await _configs.ApplyAsync([Make.Change("orders", 4)], ConfigOrigin.Unsaid);
         using var stream = await OpenAsync("orders");
         var response = await NextAsync(stream);
         var rejected = Assert.Single(stream.Acknowledge(Answer(response.Nonce, ("policy", "orders", "no such code"))));
@@ -287,7 +291,7 @@ public sealed class NodeStreamTests : IDisposable
         Assert.Equal(rejected, Assert.Single(_streams.Rejected()));
         Assert.Equal((1L, 1L), (_fixture.Counters.Acks, _fixture.Counters.Rejects));
 
-        await _configs.ApplyAsync([Make.Config("orders", 5)], false, default);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
         stream.Acknowledge(Answer((await NextAsync(stream)).Nonce));
         Assert.Empty(_streams.Rejected());
     }

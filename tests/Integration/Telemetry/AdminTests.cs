@@ -165,7 +165,7 @@ public sealed class AdminTests : IDisposable
         using (var wrong = await _http.PostAsync(Url(sidecar, "/log-level?level=loud"), null))
         {
             Assert.Equal(HttpStatusCode.BadRequest, wrong.StatusCode);
-            Assert.Contains("debug, info, warn, error", await wrong.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            Assert.Contains("trace, debug, info, warning, error, off", await wrong.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         }
 
         using (var unknown = await _http.GetAsync(Url(sidecar, "/metric")))

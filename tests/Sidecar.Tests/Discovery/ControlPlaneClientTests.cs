@@ -250,7 +250,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
     {
         _channels = new ControlPlaneChannels(urls);
         var hello = new Hello { Service = "orders", InstanceId = "orders-1" };
-        _client = new ControlPlaneClient(hello, declared, _channels, _directory, new Random(1), _time, new Log(Mesh.Sidecar.Telemetry.LogLevel.Info, TextWriter.Synchronized(_told), _time));
+        _client = new ControlPlaneClient(hello, declared, _channels, _directory, new Random(1), _time, new Log(LogLevel.Information, TextWriter.Synchronized(_told), _time));
         _running = _client.RunAsync(_stop.Token);
     }
 

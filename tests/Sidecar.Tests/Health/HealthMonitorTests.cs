@@ -52,7 +52,7 @@ public sealed class HealthMonitorTests
     public async Task One_that_is_not_to_be_checked_counts_as_healthy()
     {
         var monitor = new HealthMonitor(
-            new HealthOption(HealthKind.None), new("127.0.0.1", 1), new Random(1), TimeProvider.System, new Log(LogLevel.Info, _told, TimeProvider.System));
+            new HealthOption(HealthKind.None), new("127.0.0.1", 1), new Random(1), TimeProvider.System, new Log(LogLevel.Information, _told, TimeProvider.System));
         await monitor.RunAsync(CancellationToken.None).WaitAsync(Wait.Limit);
         Assert.True(monitor.FirstSuccess.IsCompletedSuccessfully);
         Assert.Equal(AppStatus.Healthy, monitor.Current.Status);
@@ -63,6 +63,6 @@ public sealed class HealthMonitorTests
         app.Address,
         new Random(1),
         TimeProvider.System,
-        new Log(LogLevel.Info, TextWriter.Synchronized(_told), TimeProvider.System),
+        new Log(LogLevel.Information, TextWriter.Synchronized(_told), TimeProvider.System),
         interval: TimeSpan.FromMilliseconds(20));
 }

@@ -1,3 +1,4 @@
+using Mesh.Hosting;
 using Mesh.Http2.Connections;
 using Mesh.Sidecar.Admin.Prometheus;
 using Mesh.Sidecar.Telemetry;
@@ -23,6 +24,9 @@ internal sealed class MetricsPage(SidecarView view)
         WriteViolations(page);
         page.Single("mesh_unrouted_calls_total", "counter", "Calls for a name that no service has.", view.Unrouted);
         page.Single("mesh_access_log_dropped_total", "counter", "Calls missing in the access log.", view.Telemetry?.DroppedLines ?? 0);
+        page.Family("mesh_output_dropped_lines_total", "counter", "Lines that stdout (announcements, access log) or stderr (log) did not take.");
+        page.Sample(Stdio.Out.Dropped, ("stream", "stdout"));
+        page.Sample(Stdio.Error.Dropped, ("stream", "stderr"));
         page.Single("mesh_export_dropped_total", "counter", "Calls missing in the exported duration histograms.", view.Telemetry?.DroppedRecords ?? 0);
         page.Single("mesh_snapshot_age_seconds", "gauge", "Time since the snapshot in force was made.", view.SnapshotAge.TotalSeconds);
         if (view.ControlPlane is { } controlPlane)
