@@ -71,6 +71,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     public async Task StartAsync(CancellationToken cancellation)
     {
         var configs = Services.GetRequiredService<ConfigResources>();
+        Services.GetRequiredService<ServiceRegistry>();
         await Services.GetRequiredService<Journal>().StartAsync(cancellation);
         if (_settings.Config.Count != 0)
         {
@@ -80,6 +81,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         }
         Services.GetRequiredService<Instruments>();
         await _web.StartAsync(cancellation);
+        Services.GetRequiredService<ServiceRegistry>().BeginServing();
         SetHealth(HealthCheckResponse.Types.ServingStatus.Serving);
         Services.GetRequiredService<Readiness>().Ready();
     }

@@ -35,7 +35,7 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
         for (var i = 0; i < 50; i++)
             registration.Instance.Metadata.Add($"label-{i}", new string('x', 200));
         using var holder = new LeaseHolder();
-        _plane.Model.Register(registration, holder, out _);
+        await _plane.Model.RegisterAsync(registration, holder);
         using var slow = await ConnectAsync("orders");
         using var quick = await ConnectAsync("orders");
         const int changes = 1000;
@@ -43,7 +43,7 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
         for (var i = 1u; i <= changes; i++)
         {
             registration.Instance.Port = i;
-            _plane.Model.Register(registration, holder, out _);
+            await _plane.Model.RegisterAsync(registration, holder);
             while (seen < i)
                 seen = PortOf(await NextAsync(quick)) ?? seen;
         }

@@ -21,7 +21,7 @@ public sealed class NodeStreamTests : IDisposable
 
     public NodeStreamTests()
     {
-        _journal = new JournalFixture(new MemoryStore(_fixture.Time));
+        _journal = new JournalFixture(_fixture.Store);
         _configs = new ConfigResources(_fixture.Time, _journal.Journal, NullLogger<ConfigResources>.Instance);
         _journal.Start();
         _kinds = new ResourceKinds(_fixture.Registry, _configs);
@@ -155,7 +155,7 @@ public sealed class NodeStreamTests : IDisposable
         _fixture.Register();
         using var stream = await OpenAsync("orders");
         await NextAsync(stream);
-        _fixture.Registry.Deregister("orders", "orders-1", out _);
+        _fixture.Deregister();
         var endpoints = Assert.Single((await NextAsync(stream)).Resources);
         Assert.Empty(EndpointsOf(endpoints));
         Assert.False(endpoints.Absent);
@@ -170,7 +170,7 @@ public sealed class NodeStreamTests : IDisposable
         versions.Add((await NextAsync(stream)).Resources[0].Version);
         _fixture.Heartbeat(holder, ServiceStatus.Healthy);
         versions.Add((await NextAsync(stream)).Resources[0].Version);
-        _fixture.Registry.Deregister("orders", "orders-1", out _);
+        _fixture.Deregister();
         versions.Add((await NextAsync(stream)).Resources[0].Version);
         Assert.Equal(versions.Distinct().Order(), versions);
     }

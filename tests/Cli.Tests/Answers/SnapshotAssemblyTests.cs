@@ -1,7 +1,7 @@
-using Mesh.Cli.Output;
+using Mesh.Cli.Answers;
 using Mesh.V1;
 
-namespace Mesh.Cli.Tests.Output;
+namespace Mesh.Cli.Tests.Answers;
 
 public sealed class SnapshotAssemblyTests
 {
