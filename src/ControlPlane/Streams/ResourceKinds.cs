@@ -7,8 +7,8 @@ using Mesh.V1;
 namespace Mesh.ControlPlane.Streams;
 
 /// <summary>
-/// The kinds of resources there are: endpoints, and every row of <see cref="ConfigKinds"/>. Each resource is serialized once per
-/// version, on first use, for all streams. Any thread.
+/// The kinds of resources there are: endpoints, and a row for each kind of configuration. Each resource is serialized once
+/// per version, on first use, for all streams. Any thread.
 /// </summary>
 internal sealed class ResourceKinds
 {
@@ -20,6 +20,8 @@ internal sealed class ResourceKinds
 
     public ResourceKinds(ServiceRegistry registry, ConfigResources configs)
     {
+        Action<ConfigEntry> changed = static _ => { };
+        configs.Changed = entry => changed(entry);
         All =
         [
             new ResourceKind(
@@ -27,22 +29,21 @@ internal sealed class ResourceKinds
                 service => registry.State.Services.TryGetValue(service, out var state)
                     ? _endpoints.GetValue(state, OfService)
                     : Unknown(Endpoints, service),
-                changed => registry.EndpointsChanged = changed),
-            .. ConfigKinds.All.Select(kind => OfKind(kind, configs)),
+                note => registry.EndpointsChanged = note),
+            // One for everyone has no name to subscribe to: the first such kind brings what it needs.
+            .. ConfigKinds.All.Where(kind => kind.Audience == ConfigAudience.Subscribers).Select(kind => new ResourceKind(
+                kind.Name,
+                name => configs.Find(kind, name) is { } entry ? _configs.GetValue(entry, OfConfig) : Unknown(kind.Name, name),
+                note => changed += entry =>
+                {
+                    if (entry.Kind == kind)
+                        note(entry.Name);
+                })),
         ];
     }
 
     /// <summary>In the order in which those of one service are sent.</summary>
     public IReadOnlyList<ResourceKind> All { get; }
-
-    private ResourceKind OfKind(ConfigKind kind, ConfigResources configs) => new(
-        kind.Name,
-        name => configs.Find(kind, name) is { } entry ? _configs.GetValue(entry, OfConfig) : Unknown(kind.Name, name),
-        changed => configs.Changed += entry =>
-        {
-            if (entry.Kind == kind)
-                changed(entry.Name);
-        });
 
     private static Resource OfService(ServiceState state)
     {
@@ -51,15 +52,14 @@ internal sealed class ResourceKinds
         return new Resource { Kind = Endpoints, Name = state.Name, Version = state.EndpointsRevision, Body = body.ToByteString() };
     }
 
-    private static Resource OfConfig(ConfigEntry entry)
+    private static Resource OfConfig(ConfigEntry entry) => new()
     {
-        var resource = new Resource { Kind = entry.Kind.Name, Name = entry.Name, Version = entry.Version };
-        if (entry.Value is { } value)
-            resource.Body = value.ToByteString();
-        else
-            resource.Absent = true;
-        return resource;
-    }
+        Kind = entry.Kind.Name,
+        Name = entry.Name,
+        Version = entry.Version,
+        Body = entry.Value?.ToByteString() ?? ByteString.Empty,
+        Absent = entry.IsDeleted,
+    };
 
     private static Resource Unknown(string kind, string name) => new() { Kind = kind, Name = name, Absent = true };
 }

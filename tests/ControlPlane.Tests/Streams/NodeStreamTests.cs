@@ -43,7 +43,7 @@ public sealed class NodeStreamTests : IDisposable
     {
         using var stream = _streams.Open(new Hello());
         var first = await NextAsync(stream);
-        Assert.Equal((1L, _store.Id, _fixture.Registry.State.Revision, 0), (first.Nonce, first.StoreId, first.Revision, first.Resources.Count));
+        Assert.Equal((1L, _store.Id, _store.Revision, 0), (first.Nonce, first.StoreId, first.Revision, first.Resources.Count));
         Assert.NotEmpty(first.StoreId);
     }
 
@@ -155,7 +155,7 @@ public sealed class NodeStreamTests : IDisposable
         _fixture.Register();
         using var stream = await OpenAsync("orders");
         await NextAsync(stream);
-        _fixture.Deregister("orders", "orders-1");
+        _fixture.Deregister();
         var endpoints = Assert.Single((await NextAsync(stream)).Resources);
         Assert.Empty(EndpointsOf(endpoints));
         Assert.False(endpoints.Absent);
@@ -170,7 +170,7 @@ public sealed class NodeStreamTests : IDisposable
         versions.Add((await NextAsync(stream)).Resources[0].Version);
         _fixture.Heartbeat(holder, ServiceStatus.Healthy);
         versions.Add((await NextAsync(stream)).Resources[0].Version);
-        _fixture.Deregister("orders", "orders-1");
+        _fixture.Deregister();
         versions.Add((await NextAsync(stream)).Resources[0].Version);
         Assert.Equal(versions.Distinct().Order(), versions);
     }
