@@ -6,6 +6,10 @@ namespace Mesh.Resources.Tests;
 public class YamlFaultTests
 {
     [Theory]
+    [InlineData("service: a\nconfig:\n\tretry: {}", "f.yaml:3:1: malformed YAML: a tab indents this line; indent with spaces")]
+    [InlineData("service: a\n\tconfig: {}", "f.yaml:2:1: malformed YAML: a tab indents this line; indent with spaces")]
+    [InlineData("config:\n  retry:\n  \tmax_attempts: 1", "f.yaml:3:3: malformed YAML: a tab indents this line; indent with spaces")]
+    [InlineData("config: {\n\tretry: {}}\n---\nservice: b\nconfig:\n\tretry: {}", "f.yaml:6:1: malformed YAML: a tab indents this line; indent with spaces")]
     [InlineData(
         "config:\n  retry:\n    max_attempt: 3",
         "f.yaml:3:5: config.retry.max_attempt: Retry has no such field; did you mean max_attempts?")]

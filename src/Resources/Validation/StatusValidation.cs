@@ -1,4 +1,3 @@
-using System.Globalization;
 using Mesh.Policy.Outcomes;
 using Mesh.Resources.Yaml;
 
@@ -27,7 +26,7 @@ internal static class StatusValidation
     {
         if (!GrpcStatus.TryParse(code, out var number))
         {
-            findings.Add(path, MeantBy(code) is { } meant
+            findings.Add(path, NearestName.Find(code, GrpcStatus.Names.ToArray()) is { } meant
                 ? $"{Names.Quote(code)} is no gRPC status code; did you mean {meant}?"
                 : $"{Names.Quote(code)} is no gRPC status code; write its name, such as UNAVAILABLE");
         }
@@ -36,9 +35,4 @@ internal static class StatusValidation
             findings.Add(path, "OK is a success; leave it out");
         }
     }
-
-    private static string? MeantBy(string code) =>
-        int.TryParse(code, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number < GrpcStatus.Names.Length
-            ? GrpcStatus.Names[number]
-            : NearestName.Find(code, GrpcStatus.Names.ToArray());
 }

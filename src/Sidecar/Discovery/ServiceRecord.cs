@@ -178,7 +178,6 @@ internal sealed class ServiceRecord(string name, CircuitLog? circuits)
             endpoint.State.Breaker.Configure(_policy.Breaker, now);
         }
 
-        endpoint.Target ??= Upstream.AddressResolver.Resolve(endpoint);
         endpoint.State.Weight = said.HasWeight ? (int)said.Weight : 100;
         endpoint.State.Healthy = said.Status is Wire.ServiceStatus.Healthy or Wire.ServiceStatus.Unspecified;
         endpoint.Description = new Upstream.EndpointDescription(

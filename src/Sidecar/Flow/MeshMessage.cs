@@ -79,7 +79,9 @@ internal sealed class MeshMessage
         var times = attempts == 1 ? "attempt" : "attempts";
         return outcome.Reason switch
         {
-            OutcomeReason.NoRoute =>
+            OutcomeReason.NoControlPlane when exchange.Snapshot.OutOfReach is { } why =>
+                Utf8.TryWrite(into, $"{why}", out length),
+            OutcomeReason.NoControlPlane =>
                 Utf8.TryWrite(into, $"the control plane has not said anything of it yet", out length),
             OutcomeReason.Loop =>
                 Utf8.TryWrite(into, $"the call has passed {Hops.Most} sidecars already: its route leads back to itself", out length),

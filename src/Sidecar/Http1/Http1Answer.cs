@@ -59,7 +59,7 @@ internal static class Http1Answer
         var attempts = call.Attempts == 1 ? "1 attempt" : $"{call.Attempts} attempts";
         return outcome.Reason switch
         {
-            OutcomeReason.NoRoute => "the control plane has not said anything of it yet",
+            OutcomeReason.NoControlPlane => call.OutOfReach ?? "the control plane has not said anything of it yet",
             OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => MeshMessage.WhyNone(call.Cluster!, now),
             OutcomeReason.Loop => $"the call has passed {Hops.Most} sidecars already: its route leads back to itself",
             OutcomeReason.Overflow => $"too many calls are under way (limit {call.Cluster!.Limit.MaxRequests})",

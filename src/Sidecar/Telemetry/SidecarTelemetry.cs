@@ -1,3 +1,4 @@
+using Mesh.Hosting;
 using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Export;
@@ -14,17 +15,15 @@ internal sealed class SidecarTelemetry : IDisposable
 {
     private readonly OtlpExport? _export;
     private readonly AccessLogWriter? _accessLog;
-    private readonly Log _log;
     private readonly TimeProvider _time;
     private readonly SidecarView _view;
     private readonly Dictionary<(Worker, Direction), FlowTelemetry> _flows = [];
 
-    private SidecarTelemetry(SidecarView view, OtlpExport? export, AccessLogWriter? accessLog, Log log, TimeProvider time)
+    private SidecarTelemetry(SidecarView view, OtlpExport? export, AccessLogWriter? accessLog, TimeProvider time)
     {
         _view = view;
         _export = export;
         _accessLog = accessLog;
-        _log = log;
         _time = time;
     }
 
@@ -34,8 +33,7 @@ internal sealed class SidecarTelemetry : IDisposable
         return new SidecarTelemetry(
             view,
             OtlpExport.Start(view, Environment.GetEnvironmentVariable, log),
-            format == AccessLogFormat.Off ? null : new AccessLogWriter(format, Console.OpenStandardOutput(), view.Time),
-            log,
+            format == AccessLogFormat.Off ? null : new AccessLogWriter(format, Stdio.Out, view.Time, log),
             view.Time);
     }
 
@@ -74,11 +72,6 @@ internal sealed class SidecarTelemetry : IDisposable
     public void Dispose()
     {
         _accessLog?.Dispose();
-        if (_accessLog is { Dropped: > 0 and var dropped })
-        {
-            _log.Warn($"access log: {dropped} lines are missing, since stdout did not take them, or not fast enough");
-        }
-
         _export?.Dispose();
     }
 }

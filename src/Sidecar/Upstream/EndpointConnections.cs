@@ -21,6 +21,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
     private readonly List<PooledConnection> _connections = [];
     private readonly LinkedQueue<Attempt> _waiting = new();
+    private LookUpWait? _lookUp;
     private bool _dispatching;
     private bool _isRetired;
     private Http2Connection? _lost;
@@ -118,13 +119,16 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         Dispatch(); // those that waited for room on one that opens no more
     }
 
+    /// <summary>The endpoint's addresses have changed: connections to those that are gone end, as soon as the loop comes to it. Any thread.</summary>
+    public void PostMove() => worker.Loop.Post(LeaveGone);
+
     public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
 
     public void OnCapacityChanged(Http2Connection connection)
     {
         if (connection.IsReady)
         {
-            LastFailure = null;
+            OnReady(connection);
         }
 
         Dispatch();
@@ -136,11 +140,10 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
     public void OnClosed(Http2Connection connection)
     {
-        var index = _connections.FindIndex(p => ReferenceEquals(p.Connection, connection));
-        if (index >= 0)
+        if (Find(connection) is { } pooled)
         {
-            _connections[index].Stop();
-            _connections.RemoveAt(index);
+            pooled.Stop();
+            _connections.Remove(pooled);
         }
 
         _lost = null; // all that it carried have been told
@@ -152,8 +155,11 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         if (connection.WasReady)
         {
             Dispatch();
+            return;
         }
-        else if (!_connections.Exists(pooled => !pooled.Connection.IsUsedUp))
+
+        endpoint.WhenUnreachable?.Invoke();
+        if (!_connections.Exists(other => !other.Connection.IsUsedUp))
         {
             FailWaiting(isBlamed: !connection.IsOutOfDescriptors);
         }
@@ -163,6 +169,51 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             // for a connection again. At once would be a loop without a pause. One that is only stalled has room.
             Dispatch(evenStalled: true);
         }
+    }
+
+    private void OnReady(Http2Connection connection)
+    {
+        LastFailure = null;
+        if (Find(connection) is { IsProven: false } pooled)
+        {
+            pooled.IsProven = true;
+            endpoint.Prove(pooled.Address);
+            LeaveIfGone(pooled);
+        }
+    }
+
+    /// <summary>Calls under way finish; those that waited for one of these connections get another.</summary>
+    private void LeaveGone()
+    {
+        _lookUp?.Stop();
+        foreach (var pooled in _connections.ToArray())
+        {
+            LeaveIfGone(pooled);
+        }
+
+        Dispatch();
+    }
+
+    /// <summary>One that is still coming about is left when it is there: those that wait would not know why it ended.</summary>
+    private void LeaveIfGone(PooledConnection pooled)
+    {
+        if (pooled.Connection is { IsReady: true, IsUsedUp: false } && !endpoint.Addresses.Contains(pooled.Address))
+        {
+            pooled.Connection.GoAway();
+        }
+    }
+
+    private PooledConnection? Find(Http2Connection connection)
+    {
+        foreach (var pooled in _connections)
+        {
+            if (ReferenceEquals(pooled.Connection, connection))
+            {
+                return pooled;
+            }
+        }
+
+        return null;
     }
 
     private Http2Connection? FindFree(bool evenStalled = false)
@@ -201,15 +252,38 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     {
         if (endpoint.Target is not { } target)
         {
-            LastFailure = "the host name cannot be resolved";
-            worker.Loop.Post(() => FailWaiting(isBlamed: true));
+            AwaitLookUp(timeout);
             return;
         }
 
         var connection = Http2Connection.Connect(worker.Loop, target, this, worker.UpstreamOptions, worker.UpstreamViolations);
-        var pooled = new PooledConnection(connection, this, timeout);
+        var pooled = new PooledConnection(connection, this, target, timeout);
         _connections.Add(pooled);
         pooled.StartTimeout();
+    }
+
+    /// <summary>Those that wait do so no longer for a name than for a connection; once it is known there is a move.</summary>
+    private void AwaitLookUp(long timeout)
+    {
+        if (endpoint.LookUpFailure is { } why)
+        {
+            LastFailure = why;
+            endpoint.WhenUnreachable?.Invoke();
+            worker.Loop.Post(() => FailWaiting(isBlamed: true));
+            return;
+        }
+
+        _lookUp ??= new LookUpWait(worker.Loop, OnLookUpLate);
+        _lookUp.Start(timeout);
+    }
+
+    private void OnLookUpLate()
+    {
+        if (endpoint.Target is null)
+        {
+            LastFailure = $"the name '{endpoint.HostName}' has no answer yet";
+            FailWaiting(isBlamed: true);
+        }
     }
 
     /// <summary>Those that wait get what room there is, and a new connection if none will come by itself.</summary>

@@ -1,3 +1,4 @@
+using System.Net;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Timers;
@@ -20,16 +21,23 @@ internal sealed class PooledConnection : ITimerTarget
 
     /// <param name="connection">Just begun.</param>
     /// <param name="owner">Told of a peer that stays silent.</param>
+    /// <param name="address">Where it leads.</param>
     /// <param name="ticks">For the connection and the peer's settings: until they are in, nobody knows that it is HTTP/2.</param>
-    public PooledConnection(Http2Connection connection, EndpointConnections owner, long ticks)
+    public PooledConnection(Http2Connection connection, EndpointConnections owner, IPEndPoint address, long ticks)
     {
         Connection = connection;
+        Address = address;
         _owner = owner;
         _ticks = ticks;
         _timeout = new LoopTimer(this);
     }
 
     public Http2Connection Connection { get; }
+
+    public IPEndPoint Address { get; }
+
+    /// <summary>The owner knows that it has come about.</summary>
+    public bool IsProven { get; set; }
 
     public void StartTimeout() => Connection.Loop.Timers.Schedule(_timeout, Connection.Loop.Now + _ticks);
 

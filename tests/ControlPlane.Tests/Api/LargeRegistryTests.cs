@@ -15,7 +15,7 @@ public sealed class LargeRegistryTests : IAsyncLifetime
     {
         _plane = await TestPlane.StartAsync();
         for (var i = 0; i < Instances; i++)
-            Register($"service-{i % 2}", $"i{i:000}", "10.0.0.1");
+            await RegisterAsync($"service-{i % 2}", $"i{i:000}", "10.0.0.1");
     }
 
     public async Task DisposeAsync() => await _plane.DisposeAsync();
@@ -25,7 +25,7 @@ public sealed class LargeRegistryTests : IAsyncLifetime
     {
         using var watch = _plane.Registry.Watch(new(), cancellationToken: Bound.Token());
         var parts = await PartsAsync(watch);
-        Register("service-0", "new", "10.0.0.2");
+        await RegisterAsync("service-0", "new", "10.0.0.2");
         Assert.True(await watch.ResponseStream.MoveNext());
 
         Assert.InRange(parts.Count, 3, 20);
@@ -94,12 +94,12 @@ public sealed class LargeRegistryTests : IAsyncLifetime
     }
 
     // Some 10 KB each: 5 MB in all.
-    private void Register(string service, string id, string address)
+    private async Task RegisterAsync(string service, string id, string address)
     {
         var registration = Make.Registration(service, id);
         registration.Instance.Address = address;
         for (var i = 0; i < 50; i++)
             registration.Instance.Metadata.Add($"label-{i}", new string('x', 200));
-        Assert.Equal(RegisterOutcome.Applied, _plane.Model.Register(registration, new LeaseHolder(), out _));
+        Assert.Equal(RegisterOutcome.Applied, (await _plane.Model.RegisterAsync(registration, new LeaseHolder())).Outcome);
     }
 }

@@ -11,8 +11,8 @@ public sealed class DemoOnceTests
     private static readonly string[] OnTheWay =
         ["demo-client", "client-sidecar", "orders-sidecar", "orders", "users-sidecar", "users", "payments-sidecar", "payments"];
 
-    /// <summary>Its own limit is a minute; a machine that also runs other tests may need longer to build up.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
+    /// <summary>A bound on what hangs: a machine that also runs other tests may need long.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(10);
 
     [Fact]
     public async Task Every_expectation_holds_and_an_order_makes_one_connected_trace_over_client_sidecars_and_services()

@@ -65,7 +65,7 @@ public sealed class Http1ServerTests
         new ServiceDirectory([], isWhole: true, TimeProvider.System),
         telemetry,
         TimeProvider.System,
-        new Log(LogLevel.Info, log ?? TextWriter.Null, TimeProvider.System));
+        new Log(LogLevel.Information, log ?? TextWriter.Null, TimeProvider.System));
 
     /// <summary>A connection's near end; the server has the far one.</summary>
     private static async Task<Socket> GiveAsync(Http1Server server)

@@ -1,3 +1,4 @@
+using Mesh.Hosting;
 using Mesh.Http2.Connections;
 using Mesh.Sidecar.Admin.Prometheus;
 using Mesh.Sidecar.Telemetry;
@@ -24,12 +25,22 @@ internal sealed class MetricsPage(SidecarView view)
         WriteViolations(page);
         page.Single("mesh_unrouted_calls_total", "counter", "Calls for a name that no service has.", view.Unrouted);
         page.Single("mesh_access_log_dropped_total", "counter", "Calls missing in the access log.", view.Telemetry?.DroppedLines ?? 0);
+        page.Family("mesh_output_dropped_lines_total", "counter", "Lines that stdout (announcements, access log) or stderr (log) did not take.");
+        page.Sample(Stdio.Out.Dropped, ("stream", "stdout"));
+        page.Sample(Stdio.Error.Dropped, ("stream", "stderr"));
         page.Single("mesh_export_dropped_total", "counter", "Calls missing in the exported duration histograms.", view.Telemetry?.DroppedRecords ?? 0);
         page.Single("mesh_snapshot_age_seconds", "gauge", "Time since the snapshot in force was made.", view.SnapshotAge.TotalSeconds);
         if (view.ControlPlane is { } controlPlane)
         {
             page.Single("mesh_control_plane_connected", "gauge", "1 while the control plane's stream is up.", controlPlane.State.IsConnected ? 1 : 0);
             page.Single("mesh_resources_rejected", "gauge", "Resources of the control plane that make no sense here; the last good ones hold.", controlPlane.Rejected.Count);
+            page.Single("mesh_resources_kept", "gauge", "Resources that the control plane does not know, kept since one that knew more has said them.", controlPlane.Kept.Count);
+            page.Single("mesh_control_planes_refused", "gauge", "Control planes of the list that go by another store and are not used.", controlPlane.Refused.Count);
+            if (controlPlane.Cache is { } cache)
+            {
+                page.Single("mesh_discovery_snapshot_age_seconds", "gauge", "Age of the snapshot from disk that calls go by; 0 once a control plane has spoken.", cache.Age?.TotalSeconds ?? 0);
+                page.Single("mesh_discovery_snapshot_write_failures_total", "counter", "Snapshots that could not be written to disk.", cache.State.Failures);
+            }
         }
 
         page.Single("mesh_loop_turns_total", "counter", "Turns of the event loops.", loops.Turns);
