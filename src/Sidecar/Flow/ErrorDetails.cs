@@ -35,9 +35,9 @@ internal sealed class ErrorDetails
         if ((exchange.Asked ?? exchange.Cluster) is { } asked)
         {
             AddMetadata("service"u8, asked.Key);
-            if (!ReferenceEquals(asked, exchange.Cluster))
+            if (exchange.Cluster is { } cluster && !ReferenceEquals(asked, cluster))
             {
-                AddMetadata("upstream_cluster"u8, exchange.Cluster!.Key);
+                AddMetadata("upstream_cluster"u8, cluster.Key);
             }
         }
 

@@ -29,7 +29,7 @@ public sealed class IdleTests
         Assert.True(await call.ResponseStream.MoveNext(Bound.Token));
         var status = await Calls.FailureAsync(() => call.ResponseStream.MoveNext(Bound.Token));
         Assert.Equal(StatusCode.Unavailable, status.StatusCode);
-        Assert.Contains("idle timeout", status.Detail, StringComparison.Ordinal);
+        Assert.Contains("timeouts.idle of ", status.Detail, StringComparison.Ordinal);
     }
 
     /// <summary>With a first call behind it, which pays for the start of everything; no byte moves meanwhile.</summary>

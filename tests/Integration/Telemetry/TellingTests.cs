@@ -26,8 +26,8 @@ public sealed class TellingTests
             await new Echo.EchoClient(sidecar.Channel("alone")).FailureAsync(_bad);
         }
 
-        await SaysAsync(sidecar, $"warn circuit of 'classic', instance '{server.Address}' at {server.Address}: opened for ", "(failures in a row: 5, the last: UNAVAILABLE)");
-        await SaysAsync(sidecar, "warn circuit of 'alone', ", "stays closed: with max_ejection_percent 50 at most 0 of the service's endpoints may be out");
+        await SaysAsync(sidecar, $"warning circuit of 'classic', instance '{server.Address}' at {server.Address}: opened for ", "(failures in a row: 5, the last: UNAVAILABLE)");
+        await SaysAsync(sidecar, "warning circuit of 'alone', ", "stays closed: with max_ejection_percent 50 at most 0 of the service's endpoints may be out");
         await Bound.UntilAsync(
             async () =>
             {
