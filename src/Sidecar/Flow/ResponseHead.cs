@@ -21,6 +21,27 @@ internal static class ResponseHead
             : headers.IndexOf(KnownHeader.GrpcStatus) >= 0; // trailers only, by a server that leaves the type out
     }
 
+    /// <summary>What an answer's head says of its endpoint: a success unless it says otherwise.</summary>
+    public static Outcome OutcomeOf(HeaderList headers, bool isGrpc, bool endStream)
+    {
+        if (!isGrpc)
+        {
+            return HttpOutcome(headers);
+        }
+
+        if (!IsGrpc(headers, out var httpStatus))
+        {
+            return NotGrpc(httpStatus);
+        }
+
+        return endStream || headers.IndexOf(KnownHeader.GrpcStatus) >= 0 ? ReadGrpcOutcome(headers) : Outcome.Ok();
+    }
+
+    /// <summary>Somebody answers who does not speak gRPC: a failure whatever it says.</summary>
+    public static Outcome NotGrpc(int httpStatus) => Outcome.FromHttp(httpStatus) is { Class: OutcomeClass.Failure } failed
+        ? failed
+        : new Outcome(OutcomeClass.Failure, OutcomeReason.HttpStatus, OutcomeSource.Upstream, false, GrpcStatus.Unknown, httpStatus);
+
     /// <summary>By grpc-status. Without one, or with two that differ, nobody has said how it went; one that is repeated goes.</summary>
     public static Outcome ReadGrpcOutcome(HeaderList headers)
     {

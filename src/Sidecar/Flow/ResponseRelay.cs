@@ -41,10 +41,8 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
     {
         if (exchange.IsGrpc && !ResponseHead.IsGrpc(headers, out var httpStatus))
         {
-            // Somebody answers who does not speak gRPC: the caller is told what that means in gRPC's terms.
-            flow.OnAttemptFailed(exchange, attempt, Outcome.FromHttp(httpStatus) is { Class: OutcomeClass.Failure } failed
-                ? failed
-                : new Outcome(OutcomeClass.Failure, OutcomeReason.HttpStatus, OutcomeSource.Upstream, false, GrpcStatus.Unknown, httpStatus));
+            // The caller is told what that means in gRPC's terms.
+            flow.OnAttemptFailed(exchange, attempt, ResponseHead.NotGrpc(httpStatus));
             return;
         }
 

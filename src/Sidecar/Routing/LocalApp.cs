@@ -25,7 +25,7 @@ internal static class LocalApp
             Name = service,
             Key = Encoding.UTF8.GetBytes(service),
             IsKnown = true,
-            Set = new EndpointSet([state], policy.Balancing.PanicThresholdPercent),
+            Set = new EndpointSet([state], policy.Balancing.PanicThresholdPercent, new EjectionShare(1, policy.Breaker.MaxEjectionPercent)),
             Endpoints = [endpoint],
             Balancer = Balancer.Create(policy.Balancing),
             Policy = policy,

@@ -24,6 +24,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     private LookUpWait? _lookUp;
     private bool _dispatching;
     private bool _isRetired;
+    private Http2Connection? _lost;
 
     /// <summary>For people: what keeps it from connecting; null if nothing does.</summary>
     public string? LastFailure { get; private set; }
@@ -60,6 +61,14 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
         _waiting.Add(waiter);
         return null;
+    }
+
+    /// <summary>Whether nobody has told of this connection's loss before.</summary>
+    public bool IsFirstWordOf(Http2Connection lost)
+    {
+        var isFirst = !ReferenceEquals(_lost, lost);
+        _lost = lost; // those that it carried are told one after the other
+        return isFirst;
     }
 
     /// <summary>An attempt that waits has given up.</summary>
@@ -137,6 +146,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             _connections.Remove(pooled);
         }
 
+        _lost = null; // all that it carried have been told
         if (connection.Failure is { } failure)
         {
             LastFailure = failure;
