@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Discovery.Kinds;
 using Mesh.Sidecar.Telemetry;
@@ -270,8 +271,12 @@ internal sealed class ControlPlaneClient
         {
             do
             {
-                // The first one came with the greeting.
-                acks.Add(new Wire.DiscoveryRequest { Ack = _intake.Take(responses.Current, from, ref changed) });
+                var ack = _intake.Take(responses.Current, from, ref changed); // the first one came with the greeting
+                if (responses.Current.Resources.Count > 0)
+                {
+                    acks.Add(new Wire.DiscoveryRequest { Ack = ack });
+                }
+
                 Change(state => state with { LastHeard = _time.GetUtcNow() });
                 _backoff.Reset();
                 if (changed && PublishTimeLeft < -PublishInterval)
@@ -357,7 +362,14 @@ internal sealed class ControlPlaneClient
             return "is not the name of a service";
         }
 
-        return _intake.Restore(cached);
+        var fault = _intake.Restore(cached);
+        if (fault is null)
+        {
+            // What has no policy is called by the defaults, as the control plane has said, or would have.
+            _directory.SetPolicyIfNone(name, ServicePolicyOptions.Default);
+        }
+
+        return fault;
     }
 
     /// <summary>It has spoken.</summary>
