@@ -25,11 +25,12 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
 
     private readonly Lock _gate = new();
 
-    /// <summary>Of its own, since loops take it: the other may be held while a host name is looked up.</summary>
+    /// <summary>Of its own, since loops take it: the other is held for as long as a snapshot is made.</summary>
     private readonly Lock _wantedGate = new();
 
     private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);
     private readonly HashSet<byte[]> _wanted = new(Utf8Comparer.Instance);
+    private string? _outOfReach;
     private long _version;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -85,6 +86,26 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         }
     }
 
+    /// <summary>
+    /// Whether the control plane can be asked of services that nothing is known of. While it cannot, calls for them fail at once
+    /// and do not wait. Publishes a snapshot if that changes.
+    /// </summary>
+    /// <param name="why">Why it cannot, for the callers; null if it can.</param>
+    public void SetOutOfReach(string? why)
+    {
+        lock (_gate)
+        {
+            if (_outOfReach == why)
+            {
+                return;
+            }
+
+            _outOfReach = why;
+        }
+
+        Publish();
+    }
+
     /// <summary>Makes a snapshot of what was said and hands it to the workers.</summary>
     public void Publish()
     {
@@ -100,7 +121,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
                 }
             }
 
-            Current = new MeshSnapshot(++_version, clusters, isWhole);
+            Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach);
             CurrentSince = time.GetUtcNow();
             // Under the lock, so that no worker is handed an older snapshot after a newer one.
             foreach (var worker in workers)
@@ -143,6 +164,22 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
 
         Wanted?.Invoke(name);
         return true;
+    }
+
+    /// <summary>Whether a service is called, or was declared to be.</summary>
+    public bool IsWanted(string service)
+    {
+        if (!DnsLabel.IsValid(service))
+        {
+            return false;
+        }
+
+        Span<byte> key = stackalloc byte[ServiceName.MaxLength];
+        var length = Encoding.ASCII.GetBytes(service, key);
+        lock (_wantedGate)
+        {
+            return _wanted.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(key[..length]);
+        }
     }
 
     /// <summary>

@@ -139,11 +139,6 @@ internal sealed class ServiceRecord(string name)
             endpoint.State.Breaker.Configure(_policy.Breaker);
         }
 
-        if (endpoint.Addresses.Count == 0)
-        {
-            endpoint.MoveTo(Upstream.AddressResolver.Resolve(endpoint));
-        }
-
         endpoint.State.Weight = said.Weight == 0 ? 100 : (int)said.Weight;
         endpoint.State.Healthy = said.Status is Wire.ServiceStatus.Healthy or Wire.ServiceStatus.Unspecified;
         endpoint.Description = new Upstream.EndpointDescription(

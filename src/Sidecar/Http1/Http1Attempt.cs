@@ -46,6 +46,7 @@ internal sealed class Http1Attempt(
     {
         await base.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken).ConfigureAwait(false);
         proxyRequest.Options.Set(PlainConnect.Limit, TimeSpan.FromTicks(call.Route!.ConnectTimeout));
+        proxyRequest.Options.Set(PlainConnect.Place, endpoint);
         // A path means what its server takes it for: it is matched and passed on as it is.
         if (call.Target.Length > 0 && Uri.TryCreate(destinationPrefix + call.Target, AsItIs, out var uri))
         {

@@ -20,7 +20,6 @@ internal static class LocalApp
         var policy = ServicePolicyOptions.Default with { Breaker = new BreakerOptions { Enabled = false } };
         var state = new EndpointState("app", new CircuitBreaker(policy.Breaker));
         var endpoint = new Endpoint(service, "app", address.ToString(), state);
-        endpoint.MoveTo(AddressResolver.Resolve(endpoint));
         return new Cluster
         {
             Name = service,

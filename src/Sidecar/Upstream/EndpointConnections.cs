@@ -21,6 +21,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
     private readonly List<PooledConnection> _connections = [];
     private readonly LinkedQueue<Attempt> _waiting = new();
+    private LookUpWait? _lookUp;
     private bool _dispatching;
     private bool _isRetired;
 
@@ -144,8 +145,11 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         if (connection.WasReady)
         {
             Dispatch();
+            return;
         }
-        else if (!_connections.Exists(other => !other.Connection.IsUsedUp))
+
+        endpoint.WhenUnreachable?.Invoke();
+        if (!_connections.Exists(other => !other.Connection.IsUsedUp))
         {
             FailWaiting(isBlamed: !connection.IsOutOfDescriptors);
         }
@@ -171,6 +175,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     /// <summary>Calls under way finish; those that waited for one of these connections get another.</summary>
     private void LeaveGone()
     {
+        _lookUp?.Stop();
         foreach (var pooled in _connections.ToArray())
         {
             LeaveIfGone(pooled);
@@ -237,8 +242,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     {
         if (endpoint.Target is not { } target)
         {
-            LastFailure = "the host name cannot be resolved";
-            worker.Loop.Post(() => FailWaiting(isBlamed: true));
+            AwaitLookUp(timeout);
             return;
         }
 
@@ -246,6 +250,30 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         var pooled = new PooledConnection(connection, this, target, timeout);
         _connections.Add(pooled);
         pooled.StartTimeout();
+    }
+
+    /// <summary>Those that wait do so no longer for a name than for a connection; once it is known there is a move.</summary>
+    private void AwaitLookUp(long timeout)
+    {
+        if (endpoint.LookUpFailure is { } why)
+        {
+            LastFailure = why;
+            endpoint.WhenUnreachable?.Invoke();
+            worker.Loop.Post(() => FailWaiting(isBlamed: true));
+            return;
+        }
+
+        _lookUp ??= new LookUpWait(worker.Loop, OnLookUpLate);
+        _lookUp.Start(timeout);
+    }
+
+    private void OnLookUpLate()
+    {
+        if (endpoint.Target is null)
+        {
+            LastFailure = $"the name '{endpoint.HostName}' has no answer yet";
+            FailWaiting(isBlamed: true);
+        }
     }
 
     /// <summary>Those that wait get what room there is, and a new connection if none will come by itself.</summary>

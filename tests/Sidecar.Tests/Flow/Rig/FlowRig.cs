@@ -1,3 +1,4 @@
+using Mesh.Conformance.Peer;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Transport.Memory;
 using Mesh.Policy.Balancing;
@@ -72,6 +73,16 @@ internal sealed class FlowRig
         }
     }
 
+    /// <summary>The service has one endpoint, which is known by name alone.</summary>
+    public Sidecar.Upstream.Endpoint PublishName(string address)
+    {
+        _directory.SetEndpoints("echo", 0, isKnown: true, [new Wire.Endpoint { Id = address, Address = address }]);
+        _directory.SetPolicy("echo", 0, Policy);
+        _directory.Publish();
+        Loop.Turn();
+        return Cluster.Endpoints[0];
+    }
+
     /// <summary>An answer of the mesh's own as the caller reads it.</summary>
     public static string Refusal(uint id, int code, string text) =>
         $"HEADERS {id} :status=200 content-type=application/grpc grpc-status={code} grpc-message=*{text}* grpc-status-details-bin=* end";
@@ -129,13 +140,7 @@ internal sealed class FlowRig
     {
         Loop.Turn();
         AssertNothingHeld();
-        // A connection's timer is set again only when it fires: time passes until none is left.
-        for (var i = 0; i < 20 && Loop.Timers.MillisecondsUntilNext(Loop.Now) >= 0; i++)
-        {
-            Advance(TimeSpan.FromMinutes(1));
-        }
-
-        Assert.Equal(-1, Loop.Timers.MillisecondsUntilNext(Loop.Now));
+        Loop.AssertComesToRest(Clock);
         AssertNothingHeld();
     }
 
