@@ -25,7 +25,7 @@ internal sealed class ComposeService
     public required IReadOnlyList<string> Volumes { get; init; }
 
     /// <summary>Does nothing, for ever: it can hold a network that others live in.</summary>
-    public bool IsIdle => Command is ["sleep", "infinity"];
+    public bool IsIdle => Command is ["sh", "-c", "trap 'exit 0' TERM; sleep infinity & wait"];
 
     public required string? Dockerfile { get; init; }
 
