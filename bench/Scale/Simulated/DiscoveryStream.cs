@@ -39,7 +39,10 @@ internal sealed class DiscoveryStream(SimulatedSidecar sidecar, Fleet fleet) : S
             }
         }
 
-        Send(new DiscoveryRequest { Ack = new Ack { Nonce = response.Nonce } });
+        if (response.Resources.Count > 0)
+        {
+            Send(new DiscoveryRequest { Ack = new Ack { Nonce = response.Nonce } });
+        }
     }
 
     protected override void OnEnded(string status)

@@ -70,7 +70,8 @@ internal sealed class ShopCalls(ServiceChannels channels, TimeProvider time)
         }
         catch (RpcException error)
         {
-            log.Failed(kind, time.GetElapsedTime(start), $"{error.StatusCode}: {error.Status.Detail}");
+            // What came from the other end says itself what it is; of what did not, the inner exception knows the address.
+            log.Failed(kind, time.GetElapsedTime(start), $"{error.StatusCode}: {error.Status.DebugException?.Message ?? error.Status.Detail}");
         }
         catch (WrongAnswerException error)
         {

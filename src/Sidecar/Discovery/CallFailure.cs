@@ -46,8 +46,9 @@ internal static class CallFailure
                     return OfSocket(socket);
                 case TimeoutException or TaskCanceledException:
                     return "no connection in time";
-                case HttpProtocolException:
-                    error = HttpRequestError.HttpProtocolError;
+                case HttpProtocolException { ErrorCode: var code }:
+                    // What is no HTTP/2, or says that it takes none (RFC 9113 section 7); other codes end what was.
+                    error = code is 0x1 or 0x4 or 0x6 or 0x9 or 0xd ? HttpRequestError.InvalidResponse : HttpRequestError.HttpProtocolError;
                     break;
                 case HttpIOException io:
                     error = io.HttpRequestError;

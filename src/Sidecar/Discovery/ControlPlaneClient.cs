@@ -3,6 +3,7 @@ using System.Text;
 using System.Threading.Channels;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Discovery.Kinds;
 using Mesh.Sidecar.Telemetry;
@@ -22,6 +23,9 @@ internal sealed class ControlPlaneClient
     /// first change after a quiet time is not kept waiting.
     /// </summary>
     private static readonly TimeSpan PublishInterval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>Subscriptions and answers that may wait for a control plane to read them: as many services as there may be, and more.</summary>
+    private const int MostUnsent = 20_000;
 
     private readonly Wire.Hello _hello;
     private readonly ControlPlaneChannels _channels;
@@ -166,7 +170,7 @@ internal sealed class ControlPlaneClient
     private async Task<StreamEnd> StreamAsync(Uri url, GrpcChannel channel, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var outgoing = Channel.CreateUnbounded<Wire.DiscoveryRequest>(new UnboundedChannelOptions { SingleReader = true });
+        var outgoing = Channel.CreateUnbounded<Wire.DiscoveryRequest>(); // one for a single reader does not say how much waits
         var writing = Task.CompletedTask;
         try
         {
@@ -179,8 +183,7 @@ internal sealed class ControlPlaneClient
 
             BeginOutgoing(outgoing.Writer);
             OnConnected(url);
-            await ReadAsync(call.ResponseStream, outgoing.Writer, ControlPlaneChannels.Shown(url), end.Token).ConfigureAwait(false);
-            return new StreamEnd("it has ended the stream");
+            return new StreamEnd(await ReadAsync(call.ResponseStream, outgoing, ControlPlaneChannels.Shown(url), end.Token).ConfigureAwait(false));
         }
         catch (RpcException failure)
         {
@@ -261,8 +264,9 @@ internal sealed class ControlPlaneClient
     }
 
     /// <summary>Takes what comes; publishes, and then acknowledges, when there is nothing more at hand, or the stream ends.</summary>
-    private async Task ReadAsync(
-        IAsyncStreamReader<Wire.DiscoveryResponse> responses, ChannelWriter<Wire.DiscoveryRequest> outgoing, string from, CancellationToken end)
+    /// <returns>Why it ends.</returns>
+    private async Task<string> ReadAsync(
+        IAsyncStreamReader<Wire.DiscoveryResponse> responses, Channel<Wire.DiscoveryRequest> outgoing, string from, CancellationToken end)
     {
         var acks = new List<Wire.DiscoveryRequest>();
         var changed = false;
@@ -270,16 +274,26 @@ internal sealed class ControlPlaneClient
         {
             do
             {
-                // The first one came with the greeting.
-                acks.Add(new Wire.DiscoveryRequest { Ack = _intake.Take(responses.Current, from, ref changed) });
+                var ack = _intake.Take(responses.Current, from, ref changed); // the first one came with the greeting
+                if (responses.Current.Resources.Count > 0)
+                {
+                    acks.Add(new Wire.DiscoveryRequest { Ack = ack });
+                }
+
                 Change(state => state with { LastHeard = _time.GetUtcNow() });
                 _backoff.Reset();
                 if (changed && PublishTimeLeft < -PublishInterval)
                 {
                     Flush(); // a stream that never pauses must not keep what it has said from taking force
                 }
+
+                if (acks.Count + outgoing.Reader.Count > MostUnsent)
+                {
+                    return "it speaks, and does not read what is said to it";
+                }
             }
             while (await NextAsync(responses.MoveNext(end)).ConfigureAwait(false));
+            return "it has ended the stream";
         }
         finally
         {
@@ -320,7 +334,7 @@ internal sealed class ControlPlaneClient
                 _cache?.OnConfirmed();
             }
 
-            acks.ForEach(ack => outgoing.TryWrite(ack));
+            acks.ForEach(ack => outgoing.Writer.TryWrite(ack));
             acks.Clear();
         }
     }
@@ -357,7 +371,14 @@ internal sealed class ControlPlaneClient
             return "is not the name of a service";
         }
 
-        return _intake.Restore(cached);
+        var fault = _intake.Restore(cached);
+        if (fault is null)
+        {
+            // What has no policy is called by the defaults, as the control plane has said, or would have.
+            _directory.SetPolicyIfNone(name, ServicePolicyOptions.Default);
+        }
+
+        return fault;
     }
 
     /// <summary>It has spoken.</summary>

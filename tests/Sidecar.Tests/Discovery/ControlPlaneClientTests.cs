@@ -273,7 +273,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         await again.SendAsync(ScriptedStream.Absent("policy", "users"));
         await AdvanceUntilAcknowledgedAsync(again);
         var warning = Assert.Single(_told.ToString().Split('\n'), line => line.Contains("knows no policy of users", StringComparison.Ordinal));
-        Assert.Contains("apply it again, or delete it with 'meshctl delete --allow-missing'", warning, StringComparison.Ordinal);
+        Assert.Contains("apply it again, or delete it with 'meshctl delete users --allow-missing'", warning, StringComparison.Ordinal);
 
         await again.SendAsync(ScriptedStream.Absent("policy", "users", version: 5));
         await AdvanceUntilAsync(() => Cluster("users")!.Policy.Retry.MaxAttempts == 3);
@@ -428,7 +428,12 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
             var stream = await (await _plane.StreamAsync()).GreetedAsync();
             await stream.SendAsync("users", 1, ("users-1", "127.0.0.1:5001"), ("users-2", "127.0.0.1:5002"));
             await stream.SendAsync("users", 4, new ServiceConfig { Retry = new Retry { MaxAttempts = 7 } });
-            await AdvanceUntilAsync(() => _client.Cache!.State.Written is not null && Cluster("users") is { PolicyVersion: 4 });
+            Assert.True(_directory.Want("mail"u8));
+            await stream.SubscriptionAsync();
+            await stream.SendAsync(ScriptedStream.Endpoints("mail", 1, ("mail-1", "127.0.0.1:5009")), ScriptedStream.Absent("policy", "mail"));
+            await AdvanceUntilAsync(() => Cluster("mail") is not null && Cluster("users") is { PolicyVersion: 4 });
+            var written = _client.Cache!.State.Written;
+            await AdvanceUntilAsync(() => _client.Cache!.State.Written > written || (written is null && _client.Cache!.State.Written is not null));
             await AdvanceUntilAsync(() => keeping.IsCompleted || Directory.GetFiles(folder.FullName).Length == 1);
             await _stop.CancelAsync();
             await Task.WhenAll(_running, keeping).WaitAsync(Wait.Limit);
@@ -441,6 +446,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
             var client = Client(Cache(folder), "users");
             Assert.True(client.Answered.IsCompleted);
             Assert.Equal((2, 7), (Cluster("users")!.Endpoints.Length, Cluster("users")!.Policy.Retry.MaxAttempts));
+            Assert.Single(Cluster("mail")!.Endpoints);
             Assert.StartsWith("; by a snapshot from disk that is", client.Notes, StringComparison.Ordinal);
 
             _plane.Store = "store-1";

@@ -83,7 +83,8 @@ internal sealed class EndpointsKind(ServiceDirectory directory, TimeProvider tim
             yield return new Wire.CachedResource
             {
                 Resource = new Wire.Resource { Kind = Name, Name = said.Service, Version = said.Version, Body = body.ToByteString() },
-                StoreId = said.Origin.StoreId,
+                // With some that only another control plane has named, it is not what the store has in that version.
+                StoreId = _known.HasUnconfirmed(said.Service) ? "" : said.Origin.StoreId,
                 Revision = said.Origin.Revision,
             };
         }
