@@ -124,15 +124,4 @@ public sealed class RegistrationTests
             },
             () => "fifty calls in a row that succeed");
     }
-
-    [Fact]
-    public async Task Who_comes_with_an_id_that_is_taken_takes_the_lease_over_and_both_are_told()
-    {
-        await using var plane = await ControlPlane.StartAsync();
-        await using var first = await MeshInstance.StartAsync(plane, "echo-1");
-        await plane.HealthyAsync("echo", "echo-1");
-        await using var second = await MeshInstance.StartAsync(plane, "echo-1");
-        await first.Sidecar.Process.LineAsync(line => line.Contains("lost the registration of echo/echo-1: Aborted: a newer stream has taken the lease over", StringComparison.Ordinal));
-        Assert.Single(await plane.InstancesAsync("echo"));
-    }
 }
