@@ -104,6 +104,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     public bool IsHolding { get; set; }
 
+    /// <summary>Of the head of an answer in gRPC; 200 as a rule.</summary>
+    public int GrpcHttpStatus { get; set; }
+
     /// <summary>The answer's head has a gRPC status already, which <see cref="Outcome"/> holds, although a body may follow.</summary>
     public bool HasEarlyStatus { get; set; }
 
