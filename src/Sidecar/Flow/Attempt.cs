@@ -52,6 +52,9 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     /// <summary>Another endpoint could take the call.</summary>
     public bool HasAlternative => _exchange!.Cluster!.Set.Count > 1;
 
+    /// <summary>An endpoint is left that the call has not been to.</summary>
+    public bool HasUntried => _exchange!.Attempts < _exchange.Cluster!.Set.Count;
+
     private bool IsProbe { get; set; }
 
     /// <summary>Takes its place at the endpoint, whose breaker has let it through, and asks for a connection.</summary>

@@ -51,7 +51,7 @@ internal sealed class MeshMessage
 
     private bool TryWrite(Exchange exchange, in Outcome outcome, ReadOnlySpan<byte> service, out int length)
     {
-        var where = exchange.LastEndpoint?.Address ?? "the endpoint";
+        var where = exchange.LastEndpoint?.Name ?? "the endpoint";
         var attempts = exchange.Attempts;
         var times = attempts == 1 ? "attempt" : "attempts";
         return outcome.Reason switch
@@ -80,7 +80,7 @@ internal sealed class MeshMessage
             OutcomeReason.ConnectTimeout =>
                 Utf8.TryWrite(_text, $"service '{service}': {where} does not answer ({attempts} {times})", out length),
             OutcomeReason.RefusedStream =>
-                Utf8.TryWrite(_text, $"service '{service}': {where} refuses more streams ({attempts} {times})", out length),
+                Utf8.TryWrite(_text, $"service '{service}': {where} refused the call and has not looked at it ({attempts} {times})", out length),
             OutcomeReason.GoAwayUnprocessed =>
                 Utf8.TryWrite(_text, $"service '{service}': {where} is going away ({attempts} {times})", out length),
             OutcomeReason.ConnectionLost =>

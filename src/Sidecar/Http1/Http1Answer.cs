@@ -28,6 +28,11 @@ internal static class Http1Answer
         response.ContentType = "text/plain; charset=utf-8";
         response.ContentLength = body.Length;
         response.Headers["x-mesh-error"] = MeshAnswer.Percent(message);
+        if (call.Entry.LocalApp is not null && outcome.NotProcessed && call.Attempts == call.NotProcessedAttempts)
+        {
+            NotProcessed.Say(response);
+        }
+
         if (!HttpMethods.IsHead(call.Context.Request.Method))
         {
             await response.Body.WriteAsync(body).ConfigureAwait(false);
@@ -38,7 +43,7 @@ internal static class Http1Answer
     public static string Message(Http1Call call, in Outcome outcome, long now)
     {
         var service = call.Cluster?.Name ?? Encoding.UTF8.GetString(call.Name);
-        var where = call.LastEndpoint?.Address ?? "the endpoint";
+        var where = call.LastEndpoint?.Name ?? "the endpoint";
         var attempts = call.Attempts == 1 ? "1 attempt" : $"{call.Attempts} attempts";
         return outcome.Reason switch
         {
@@ -54,6 +59,7 @@ internal static class Http1Answer
             OutcomeReason.IdleTimeout => $"service '{service}': {where} was silent for too long ({attempts})",
             OutcomeReason.ConnectFailed => $"service '{service}': {where} cannot be reached: {call.ConnectFailure} ({attempts})",
             OutcomeReason.ConnectTimeout => $"service '{service}': {where} does not answer ({attempts})",
+            OutcomeReason.RefusedStream => $"service '{service}': {where} refused the call and has not looked at it ({attempts})",
             OutcomeReason.ConnectionLost => $"service '{service}': the connection to {where} was lost ({attempts})",
             OutcomeReason.HttpStatus => $"service '{service}': {where} answered {outcome.HttpStatus}, and there is no other to try ({attempts})",
             OutcomeReason.ProtocolError => $"service '{service}': {where} broke the HTTP/1.1 protocol ({attempts})",

@@ -21,6 +21,12 @@ internal sealed class Endpoint(string service, string id, string address, Endpoi
     /// <summary>HOST:PORT.</summary>
     public string Address { get; } = address;
 
+    /// <summary>What people are told of it: the instance and its address or, of one without an id of its own, the address.</summary>
+    public string Name { get; init; } = id == address ? address : $"{id} ({address})";
+
+    /// <summary>Told, on any thread, when a connection to it is lost or does not come about, and why; null if nobody wants to know.</summary>
+    public Action<string>? Suspected { get; set; }
+
     /// <summary>Load, latency and breaker.</summary>
     public EndpointState State { get; } = state;
 
