@@ -11,15 +11,19 @@ internal static class Meshctl
     private const int Failure = 1;
     private const int UsageError = 2;
 
+    /// <summary>What is quoted in it may be as long as a peer likes.</summary>
+    private const int LongestFault = 2000;
+
     public static async Task<int> RunAsync(string[] args, TextWriter output, TextWriter errors, CancellationToken cancellation)
     {
-        var parsed = Build().Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        // Whoever says nothing wants to know what there is to say.
+        var parsed = Build().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0 && !IsHelp(args))
         {
             var fault = parsed.UnmatchedTokens is [var unknown, ..]
                 ? $"'{unknown}': there is no such {(unknown.StartsWith('-') ? "option" : "verb or argument")}"
                 : parsed.Errors[0].Message;
-            await errors.WriteLineAsync($"meshctl: {OneLine(fault)} (meshctl --help)");
+            await errors.WriteLineAsync($"meshctl: {PrintableText.Of(fault, LongestFault)} (meshctl --help)");
             return UsageError;
         }
 
@@ -46,17 +50,17 @@ internal static class Meshctl
         catch (Exception error) when (error is CliException or ChildFailedException or RpcException)
         {
             // One line a fault; only what a file says can be wrong in many places at once.
-            var faults = error is RpcException rpc ? OneLine($"{rpc.StatusCode}: {rpc.Status.Detail}") : error.Message;
+            var faults = error is RpcException rpc ? PrintableText.Of($"{rpc.StatusCode}: {rpc.Status.Detail}") : error.Message;
             foreach (var fault in faults.Split('\n', StringSplitOptions.RemoveEmptyEntries))
             {
-                await errors.WriteLineAsync($"meshctl: {fault.TrimEnd()}");
+                await errors.WriteLineAsync($"meshctl: {PrintableText.Of(fault.TrimEnd(), LongestFault)}");
             }
 
             if (error is ChildFailedException failed)
             {
                 foreach (var line in failed.Child.Tail.TakeLast(10))
                 {
-                    await errors.WriteLineAsync($"    {line}");
+                    await errors.WriteLineAsync($"    {PrintableText.Of(line)}");
                 }
             }
 
@@ -69,6 +73,7 @@ internal static class Meshctl
         ListVerb.Build(),
         GetVerb.Build(),
         ApplyVerb.Build(),
+        DeleteVerb.Build(),
         WatchVerb.Build(),
         DemoVerb.Build(),
         DemoLoadVerb.Build(),
@@ -76,6 +81,4 @@ internal static class Meshctl
     };
 
     private static bool IsHelp(string[] args) => args.Any(arg => arg is "--help" or "-h" or "-?");
-
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 }

@@ -5,8 +5,9 @@ using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
-using Mesh.ControlPlane.Snapshots;
-using Mesh.ControlPlane.Stores;
+using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Store.Sqlite;
+using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -25,6 +26,9 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     // A call that does not end by itself (a health watch) is cut off after this.
     private static readonly TimeSpan _longestStop = TimeSpan.FromSeconds(2);
 
+    // A log in memory is gone with the process, and those who watch have one of their own: only the journal reads it, at the start.
+    private const int MemoryLog = 100;
+
     private static readonly string[] _healthNames =
     [
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
@@ -42,14 +46,14 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         // OpenTelemetry looks for its variables in the configuration.
         builder.Configuration.AddEnvironmentVariables();
-        AddLogging(builder.Logging, settings.LogLevel);
+        AddLogging(builder.Logging, settings.LogLevel, time);
         builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
         // Signals are the executable's business.
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _longestStop);
         AddRooms(builder.Services, settings, time);
         builder.Services.AddRouting();
-        builder.Services.AddGrpc();
+        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FaultInterceptor>());
         builder.Services.AddGrpcReflection();
         OpenTelemetrySetup.Add(builder.Services);
 
@@ -67,15 +71,22 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     public IServiceProvider Services => _web.Services;
 
     /// <summary>Reads the store, applies the configuration, and listens.</summary>
-    /// <exception cref="IOException">An address cannot be listened on.</exception>
+    /// <exception cref="IOException">An address cannot be listened on; so do socket errors say.</exception>
+    /// <exception cref="StoreException">The store cannot be read or written.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         var configs = Services.GetRequiredService<ConfigResources>();
-        await configs.LoadAsync(cancellation);
+        Services.GetRequiredService<ServiceRegistry>();
+        await Services.GetRequiredService<Journal>().StartAsync(cancellation);
         if (_settings.Config.Count != 0)
-            await configs.ApplyAsync(_settings.Config, dryRun: false, cancellation);
+        {
+            await configs.ApplyFileAsync(
+                [.. _settings.Config.Select(resource => new ConfigChange(ConfigKinds.Policy, resource.Service, resource.Config ?? new V1.ServiceConfig()))],
+                new ConfigOrigin("--config", "given at start"));
+        }
         Services.GetRequiredService<Instruments>();
         await _web.StartAsync(cancellation);
+        Services.GetRequiredService<ServiceRegistry>().BeginServing();
         SetHealth(HealthCheckResponse.Types.ServingStatus.Serving);
         Services.GetRequiredService<Readiness>().Ready();
     }
@@ -92,20 +103,14 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _web.DisposeAsync();
 
-    private static void AddLogging(ILoggingBuilder logging, LogLevel level)
+    private static void AddLogging(ILoggingBuilder logging, LogLevel level, TimeProvider time)
     {
         logging.AddFilter((category, entry) => LogFilter.Passes(category, entry, level));
         logging.SetMinimumLevel(level);
-        logging.AddSimpleConsole(console =>
-        {
-            console.SingleLine = true;
-            console.UseUtcTimestamp = true;
-            console.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z' ";
-            console.ColorBehavior = Microsoft.Extensions.Logging.Console.LoggerColorBehavior.Disabled;
-        });
         // stdout is for the lines scripts wait for.
-        logging.Services.Configure<Microsoft.Extensions.Logging.Console.ConsoleLoggerOptions>(
-            console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        var log = new Log(level, Console.Error, time);
+        Stdio.Watch(log);
+        logging.AddProvider(new LineLoggerProvider(log));
     }
 
     private static void AddRooms(IServiceCollection services, ControlPlaneSettings settings, TimeProvider time)
@@ -114,9 +119,14 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton(settings.Registry);
         services.AddSingleton<Counters>();
         services.AddSingleton<ServiceRegistry>();
-        services.AddSingleton<IStore, MemoryStore>();
+        services.AddSingleton(settings.Store);
+        services.AddSingleton<IStore>(provider => settings.Store.Path is { } path
+            ? new SqliteStore(path, settings.Store, time, provider.GetRequiredService<ILogger<SqliteStore>>())
+            : new MemoryStore(time, settings.Store with { LogRevisions = MemoryLog }));
+        services.AddSingleton<StoreIdentity>();
+        services.AddSingleton<Journal>();
         services.AddSingleton<ConfigResources>();
-        services.AddSingleton<ResourceMessages>();
+        services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();
         services.AddSingleton<ChangeDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeDispatcher>());
@@ -129,6 +139,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<MetricsText>();
         services.AddSingleton<AdminPages>();
         services.AddSingleton<Instruments>();
+        services.AddHostedService<HeapUpkeep>();
     }
 
     private void Listen(KestrelServerOptions kestrel)

@@ -1,4 +1,5 @@
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
 using Mesh.V1;
 
@@ -12,6 +13,8 @@ internal sealed record ControlPlaneSettings
 
     /// <summary>Where the pages listen; port 0 is any free one.</summary>
     public required HostPort Http { get; init; }
+
+    public StoreOptions Store { get; init; } = new();
 
     public RegistryOptions Registry { get; init; } = new();
 

@@ -4,6 +4,7 @@ using Mesh.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
+Stdio.Take();
 ParentWatch.Start();
 using var shutdown = new Shutdown();
 if (new DemoOptionSet().Read(args, out var exitCode) is not { } options)
@@ -28,8 +29,18 @@ foreach (var address in server.Services.GetRequiredService<IServer>().Features.G
 }
 
 Announce.Ready();
-await shutdown.WaitAsync();
+var fault = await Announce.FaultAsync();
+if (fault is null)
+{
+    await shutdown.WaitAsync();
+}
 
 // Health turns to NOT_SERVING, connections get a GOAWAY, calls under way finish.
 await server.StopAsync(CancellationToken.None);
+if (fault is not null)
+{
+    await Console.Error.WriteLineAsync($"mesh-demo: {fault}");
+    return 1;
+}
+
 return 0;

@@ -1,4 +1,6 @@
+using System.Net;
 using System.Net.Sockets;
+using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar;
 
@@ -12,25 +14,43 @@ internal static class PlainConnect
     /// <summary>Given with the request.</summary>
     public static readonly HttpRequestOptionsKey<TimeSpan> Limit = new("mesh.connect");
 
+    /// <summary>Given with a request to an endpoint of the mesh: it is where the host in the URL is, if that is a name.</summary>
+    public static readonly HttpRequestOptionsKey<Endpoint> Place = new("mesh.endpoint");
+
     /// <exception cref="SocketException">There is none to be had; TimedOut if not in time.</exception>
     public static async ValueTask<Stream> OpenAsync(SocketsHttpConnectionContext context, CancellationToken cancellation)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var options = context.InitialRequestMessage.Options;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-        if (context.InitialRequestMessage.Options.TryGetValue(Limit, out var time))
+        if (options.TryGetValue(Limit, out var time))
         {
             limit.CancelAfter(time);
         }
 
         try
         {
-            await socket.ConnectAsync(context.DnsEndPoint, limit.Token).ConfigureAwait(false);
+            var socket = options.TryGetValue(Place, out var endpoint)
+                ? await EndpointDialer.ConnectAsync(endpoint, limit.Token).ConfigureAwait(false)
+                : await ConnectAsync(context.DnsEndPoint, limit.Token).ConfigureAwait(false);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
         {
-            socket.Dispose();
             throw new SocketException((int)SocketError.TimedOut);
+        }
+    }
+
+    /// <summary>For clients that only ever call one endpoint.</summary>
+    public static Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> To(Endpoint endpoint) =>
+        async (_, cancellation) => new NetworkStream(await EndpointDialer.ConnectAsync(endpoint, cancellation).ConfigureAwait(false), ownsSocket: true);
+
+    private static async Task<Socket> ConnectAsync(DnsEndPoint place, CancellationToken cancellation)
+    {
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        try
+        {
+            await socket.ConnectAsync(place, cancellation).ConfigureAwait(false);
+            return socket;
         }
         catch
         {

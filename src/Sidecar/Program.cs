@@ -1,6 +1,7 @@
 using Mesh.Hosting;
 using Mesh.Sidecar;
 
+Stdio.Take();
 ParentWatch.Start();
 Provisions.Take();
 using var shutdown = new Shutdown();

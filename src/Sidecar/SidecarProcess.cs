@@ -6,6 +6,7 @@ using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
 using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Http1;
@@ -13,6 +14,7 @@ using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
 using Wire = Mesh.V1;
@@ -39,7 +41,9 @@ internal sealed class SidecarProcess : IDisposable
     private readonly Http2Options _http2 = new();
     private readonly ViolationCounters _downstreamViolations = new();
     private readonly ViolationCounters _upstreamViolations = new();
+    private readonly ClusterStatistics _unknown = new(ClusterStatistics.Other);
     private readonly List<DownstreamListener> _listeners = [];
+    private readonly CircuitLog _circuits;
     private readonly ServiceDirectory _directory;
     private readonly Http1Server _outboundHttp1;
     private readonly Http1Server _inboundHttp1;
@@ -60,12 +64,13 @@ internal sealed class SidecarProcess : IDisposable
     {
         _options = options;
         _time = time;
-        _ = Log.TryParse(options.LogLevel, out var level);
-        _log = new Log(level, Console.Error, time);
+        _log = new Log(options.LogLevel, Console.Error, time);
+        Stdio.Watch(_log);
         _background = new BackgroundTasks(time, _log);
         _heap = new HeapReturn(() => _workers!.Sum(worker => worker.Loop.Turns), time);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
-        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
+        _circuits = new CircuitLog(_log, time);
+        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits);
         foreach (var worker in _workers)
         {
             // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
@@ -78,7 +83,7 @@ internal sealed class SidecarProcess : IDisposable
         if (options.App is { } app)
         {
             _view.LocalApp = LocalApp.Cluster(options.Service!, options.InstanceId, app);
-            _health = new HealthMonitor(options.Health, app, new Random(), time, _log);
+            _health = new HealthMonitor(options.Health, _view.LocalApp.Endpoints[0], new Random(), time, _log);
             _view.LocalApp.Endpoints[0].Suspected = _health.Suspect;
         }
 
@@ -86,7 +91,7 @@ internal sealed class SidecarProcess : IDisposable
         {
             _channels = new ControlPlaneChannels(options.ControlPlane);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
-            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log);
+            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options));
             _view.ControlPlane = _controlPlane;
         }
     }
@@ -126,6 +131,7 @@ internal sealed class SidecarProcess : IDisposable
         Announce.Listening("admin", admin.Local);
         StartBackground();
         _ = AnnounceReadyAsync();
+        var heard = EndIfUnheardAsync();
 
         await _drainAsked.Task;
         _inboundHttp1.SayClose(); // over HTTP/1.1 nothing else tells a caller not to send its next request
@@ -135,7 +141,7 @@ internal sealed class SidecarProcess : IDisposable
         await _inboundHttp1.DisposeAsync();
         await _outboundHttp1.DisposeAsync();
         await _background.EndAsync();
-        return 0;
+        return heard.IsCompleted && !await heard ? 1 : 0;
     }
 
     /// <summary>
@@ -209,12 +215,17 @@ internal sealed class SidecarProcess : IDisposable
     private void StartBackground()
     {
         _background.Run("the return of memory", _heap.RunAsync);
-        _background.Run("the look-up of host names", new AddressResolver(Destinations, _time).RunAsync);
+        var resolver = new AddressResolver(Destinations, () => _directory.Changed, AddressResolver.AskSystem, new Random(), _time, _log);
+        _background.Run("the look-up of host names", resolver.RunAsync);
         if (_controlPlane is not null)
         {
             _background.Run("discovery", _controlPlane.RunAsync);
+            _background.Run("the survey of control planes", _controlPlane.SurveyAsync);
+            _background.Run("the snapshot on disk", _controlPlane.CacheAsync);
         }
 
+        _background.Run("the log of circuits", _circuits.RunAsync);
+        _background.Run("the forgetting of idle series", new IdleSeries(_view).RunAsync);
         if (_health is not null)
         {
             _background.Run("the health check", _health.RunAsync);
@@ -244,11 +255,29 @@ internal sealed class SidecarProcess : IDisposable
         Announce.Ready();
     }
 
+    /// <summary>False if it has begun the end, since nobody could learn of the listeners.</summary>
+    private async Task<bool> EndIfUnheardAsync()
+    {
+        if (await Announce.FaultAsync() is not { } fault)
+        {
+            return true;
+        }
+
+        await Console.Error.WriteLineAsync($"mesh-sidecar: {fault}");
+        _drainAsked.TrySetResult();
+        return false;
+    }
+
+    private string Refusal => _registrar?.State.Refusal is { } refusal ? $", but not registered: {refusal}" : "";
+
     private (bool IsReady, string Reason) Readiness() =>
         _drainAsked.Task.IsCompleted ? (false, "draining")
-        : _isReady ? (true, "ready")
+        : _isReady ? (true, $"ready{Refusal}{_controlPlane?.Notes}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : (false, "the control plane has not said all of the declared upstreams yet");
+
+    private SnapshotCache? CacheOf(SidecarOptions options) =>
+        options.Cache is { } folder ? new SnapshotCache(folder, options.Service ?? "", _time, _log) : null;
 
     private IEnumerable<Endpoint> Destinations() =>
         _directory.Current.Clusters.SelectMany(cluster => cluster.Endpoints).Concat(_view.LocalApp?.Endpoints ?? []);
@@ -260,7 +289,7 @@ internal sealed class SidecarProcess : IDisposable
         loop.Upkeep.Freed = _heap.OnFreed;
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
-        return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId) };
+        return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown };
     }
 
     private static Wire.Hello HelloOf(SidecarOptions options) => new()

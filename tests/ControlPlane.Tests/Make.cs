@@ -1,3 +1,4 @@
+using Mesh.ControlPlane.Config;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Tests;
@@ -15,6 +16,9 @@ internal static class Make
 
     public static Heartbeat Heartbeat(ServiceStatus status = ServiceStatus.Unspecified, string reason = "") =>
         new() { Status = status, StatusReason = reason };
+
+    public static ConfigChange Change(string service, uint attempts = 3) =>
+        new(ConfigKinds.Policy, service, Config(service, attempts).Config);
 
     public static ConfigResource Config(string service, uint attempts = 3) =>
         new() { Service = service, Config = new ServiceConfig { Retry = new Retry { MaxAttempts = attempts } } };

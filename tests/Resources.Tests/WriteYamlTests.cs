@@ -1,4 +1,8 @@
+using System.Collections;
 using CsCheck;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
 using Mesh.V1;
 
 namespace Mesh.Resources.Tests;
@@ -52,6 +56,79 @@ public class WriteYamlTests
             Assert.Equal(endpoint, back);
         });
     }
+
+    [Fact]
+    public void Every_field_there_is_reads_back_as_it_was()
+    {
+        var seen = new HashSet<FieldDescriptor>();
+        // Each run takes the next member of every oneof.
+        for (var run = 0; run < 4; run++)
+        {
+            var resource = (ConfigResource)Filled(ConfigResource.Descriptor, run, seen);
+            var yaml = ResourceYaml.WriteYaml(resource);
+            Assert.True(ResourceYaml.TryRead<ConfigResource>(yaml, "f.yaml", out var back, out var errors), string.Join('\n', errors) + "\n" + yaml);
+            Assert.Equal(resource, back);
+        }
+
+        Assert.Contains(HeaderMatch.Descriptor.FindFieldByName("prefix"), seen);
+        Assert.True(seen.Count > 50, $"{seen.Count} fields are not all");
+    }
+
+    private static IMessage Filled(MessageDescriptor type, int run, HashSet<FieldDescriptor> seen)
+    {
+        // Within what the well-known types may hold.
+        if (type == Duration.Descriptor)
+        {
+            return new Duration { Seconds = run, Nanos = 250_000_001 };
+        }
+
+        if (type == Timestamp.Descriptor)
+        {
+            return new Timestamp { Seconds = 1_800_000_000 + run, Nanos = 120_000_000 };
+        }
+
+        var message = type.Parser.ParseFrom(ByteString.Empty);
+        var choices = type.Oneofs.Where(oneof => !oneof.IsSynthetic).Select(oneof => oneof.Fields[run % oneof.Fields.Count]).ToHashSet();
+        foreach (var field in type.Fields.InFieldNumberOrder().Where(field => field.RealContainingOneof is null || choices.Contains(field)))
+        {
+            seen.Add(field);
+            if (field.IsMap)
+            {
+                var (key, value) = (field.MessageType.Fields[1], field.MessageType.Fields[2]);
+                ((IDictionary)field.Accessor.GetValue(message))[Value(key, run, seen)] = Value(value, run, seen);
+            }
+            else if (field.IsRepeated)
+            {
+                var list = (IList)field.Accessor.GetValue(message);
+                list.Add(Value(field, run, seen));
+                list.Add(Value(field, run + 1, seen));
+            }
+            else
+            {
+                field.Accessor.SetValue(message, Value(field, run, seen));
+            }
+        }
+
+        return message;
+    }
+
+    private static object Value(FieldDescriptor field, int run, HashSet<FieldDescriptor> seen) => field.FieldType switch
+    {
+        FieldType.String => $"{field.Name}: {run} 'é'",
+        FieldType.Bool => true,
+        FieldType.Enum => field.EnumType.Values[1 + (run % (field.EnumType.Values.Count - 1))].Number,
+        FieldType.UInt32 => (uint)(run + 1),
+        FieldType.Int32 => run - 7,
+        FieldType.UInt64 => ulong.MaxValue - (ulong)run,
+        FieldType.Int64 => long.MinValue + run,
+        FieldType.Double => 1.5 + run,
+        FieldType.Float => 2.5f + run,
+        FieldType.Bytes => ByteString.CopyFromUtf8($"bytes {run}"),
+        // The property of a wrapper is the bare value.
+        FieldType.Message when field.MessageType.File == UInt32Value.Descriptor.File => Value(field.MessageType.Fields[1], run, seen),
+        FieldType.Message => Filled(field.MessageType, run, seen),
+        _ => throw new NotSupportedException($"{field.FullName}: {field.FieldType}"),
+    };
 
     // A lone surrogate is no text: protobuf cannot carry it.
     private static bool IsValidUnicode(string text)

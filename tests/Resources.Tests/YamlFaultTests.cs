@@ -6,6 +6,10 @@ namespace Mesh.Resources.Tests;
 public class YamlFaultTests
 {
     [Theory]
+    [InlineData("service: a\nconfig:\n\tretry: {}", "f.yaml:3:1: malformed YAML: a tab indents this line; indent with spaces")]
+    [InlineData("service: a\n\tconfig: {}", "f.yaml:2:1: malformed YAML: a tab indents this line; indent with spaces")]
+    [InlineData("config:\n  retry:\n  \tmax_attempts: 1", "f.yaml:3:3: malformed YAML: a tab indents this line; indent with spaces")]
+    [InlineData("config: {\n\tretry: {}}\n---\nservice: b\nconfig:\n\tretry: {}", "f.yaml:6:1: malformed YAML: a tab indents this line; indent with spaces")]
     [InlineData(
         "config:\n  retry:\n    max_attempt: 3",
         "f.yaml:3:5: config.retry.max_attempt: Retry has no such field; did you mean max_attempts?")]
@@ -68,7 +72,7 @@ public class YamlFaultTests
         "f.yaml:1:17: config.retry: a number is no Retry; a mapping with the fields max_attempts, codes, http_statuses, backoff_base, backoff_max, budget, replay_limit_bytes, methods is expected")]
     [InlineData(
         "- a",
-        "f.yaml:1:1: a list is no ConfigResource; a mapping with the fields service, config, version, update_time is expected")]
+        "f.yaml:1:1: a list is no ConfigResource; a mapping with the fields service, config, version, update_time, author, reason, revision is expected")]
     [InlineData("service: a\n \0service: b", "f.yaml:2:2: the control character U+0000 is not accepted; leave it out")]
     [InlineData("a\u001b", "f.yaml:1:2: the control character U+001B is not accepted; leave it out")]
     [InlineData("? [a]\n: b", "f.yaml:1:3: a key is a list or a mapping; a field's name is expected")]

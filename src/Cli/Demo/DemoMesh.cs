@@ -12,12 +12,11 @@ internal sealed class DemoMesh : IAsyncDisposable
     private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(5);
 
     private readonly DemoPrograms _programs;
-    private readonly Random _random;
     private readonly Dictionary<InstancePlan, MeshInstance> _instances = [];
     private ChildProcess? _controlPlane;
     private ChildProcess? _client;
 
-    private DemoMesh(DemoPrograms programs, Random random) => (_programs, _random) = (programs, random);
+    private DemoMesh(DemoPrograms programs) => _programs = programs;
 
     /// <summary>Where the control plane's API is.</summary>
     public Uri ControlPlane => new($"http://{_controlPlane!.Listener("grpc")}");
@@ -31,16 +30,21 @@ internal sealed class DemoMesh : IAsyncDisposable
             .Concat(_instances.Values.SelectMany(instance => new[] { instance.Sidecar, instance.Service }));
 
     /// <summary>Starts the control plane, then all the rest at once. All processes are ready when it returns.</summary>
+    /// <param name="settings">What the demo was told.</param>
+    /// <param name="output">Where each process is named once it is ready.</param>
+    /// <param name="cancellation">Ends the wait, and what has been started.</param>
     /// <exception cref="ChildFailedException">One did not start; the others have been ended.</exception>
-    public static async Task<DemoMesh> StartAsync(DemoSettings settings, Random random, CancellationToken cancellation)
+    public static async Task<DemoMesh> StartAsync(DemoSettings settings, TextWriter output, CancellationToken cancellation)
     {
-        var mesh = new DemoMesh(new DemoPrograms(settings), random);
+        var ready = 0;
+        output.WriteLine($"starting {Topology.Processes} processes: the control plane, the services, a sidecar for each and for the load");
+        var mesh = new DemoMesh(new DemoPrograms(settings, Told));
         try
         {
             mesh._controlPlane = await mesh._programs.StartControlPlaneAsync(cancellation);
             mesh._client = mesh._programs.StartClientSidecar();
             var starts = Topology.Instances.Select(plan => mesh.StartAsync(plan, cancellation)).ToList();
-            await Task.WhenAll([.. starts, mesh._client.ReadyAsync(DemoPrograms.StartLimit, cancellation)]);
+            await Task.WhenAll([.. starts, mesh._programs.ReadyAsync(mesh._client, cancellation)]);
             return mesh;
         }
         catch
@@ -48,12 +52,22 @@ internal sealed class DemoMesh : IAsyncDisposable
             await mesh.DisposeAsync();
             throw;
         }
+
+        // Beyond those of the start: what is started again has news of its own.
+        void Told(ChildProcess process)
+        {
+            if (Interlocked.Increment(ref ready) is var number && number <= Topology.Processes)
+            {
+                output.WriteLine($"  {number,2} of {Topology.Processes} ready: {process.Name}");
+                output.Flush();
+            }
+        }
     }
 
     /// <summary>Starts an instance of the topology that does not run.</summary>
     public async Task StartAsync(InstancePlan plan, CancellationToken cancellation)
     {
-        var instance = await MeshInstance.StartAsync(plan, _programs, _random, cancellation);
+        var instance = await MeshInstance.StartAsync(plan, _programs, cancellation);
         MeshInstance? former;
         lock (_instances)
         {

@@ -3,20 +3,26 @@ using Mesh.Cli.Processes;
 
 namespace Mesh.Cli.Demo;
 
-/// <summary>Starts the mesh's programs with the options the demo gives them. Knows nothing of what becomes of them.</summary>
+/// <summary>
+/// Starts the mesh's programs with the options the demo gives them, and waits for them. Knows nothing of what becomes of
+/// them. Any thread.
+/// </summary>
 internal sealed class DemoPrograms
 {
-    /// <summary>A dozen processes start at once, on a small machine too.</summary>
-    public static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
+    /// <summary>A bound on what hangs, not on what is slow: a dozen processes start at once, on a small and busy machine too.</summary>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
 
     private readonly DemoSettings _settings;
+    private readonly Action<ChildProcess> _isReady;
     private readonly string _controlPlane = Executables.Find("mesh-control-plane");
     private readonly string _sidecar = Executables.Find("mesh-sidecar");
     private readonly string _demo = Executables.Find("mesh-demo");
     private string _controlPlaneAddress = "";
 
+    /// <param name="settings">What the demo was told.</param>
+    /// <param name="isReady">Called with each process that has become ready, from any thread.</param>
     /// <exception cref="CliException">A program is not there.</exception>
-    public DemoPrograms(DemoSettings settings) => _settings = settings;
+    public DemoPrograms(DemoSettings settings, Action<ChildProcess> isReady) => (_settings, _isReady) = (settings, isReady);
 
     /// <summary>Starts the control plane and waits until it serves: all others are told its address.</summary>
     public async Task<ChildProcess> StartControlPlaneAsync(CancellationToken cancellation)
@@ -30,7 +36,7 @@ internal sealed class DemoPrograms
         var child = ChildProcess.Start("control-plane", _controlPlane, arguments, Variables("mesh-control-plane"));
         try
         {
-            await child.ReadyAsync(StartLimit, cancellation);
+            await ReadyAsync(child, cancellation);
             _controlPlaneAddress = $"http://{child.Listener("grpc")}";
             return child;
         }
@@ -62,6 +68,14 @@ internal sealed class DemoPrograms
             KeyValuePair.Create($"{upstream.Key.ToUpperInvariant()}_ADDRESS", $"http://{upstream.Value}"));
         return ChildProcess.Start(
             $"{plan.Name}/service", _demo, [plan.Service, "--listen", listen, "--instance", plan.Name], [.. Variables(plan.Service), .. addresses]);
+    }
+
+    /// <summary>Waits until it is ready.</summary>
+    /// <exception cref="ChildFailedException">It ended, or the time was up, before it was.</exception>
+    public async Task ReadyAsync(ChildProcess child, CancellationToken cancellation)
+    {
+        await child.ReadyAsync(StartLimit, cancellation);
+        _isReady(child);
     }
 
     private static string[] Upstream(string service) => ["--upstream", $"{service}=127.0.0.1:0"];

@@ -5,12 +5,11 @@ namespace Mesh.Cli.Demo;
 /// <summary>
 /// The calls between the services, as the callers' sidecars count them on their <c>/metrics</c>. One reader at a time.
 /// </summary>
-internal sealed class EdgeMetrics(TimeProvider time) : IDisposable
+/// <param name="limit">How long a page may take; one that does not come is left out this time.</param>
+/// <param name="time">What rates are measured by.</param>
+internal sealed class EdgeMetrics(TimeSpan limit, TimeProvider time) : IDisposable
 {
-    /// <summary>A page that does not come is left out this time; nobody waits for it.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
-
-    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = Limit };
+    private readonly HttpClient _http = new(new SocketsHttpHandler { UseProxy = false }) { Timeout = limit };
     private readonly Dictionary<(Uri Sidecar, string To), EdgeReading> _last = [];
     private readonly Dictionary<Edge, double> _calls = [];
     private long _readAt = time.GetTimestamp();

@@ -17,9 +17,12 @@ internal sealed class LiveLines(TextWriter output)
         _told = frame.News.Count;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{frame.Elapsed:mm\\:ss} {frame.Load.PerSecond:0} calls/s, {Figure(frame.Load.Success * 100, "0.00")} % ok, p50 {Figure(frame.Load.P50, "0.0")} ms, p99 {Figure(frame.Load.P99, "0.0")} ms; {frame.Calls} calls, {frame.Failures} failed; {string.Join(", ", frame.Instances.Select(instance => $"{instance.Id} {instance.Status.ToString().ToUpperInvariant()}"))}"));
+            $"{Time(frame.Elapsed)} {frame.Load.PerSecond:0} calls/s, {Figure(frame.Load.Success * 100, "0.00")} % ok, p50 {Figure(frame.Load.P50, "0.0")} ms, p99 {Figure(frame.Load.P99, "0.0")} ms; {frame.Calls} calls, {frame.Failures} failed; {string.Join(", ", frame.Instances.Select(instance => $"{instance.Id} {instance.Status.ToString().ToUpperInvariant()}"))}"));
         output.Flush();
     }
+
+    /// <summary>Minutes and seconds, also of more than an hour.</summary>
+    public static string Time(TimeSpan elapsed) => string.Create(CultureInfo.InvariantCulture, $"{(int)elapsed.TotalMinutes:00}:{elapsed:ss}");
 
     private static string Figure(double value, string format) => LiveTable.Figure(value, format);
 }

@@ -9,21 +9,27 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
 {
     private static readonly TimeSpan FramePeriod = TimeSpan.FromSeconds(1);
 
+    /// <summary>For a sidecar's page: the frame does not wait for one that was just killed.</summary>
+    private static readonly TimeSpan PageLimit = TimeSpan.FromSeconds(2);
+
+    /// <summary>A bound on what hangs, not on what is slow.</summary>
+    private static readonly TimeSpan HealthyLimit = TimeSpan.FromMinutes(3);
+
     private readonly CallLog _log = new();
     private long _calls;
     private long _failures;
 
+    /// <summary>0 when told to stop and no call has failed, otherwise 1.</summary>
     public async Task<int> RunAsync(CancellationToken stop)
     {
-        output.WriteLine("starting the control plane, the services and a sidecar for each");
-        await using var mesh = await DemoMesh.StartAsync(settings, new Random(), stop);
+        await using var mesh = await DemoMesh.StartAsync(settings, output, stop);
         output.WriteLine($"control plane {mesh.ControlPlane}, client's outbound port {mesh.Outbound}");
 
         using var telemetry = LoadTelemetry.Start(settings.Otlp, all: false);
         await using var registry = new RegistryView(mesh.ControlPlane, time);
         using var channels = ServiceChannels.Through(mesh.Outbound, Topology.ClientCalls);
-        await registry.UntilAsync(AllHealthy, DemoPrograms.StartLimit, stop);
-        await UsersPolicy.ApplyAsync(mesh.ControlPlane, stop);
+        await AwaitHealthyAsync(registry, stop);
+        await UsersPolicy.ApplyAsync(mesh.ControlPlane, time, stop);
 
         var news = new NewsFeed(time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
@@ -52,18 +58,28 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
             output.WriteLine($"  {failure}");
         }
 
-        return 0;
+        return _failures == 0 ? 0 : 1;
     }
 
-    private static bool AllHealthy(IReadOnlyList<Instance> instances) =>
-        instances.Count(instance => instance.Status == ServiceStatus.Healthy) == Topology.Instances.Count;
+    private async Task AwaitHealthyAsync(RegistryView registry, CancellationToken stop)
+    {
+        output.WriteLine($"waiting until {Topology.Instances.Count} instances are healthy");
+        output.Flush();
+        if (!await registry.UntilAsync(instances => instances.Count(IsHealthy) == Topology.Instances.Count, HealthyLimit, stop))
+        {
+            var seen = string.Join(", ", registry.Instances.Select(instance => $"{instance.Id} {instance.Status}"));
+            throw new CliException($"not all instances became healthy within {HealthyLimit.TotalMinutes:0} min: {(seen.Length == 0 ? "none is registered" : seen)}");
+        }
+    }
+
+    private static bool IsHealthy(Instance instance) => instance.Status == ServiceStatus.Healthy;
 
     private async Task ViewAsync(DemoMesh mesh, RegistryView registry, NewsFeed news, CancellationToken stop)
     {
         if (AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
         {
             await AnsiConsole.Live(new Text("")).StartAsync(live =>
-                FramesAsync(mesh, registry, news, frame => live.UpdateTarget(LiveTable.Draw(frame)), stop));
+                FramesAsync(mesh, registry, news, frame => live.UpdateTarget(LiveTable.Draw(frame, AnsiConsole.Profile.Width, AnsiConsole.Profile.Height)), stop));
         }
         else
         {
@@ -74,7 +90,7 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
     private async Task FramesAsync(
         DemoMesh mesh, RegistryView registry, NewsFeed news, Action<LiveFrame> show, CancellationToken stop)
     {
-        using var metrics = new EdgeMetrics(time);
+        using var metrics = new EdgeMetrics(PageLimit, time);
         using var timer = new PeriodicTimer(FramePeriod, time);
         var start = time.GetTimestamp();
         var last = start;

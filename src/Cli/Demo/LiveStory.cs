@@ -14,7 +14,7 @@ internal sealed class LiveStory(
 {
     private static readonly TimeSpan UntilKill = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan UntilRestart = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     public async Task RunAsync(CancellationToken stop)
     {

@@ -19,24 +19,24 @@ internal sealed class MeshInstance : IAsyncDisposable
     public ChildProcess Sidecar { get; }
 
     /// <summary>
-    /// Starts both. The sidecar comes first where the service has to know its ports, and is told the port that the
-    /// service will take; the service's health decides when the instance is registered.
+    /// Starts both. The sidecar comes first where the service has to know its ports, and is told the port that is held for
+    /// the service; the service's health decides when the instance is registered.
     /// </summary>
-    public static async Task<MeshInstance> StartAsync(InstancePlan plan, DemoPrograms programs, Random random, CancellationToken cancellation)
+    public static async Task<MeshInstance> StartAsync(InstancePlan plan, DemoPrograms programs, CancellationToken cancellation)
     {
-        var app = $"127.0.0.1:{FreePort.Next(random)}";
-        var sidecar = programs.StartSidecar(plan, app);
+        using var app = new HeldPort();
+        var sidecar = programs.StartSidecar(plan, app.Address);
         ChildProcess? service = null;
         try
         {
             if (plan.Calls.Count == 0)
             {
-                service = programs.StartService(plan, app, new Dictionary<string, string>());
+                service = programs.StartService(plan, app.Address, new Dictionary<string, string>());
             }
 
-            await sidecar.ReadyAsync(DemoPrograms.StartLimit, cancellation);
-            service ??= programs.StartService(plan, app, plan.Calls.ToDictionary(called => called, called => sidecar.Listener($"upstream/{called}")));
-            await service.ReadyAsync(DemoPrograms.StartLimit, cancellation);
+            await programs.ReadyAsync(sidecar, cancellation);
+            service ??= programs.StartService(plan, app.Address, plan.Calls.ToDictionary(called => called, called => sidecar.Listener($"upstream/{called}")));
+            await programs.ReadyAsync(service, cancellation);
             return new MeshInstance(plan, service, sidecar);
         }
         catch

@@ -22,7 +22,7 @@ internal sealed class NewsFeed(TimeProvider time)
     {
         lock (_lock)
         {
-            _lines.Add($"{time.GetElapsedTime(_start):mm\\:ss} {news}");
+            _lines.Add($"{LiveLines.Time(time.GetElapsedTime(_start))} {news}");
         }
     }
 }

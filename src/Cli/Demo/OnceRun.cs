@@ -11,13 +11,11 @@ namespace Mesh.Cli.Demo;
 /// </summary>
 internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProvider time)
 {
-    /// <summary>The whole of it takes less than a minute, or it has failed.</summary>
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(55);
-
-    private static readonly TimeSpan HealthyLimit = TimeSpan.FromSeconds(20);
-
-    /// <summary>A registry looks for expired leases from time to time, and its word has a way to go.</summary>
-    private static readonly TimeSpan LeaseMargin = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// For whatever is waited for: a bound on what never comes, not on what comes late. How long things take is told, and is no
+    /// expectation: that would be one of the machine.
+    /// </summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(3);
 
     private const int Concurrency = 16;
 
@@ -49,19 +47,12 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
     /// <summary>0 if every expectation held, otherwise 1.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
     {
-        using var timer = new CancellationTokenSource(Limit, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(timer.Token, cancellation);
         DemoMesh? mesh = null;
         try
         {
-            output.WriteLine("starting the control plane, the services and a sidecar for each");
-            mesh = await DemoMesh.StartAsync(settings, new Random(), either.Token);
+            mesh = await DemoMesh.StartAsync(settings, output, cancellation);
             output.WriteLine($"ready after {Elapsed}; control plane {mesh.ControlPlane}, client's outbound port {mesh.Outbound}");
-            await ShowAsync(mesh, either.Token);
-        }
-        catch (OperationCanceledException) when (timer.IsCancellationRequested)
-        {
-            _expectations.Check($"done within {Limit.TotalSeconds:0} s", false, "not done", mesh?.Processes ?? []);
+            await ShowAsync(mesh, cancellation);
         }
         catch (ChildFailedException failure)
         {
@@ -88,14 +79,15 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
     {
         using var telemetry = LoadTelemetry.Start(settings.Otlp, all: true);
         await using var registry = new RegistryView(mesh.ControlPlane, time);
-        using var metrics = new EdgeMetrics(time);
+        using var metrics = new EdgeMetrics(Limit, time);
         using var channels = ServiceChannels.Through(mesh.Outbound, Topology.ClientCalls);
         var workload = new Workload(new ShopCalls(channels, time), time);
 
         await AwaitHealthy(registry, mesh, cancellation);
-        await UsersPolicy.ApplyAsync(mesh.ControlPlane, cancellation);
+        await UsersPolicy.ApplyAsync(mesh.ControlPlane, time, cancellation);
         await metrics.ReadAsync(mesh.Sidecars(), cancellation);
 
+        output.WriteLine($"calling: {Calls.Values.Sum()} calls of all four shapes, {Concurrency} at once");
         var before = new CallLog();
         await workload.RunAsync(Calls, Concurrency, before, cancellation);
         CheckServed("both instances of users answered", before, Topology.Instances.Where(plan => plan.Service == "users"), mesh);
@@ -118,8 +110,9 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
     private async Task AwaitHealthy(RegistryView registry, DemoMesh mesh, CancellationToken cancellation)
     {
         var expected = Topology.Instances.Count;
+        output.WriteLine($"waiting until {expected} instances are healthy");
         await registry.UntilAsync(
-            instances => instances.Count(IsHealthy) == expected, HealthyLimit, cancellation);
+            instances => instances.Count(IsHealthy) == expected, Limit, cancellation);
         var seen = registry.Instances;
         _expectations.Check(
             $"{expected} instances are registered and healthy",
@@ -142,21 +135,20 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
                 await log.ReachedAsync(AroundKill).WaitAsync(cancellation);
                 killed = time.GetTimestamp();
                 await mesh.KillAsync(victim);
-                output.WriteLine($"killed {victim.Name} and its sidecar (kill -9) under load");
+                output.WriteLine($"killed {victim.Name} and its sidecar (kill -9) under load; waiting until the registry drops it");
                 await log.ReachedAsync(log.Recorded + AroundKill).WaitAsync(cancellation);
             });
         await During(
             stop => workload.RunSteadilyAsync(RateUntilDropped, log, stop),
             () => registry.UntilAsync(
                 instances => instances.All(instance => instance.Id != victim.Name),
-                DemoSettings.LeaseTtl + (2 * LeaseMargin), cancellation));
+                Limit, cancellation));
 
         var removal = registry.Removals.FirstOrDefault(gone => gone.Id == victim.Name);
-        var took = removal is null ? TimeSpan.MaxValue : time.GetElapsedTime(killed, removal.Timestamp);
         _expectations.Check(
-            $"the registry dropped {victim.Name} within its lease of {DemoSettings.LeaseTtl.TotalSeconds:0} s",
-            took <= DemoSettings.LeaseTtl + LeaseMargin,
-            removal is null ? "it is still there" : $"{removal.Reason} after {took.TotalSeconds:0.0} s",
+            $"the registry dropped {victim.Name}, whose lease is {DemoSettings.LeaseTtl.TotalSeconds:0} s",
+            removal is not null,
+            removal is null ? "it is still there" : $"{removal.Reason} after {time.GetElapsedTime(killed, removal.Timestamp).TotalSeconds:0.0} s",
             mesh.Processes.Take(1));
     }
 

@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using Mesh.Cli.Output;
+using Mesh.Cli.Answers;
 using Mesh.V1;
 
 namespace Mesh.Cli.Demo;

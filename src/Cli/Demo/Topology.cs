@@ -19,6 +19,9 @@ internal static class Topology
         new("orders", 1, ["users", "payments", "notifications"]),
     ];
 
+    /// <summary>The control plane, each instance with its sidecar, and the load's sidecar.</summary>
+    public static int Processes => 1 + (2 * Instances.Count) + 1;
+
     /// <summary>What the load calls by itself.</summary>
     public static readonly IReadOnlyList<string> ClientCalls = ["users", "orders"];
 

@@ -8,4 +8,7 @@ internal enum OutputFormat
 
     /// <summary>The messages of the API in their JSON form, for programs.</summary>
     Json,
+
+    /// <summary>The same as YAML; of configuration, what <c>apply</c> takes.</summary>
+    Yaml,
 }

@@ -18,7 +18,7 @@ internal static class TextTable
 
         foreach (var row in rows)
         {
-            table.AddRow(row.Select(cell => new Text(OneLine(cell))));
+            table.AddRow(row.Select(cell => new Text(PrintableText.Of(cell))));
         }
 
         var text = new StringWriter();
@@ -35,8 +35,4 @@ internal static class TextTable
             output.WriteLine(line.TrimEnd());
         }
     }
-
-    // What peers have registered is text of theirs: it is not to draw on the user's terminal.
-    private static string OneLine(string cell) =>
-        string.Concat(cell.Select(character => char.IsControl(character) ? ' ' : character));
 }

@@ -1,8 +1,6 @@
 using System.CommandLine;
-using Google.Protobuf;
 using Grpc.Core;
 using Mesh.Cli.Output;
-using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -15,52 +13,33 @@ internal static class ApplyVerb
         var files = new Option<string[]>("--file", "-f")
         {
             HelpName = "FILE",
-            Description = "YAML or JSON, a ConfigResource a document; - is the standard input. May be repeated.",
+            Description = "YAML or JSON, a ConfigResource a document; a folder means the *.yaml, *.yml and *.json in it; - is the standard input. May be repeated.",
             Required = true,
             Arity = ArgumentArity.OneOrMore,
             AllowMultipleArgumentsPerToken = false,
         };
         var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be applied." };
-        var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing.") { files, dryRun };
+        var reason = CliOptions.Reason();
+        var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing.") { files, dryRun, reason.Symbol };
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            var resources = await ReadAsync(parsed.GetValue(files)!, cancellation);
-            var request = new ApplyRequest { Resources = { resources }, DryRun = parsed.GetValue(dryRun) };
-            return await options.AskAsync(parsed, async channel =>
+            // A read that does not end, of the standard input or a lost file server, is left behind when it is to end.
+            var resources = await Task.Run(() => ResourceFiles.Read(parsed.GetValue(files)!), cancellation).WaitAsync(cancellation);
+            var request = new ApplyRequest
             {
-                var response = await SendAsync(new Config.ConfigClient(channel), request, cancellation);
+                Resources = { resources },
+                DryRun = parsed.GetValue(dryRun),
+                Author = Author.Name,
+                Reason = reason.Get(parsed) ?? "",
+            };
+            return await options.AskAsync(parsed, async talk =>
+            {
+                var response = await SendAsync(new Config.ConfigClient(talk.Channel), request, talk.Cancellation);
                 Write(parsed.InvocationConfiguration.Output, options.Format(parsed), request, response);
-            });
+            }, cancellation);
         });
         return verb;
-    }
-
-    /// <summary>Checks them here, where the lines of the files are known; the control plane does so again.</summary>
-    private static async Task<IReadOnlyList<ConfigResource>> ReadAsync(string[] files, CancellationToken cancellation)
-    {
-        var reader = new ConfigReader();
-        foreach (var file in files)
-        {
-            if (!reader.Read(await TextOf(file, cancellation), file == "-" ? "<stdin>" : file))
-            {
-                throw new CliException($"--file {file}: holds no resource");
-            }
-        }
-
-        return reader.Faults.Count == 0 ? reader.Resources : throw new CliException(string.Join('\n', reader.Faults));
-    }
-
-    private static async Task<string> TextOf(string file, CancellationToken cancellation)
-    {
-        try
-        {
-            return file == "-" ? await Console.In.ReadToEndAsync(cancellation) : await File.ReadAllTextAsync(file, cancellation);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            throw new CliException($"--file {file}: {error.Message}");
-        }
     }
 
     private static async Task<ApplyResponse> SendAsync(Config.ConfigClient configs, ApplyRequest request, CancellationToken cancellation)
@@ -78,15 +57,14 @@ internal static class ApplyVerb
 
     private static void Write(TextWriter output, OutputFormat format, ApplyRequest request, ApplyResponse response)
     {
-        if (format == OutputFormat.Json)
+        if (Messages.TryWrite(output, format, response))
         {
-            output.WriteLine(JsonFormatter.Default.Format(response));
             return;
         }
 
         foreach (var resource in response.Resources)
         {
-            output.WriteLine($"{resource.Service}: version {resource.Version}{(request.DryRun ? " (dry run: not applied)" : "")}");
+            output.WriteLine(PrintableText.Of($"{resource.Service}: version {resource.Version}{(request.DryRun ? " (dry run: not applied)" : "")}"));
         }
     }
 }

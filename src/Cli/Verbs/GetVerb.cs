@@ -2,32 +2,57 @@ using System.CommandLine;
 using System.Text.Json.Nodes;
 using Google.Protobuf;
 using Grpc.Core;
+using Mesh.Cli.Answers;
 using Mesh.Cli.Output;
 using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
 
-/// <summary><c>meshctl get SERVICE</c>: a service, its instances, and its configuration if it has one.</summary>
+/// <summary>
+/// <c>meshctl get [config] SERVICE</c>: a service, its instances, and its configuration if it has one; or that alone, as
+/// <c>apply</c> takes it.
+/// </summary>
 internal static class GetVerb
 {
+    private const string ConfigWord = "config";
+
     public static Command Build()
     {
-        var service = new Argument<string>("SERVICE") { Description = "Its name." };
-        var verb = new Command("get", "Shows a service, its instances and its configuration.") { service };
-        var options = ControlPlaneOptions.On(verb);
-        verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async channel =>
+        var names = new Argument<string[]>("SERVICE")
         {
-            var name = parsed.GetValue(service)!;
-            var found = await FindAsync(new Registry.RegistryClient(channel), name, cancellation);
-            var config = await ConfigAsync(new Config.ConfigClient(channel), name, cancellation);
+            HelpName = $"[{ConfigWord}] SERVICE",
+            Description = $"Its name; after the word {ConfigWord}, its configuration alone.",
+            Arity = new ArgumentArity(1, 2),
+        };
+        names.Validators.Add(result =>
+        {
+            if (result.Tokens is [var first, _] && first.Value != ConfigWord)
+            {
+                result.AddError($"'{first.Value}' is not {ConfigWord}: one service is shown at a time");
+            }
+        });
+        var verb = new Command("get", "Shows a service, its instances and its configuration; with -o yaml the configuration as apply takes it.") { names };
+        var options = ControlPlaneOptions.On(verb);
+        verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async talk =>
+        {
+            var (output, format) = (parsed.InvocationConfiguration.Output, options.Format(parsed));
+            var name = parsed.GetValue(names)![^1];
+            var config = await ConfigAsync(new Config.ConfigClient(talk.Channel), name, talk.Cancellation);
+            if (parsed.GetValue(names)!.Length == 2 || format == OutputFormat.Yaml)
+            {
+                WriteConfig(output, format, config ?? throw new CliException($"service '{name}' has no configuration: the defaults hold"));
+                return;
+            }
+
+            var found = await FindAsync(new Registry.RegistryClient(talk.Channel), name, talk.Cancellation);
             if (found is null && config is null)
             {
                 throw new CliException($"no service '{name}' is registered, and no configuration is there for one (meshctl list)");
             }
 
-            Write(parsed.InvocationConfiguration.Output, options.Format(parsed), found ?? new GetServiceResponse(), config);
-        }));
+            Write(output, format, found ?? new GetServiceResponse(), config);
+        }, cancellation));
         return verb;
     }
 
@@ -35,15 +60,18 @@ internal static class GetVerb
     {
         try
         {
+            var limit = new AnswerLimit("instances");
             var found = await registry.GetServiceAsync(new GetServiceRequest { Name = name }, cancellationToken: cancellation);
-            while (found.NextPageToken.Length > 0)
+            var token = limit.Next(found, found.NextPageToken);
+            while (token.Length > 0)
             {
-                var request = new ListInstancesRequest { Service = name, PageToken = found.NextPageToken };
+                var request = new ListInstancesRequest { Service = name, PageToken = token };
                 var page = await registry.ListInstancesAsync(request, cancellationToken: cancellation);
+                token = limit.Next(page, page.NextPageToken);
                 found.Instances.Add(page.Instances);
-                found.NextPageToken = page.NextPageToken;
             }
 
+            found.NextPageToken = "";
             return found;
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
@@ -64,12 +92,24 @@ internal static class GetVerb
         }
     }
 
+    private static void WriteConfig(TextWriter output, OutputFormat format, ConfigResource config)
+    {
+        if (format == OutputFormat.Json)
+        {
+            Messages.TryWrite(output, format, config);
+        }
+        else
+        {
+            ConfigDocuments.Write(output, [config]);
+        }
+    }
+
     private static void Write(TextWriter output, OutputFormat format, GetServiceResponse found, ConfigResource? config)
     {
         if (format == OutputFormat.Json)
         {
             var all = JsonNode.Parse(JsonFormatter.Default.Format(found))!.AsObject();
-            all["config"] = config is null ? null : JsonNode.Parse(JsonFormatter.Default.Format(config));
+            all[ConfigWord] = config is null ? null : JsonNode.Parse(JsonFormatter.Default.Format(config));
             output.WriteLine(all.ToJsonString());
             return;
         }

@@ -31,8 +31,7 @@ internal static class ProbeVerb
                 return null;
             },
         };
-        var timeout = new CliOption<TimeSpan>(
-            "--timeout", ValueKinds.Duration(TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(1)), "2s", "How long the answer may take.");
+        var timeout = CliOptions.Timeout("2s", "How long the answer may take.");
         var verb = new Command("probe", "Asks a program whether it is well: exit code 0 if it is, 1 if not.") { url, timeout.Symbol };
         verb.SetAction((parsed, cancellation) =>
             ProbeAsync(parsed.GetValue(url)!, timeout.Get(parsed), cancellation));

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Google.Protobuf;
 using Grpc.Core;
+using Mesh.Cli.Answers;
 using Mesh.Cli.Output;
 using Mesh.V1;
 
@@ -14,16 +14,21 @@ internal static class WatchVerb
         var services = new Argument<string[]>("SERVICE") { Description = "Only these; none means all.", Arity = ArgumentArity.ZeroOrMore };
         var verb = new Command("watch", "Shows the registry, then its changes as they happen.") { services };
         var options = ControlPlaneOptions.On(verb);
-        verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async channel =>
+        verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async talk =>
         {
             var output = parsed.InvocationConfiguration.Output;
             var request = new WatchRequest { Services = { parsed.GetValue(services) ?? [] } };
             try
             {
                 var assembly = new SnapshotAssembly();
-                using var call = new Registry.RegistryClient(channel).Watch(request, cancellationToken: cancellation);
-                await foreach (var response in call.ResponseStream.ReadAllAsync(cancellation))
+                using var call = new Registry.RegistryClient(talk.Channel).Watch(request, cancellationToken: talk.Cancellation);
+                await foreach (var response in call.ResponseStream.ReadAllAsync(talk.Cancellation))
                 {
+                    if (response.Snapshot is not { More: true })
+                    {
+                        talk.HasAnswered();
+                    }
+
                     Write(output, options.Format(parsed), response, assembly);
                     await output.FlushAsync(cancellation);
                 }
@@ -32,17 +37,18 @@ internal static class WatchVerb
             {
                 // Ctrl-C is how a watch ends.
             }
-        }));
+        }, cancellation));
         return verb;
     }
 
     private static void Write(TextWriter output, OutputFormat format, WatchResponse response, SnapshotAssembly assembly)
     {
-        if (format == OutputFormat.Json)
+        if (Messages.TryWrite(output, format, response))
         {
-            output.WriteLine(JsonFormatter.Default.Format(response));
+            return;
         }
-        else if (response.Snapshot is { } part)
+
+        if (response.Snapshot is { } part)
         {
             if (assembly.Add(part) is { } snapshot)
             {
@@ -53,8 +59,8 @@ internal static class WatchVerb
         else if (response.Change is { } change)
         {
             var instance = change.Instance;
-            output.WriteLine(
-                $"{change.Revision} {change.Kind.ToString().ToUpperInvariant()} {instance.Service} {instance.Id} {RegistryTables.Address(instance)} {RegistryTables.Name(instance.Status)}: {change.Reason}");
+            output.WriteLine(PrintableText.Of(
+                $"{change.Revision} {change.Kind.ToString().ToUpperInvariant()} {instance.Service} {instance.Id} {RegistryTables.Address(instance)} {RegistryTables.Name(instance.Status)}: {change.Reason}"));
         }
     }
 }

@@ -3,15 +3,22 @@ using Grpc.Core;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Registry;
 using Mesh.V1;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.ControlPlane.Api;
 
 /// <summary>mesh.v1.Registry: validates, calls the registry, maps what it says.</summary>
 internal sealed class RegistryService(
-    ServiceRegistry registry, StreamScope scope, Counters counters, ILogger<RegistryService> log)
+    ServiceRegistry registry, StreamScope scope, TimeProvider time, Counters counters, ILogger<RegistryService> log)
     : V1.Registry.RegistryBase
 {
-    private static readonly Status _takenOver = new(StatusCode.Aborted, "a newer stream has taken the lease over");
+    // One who reads nothing of a snapshot for so long keeps the whole state of then in memory.
+    private static readonly TimeSpan _longestPart = TimeSpan.FromMinutes(1);
+
+    // RFC 9113, section 7.
+    private const int EnhanceYourCalm = 0xb;
+
+    private readonly Duration _leaseTtl = registry.LeaseTtl.ToDuration();
 
     public override async Task Register(
         IAsyncStreamReader<RegisterRequest> requestStream, IServerStreamWriter<RegisterResponse> responseStream, ServerCallContext context)
@@ -19,7 +26,7 @@ internal sealed class RegistryService(
         using var holder = new LeaseHolder();
         try
         {
-            await scope.RunAsync(context, Hold, _takenOver, holder.TakenOver);
+            await scope.RunAsync(context, Hold, () => TakenOver(holder), holder.TakenOver);
         }
         finally
         {
@@ -30,19 +37,16 @@ internal sealed class RegistryService(
         {
             while (await requestStream.MoveNext(cancellation))
             {
-                var response = new RegisterResponse
-                {
-                    LeaseTtl = registry.LeaseTtl.ToDuration(),
-                    Revision = Accept(requestStream.Current, holder),
-                };
+                var answer = await AcceptAsync(requestStream.Current, holder);
+                var response = new RegisterResponse { LeaseTtl = _leaseTtl, Revision = answer.Revision, Contender = answer.Other };
                 await responseStream.WriteAsync(response, cancellation);
             }
         }
     }
 
-    public override Task<DeregisterResponse> Deregister(DeregisterRequest request, ServerCallContext context) =>
-        registry.Deregister(request.Service, request.InstanceId, out var revision)
-            ? Task.FromResult(new DeregisterResponse { Revision = revision })
+    public override async Task<DeregisterResponse> Deregister(DeregisterRequest request, ServerCallContext context) =>
+        await registry.DeregisterAsync(request.Service, request.InstanceId) is { } revision
+            ? new DeregisterResponse { Revision = revision }
             : throw Faults.NotFound($"service '{Shown.Text(request.Service)}' has no instance '{Shown.Text(request.InstanceId)}'");
 
     public override Task<GetServiceResponse> GetService(GetServiceRequest request, ServerCallContext context)
@@ -65,33 +69,52 @@ internal sealed class RegistryService(
             throw Faults.Invalid(fault);
         if (request.FromRevision < 0)
             throw Faults.Invalid("from_revision: must not be negative; 0 begins with a snapshot");
-        using var watcher = registry.Watch(request.Services, request.FromRevision);
+        using var watcher = registry.Watch(request.Services, request.FromRevision)
+            ?? throw Faults.Exhausted("as many watch the registry as may: try again later");
         await scope.RunAsync(context, async cancellation =>
         {
             await foreach (var response in watcher.ReadAsync(cancellation))
-                await responseStream.WriteAsync(response, cancellation);
+            {
+                var written = responseStream.WriteAsync(response, cancellation);
+                await (response.EventCase == WatchResponse.EventOneofCase.Snapshot ? WithinAsync(written, context) : written);
+            }
         });
     }
 
-    private long Accept(RegisterRequest request, LeaseHolder holder)
+    private async Task WithinAsync(Task written, ServerCallContext context)
     {
-        long revision = 0;
-        var outcome = request.RequestCase switch
+        try
         {
-            RegisterRequest.RequestOneofCase.Registration => Register(request.Registration, holder, out revision),
-            RegisterRequest.RequestOneofCase.Heartbeat => Heartbeat(request.Heartbeat, holder, out revision),
+            await written.WaitAsync(_longestPart, time);
+        }
+        catch (TimeoutException)
+        {
+            // One who does not read does not read a status either: the stream goes, with what waits on it. Clients take this
+            // code for RESOURCE_EXHAUSTED.
+            context.GetHttpContext().Features.Get<IHttpResetFeature>()?.Reset(EnhanceYourCalm);
+            throw Faults.Exhausted($"nothing of the snapshot was read for {_longestPart.TotalSeconds} s");
+        }
+    }
+
+    private async ValueTask<RegisterAnswer> AcceptAsync(RegisterRequest request, LeaseHolder holder)
+    {
+        var answer = request.RequestCase switch
+        {
+            RegisterRequest.RequestOneofCase.Registration => await RegisterAsync(request.Registration, holder),
+            RegisterRequest.RequestOneofCase.Heartbeat => await HeartbeatAsync(request.Heartbeat, holder),
             _ => throw Faults.Invalid("request: must be a registration or a heartbeat"),
         };
-        return outcome switch
+        return answer.Outcome switch
         {
-            RegisterOutcome.Applied => revision,
+            RegisterOutcome.Applied => answer,
+            RegisterOutcome.Held => throw Held(request.Registration.Instance, answer.Other),
             RegisterOutcome.Full => throw Faults.Exhausted("the registry has as many instances as it may have"),
             RegisterOutcome.OtherInstance => throw Faults.Invalid("instance: this stream holds another instance; open a stream for each"),
             _ => throw Over(holder),
         };
     }
 
-    private RegisterOutcome Register(Registration registration, LeaseHolder holder, out long revision)
+    private Task<RegisterAnswer> RegisterAsync(Registration registration, LeaseHolder holder)
     {
         var faults = RegistrationFaults.Of(registration);
         if (faults.Count != 0)
@@ -100,20 +123,27 @@ internal sealed class RegistryService(
             log.LogWarning("registration refused: {Fault} ({Count} in all)", Shown.Text(faults[0]), faults.Count);
             throw Faults.Invalid(faults);
         }
-        return registry.Register(registration, holder, out revision);
+        return registry.RegisterAsync(registration, holder);
     }
 
-    private RegisterOutcome Heartbeat(Heartbeat heartbeat, LeaseHolder holder, out long revision)
+    private Task<RegisterAnswer> HeartbeatAsync(Heartbeat heartbeat, LeaseHolder holder)
     {
         if (holder.Lease is null)
             throw new RpcException(new Status(StatusCode.FailedPrecondition, "the first message must be a registration, not a heartbeat"));
         var faults = RegistrationFaults.Of(heartbeat);
         if (faults.Count != 0)
             throw Faults.Invalid(faults);
-        return registry.Heartbeat(holder, heartbeat, out revision);
+        return registry.HeartbeatAsync(holder, heartbeat);
     }
 
-    private static RpcException Over(LeaseHolder holder) => holder.TakenOver.IsCancellationRequested
-        ? new RpcException(_takenOver)
+    private static RpcException Held(Instance instance, string holder) => new(new Status(
+        StatusCode.AlreadyExists,
+        $"instance '{instance.Id}' of '{instance.Service}' is registered by another process, at {holder}, which is alive; this one is at "
+        + $"{EndpointOf.Address(instance)}: give one of them another instance id, or let this one take over"));
+
+    private static Status TakenOver(LeaseHolder holder) => new(StatusCode.Aborted, holder.TakenOverBy);
+
+    private static RpcException Over(LeaseHolder holder) => holder.HasYielded
+        ? new RpcException(TakenOver(holder))
         : new RpcException(new Status(StatusCode.FailedPrecondition, "the lease is over, the instance no longer registered: register again"));
 }

@@ -22,7 +22,7 @@ internal sealed class StreamScope : IDisposable
     /// <param name="endStatus">How <paramref name="end"/> ends the call.</param>
     /// <param name="end">Ends the call as well.</param>
     public async Task RunAsync(
-        ServerCallContext context, Func<CancellationToken, Task> body, Status endStatus = default, CancellationToken end = default)
+        ServerCallContext context, Func<CancellationToken, Task> body, Func<Status>? endStatus = null, CancellationToken end = default)
     {
         Interlocked.Increment(ref _open);
         context.GetHttpContext().Response.OnCompleted(() =>
@@ -40,7 +40,7 @@ internal sealed class StreamScope : IDisposable
             || (over is OperationCanceledException or InvalidOperationException && scope.IsCancellationRequested))
         {
             if (end.IsCancellationRequested)
-                throw new RpcException(endStatus);
+                throw new RpcException(endStatus!());
             if (_stopping.IsCancellationRequested)
                 throw new RpcException(_goingDown);
             throw new RpcException(new Status(StatusCode.Cancelled, "the client is gone"));

@@ -1,106 +1,174 @@
+using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
-using Mesh.ControlPlane.Stores;
-using Mesh.V1;
+using Mesh.ControlPlane.Store;
 
 namespace Mesh.ControlPlane.Config;
 
 /// <summary>
-/// The configuration resources and their versions. Any thread may call it: readers take an immutable view, writers wait
-/// for each other, as the store may take its time. What is written is stored before anybody sees it.
+/// The configuration resources of all kinds and their versions. Any thread may call it: readers take an immutable view,
+/// which changes by nothing but what the store has made.
 /// </summary>
-internal sealed class ConfigResources(TimeProvider time, IStore store, ILogger<ConfigResources> log) : IDisposable
+internal sealed class ConfigResources : IJournalReader
 {
-    /// <summary>Services that ever had a resource; a deleted one counts, as its version is kept.</summary>
-    public const int MaxServices = 100_000;
+    /// <summary>Resources that there may be; deleted ones do not count.</summary>
+    public const int MaxResources = 100_000;
 
-    private readonly SemaphoreSlim _writer = new(1);
-    private volatile ConfigState _state = ConfigState.Of([]);
+    private readonly TimeProvider _time;
+    private readonly Journal _journal;
+    private readonly ILogger<ConfigResources> _log;
+    private volatile ConfigState _state = ConfigState.Empty;
+    private ImmutableDictionary<string, byte[]> _fromFiles = ImmutableDictionary<string, byte[]>.Empty;
 
-    /// <summary>Called with a service's name after its resource has changed. Set once, before the first change.</summary>
-    public Action<string> Changed { get; set; } = static _ => { };
-
-    /// <summary>By service name.</summary>
-    public IEnumerable<ConfigResource> All => _state.Services.Values.Select(config => config.Resource).OfType<ConfigResource>();
-
-    /// <summary>Reads the store, before anything else is called.</summary>
-    public async Task LoadAsync(CancellationToken cancellation) =>
-        _state = ConfigState.Of(await store.LoadAsync(cancellation));
-
-    /// <summary>The resource of a service, or null. It must not be changed.</summary>
-    public ConfigResource? Find(string service) => _state.Services.GetValueOrDefault(service)?.Resource;
-
-    /// <summary>Stores valid resources, one per service, all or none.</summary>
-    /// <returns>As stored, in the order given; null if there would be more than <see cref="MaxServices"/>.</returns>
-    public async Task<IReadOnlyList<ConfigResource>?> ApplyAsync(
-        IReadOnlyList<ConfigResource> resources, bool dryRun, CancellationToken cancellation)
+    public ConfigResources(TimeProvider time, Journal journal, ILogger<ConfigResources> log)
     {
-        await _writer.WaitAsync(cancellation);
-        try
+        _time = time;
+        _journal = journal;
+        _log = log;
+        journal.Add(this);
+    }
+
+    /// <summary>Called with a resource after it has changed or was deleted; only takes a note. Set once, before the first change.</summary>
+    public Action<ConfigEntry> Changed { get; set; } = static _ => { };
+
+    /// <summary>How many there are, of all kinds.</summary>
+    public int Count => _state.LiveCount;
+
+    /// <summary>Those of a kind that are not deleted, by name.</summary>
+    public IEnumerable<ConfigEntry> All(ConfigKind kind) =>
+        _state.Entries.Values.Where(entry => entry.Kind == kind && !entry.IsDeleted);
+
+    /// <summary>A resource as it stands, or that it was deleted; null if there never was one.</summary>
+    public ConfigEntry? Find(ConfigKind kind, string name) => _state.Find(kind, name);
+
+    /// <summary>Stores valid resources, at most one per kind and name, all or none. One that is so already keeps its version.</summary>
+    /// <returns>As they stand then, in the order given; null if there would be more than <see cref="MaxResources"/>.</returns>
+    /// <exception cref="StoreException">Nothing was changed.</exception>
+    public Task<IReadOnlyList<ConfigEntry>?> ApplyAsync(IReadOnlyList<ConfigChange> changes, ConfigOrigin origin, bool dryRun = false) =>
+        ChangeAsync(origin, dryRun, batch =>
         {
-            var now = time.GetUtcNow().ToTimestamp();
-            var before = _state.Services;
-            var result = resources.Select(resource => Next(before.GetValueOrDefault(resource.Service), resource, now)).ToList();
-            var changed = result
-                .Where(resource => !ReferenceEquals(before.GetValueOrDefault(resource.Service)?.Resource, resource))
-                .Select(resource => new StoredConfig(resource.Service, resource.Version, resource))
-                .ToList();
-            if (before.Count + changed.Count(config => !before.ContainsKey(config.Service)) > MaxServices)
+            foreach (var change in changes)
+                batch.Add(change);
+        });
+
+    /// <summary>Stores valid resources that a file holds, but for those that are as the same file's last said: what was applied since stays.</summary>
+    /// <exception cref="StoreException">Nothing was changed.</exception>
+    public Task<IReadOnlyList<ConfigEntry>?> ApplyFileAsync(IReadOnlyList<ConfigChange> changes, ConfigOrigin origin)
+    {
+        var news = changes.Where(change => !change.Value!.Equals(LastFromFile(change))).ToList();
+        return ChangeAsync(origin, false, batch =>
+        {
+            foreach (var change in news)
+            {
+                batch.Add(change);
+                batch.Add(FileRecord.Of(change));
+            }
+        });
+    }
+
+    /// <summary>Deletes a resource.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="origin">Who wants it, and why.</param>
+    /// <param name="allowMissing">Also if there is none: that it is deleted is then a version too, for those who still have one.</param>
+    /// <returns>That it is deleted; null if there was none to delete.</returns>
+    /// <exception cref="StoreException">Nothing was changed.</exception>
+    public async Task<ConfigEntry?> DeleteAsync(ConfigKind kind, string name, ConfigOrigin origin, bool allowMissing = false)
+    {
+        while (true)
+        {
+            var state = _state;
+            if (!allowMissing && state.Find(kind, name) is not { IsDeleted: false })
                 return null;
-            if (!dryRun)
-                await StoreAsync(changed, cancellation);
-            return result;
-        }
-        finally
-        {
-            _writer.Release();
+            var batch = new ConfigBatch(state, origin, _time.GetUtcNow().ToTimestamp());
+            batch.Add(new ConfigChange(kind, name, null));
+            if (await TryMakeAsync(batch) is { } made)
+                return made[0];
         }
     }
 
-    /// <summary>Removes a resource; false if there is none.</summary>
-    public async Task<bool> DeleteAsync(string service, CancellationToken cancellation)
+    void IJournalReader.Load(StoreSnapshot snapshot)
     {
-        await _writer.WaitAsync(cancellation);
-        try
+        var entries = ConfigState.Empty.Entries.ToBuilder();
+        var fromFiles = _fromFiles.ToBuilder();
+        foreach (var stored in snapshot.Entries)
         {
-            if (_state.Services.GetValueOrDefault(service) is not { Resource: not null } stored)
-                return false;
-            await StoreAsync([stored with { Resource = null }], cancellation);
-            return true;
+            if (ConfigKinds.TryOfKey(stored.Key, out var kind, out var name))
+                entries[stored.Key] = ConfigEntry.Read(kind, name, stored.Value, stored.Revision);
+            else if (FileRecord.IsKey(stored.Key))
+                fromFiles[stored.Key] = stored.Value;
         }
-        finally
-        {
-            _writer.Release();
-        }
+        _fromFiles = fromFiles.ToImmutable();
+        _state = new ConfigState(entries.ToImmutable(), entries.Values.Count(entry => !entry.IsDeleted));
     }
 
-    public void Dispose() => _writer.Dispose();
-
-    private static ConfigResource Next(StoredConfig? stored, ConfigResource given, Timestamp now)
+    void IJournalReader.Remember(IReadOnlyList<StoreRevision> revisions)
     {
-        var config = given.Config ?? new ServiceConfig();
-        if (stored?.Resource is { } resource && resource.Config.Equals(config))
-            return resource;
-        return new ConfigResource
-        {
-            Service = given.Service,
-            Config = config.Clone(),
-            Version = (stored?.Version ?? 0) + 1,
-            UpdateTime = now,
-        };
+        // Nobody resumes a watch of configuration.
     }
 
-    private async Task StoreAsync(List<StoredConfig> changed, CancellationToken cancellation)
+    void IJournalReader.Apply(IReadOnlyList<StoreRevision> revisions)
     {
-        if (changed.Count == 0)
+        var changed = new List<ConfigEntry>();
+        var entries = _state.Entries.ToBuilder();
+        var live = _state.LiveCount;
+        foreach (var revision in revisions)
+        {
+            foreach (var (key, value) in revision.Changes)
+            {
+                if (FileRecord.IsKey(key) && value is not null)
+                    _fromFiles = _fromFiles.SetItem(key, value);
+                if (!ConfigKinds.TryOfKey(key, out var kind, out var name))
+                    continue;
+                live -= entries.GetValueOrDefault(key) is { IsDeleted: false } ? 1 : 0;
+                if (value is null)
+                {
+                    entries.Remove(key);
+                    continue;
+                }
+                var entry = ConfigEntry.Read(kind, name, value, revision.Revision);
+                live += entry.IsDeleted ? 0 : 1;
+                entries[key] = entry;
+                changed.Add(entry);
+            }
+        }
+        if (changed.Count == 0 && entries.Count == _state.Entries.Count)
             return;
-        await store.SaveAsync(changed, cancellation);
-        _state = new ConfigState(_state.Services.SetItems(
-            changed.Select(config => KeyValuePair.Create(config.Service, config))));
-        foreach (var config in changed)
+        _state = new ConfigState(entries.ToImmutable(), live);
+        foreach (var entry in changed)
         {
-            log.LogInformation("config of {Service} {What}, version {Version}",
-                config.Service, config.Resource is null ? "deleted" : "applied", config.Version);
-            Changed(config.Service);
+            _log.LogInformation("{Kind} of {Name} {What}, version {Version}",
+                entry.Kind, entry.Name, entry.IsDeleted ? "deleted" : "applied", entry.Version);
+            Changed(entry);
         }
     }
+
+    private async Task<IReadOnlyList<ConfigEntry>?> ChangeAsync(ConfigOrigin origin, bool dryRun, Action<ConfigBatch> fill)
+    {
+        while (true)
+        {
+            var state = _state;
+            var batch = new ConfigBatch(state, origin, _time.GetUtcNow().ToTimestamp());
+            fill(batch);
+            if (state.LiveCount + batch.Added > MaxResources)
+                return null;
+            if (dryRun)
+                return batch.Entries;
+            if (await TryMakeAsync(batch) is { } made)
+                return made;
+        }
+    }
+
+    /// <returns>Null if somebody was quicker, and the state is another one now.</returns>
+    private async Task<IReadOnlyList<ConfigEntry>?> TryMakeAsync(ConfigBatch batch)
+    {
+        if (batch.IsEmpty)
+            return batch.Entries;
+        var result = await _journal.AppendAsync(batch.ToBatch());
+        return result.IsApplied
+            ? [.. batch.Entries.Select(entry => entry.Revision == 0 ? entry with { Revision = result.Revision } : entry)]
+            : null;
+    }
+
+    private Google.Protobuf.IMessage? LastFromFile(ConfigChange change) =>
+        _fromFiles.TryGetValue(change.Kind.FileKey(change.Name), out var record) ? FileRecord.Read(change.Kind, record) : null;
 }

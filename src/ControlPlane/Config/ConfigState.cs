@@ -1,11 +1,13 @@
 using System.Collections.Immutable;
-using Mesh.ControlPlane.Stores;
 
 namespace Mesh.ControlPlane.Config;
 
-/// <summary>All resources, the deleted ones' versions included. Immutable, replaced whole.</summary>
-internal sealed record ConfigState(ImmutableSortedDictionary<string, StoredConfig> Services)
+/// <summary>All resources by their keys in the store, the deleted ones included. Immutable, replaced whole.</summary>
+/// <param name="Entries">In ordinal order: those of a kind follow each other by name.</param>
+/// <param name="LiveCount">How many are not deleted.</param>
+internal sealed record ConfigState(ImmutableSortedDictionary<string, ConfigEntry> Entries, int LiveCount)
 {
-    public static ConfigState Of(IEnumerable<StoredConfig> stored) => new(
-        stored.ToImmutableSortedDictionary(config => config.Service, config => config, StringComparer.Ordinal));
+    public static readonly ConfigState Empty = new(ImmutableSortedDictionary.Create<string, ConfigEntry>(StringComparer.Ordinal), 0);
+
+    public ConfigEntry? Find(ConfigKind kind, string name) => Entries.GetValueOrDefault(kind.Key(name));
 }

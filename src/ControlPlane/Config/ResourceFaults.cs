@@ -1,4 +1,3 @@
-using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Config;
@@ -9,7 +8,10 @@ internal static class ResourceFaults
     // The page of a list, or the message to a sidecar, that holds it has to stay within what gRPC clients accept, 4 MiB.
     private const int MaxBytes = 1024 * 1024;
 
-    /// <summary>Every fault, a line each, naming its field by its path; empty if all are valid.</summary>
+    // Nobody mends more at once, and each costs memory before it is told.
+    private const int MaxFaults = 50;
+
+    /// <summary>Every fault, or the first 50, a line each, naming its field by its path; empty if all are valid.</summary>
     public static List<string> Of(IReadOnlyList<ConfigResource> resources)
     {
         var faults = new List<string>();
@@ -18,14 +20,29 @@ internal static class ResourceFaults
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (i, resource) in resources.Index())
         {
-            // A service's name begins its lines; without one its place must.
-            var place = resource.Service.Length == 0 ? $"resources[{i}]." : "";
-            faults.AddRange(ConfigValidation.Validate(resource.Service, resource.Config).Select(fault => place + fault));
-            if (resource.CalculateSize() is > MaxBytes and var bytes)
-                faults.Add($"{place}{resource.Service}: config: {bytes} bytes are too many; at most {MaxBytes}");
-            if (!seen.Add(resource.Service) && resource.Service.Length != 0)
-                faults.Add($"{resource.Service}: is given more than once");
+            faults.AddRange(Of(i, resource, seen));
+            if (faults.Count <= MaxFaults)
+                continue;
+            faults.RemoveRange(MaxFaults, faults.Count - MaxFaults);
+            faults.Add("and more: these are the first of them");
+            break;
         }
         return faults;
+    }
+
+    private static IEnumerable<string> Of(int index, ConfigResource resource, HashSet<string> seen)
+    {
+        // A service's name begins its lines; without one its place must.
+        var place = resource.Service.Length == 0 ? $"resources[{index}]." : "";
+        // Before anything is looked at that could be long.
+        if (resource.CalculateSize() is > MaxBytes and var bytes)
+        {
+            yield return $"{place}{resource.Service}: config: {bytes} bytes are too many; at most {MaxBytes}";
+            yield break;
+        }
+        foreach (var fault in ConfigKinds.Policy.Validate(resource.Service, resource.Config ?? new ServiceConfig()).Take(MaxFaults + 1))
+            yield return place + fault;
+        if (!seen.Add(resource.Service) && resource.Service.Length != 0)
+            yield return $"{resource.Service}: is given more than once";
     }
 }

@@ -22,7 +22,7 @@ internal static class EndpointOf
         return endpoint;
     }
 
-    private static string Address(Instance instance)
+    public static string Address(Instance instance)
     {
         var port = instance.Port.ToString(CultureInfo.InvariantCulture);
         return instance.Address.Contains(':', StringComparison.Ordinal) ? $"[{instance.Address}]:{port}" : $"{instance.Address}:{port}";

@@ -7,19 +7,37 @@ namespace Mesh.ControlPlane.Registry;
 internal sealed class Lease(string service, string instanceId)
 {
     private long _lastHeartbeatTicks;
+    private TaskCompletionSource? _ending;
 
     public string Service { get; } = service;
 
     public string InstanceId { get; } = instanceId;
 
+    public LeaseState State { get; private set; }
+
     /// <summary>When it runs out, on the registry's own clock.</summary>
     public TimeSpan Deadline { get; private set; }
 
-    /// <summary>The stream that renews it; null once that is broken.</summary>
+    /// <summary>It has run out by a clock that was late; what lay in the sockets meanwhile has been given time to be read.</summary>
+    public bool HasSecondLook { get; private set; }
+
+    /// <summary>The stream that renews it; null once that is broken, and until there is one.</summary>
     public LeaseHolder? Holder { get; set; }
 
-    /// <summary>The instance is gone from the registry; the lease must not be renewed any more.</summary>
-    public bool IsOver { get; set; }
+    /// <summary>Of the process that has it; empty if it names none.</summary>
+    public string Incarnation { get; set; } = "";
+
+    /// <summary>HOST:PORT of the process that has it.</summary>
+    public string Address { get; set; } = "";
+
+    /// <summary>Known from the store; its process has not been heard of since the start.</summary>
+    public bool IsRestored { get; set; }
+
+    /// <summary>It is in the queue of those that are going to run out.</summary>
+    public bool IsQueued { get; set; }
+
+    /// <summary>HOST:PORT of a process that wanted it and was refused, until the holder has been told; null if there is none.</summary>
+    public string? Contender { get; set; }
 
     /// <summary>When it was last renewed, UTC.</summary>
     public DateTimeOffset LastHeartbeat => new(Volatile.Read(ref _lastHeartbeatTicks), TimeSpan.Zero);
@@ -27,7 +45,18 @@ internal sealed class Lease(string service, string instanceId)
     public void Renew(TimeSpan deadline, DateTimeOffset now)
     {
         Deadline = deadline;
+        HasSecondLook = false;
         Volatile.Write(ref _lastHeartbeatTicks, now.UtcTicks);
+    }
+
+    /// <summary>Lasts until later although nobody was heard.</summary>
+    public void Extend(TimeSpan deadline) => Deadline = deadline;
+
+    /// <summary>Lasts a little longer, once.</summary>
+    public void LookAgain(TimeSpan deadline)
+    {
+        Deadline = deadline;
+        HasSecondLook = true;
     }
 
     /// <summary>Its stream is broken: from now on it lasts one TTL.</summary>
@@ -35,5 +64,28 @@ internal sealed class Lease(string service, string instanceId)
     {
         Holder = null;
         Deadline = deadline;
+    }
+
+    public void BeginEnd()
+    {
+        State = LeaseState.Ending;
+        _ending = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    /// <summary>Completes when a removal under way is done, or has failed.</summary>
+    public Task Ending => _ending?.Task ?? Task.CompletedTask;
+
+    /// <summary>The removal has failed; the instance is still there.</summary>
+    public void Revive(TimeSpan deadline)
+    {
+        State = LeaseState.Live;
+        Deadline = deadline;
+        _ending?.TrySetResult();
+    }
+
+    public void End()
+    {
+        State = LeaseState.Over;
+        _ending?.TrySetResult();
     }
 }

@@ -14,7 +14,22 @@ internal sealed class LeaseHolder : IDisposable
     /// <summary>What it holds; null before its registration.</summary>
     public Lease? Lease { get; set; }
 
+    /// <summary>What it was told when it was ended, for people.</summary>
+    public string TakenOverBy { get; private set; } = "a newer stream has taken the lease over";
+
     public LeaseHolder() => TakenOver = _takenOver.Token;
+
+    /// <summary>It has lost its lease to another stream, which it cannot take it from any more.</summary>
+    public bool HasYielded { get; private set; }
+
+    /// <summary>Another stream is about to have its lease. Under the registry's lock, before <see cref="End"/>.</summary>
+    /// <param name="address">Of the process that is going to have it.</param>
+    public void YieldTo(string address)
+    {
+        HasYielded = true;
+        if (Lease is { } lease && lease.Address != address)
+            TakenOverBy = $"another process, at {address}, has taken over instance '{lease.InstanceId}' of '{lease.Service}' from this one, at {lease.Address}";
+    }
 
     /// <summary>Runs the cancellation's callbacks, which must not happen under the registry's lock.</summary>
     public void End()

@@ -10,17 +10,27 @@ internal sealed class LeaseQueue : IDisposable
     // Timers may fire a little before the clock says so; less than this is not worth another timer.
     private static readonly TimeSpan _shortestWait = TimeSpan.FromMilliseconds(1);
 
+    // So late is a timer now and then on any machine, with nothing unread.
+    private static readonly TimeSpan _usualDelay = TimeSpan.FromMilliseconds(20);
+
+    // Less is no stall, however short the TTL.
+    private static readonly TimeSpan _shortestStall = TimeSpan.FromSeconds(1);
+
     private readonly TimeProvider _time;
+    private readonly TimeSpan _ttl;
     private readonly long _start;
     private readonly ITimer _timer;
     private readonly PriorityQueue<Lease, TimeSpan> _queue = new();
     private TimeSpan? _armedFor;
+    private TimeSpan _notBefore;
 
     /// <param name="time">The clock.</param>
+    /// <param name="ttl">How long a lease lasts.</param>
     /// <param name="onDue">Called without a lock when <see cref="TakeExpired"/> may find something.</param>
-    public LeaseQueue(TimeProvider time, Action onDue)
+    public LeaseQueue(TimeProvider time, TimeSpan ttl, Action onDue)
     {
         _time = time;
+        _ttl = ttl;
         _start = time.GetTimestamp();
         _timer = time.CreateTimer(static call => ((Action)call!)(), onDue, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -30,29 +40,58 @@ internal sealed class LeaseQueue : IDisposable
 
     public void Add(Lease lease)
     {
+        if (lease.IsQueued)
+            return;
+        lease.IsQueued = true;
         _queue.Enqueue(lease, lease.Deadline);
         Arm();
     }
 
-    /// <summary>Takes out a lease that has run out; null if there is none, and then the timer is set for the next.</summary>
-    public Lease? TakeExpired()
+    /// <summary>No lease runs out before this.</summary>
+    public void Hold(TimeSpan until) => _notBefore = until > _notBefore ? until : _notBefore;
+
+    /// <summary>
+    /// Takes out those that have run out, and sets the timer for the next. When we are late, heartbeats may lie unread: after
+    /// a stall every lease has its whole time again, and after a short delay those that have run out have a tenth of it.
+    /// </summary>
+    /// <param name="stall">How long nothing ran, if that was long.</param>
+    public List<Lease> TakeExpired(out TimeSpan? stall)
     {
         var now = Now;
+        var late = now - (_armedFor ?? now);
+        stall = late > _shortestStall && late > _ttl / 3 ? late : null;
+        if (stall is not null)
+            Hold(now + _ttl);
+
+        var expired = new List<Lease>();
         while (_queue.TryPeek(out var lease, out var due) && due <= now)
         {
-            if (lease.IsOver)
-                _queue.Dequeue();
-            else if (lease.Deadline > now)
+            var deadline = lease.Deadline > _notBefore ? lease.Deadline : _notBefore;
+            if (lease.State != LeaseState.Live)
+                Dequeue();
+            else if (deadline > now)
+                _queue.DequeueEnqueue(lease, deadline);
+            else if (late > _usualDelay && !lease.HasSecondLook)
+            {
+                lease.LookAgain(now + (_ttl / 10));
                 _queue.DequeueEnqueue(lease, lease.Deadline);
+            }
             else
-                return _queue.Dequeue();
+                expired.Add(Dequeue());
         }
         _armedFor = null;
         Arm();
-        return null;
+        return expired;
     }
 
     public void Dispose() => _timer.Dispose();
+
+    private Lease Dequeue()
+    {
+        var lease = _queue.Dequeue();
+        lease.IsQueued = false;
+        return lease;
+    }
 
     private void Arm()
     {

@@ -12,6 +12,9 @@ internal enum RegisterOutcome
     /// <summary>The stream already holds the lease of another instance.</summary>
     OtherInstance,
 
+    /// <summary>Another process has the lease, and is alive.</summary>
+    Held,
+
     /// <summary>The lease is over: expired, deregistered or taken over.</summary>
     LeaseOver,
 }

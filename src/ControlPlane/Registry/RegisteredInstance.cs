@@ -1,4 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
+using Mesh.Store.V1;
 using Mesh.V1;
 using Endpoint = Mesh.V1.Endpoint;
 
@@ -7,10 +8,23 @@ namespace Mesh.ControlPlane.Registry;
 /// <summary>One instance as the registry holds it. Immutable but for the lease.</summary>
 /// <param name="Instance">As it was after its last change; shared with every reader, never changed.</param>
 /// <param name="Endpoint">The same as callers see it; shared, never changed.</param>
-/// <param name="RegisteredAt">The revision of its last registration: the greater is the newer.</param>
+/// <param name="Registered">When it last registered: the later is the newer.</param>
+/// <param name="Incarnation">Of the process that did; empty if it named none.</param>
 /// <param name="Lease">Its right to be here.</param>
-internal sealed record RegisteredInstance(Instance Instance, Endpoint Endpoint, long RegisteredAt, Lease Lease)
+internal sealed record RegisteredInstance(Instance Instance, Endpoint Endpoint, Timestamp Registered, string Incarnation, Lease Lease)
 {
+    /// <summary>Of its last change.</summary>
+    public long Revision => Instance.Revision;
+
+    /// <summary>Reads its record, as of a revision.</summary>
+    public static RegisteredInstance Of(StoredInstance stored, long revision, Lease lease)
+    {
+        stored.Instance.Revision = revision;
+        stored.Instance.LastHeartbeat = lease.LastHeartbeat.ToTimestamp();
+        return new RegisteredInstance(
+            stored.Instance, EndpointOf.Instance(stored.Instance), stored.Registered ?? stored.Instance.RegisterTime, stored.Incarnation, lease);
+    }
+
     /// <summary>A copy of the instance with the heartbeat as of now.</summary>
     public Instance ToMessage()
     {

@@ -1,38 +1,42 @@
-using System.Collections.Immutable;
-using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Store;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Registry;
 
 /// <summary>
 /// Services, their instances and the instances' leases. Any thread may call it. Readers take <see cref="State"/>, an
-/// immutable view, and need no lock; writers go one at a time under a lock held for the change alone, so that
-/// revisions, the change log and every watcher see one order. Nothing under the lock waits or writes to a stream.
-/// What it is given has been validated, and is not changed by the giver any more.
+/// immutable view, and need no lock. It changes by nothing but what the store has made, in that order: whoever wants a change
+/// decides by the present state what is to be stored and under which condition, and decides again if somebody was quicker.
+/// Leases are not stored, and are changed at once. The lock is held for a decision or for what the store has made; nothing
+/// under it waits. What it is given has been validated, and is not changed by the giver any more.
 /// </summary>
-internal sealed class ServiceRegistry : IDisposable
+internal sealed class ServiceRegistry : IJournalReader, IDisposable
 {
     private readonly TimeProvider _time;
     private readonly RegistryOptions _options;
+    private readonly Journal _journal;
     private readonly Counters _counters;
-    private readonly ILogger<ServiceRegistry> _log;
-    private readonly Lock _writer = new();
-    private readonly LeaseQueue _leases;
-    private readonly ChangeLog _changes;
-    private readonly HashSet<Watcher> _watchers = [];
-    private readonly Queue<ServiceState> _stopped = new();
-    private volatile RegistryState _state;
+    private readonly RegistryLog _log;
+    private readonly Lock _lock = new();
+    private readonly LeaseTable _leases;
+    private readonly WatchFeed _watches;
+    private readonly StoppedServices _stopped;
+    private volatile RegistryState _state = RegistryState.Empty;
+    private ChangeHistory? _history;
 
-    public ServiceRegistry(TimeProvider time, RegistryOptions options, Counters counters, ILogger<ServiceRegistry> log)
+    public ServiceRegistry(
+        TimeProvider time, RegistryOptions options, Journal journal, Counters counters, ILogger<ServiceRegistry> log)
     {
         _time = time;
         _options = options;
+        _journal = journal;
         _counters = counters;
-        _log = log;
-        _changes = new ChangeLog(options.ChangeLogLength);
-        _leases = new LeaseQueue(time, RemoveExpired);
-        _state = RegistryState.Empty(time);
+        _log = new RegistryLog(time, log);
+        _watches = new WatchFeed(options);
+        _stopped = new StoppedServices(options.MaxStoppedServices);
+        _leases = new LeaseTable(time, options.LeaseTtl, RemoveExpired);
+        journal.Add(this);
     }
 
     /// <summary>Everything as it stands.</summary>
@@ -46,8 +50,8 @@ internal sealed class ServiceRegistry : IDisposable
     {
         get
         {
-            lock (_writer)
-                return _watchers.Count;
+            lock (_lock)
+                return _watches.Count;
         }
     }
 
@@ -57,277 +61,390 @@ internal sealed class ServiceRegistry : IDisposable
     /// </summary>
     public Action<string> EndpointsChanged { get; set; } = static _ => { };
 
-    /// <summary>Registers an instance, or what changed of it, with its lease held by a stream.</summary>
-    public RegisterOutcome Register(Registration registration, LeaseHolder holder, out long revision)
+    /// <summary>Sidecars can reach us from now on: whoever is known from the store has its time to come back.</summary>
+    public void BeginServing()
     {
-        var service = registration.Instance.Service;
-        var id = registration.Instance.Id;
-        LeaseHolder? former = null;
-        var isNew = false;
-        lock (_writer)
-        {
-            revision = _state.Revision;
-            if (holder.Lease is { IsOver: false } held && (held.Service != service || held.InstanceId != id))
-                return RegisterOutcome.OtherInstance;
+        lock (_lock)
+            _leases.BeginServing();
+    }
 
-            var stored = Find(service, id);
-            if (stored is null)
-            {
-                if (_state.InstanceCount >= _options.MaxInstances)
-                    return RegisterOutcome.Full;
-                isNew = true;
-                holder.Lease = new Lease(service, id) { Holder = holder };
-                Renew(holder.Lease);
-                _leases.Add(holder.Lease);
-                Add(registration, holder.Lease);
-            }
-            else
-            {
-                var repeated = stored.Lease.Holder == holder;
-                if (!repeated)
-                    former = stored.Lease.Holder;
-                holder.Lease = stored.Lease;
-                stored.Lease.Holder = holder;
-                Renew(stored.Lease);
-                Replace(registration, stored, keepStatus: repeated);
-            }
-            revision = _state.Revision;
-        }
-
-        former?.End();
-        if (isNew)
+    /// <summary>Registers an instance, or what changed of it, with its lease held by a stream.</summary>
+    /// <exception cref="StoreException">Nothing was stored.</exception>
+    public async Task<RegisterAnswer> RegisterAsync(Registration registration, LeaseHolder holder)
+    {
+        var isRepeated = holder.Lease is { State: LeaseState.Live };
+        while (true)
         {
-            _log.LogInformation("registered {Service}/{Instance} at {Address}:{Port}, revision {Revision}",
-                service, id, registration.Instance.Address, registration.Instance.Port, revision);
+            Batch? batch = null;
+            Task? ending = null;
+            Claim claim;
+            RegisterAnswer answer;
+            bool isNew;
+            lock (_lock)
+            {
+                claim = ClaimLease(registration, holder);
+                answer = new RegisterAnswer(claim.Outcome, _state.Revision, claim.Other);
+                isNew = claim.IsNew;
+                if (claim.Outcome == RegisterOutcome.Applied)
+                    batch = RegistrationBatch.Registration(_state, registration, isRepeated, _time.GetUtcNow());
+                else if (claim.Outcome == RegisterOutcome.LeaseOver)
+                    ending = claim.Lease?.Ending;
+            }
+            Tell(claim, registration);
+            if (ending is not null)
+            {
+                // Its removal is on its way; then this is a new instance.
+                await ending;
+                continue;
+            }
+            if (batch is null)
+                return answer;
+            var result = await AppendAsync(batch, holder, isNew);
+            if (!result.IsApplied)
+                continue;
+            if (isNew)
+            {
+                var instance = registration.Instance;
+                _log.Event(LogLevel.Information, "registered", instance.Service,
+                    $"registered {instance.Service}/{instance.Id} at {EndpointOf.Address(instance)}, revision {result.Revision}");
+            }
+            return answer with { Revision = result.Revision };
         }
-        else if (former is not null)
-        {
-            _log.LogInformation("lease of {Service}/{Instance} taken over by a newer stream", service, id);
-        }
-        return RegisterOutcome.Applied;
     }
 
     /// <summary>Renews the holder's lease and stores the status, if one is given.</summary>
-    public RegisterOutcome Heartbeat(LeaseHolder holder, Heartbeat heartbeat, out long revision)
+    public async Task<RegisterAnswer> HeartbeatAsync(LeaseHolder holder, Heartbeat heartbeat)
     {
-        ServiceStatus before;
-        Lease lease;
-        lock (_writer)
+        var contender = "";
+        while (true)
         {
-            revision = _state.Revision;
-            if (holder.Lease is not { IsOver: false } held || held.Holder != holder)
-                return RegisterOutcome.LeaseOver;
-            lease = held;
-            Renew(lease);
-            var stored = Find(lease.Service, lease.InstanceId)!;
-            before = stored.Instance.Status;
-            if (heartbeat.Status == ServiceStatus.Unspecified
-                || (heartbeat.Status == before && heartbeat.StatusReason == stored.Instance.StatusReason))
-                return RegisterOutcome.Applied;
-
-            var instance = stored.Instance.Clone();
-            instance.Status = heartbeat.Status;
-            instance.StatusReason = heartbeat.StatusReason;
-            Put(instance, stored.RegisteredAt, lease, _state.Services[lease.Service].Newest, $"status: {NameOf(heartbeat.Status)}");
-            revision = _state.Revision;
+            Batch? batch = null;
+            RegisteredInstance? stored;
+            Lease lease;
+            long revision;
+            lock (_lock)
+            {
+                revision = _state.Revision;
+                if (holder.Lease is not { State: LeaseState.Live } held || held.Holder != holder)
+                    return new RegisterAnswer(RegisterOutcome.LeaseOver, revision);
+                lease = held;
+                _leases.Renew(lease);
+                contender = lease.Contender ?? contender;
+                lease.Contender = null;
+                stored = _state.Find(lease.Service, lease.InstanceId);
+                if (stored is not null && heartbeat.Status != ServiceStatus.Unspecified)
+                    batch = RegistrationBatch.Status(stored, heartbeat.Status, heartbeat.StatusReason);
+            }
+            if (batch is null)
+                return new RegisterAnswer(RegisterOutcome.Applied, revision, contender);
+            try
+            {
+                var result = await _journal.AppendAsync(batch);
+                if (!result.IsApplied)
+                    continue;
+                revision = result.Revision;
+            }
+            catch (StoreException refused)
+            {
+                // It is alive all the same; the status comes again with the next heartbeat.
+                _log.Event(LogLevel.Warning, "could not store the status of", lease.Service,
+                    $"could not store the status of {lease.Service}/{lease.InstanceId}: {refused.Message}");
+                return new RegisterAnswer(RegisterOutcome.Applied, revision, contender);
+            }
+            if (stored!.Instance.Status != heartbeat.Status)
+            {
+                _log.Event(LogLevel.Information, "changed the status of", lease.Service,
+                    $"{lease.Service}/{lease.InstanceId} is {RegistrationBatch.NameOf(heartbeat.Status)} (was {RegistrationBatch.NameOf(stored.Instance.Status)}): {heartbeat.StatusReason}");
+            }
+            return new RegisterAnswer(RegisterOutcome.Applied, revision, contender);
         }
-        if (before != heartbeat.Status)
-        {
-            _log.LogInformation("{Service}/{Instance} is {Status} (was {Before}): {Reason}",
-                lease.Service, lease.InstanceId, NameOf(heartbeat.Status), NameOf(before), heartbeat.StatusReason);
-        }
-        return RegisterOutcome.Applied;
     }
 
     /// <summary>The holder's stream is at its end; the lease, if it is still the holder's, lasts one TTL from now.</summary>
     public void Release(LeaseHolder holder)
     {
-        lock (_writer)
+        lock (_lock)
         {
-            if (holder.Lease is { IsOver: false } lease && lease.Holder == holder)
-                lease.Release(_leases.Now + LeaseTtl);
+            if (holder.Lease is { State: not LeaseState.Over } lease && lease.Holder == holder)
+                _leases.Release(lease);
         }
     }
 
-    /// <summary>Removes an instance; false if it is not registered.</summary>
-    public bool Deregister(string service, string id, out long revision)
+    /// <summary>Removes an instance.</summary>
+    /// <returns>At which revision; null if it is not registered.</returns>
+    /// <exception cref="StoreException">It is still there.</exception>
+    public async Task<long?> DeregisterAsync(string service, string id)
     {
-        lock (_writer)
+        Lease? lease;
+        lock (_lock)
         {
-            var stored = Find(service, id);
-            if (stored is not null)
-                Take(stored, "deregistered");
-            revision = _state.Revision;
-            if (stored is null)
-                return false;
+            lease = _state.Find(service, id)?.Lease;
+            if (lease?.State == LeaseState.Live)
+                lease.BeginEnd();
+            else
+                lease = null;
         }
-        _log.LogInformation("deregistered {Service}/{Instance}, revision {Revision}", service, id, revision);
-        return true;
+        if (lease is null || await RemoveAsync(lease, "deregistered") is not { } revision)
+            return null;
+        _log.Event(LogLevel.Information, "deregistered", service, $"deregistered {service}/{id}, revision {revision}");
+        return revision;
     }
 
-    /// <summary>Begins to watch: from a revision if all changes since are remembered, otherwise with a snapshot.</summary>
-    public Watcher Watch(IEnumerable<string> services, long fromRevision)
+    /// <summary>
+    /// Begins to watch: from a revision if all changes since are remembered, otherwise with a snapshot. Null if too many do.
+    /// </summary>
+    public Watcher? Watch(IEnumerable<string> services, long fromRevision)
     {
         var names = services.ToHashSet(StringComparer.Ordinal);
-        var watcher = new Watcher(this, names.Count == 0 ? null : names, _options.WatchQueueLength);
-        lock (_writer)
-        {
-            _watchers.Add(watcher);
-            var missed = fromRevision > 0 ? _changes.After(fromRevision, _state.Revision) : null;
-            if (missed is null)
-                watcher.Restart(_state);
-            else
-                watcher.Replay(missed);
-        }
-        return watcher;
+        var watcher = new Watcher(this, names.Count == 0 ? null : names, fromRevision);
+        lock (_lock)
+            return _watches.TryAdd(watcher) ? watcher : null;
     }
 
-    /// <summary>Puts a watcher that fell behind onto the current state.</summary>
-    public void Restart(Watcher watcher)
+    /// <summary>What a watcher is to be sent next.</summary>
+    /// <param name="watcher">Who watches.</param>
+    /// <param name="restart">What it begins again with if there are no changes to go on with.</param>
+    /// <param name="isUpToDate">There is nothing more after this.</param>
+    /// <returns>Changes, possibly none; null if it is to begin again.</returns>
+    public List<WatchResponse>? Next(Watcher watcher, out RegistryState? restart, out bool isUpToDate)
     {
-        _counters.WatchRestarted();
-        lock (_writer)
-            watcher.Restart(_state);
+        lock (_lock)
+        {
+            restart = null;
+            var changes = _watches.Take(watcher, _state.Revision);
+            if (changes is null)
+            {
+                restart = _state;
+                if (watcher.HasBegun)
+                    _counters.WatchRestarted();
+                watcher.Begin(_state.Revision);
+            }
+            isUpToDate = watcher.IsUpToDate;
+            return changes;
+        }
     }
 
     /// <summary>Offers a watcher nothing any more.</summary>
     public void Remove(Watcher watcher)
     {
-        lock (_writer)
-            _watchers.Remove(watcher);
+        lock (_lock)
+            _watches.Remove(watcher);
     }
 
-    public void Dispose() => _leases.Dispose();
+    public void Dispose()
+    {
+        _leases.Dispose();
+        _log.Dispose();
+    }
+
+    void IJournalReader.Load(StoreSnapshot snapshot)
+    {
+        lock (_lock)
+        {
+            var former = _state.Services.Keys;
+            _leases.Clear();
+            var draft = new RegistryDraft(RegistryState.Empty, _leases);
+            foreach (var entry in snapshot.Entries)
+                draft.Apply(new StoreRevision(entry.Revision, [new StoreChange(entry.Key, entry.Value)]));
+            _state = draft.Finish(snapshot.Revision);
+            _stopped.Begin(_state);
+            _watches.Begin(snapshot.Oldest);
+            _history = new ChangeHistory();
+            foreach (var service in former.Union(draft.Seen))
+                EndpointsChanged(service);
+        }
+    }
+
+    void IJournalReader.Remember(IReadOnlyList<StoreRevision> revisions)
+    {
+        lock (_lock)
+        {
+            foreach (var change in revisions.SelectMany(_history!.Of))
+                _watches.Add(change);
+        }
+    }
+
+    void IJournalReader.Apply(IReadOnlyList<StoreRevision> revisions)
+    {
+        List<Batch> forgotten;
+        lock (_lock)
+        {
+            _history = null;
+            var draft = new RegistryDraft(_state, _leases);
+            foreach (var revision in revisions)
+                draft.Apply(revision);
+            _state = draft.Finish(revisions[^1].Revision);
+            foreach (var change in draft.Changes)
+                _watches.Add(change);
+            foreach (var service in draft.Seen)
+                EndpointsChanged(service);
+            forgotten = _stopped.Add(draft.Stopped, _state);
+        }
+        foreach (var batch in forgotten)
+            _ = ForgetAsync(batch);
+    }
+
+    // Under the lock.
+    private Claim ClaimLease(Registration registration, LeaseHolder holder)
+    {
+        var (service, id) = (registration.Instance.Service, registration.Instance.Id);
+        if (holder.Lease is { State: LeaseState.Live } held && (held.Service != service || held.InstanceId != id))
+            return new Claim(RegisterOutcome.OtherInstance);
+        var lease = _leases.Find(service, id);
+        if (lease?.State == LeaseState.Ending)
+            return new Claim(RegisterOutcome.LeaseOver) { Lease = lease };
+        if (lease is null && _leases.Count >= _options.MaxInstances)
+            return new Claim(RegisterOutcome.Full);
+        // Somebody else has taken it, maybe while this one's batch was on its way.
+        if (holder.HasYielded)
+            return new Claim(RegisterOutcome.LeaseOver);
+
+        var address = EndpointOf.Address(registration.Instance);
+        var isNew = lease is null;
+        lease ??= _leases.Add(service, id);
+        var claim = new Claim(RegisterOutcome.Applied) { Lease = lease, IsNew = isNew };
+        if (lease.Holder != holder)
+        {
+            var verdict = LeaseClaim.Decide(lease.Holder is not null, lease.Incarnation, registration.Incarnation, registration.TakeOver);
+            if (verdict == LeaseClaim.Verdict.Refused)
+            {
+                lease.Contender = address;
+                return new Claim(RegisterOutcome.Held) { Lease = lease, Other = lease.Address };
+            }
+            claim = claim with { Former = lease.Holder, FormerAddress = lease.Address, Verdict = verdict };
+            lease.Holder?.YieldTo(address);
+        }
+        lease.Holder = holder;
+        lease.Incarnation = registration.Incarnation;
+        lease.Address = address;
+        holder.Lease = lease;
+        _leases.Renew(lease);
+        return claim;
+    }
+
+    private void Tell(Claim claim, Registration registration)
+    {
+        claim.Former?.End();
+        var (service, id) = (registration.Instance.Service, registration.Instance.Id);
+        var address = EndpointOf.Address(registration.Instance);
+        if (claim.Outcome == RegisterOutcome.Held)
+        {
+            _log.Event(LogLevel.Warning, "refused", service,
+                $"refused {service}/{id} at {address}: the process at {claim.Other} has that instance id and is alive");
+        }
+        else if (claim.Verdict == LeaseClaim.Verdict.TakenOver)
+            _log.Warn($"{service}/{id}: the process at {address} has taken over from the one at {claim.FormerAddress}, which is alive");
+        else if (claim.Former is not null)
+            _log.Event(LogLevel.Information, "took over the leases of", service, $"lease of {service}/{id} taken over by a newer stream");
+    }
+
+    private async Task<AppendResult> AppendAsync(Batch batch, LeaseHolder holder, bool isNew)
+    {
+        try
+        {
+            return await _journal.AppendAsync(batch);
+        }
+        catch (StoreException) when (isNew)
+        {
+            lock (_lock)
+            {
+                if (holder.Lease is { } lease && lease.Holder == holder && _state.Find(lease.Service, lease.InstanceId) is null)
+                    _leases.Remove(lease);
+            }
+            throw;
+        }
+    }
 
     private void RemoveExpired()
     {
-        var expired = new List<Lease>();
-        lock (_writer)
+        List<Lease> expired;
+        TimeSpan? stall;
+        lock (_lock)
         {
-            while (_leases.TakeExpired() is { } lease)
+            expired = _leases.TakeExpired(out stall);
+            foreach (var lease in expired)
+                lease.BeginEnd();
+        }
+        if (stall is { } time)
+            _log.Warn($"the control plane has not run for {time.TotalSeconds:0.0} s: no lease runs out before {LeaseTtl.TotalSeconds:0.###} s from now");
+        foreach (var lease in expired)
+            _ = ExpireAsync(lease);
+    }
+
+    private async Task ExpireAsync(Lease lease)
+    {
+        try
+        {
+            if (await RemoveAsync(lease, "lease expired") is null)
+                return;
+        }
+        catch (StoreException refused)
+        {
+            _log.Event(LogLevel.Warning, "could not remove", lease.Service,
+                $"could not remove {lease.Service}/{lease.InstanceId}, whose lease has expired: {refused.Message}");
+            return;
+        }
+        _counters.LeaseExpired();
+        _log.Event(LogLevel.Warning, "lost the leases of", lease.Service,
+            $"lease of {lease.Service}/{lease.InstanceId} expired: nothing heard since {lease.LastHeartbeat:O}");
+    }
+
+    /// <summary>Removes the instance of a lease that is ending.</summary>
+    /// <returns>At which revision; null if there was none.</returns>
+    private async Task<long?> RemoveAsync(Lease lease, string reason)
+    {
+        while (true)
+        {
+            RegisteredInstance? stored;
+            lock (_lock)
             {
-                Take(Find(lease.Service, lease.InstanceId)!, "lease expired");
-                expired.Add(lease);
+                stored = _state.Find(lease.Service, lease.InstanceId);
+                if (stored is null)
+                {
+                    _leases.Remove(lease);
+                    return null;
+                }
+            }
+            try
+            {
+                // A status that was stored meanwhile is no reason to stay.
+                if (await _journal.AppendAsync(RegistrationBatch.Removal(stored, reason)) is { IsApplied: true } result)
+                    return result.Revision;
+            }
+            catch (StoreException)
+            {
+                lock (_lock)
+                    _leases.Revive(lease);
+                throw;
             }
         }
-        foreach (var lease in expired)
+    }
+
+    private async Task ForgetAsync(Batch batch)
+    {
+        try
         {
-            _counters.LeaseExpired();
-            _log.LogWarning("lease of {Service}/{Instance} expired: nothing heard since {LastHeartbeat:O}",
-                lease.Service, lease.InstanceId, lease.LastHeartbeat);
+            await _journal.AppendAsync(batch);
+        }
+        catch (StoreException)
+        {
+            // It stays known, until the next start at the latest.
         }
     }
 
-    // Everything below runs under the lock.
-
-    private RegisteredInstance? Find(string service, string id) =>
-        _state.Services.TryGetValue(service, out var state) ? state.Instances.GetValueOrDefault(id) : null;
-
-    private void Renew(Lease lease) => lease.Renew(_leases.Now + LeaseTtl, _time.GetUtcNow());
-
-    private void Add(Registration registration, Lease lease)
+    /// <summary>What a registration has come to as to its lease.</summary>
+    private readonly record struct Claim(RegisterOutcome Outcome)
     {
-        var instance = registration.Instance.Clone();
-        if (instance.Status == ServiceStatus.Unspecified)
-            instance.Status = ServiceStatus.Starting;
-        if (instance.Weight == 0)
-            instance.Weight = 100;
-        instance.RegisterTime = _time.GetUtcNow().ToTimestamp();
-        Put(instance, _state.Revision + 1, lease, registration, "registered");
+        public Lease? Lease { get; init; }
+
+        public bool IsNew { get; init; }
+
+        public LeaseClaim.Verdict Verdict { get; init; }
+
+        public LeaseHolder? Former { get; init; }
+
+        public string FormerAddress { get; init; } = "";
+
+        public string Other { get; init; } = "";
     }
-
-    private void Replace(Registration registration, RegisteredInstance stored, bool keepStatus)
-    {
-        var instance = registration.Instance.Clone();
-        if (instance.Status == ServiceStatus.Unspecified)
-        {
-            // The same stream says what changed, and its status did not; another stream may be another process.
-            instance.Status = keepStatus ? stored.Instance.Status : ServiceStatus.Starting;
-            instance.StatusReason = keepStatus ? stored.Instance.StatusReason : "";
-        }
-        if (instance.Weight == 0)
-            instance.Weight = 100;
-        instance.RegisterTime = stored.Instance.RegisterTime;
-        // What the registry sets must not make the two differ.
-        instance.LastHeartbeat = stored.Instance.LastHeartbeat;
-        instance.Revision = stored.Instance.Revision;
-        if (!instance.Equals(stored.Instance) || !SameService(registration, _state.Services[instance.Service].Newest))
-            Put(instance, _state.Revision + 1, stored.Lease, registration, "registered");
-    }
-
-    private static bool SameService(Registration a, Registration b) =>
-        a.Methods.Equals(b.Methods) && a.Dependencies.Equals(b.Dependencies) && Equals(a.HealthCheck, b.HealthCheck);
-
-    /// <summary>Stores an instance that the registry alone refers to, new or in place of its former self.</summary>
-    private void Put(Instance instance, long registeredAt, Lease lease, Registration newest, string reason)
-    {
-        var revision = _state.Revision + 1;
-        instance.Revision = revision;
-        instance.LastHeartbeat = lease.LastHeartbeat.ToTimestamp();
-        var state = _state.Services.GetValueOrDefault(instance.Service)
-            ?? new ServiceState(instance.Service, instance.RegisterTime) { Newest = newest };
-        var former = state.Instances.GetValueOrDefault(instance.Id);
-        var endpoint = EndpointOf.Instance(instance);
-        var seen = former is null || !former.Endpoint.Equals(endpoint);
-        state = state with
-        {
-            Revision = revision,
-            EndpointsRevision = seen ? revision : state.EndpointsRevision,
-            Newest = newest,
-            Instances = state.Instances.SetItem(instance.Id, new RegisteredInstance(instance, endpoint, registeredAt, lease)),
-        };
-        Publish(
-            new RegistryState(revision, _state.Services.SetItem(state.Name, state), _state.InstanceCount + (former is null ? 1 : 0)),
-            former is null ? RegistryChange.Types.Kind.Added : RegistryChange.Types.Kind.Updated,
-            instance,
-            reason);
-        if (seen)
-            EndpointsChanged(state.Name);
-    }
-
-    private void Take(RegisteredInstance stored, string reason)
-    {
-        stored.Lease.IsOver = true;
-        var revision = _state.Revision + 1;
-        var state = _state.Services[stored.Instance.Service];
-        state = state with
-        {
-            Revision = revision,
-            EndpointsRevision = revision,
-            Instances = state.Instances.Remove(stored.Instance.Id),
-        };
-        var services = _state.Services.SetItem(state.Name, state);
-        if (state.Instances.IsEmpty)
-            services = ForgetLongestGone(services, state);
-        var instance = stored.ToMessage();
-        instance.Revision = revision;
-        Publish(new RegistryState(revision, services, _state.InstanceCount - 1), RegistryChange.Types.Kind.Removed, instance, reason);
-        EndpointsChanged(state.Name);
-    }
-
-    /// <summary>Bounds what is kept of services that nobody serves any more.</summary>
-    private ImmutableSortedDictionary<string, ServiceState> ForgetLongestGone(
-        ImmutableSortedDictionary<string, ServiceState> services, ServiceState stopped)
-    {
-        _stopped.Enqueue(stopped);
-        if (_stopped.Count <= _options.MaxStoppedServices)
-            return services;
-        var longest = _stopped.Dequeue();
-        // It may have come back, and even gone again, since.
-        return ReferenceEquals(services.GetValueOrDefault(longest.Name), longest) ? services.Remove(longest.Name) : services;
-    }
-
-    private void Publish(RegistryState state, RegistryChange.Types.Kind kind, Instance instance, string reason)
-    {
-        _state = state;
-        var change = new WatchResponse
-        {
-            Change = new RegistryChange { Kind = kind, Revision = state.Revision, Instance = instance, Reason = reason },
-        };
-        _changes.Add(change);
-        foreach (var watcher in _watchers)
-            watcher.Offer(change);
-    }
-
-    private static string NameOf(ServiceStatus status) => status.ToString().ToUpperInvariant();
 }

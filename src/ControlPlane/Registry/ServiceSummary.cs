@@ -13,18 +13,18 @@ internal static class ServiceSummary
         var service = new Service
         {
             Name = state.Name,
-            Version = state.Newest.Instance.Version,
+            Version = state.Said.Version,
             Status = ServiceStatus.Stopped,
-            HealthCheck = state.Newest.HealthCheck,
-            CreateTime = state.CreateTime,
+            HealthCheck = state.Said.HealthCheck,
+            CreateTime = state.Said.CreateTime,
             InstanceCount = (uint)state.Instances.Count,
             Revision = state.Revision,
         };
-        service.Methods.Add(state.Newest.Methods);
-        service.Dependencies.Add(state.Newest.Dependencies);
+        service.Methods.Add(state.Said.Methods);
+        service.Dependencies.Add(state.Said.Dependencies);
 
         // The newest registration wins, so it comes first.
-        foreach (var registered in state.Instances.Values.OrderByDescending(instance => instance.RegisteredAt))
+        foreach (var registered in state.Instances.Values.OrderByDescending(instance => (instance.Registered.ToDateTimeOffset(), instance.Revision)))
         {
             foreach (var (key, value) in registered.Instance.Metadata)
             {

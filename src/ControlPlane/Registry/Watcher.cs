@@ -5,75 +5,82 @@ using Mesh.V1;
 namespace Mesh.ControlPlane.Registry;
 
 /// <summary>
-/// One who watches the registry: a bounded queue between the registry, which offers every change under its lock and
-/// never waits, and one reader, which takes its time. When the reader falls behind, the queue is dropped, and a
-/// snapshot comes in its place.
+/// One who watches the registry: a place in the change log that all share, and one reader, which takes its time. The registry
+/// never waits for it and holds nothing for it; when the log does not reach back to its place, it is sent a snapshot.
 /// </summary>
 internal sealed class Watcher : IDisposable
 {
+    // Few, so that what a slow reader has taken is little.
+    private const int ChangesAtOnce = 64;
+
     private readonly ServiceRegistry _registry;
     private readonly HashSet<string>? _services;
-    private readonly int _length;
-    private readonly Signal _offered = new();
-    private readonly Lock _lock = new();
-    private readonly Queue<WatchResponse> _queue = new();
-    private RegistryState? _restart;
-    private bool _overflowed;
+    private readonly Signal _news = new();
+    private long _seen;
+    private long _newest;
 
-    /// <param name="registry">Whose changes it is offered.</param>
+    /// <param name="registry">Whose changes it is told.</param>
     /// <param name="services">Which services; null for all.</param>
-    /// <param name="length">How many changes it may be behind.</param>
-    public Watcher(ServiceRegistry registry, HashSet<string>? services, int length)
+    /// <param name="seen">What it has seen; 0 begins with a snapshot.</param>
+    public Watcher(ServiceRegistry registry, HashSet<string>? services, long seen)
     {
         _registry = registry;
         _services = services;
-        _length = length;
+        _seen = seen;
+        _newest = long.MaxValue;
     }
 
-    /// <summary>Queues a change, or drops the queue if it is full. Called in the order of revisions.</summary>
-    public void Offer(WatchResponse change)
+    /// <summary>It has been sent something before. Under the registry's lock.</summary>
+    public bool HasBegun { get; private set; }
+
+    /// <summary>It has seen all that is for it. Under the registry's lock.</summary>
+    public bool IsUpToDate => _newest <= _seen;
+
+    /// <summary>There is a change in the log. Under the registry's lock, in the order of revisions.</summary>
+    public void Offer(RegistryChange change)
     {
         if (!Concerns(change))
             return;
-        lock (_lock)
-        {
-            // From here to the restart nothing is queued: the snapshot will hold it.
-            if (_overflowed)
-                return;
-            if (_queue.Count >= _length)
-            {
-                _queue.Clear();
-                _overflowed = true;
-            }
-            else
-            {
-                _queue.Enqueue(change);
-            }
-        }
-        _offered.Set();
+        _newest = change.Revision;
+        _news.Set();
     }
 
-    /// <summary>Queues what a resuming watcher has missed, whatever its length: it is bounded by the change log.</summary>
-    public void Replay(List<WatchResponse> changes)
+    /// <summary>Everything has changed. Under the registry's lock.</summary>
+    public void Restart()
     {
-        lock (_lock)
-        {
-            foreach (var change in changes.Where(Concerns))
-                _queue.Enqueue(change);
-        }
-        _offered.Set();
+        _seen = 0;
+        _newest = long.MaxValue;
+        _news.Set();
     }
 
-    /// <summary>Begins again at a state; only changes after it are offered from now on.</summary>
-    public void Restart(RegistryState state)
+    /// <summary>What comes next. Under the registry's lock.</summary>
+    /// <returns>Changes, possibly none; null if a snapshot is due.</returns>
+    public List<WatchResponse>? Take(ChangeLog log, long revision)
     {
-        lock (_lock)
+        if (_seen == 0 || _seen > revision)
+            return null;
+        if (IsUpToDate)
         {
-            _queue.Clear();
-            _overflowed = false;
-            _restart = state;
+            // Whatever the log has lost meanwhile was not for it.
+            _seen = revision;
+            return [];
         }
-        _offered.Set();
+        if (_seen < log.Oldest)
+            return null;
+        HasBegun = true;
+        var changes = log.After(_seen, ChangesAtOnce);
+        _seen = changes.Count == 0 ? revision : changes[^1].Change.Revision;
+        if (changes.Count == 0)
+            _newest = revision;
+        return [.. changes.Where(response => Concerns(response.Change))];
+    }
+
+    /// <summary>It is going to be sent everything at a revision. Under the registry's lock.</summary>
+    public void Begin(long revision)
+    {
+        HasBegun = true;
+        _seen = revision;
+        _newest = revision;
     }
 
     /// <summary>What is to be sent, in order, until cancelled. One reader at a time.</summary>
@@ -82,35 +89,24 @@ internal sealed class Watcher : IDisposable
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();
-            WatchResponse? change = null;
-            RegistryState? restart;
-            bool overflowed;
-            lock (_lock)
+            if (_registry.Next(this, out var restart, out var isUpToDate) is { } changes)
             {
-                overflowed = _overflowed;
-                restart = _restart;
-                _restart = null;
-                if (restart is null)
-                    _queue.TryDequeue(out change);
+                foreach (var change in changes)
+                    yield return change;
             }
-
-            if (overflowed)
-                _registry.Restart(this);
-            else if (restart is not null)
+            else
             {
-                // All of it, even if the queue overflows meanwhile: the parts of two snapshots must not mix.
-                foreach (var part in SnapshotParts.Of(restart, _services))
+                // All of it, even if much changes meanwhile: the parts of two snapshots must not mix.
+                foreach (var part in SnapshotParts.Of(restart!, _services))
                     yield return part;
             }
-            else if (change is not null)
-                yield return change;
-            else
-                await _offered.WaitAsync(cancellation);
+            if (isUpToDate)
+                await _news.WaitAsync(cancellation);
         }
     }
 
     /// <summary>Is offered nothing any more.</summary>
     public void Dispose() => _registry.Remove(this);
 
-    private bool Concerns(WatchResponse change) => _services is null || _services.Contains(change.Change.Instance.Service);
+    private bool Concerns(RegistryChange change) => _services is null || _services.Contains(change.Instance.Service);
 }

@@ -4,6 +4,7 @@ using Mesh.DemoServices.Notifications;
 using Mesh.DemoServices.Orders;
 using Mesh.DemoServices.Payments;
 using Mesh.DemoServices.Users;
+using Mesh.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Mesh.DemoServices.Server;
@@ -23,7 +24,8 @@ internal static class DemoServer
         // variables in the configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddEnvironmentVariables();
-        builder.Logging.AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace).SetMinimumLevel(LogLevel.Warning);
+        builder.Logging.SetMinimumLevel(LogLevel.Warning)
+            .AddProvider(new LineLoggerProvider(new Log(LogLevel.Warning, Console.Error, TimeProvider.System)));
         builder.WebHost.UseKestrel(server =>
             server.Listen(options.Listen, listener => listener.Protocols = HttpProtocols.Http2));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Grace);

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mesh.Policy.Outcomes;
 
 /// <summary>gRPC's status codes (grpc/doc/statuscodes.md): their names, and what other protocols' codes map to.</summary>
@@ -58,11 +60,12 @@ public static class GrpcStatus
     /// <summary>The name as a string; of a code that gRPC does not have, UNKNOWN.</summary>
     public static string TextOf(int code) => (uint)code < (uint)Texts.Length ? Texts[code] : Texts[Unknown];
 
-    /// <summary>The code of a name in capitals, as the names above are.</summary>
+    /// <summary>The code of a name in capitals, as the names above are, or of a number that gRPC has, in digits.</summary>
     public static bool TryParse(string name, out int code)
     {
         code = Array.IndexOf(Texts, name);
-        return code >= 0;
+        return code >= 0
+            || (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out code) && code < Texts.Length);
     }
 
     /// <summary>

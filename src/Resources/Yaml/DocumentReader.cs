@@ -21,6 +21,9 @@ internal sealed class DocumentReader
 
     private DocumentReader(string text) => _parser = new Parser(new StringReader(text));
 
+    /// <summary>Where the last thing ended that could be read.</summary>
+    private Mark End => _parser.Current?.End ?? Mark.Empty;
+
     /// <summary>The documents' roots; empty documents are left out. Stops at the first fault, which it adds.</summary>
     public static List<YamlNode> ReadAll(string text, FaultList faults)
     {
@@ -51,17 +54,40 @@ internal sealed class DocumentReader
         }
         catch (YamlException e)
         {
-            faults.Add(e.Start.Line, e.Start.Column, "", $"malformed YAML: {OneLine(e.Message)}");
+            // Of some faults the parser does not say where they are.
+            var place = e.Start.Index > 0 ? e.Start : reader.End;
+            if (e.Message.Contains(" tab ", StringComparison.Ordinal) && TabIndenting(text, reader.End.Line) is var (line, column))
+            {
+                faults.Add(line, column, "", "malformed YAML: a tab indents this line; indent with spaces");
+            }
+            else
+            {
+                faults.Add(place.Line, place.Column, "", $"malformed YAML: {OneLine(e.Message)}");
+            }
         }
-
         catch (Exception)
         {
             // Some malformed texts end in the parser's own assertions ("...\n &a": InvalidOperationException).
-            var last = reader._parser.Current?.End ?? Mark.Empty;
-            faults.Add(last.Line, last.Column, "", "malformed YAML: what follows here cannot be read");
+            faults.Add(reader.End.Line, reader.End.Column, "", "malformed YAML: what follows here cannot be read");
         }
 
         return roots;
+    }
+
+    // The first tab among the blanks that a line begins with, from a line on.
+    private static (long Line, long Column)? TabIndenting(string text, long from)
+    {
+        var number = 0;
+        foreach (var line in text.AsSpan().EnumerateLines())
+        {
+            var indentation = line[..^line.TrimStart(" \t").Length];
+            if (++number >= from && indentation.IndexOf('\t') is >= 0 and var at)
+            {
+                return (number, at + 1);
+            }
+        }
+
+        return null;
     }
 
     // Not part of YAML (1.2, section 5.1), but the parser lets them through, and takes U+0000 for the end of the text:

@@ -1,3 +1,4 @@
+using Mesh.Hosting;
 using Mesh.Sidecar.Admin.Pages;
 using Mesh.Sidecar.Admin.Prometheus;
 using Mesh.Sidecar.Telemetry;
@@ -16,7 +17,7 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
           /clusters     endpoints with status, breaker, load and latency                       (?format=json|text)
           /connections  connections and streams under way, by loop                             (?format=json|text)
           /drain        POST: take nothing new, finish what is under way; ?wait answers when that is done
-          /log-level    GET tells it; POST ?level=debug|info|warn|error sets it
+          /log-level    GET tells it; POST ?level=trace|debug|info|warning|error|off sets it
 
         """;
 
@@ -87,14 +88,14 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
     {
         if (request.Method == "POST")
         {
-            if (!Log.TryParse(request.Level, out var level))
+            if (!LogLevels.TryParse(request.Level, out var level))
             {
-                return Answer.Text($"/log-level: '{request.Level}' is no level; ?level= takes {string.Join(", ", Log.Levels)}\n", 400);
+                return Answer.Text($"/log-level: '{request.Level}' is no level; ?level= takes {string.Join(", ", LogLevels.Names)}\n", 400);
             }
 
             log.Level = level;
         }
 
-        return Answer.Text(Log.Word(log.Level) + "\n");
+        return Answer.Text(LogLevels.Word(log.Level) + "\n");
     }
 }

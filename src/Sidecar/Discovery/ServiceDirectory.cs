@@ -2,6 +2,7 @@ using Mesh.Policy;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Sidecar.Workers;
 using System.Text;
 using Wire = Mesh.V1;
@@ -15,7 +16,8 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="workers">Who gets the snapshots.</param>
 /// <param name="isWhole">All there is will be said before the first call: a name that was not said does not exist.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time)
+/// <param name="circuits">Told what becomes of endpoints' circuits; null if nobody listens.</param>
+internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time, CircuitLog? circuits = null)
 {
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -25,11 +27,12 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
 
     private readonly Lock _gate = new();
 
-    /// <summary>Of its own, since loops take it: the other may be held while a host name is looked up.</summary>
+    /// <summary>Of its own, since loops take it: the other is held for as long as a snapshot is made.</summary>
     private readonly Lock _wantedGate = new();
 
     private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);
     private readonly HashSet<byte[]> _wanted = new(Utf8Comparer.Instance);
+    private string? _outOfReach;
     private long _version;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -85,6 +88,26 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         }
     }
 
+    /// <summary>
+    /// Whether the control plane can be asked of services that nothing is known of. While it cannot, calls for them fail at once
+    /// and do not wait. Publishes a snapshot if that changes.
+    /// </summary>
+    /// <param name="why">Why it cannot, for the callers; null if it can.</param>
+    public void SetOutOfReach(string? why)
+    {
+        lock (_gate)
+        {
+            if (_outOfReach == why)
+            {
+                return;
+            }
+
+            _outOfReach = why;
+        }
+
+        Publish();
+    }
+
     /// <summary>Makes a snapshot of what was said and hands it to the workers.</summary>
     public void Publish()
     {
@@ -92,15 +115,16 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         {
             var clusters = new List<Cluster>();
             var gone = new List<Upstream.Endpoint>();
+            var now = time.GetElapsedTime(0).Ticks;
             foreach (var record in _services.Values)
             {
-                if (record.Build(gone, CanFollow) is { } cluster)
+                if (record.Build(gone, CanFollow, now) is { } cluster)
                 {
                     clusters.Add(cluster);
                 }
             }
 
-            Current = new MeshSnapshot(++_version, clusters, isWhole);
+            Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach);
             CurrentSince = time.GetUtcNow();
             // Under the lock, so that no worker is handed an older snapshot after a newer one.
             foreach (var worker in workers)
@@ -145,6 +169,22 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         return true;
     }
 
+    /// <summary>Whether a service is called, or was declared to be.</summary>
+    public bool IsWanted(string service)
+    {
+        if (!DnsLabel.IsValid(service))
+        {
+            return false;
+        }
+
+        Span<byte> key = stackalloc byte[ServiceName.MaxLength];
+        var length = Encoding.ASCII.GetBytes(service, key);
+        lock (_wantedGate)
+        {
+            return _wanted.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(key[..length]);
+        }
+    }
+
     /// <summary>
     /// Whether every service a policy leads to is known: until then calls keep to the former policy, since a route to
     /// nowhere would fail them.
@@ -171,7 +211,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     {
         if (!_services.TryGetValue(service, out var record))
         {
-            _services[service] = record = new ServiceRecord(service);
+            _services[service] = record = new ServiceRecord(service, circuits);
         }
 
         return record;

@@ -27,6 +27,29 @@ internal static class ResponseHead
     /// </summary>
     public static void MendStatus(HeaderList headers) => headers.SetValue(0, "200"u8);
 
+    /// <summary>What an answer's head says of its endpoint: a success unless it says otherwise.</summary>
+    public static Outcome OutcomeOf(HeaderList headers, bool isGrpc, bool endStream)
+    {
+        if (!isGrpc)
+        {
+            return HttpOutcome(headers);
+        }
+
+        if (!IsGrpc(headers, endStream, out var httpStatus))
+        {
+            return NotGrpc(httpStatus);
+        }
+
+        return endStream || headers.IndexOf(KnownHeader.GrpcStatus) >= 0 ? ReadGrpcOutcome(headers)
+            : httpStatus == 200 ? Outcome.Ok()
+            : NotGrpc(httpStatus);
+    }
+
+    /// <summary>Somebody answers who does not speak gRPC: a failure whatever it says.</summary>
+    public static Outcome NotGrpc(int httpStatus) => Outcome.FromHttp(httpStatus) is { Class: OutcomeClass.Failure } failed
+        ? failed
+        : new Outcome(OutcomeClass.Failure, OutcomeReason.HttpStatus, OutcomeSource.Upstream, false, GrpcStatus.Unknown, httpStatus);
+
     /// <summary>By grpc-status. Without one, or with two that differ, nobody has said how it went; one that is repeated goes.</summary>
     public static Outcome ReadGrpcOutcome(HeaderList headers)
     {
@@ -56,12 +79,7 @@ internal static class ResponseHead
 
     /// <summary>An answer that ends without a status in gRPC, as its HTTP status has it where that says anything.</summary>
     /// <param name="httpStatus">Of its head.</param>
-    public static Outcome Unstated(int httpStatus) => httpStatus == 200 ? NoStatus : FromOther(httpStatus);
-
-    /// <summary>Somebody answers a call in gRPC who does not speak it.</summary>
-    public static Outcome FromOther(int httpStatus) => Outcome.FromHttp(httpStatus) is { Class: OutcomeClass.Failure } failed
-        ? failed
-        : new Outcome(OutcomeClass.Failure, OutcomeReason.HttpStatus, OutcomeSource.Upstream, false, GrpcStatus.Unknown, httpStatus);
+    public static Outcome Unstated(int httpStatus) => httpStatus == 200 ? NoStatus : NotGrpc(httpStatus);
 
     /// <summary>An answer that ends without a status.</summary>
     public static Outcome NoStatus => Outcome.Failed(OutcomeReason.NoGrpcStatus, OutcomeSource.Upstream);

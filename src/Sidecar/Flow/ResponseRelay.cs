@@ -43,8 +43,8 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
         {
             if (!ResponseHead.IsGrpc(headers, endStream, out var httpStatus))
             {
-                // Somebody answers who does not speak gRPC: the caller is told what that means in gRPC's terms.
-                flow.OnAttemptFailed(exchange, attempt, ResponseHead.FromOther(httpStatus));
+                // The caller is told what that means in gRPC's terms.
+                flow.OnAttemptFailed(exchange, attempt, ResponseHead.NotGrpc(httpStatus));
                 return;
             }
 

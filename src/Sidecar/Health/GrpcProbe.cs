@@ -1,7 +1,7 @@
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
-using Mesh.Hosting;
+using Mesh.Sidecar.Upstream;
 using HealthApi = Grpc.Health.V1.Health;
 
 namespace Mesh.Sidecar.Health;
@@ -12,11 +12,11 @@ internal sealed class GrpcProbe : HealthProbe
     private readonly GrpcChannel _channel;
     private readonly HealthApi.HealthClient _client;
 
-    public GrpcProbe(HostPort app)
+    public GrpcProbe(Endpoint app)
     {
-        _channel = GrpcChannel.ForAddress($"http://{app}", new GrpcChannelOptions
+        _channel = GrpcChannel.ForAddress($"http://{app.Address}", new GrpcChannelOptions
         {
-            HttpHandler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = PlainConnect.OpenAsync },
+            HttpHandler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = PlainConnect.To(app) },
             DisposeHttpClient = true,
         });
         _client = new HealthApi.HealthClient(_channel);

@@ -1,4 +1,4 @@
-using Mesh.Hosting;
+using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Telemetry;
 
 namespace Mesh.Sidecar.Health;
@@ -21,13 +21,12 @@ internal sealed class HealthMonitor
     private const int LongestReason = 300;
 
     private readonly HealthOption _option;
-    private readonly HostPort _app;
     private readonly Random _random;
     private readonly TimeProvider _time;
     private readonly Log _log;
     private readonly TimeSpan _interval;
     private readonly TaskCompletionSource _firstSuccess = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly SemaphoreSlim _suspicion = new(0, 1);
+    private readonly SemaphoreSlim _suspicion = new(0);
     private volatile AppHealth _current;
     private int _isSuspected;
 
@@ -37,10 +36,10 @@ internal sealed class HealthMonitor
     /// <param name="time">The clock.</param>
     /// <param name="log">Told of what changes.</param>
     /// <param name="interval">Between two checks, <see cref="Interval"/> unless given.</param>
-    public HealthMonitor(HealthOption option, HostPort app, Random random, TimeProvider time, Log log, TimeSpan? interval = null)
+    public HealthMonitor(HealthOption option, Endpoint app, Random random, TimeProvider time, Log log, TimeSpan? interval = null)
     {
         _option = option;
-        _app = app;
+        App = app;
         _random = random;
         _time = time;
         _log = log;
@@ -52,6 +51,9 @@ internal sealed class HealthMonitor
             _firstSuccess.SetResult();
         }
     }
+
+    /// <summary>Where it is.</summary>
+    public Endpoint App { get; }
 
     /// <summary>How it stands; one that is not checked counts as healthy.</summary>
     public AppHealth Current => _current;
@@ -71,7 +73,7 @@ internal sealed class HealthMonitor
     {
         if (_current.Status == AppStatus.Healthy && Interlocked.Exchange(ref _isSuspected, 1) == 0)
         {
-            _log.Debug($"the app at {_app} is checked: {why}");
+            _log.Debug($"the app at {App.Address} is checked: {why}");
             _suspicion.Release();
         }
     }
@@ -79,7 +81,7 @@ internal sealed class HealthMonitor
     /// <summary>Checks until told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        using var probe = HealthProbe.Create(_option, _app);
+        using var probe = HealthProbe.Create(_option, App);
         if (probe is null)
         {
             return;
@@ -135,7 +137,7 @@ internal sealed class HealthMonitor
             // While it starts, or is sick, the newest reason is the one to read.
             if (before.Status != AppStatus.Healthy && before.Reason != reason && !result.IsHealthy)
             {
-                _log.Info($"the app at {_app} is not healthy yet: {reason}");
+                _log.Info($"the app at {App.Address} is not healthy yet: {reason}");
                 _current = before with { Reason = reason };
             }
 
@@ -145,12 +147,12 @@ internal sealed class HealthMonitor
         _current = new AppHealth(decision.Status, reason, _time.GetUtcNow());
         if (decision.Status == AppStatus.Healthy)
         {
-            _log.Info($"the app at {_app} is healthy");
+            _log.Info($"the app at {App.Address} is healthy");
             _firstSuccess.TrySetResult();
         }
         else
         {
-            _log.Warn($"the app at {_app} is unhealthy: {reason}");
+            _log.Warn($"the app at {App.Address} is unhealthy: {reason}");
         }
 
         Changed?.Invoke();

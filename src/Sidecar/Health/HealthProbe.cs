@@ -1,4 +1,4 @@
-using Mesh.Hosting;
+using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Health;
 
@@ -11,7 +11,7 @@ internal abstract class HealthProbe : IDisposable
     public abstract void Dispose();
 
     /// <summary>The probe an option asks for; null if it asks for none.</summary>
-    public static HealthProbe? Create(HealthOption option, HostPort app) => option.Kind switch
+    public static HealthProbe? Create(HealthOption option, Endpoint app) => option.Kind switch
     {
         HealthKind.Grpc => new GrpcProbe(app),
         HealthKind.Http => new HttpProbe(app, option.Path),

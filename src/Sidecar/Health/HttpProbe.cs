@@ -1,20 +1,20 @@
 using System.Globalization;
-using Mesh.Hosting;
+using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Health;
 
 /// <summary>Well is who answers a GET over HTTP/1.1 with 200 to 399.</summary>
 internal sealed class HttpProbe : HealthProbe
 {
-    private readonly HttpClient _client = new(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false })
-    {
-        // The caller's token is the limit.
-        Timeout = Timeout.InfiniteTimeSpan,
-    };
-
+    private readonly HttpClient _client;
     private readonly Uri _url;
 
-    public HttpProbe(HostPort app, string path) => _url = new Uri($"http://{app}{path}");
+    public HttpProbe(Endpoint app, string path)
+    {
+        _url = new Uri($"http://{app.Address}{path}");
+        var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectCallback = PlainConnect.To(app) };
+        _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan }; // the caller's token is the limit
+    }
 
     public override async Task<CheckResult> CheckAsync(CancellationToken cancellation)
     {

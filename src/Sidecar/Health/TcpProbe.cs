@@ -1,17 +1,16 @@
 using System.Net.Sockets;
-using Mesh.Hosting;
+using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Health;
 
 /// <summary>Well is who accepts a connection.</summary>
-internal sealed class TcpProbe(HostPort app) : HealthProbe
+internal sealed class TcpProbe(Endpoint app) : HealthProbe
 {
     public override async Task<CheckResult> CheckAsync(CancellationToken cancellation)
     {
         try
         {
-            using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-            await socket.ConnectAsync(app.Host, app.Port, cancellation).ConfigureAwait(false);
+            using var socket = await EndpointDialer.ConnectAsync(app, cancellation).ConfigureAwait(false);
             return CheckResult.Passed;
         }
         catch (SocketException failure)

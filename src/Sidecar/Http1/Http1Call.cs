@@ -59,6 +59,9 @@ internal sealed class Http1Call
     /// <summary>The service it asks for.</summary>
     public byte[] Name { get; }
 
+    /// <summary>Why the control plane could not be asked for that; null if it could.</summary>
+    public string? OutOfReach { get; set; }
+
     public IPEndPoint? Peer { get; }
 
     public bool HasBody { get; }
@@ -81,6 +84,10 @@ internal sealed class Http1Call
     public Activity? AttemptSpan { get; set; }
 
     // 4: where it goes.
+    /// <summary>The service that the caller asks for; null as long as it is none that is known.</summary>
+    public Cluster? Asked { get; set; }
+
+    /// <summary>Where the call goes: the same, or where its route leads.</summary>
     public Cluster? Cluster { get; set; }
 
     public ClusterRoute? Route { get; set; }

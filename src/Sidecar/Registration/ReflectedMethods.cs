@@ -2,7 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Grpc.Net.Client;
-using Mesh.Hosting;
+using Mesh.Sidecar.Upstream;
 using AlphaApi = Grpc.Reflection.V1Alpha;
 using StableApi = Grpc.Reflection.V1;
 
@@ -23,13 +23,13 @@ internal static class ReflectedMethods
     private const int MostMethods = 10_000;
 
     /// <summary>Their paths, "/demo.v1.Orders/PlaceOrder"; empty if it does not tell.</summary>
-    public static async Task<IReadOnlyList<string>> ReadAsync(HostPort app, TimeProvider time, CancellationToken stop)
+    public static async Task<IReadOnlyList<string>> ReadAsync(Endpoint app, TimeProvider time, CancellationToken stop)
     {
         using var limit = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
-        using var channel = GrpcChannel.ForAddress($"http://{app}", new GrpcChannelOptions
+        using var channel = GrpcChannel.ForAddress($"http://{app.Address}", new GrpcChannelOptions
         {
-            HttpHandler = new SocketsHttpHandler { UseProxy = false },
+            HttpHandler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = PlainConnect.To(app) },
             DisposeHttpClient = true,
         });
         try

@@ -23,13 +23,12 @@ internal static class LocalApp
         var policy = ServicePolicyOptions.Default with { Breaker = new BreakerOptions { Enabled = false } };
         var state = new EndpointState("app", new CircuitBreaker(policy.Breaker));
         var endpoint = new Endpoint(service, "app", address.ToString(), state) { Name = $"the app of {instance}" };
-        endpoint.MoveTo(AddressResolver.Resolve(endpoint));
         return new Cluster
         {
             Name = service,
             Key = Encoding.UTF8.GetBytes(service),
             IsKnown = true,
-            Set = new EndpointSet([state], policy.Balancing.PanicThresholdPercent),
+            Set = new EndpointSet([state], policy.Balancing.PanicThresholdPercent, new EjectionShare(1, policy.Breaker.MaxEjectionPercent)),
             Endpoints = [endpoint],
             Balancer = Balancer.Create(policy.Balancing),
             Policy = policy,

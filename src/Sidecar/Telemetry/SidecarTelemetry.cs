@@ -1,3 +1,4 @@
+using Mesh.Hosting;
 using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Export;
@@ -14,15 +15,15 @@ internal sealed class SidecarTelemetry : IDisposable
 {
     private readonly OtlpExport? _export;
     private readonly AccessLogWriter? _accessLog;
-    private readonly Log _log;
     private readonly TimeProvider _time;
+    private readonly SidecarView _view;
     private readonly Dictionary<(Worker, Direction), FlowTelemetry> _flows = [];
 
-    private SidecarTelemetry(OtlpExport? export, AccessLogWriter? accessLog, Log log, TimeProvider time)
+    private SidecarTelemetry(SidecarView view, OtlpExport? export, AccessLogWriter? accessLog, TimeProvider time)
     {
+        _view = view;
         _export = export;
         _accessLog = accessLog;
-        _log = log;
         _time = time;
     }
 
@@ -30,9 +31,9 @@ internal sealed class SidecarTelemetry : IDisposable
     {
         var format = view.Options.AccessLog;
         return new SidecarTelemetry(
+            view,
             OtlpExport.Start(view, Environment.GetEnvironmentVariable, log),
-            format == AccessLogFormat.Off ? null : new AccessLogWriter(format, Console.OpenStandardOutput(), view.Time),
-            log,
+            format == AccessLogFormat.Off ? null : new AccessLogWriter(format, Stdio.Out, view.Time, log),
             view.Time);
     }
 
@@ -59,6 +60,7 @@ internal sealed class SidecarTelemetry : IDisposable
         _export?.Sampling ?? TraceSampling.Off,
         _export?.AddRing(direction, Http1Telemetry.RingSize),
         _accessLog?.AddRing(direction, Http1Telemetry.RingSize),
+        _view.Unknown,
         _time);
 
     /// <summary>Calls that are missing in the access log.</summary>
@@ -70,11 +72,6 @@ internal sealed class SidecarTelemetry : IDisposable
     public void Dispose()
     {
         _accessLog?.Dispose();
-        if (_accessLog is { Dropped: > 0 and var dropped })
-        {
-            _log.Warn($"access log: {dropped} lines are missing, since stdout did not take them, or not fast enough");
-        }
-
         _export?.Dispose();
     }
 }

@@ -4,84 +4,219 @@ using System.Net.Sockets;
 namespace Mesh.Sidecar.Upstream;
 
 /// <summary>
-/// Host names of endpoints. An address that is none is resolved when the endpoint first appears, and looked up again from
-/// time to time, off the loops: a container that comes back may have another address.
+/// Looks up the host names of endpoints: as an endpoint appears, from then on regularly, and soon after it could not be
+/// reached. Nobody waits for it: a snapshot is published with names that are not known yet, and calls, which wait no longer
+/// than for a connection, go on when they are. An answer holds until there is another one. <see cref="RunAsync"/> runs once.
 /// </summary>
-internal sealed class AddressResolver(Func<IEnumerable<Endpoint>> endpoints, TimeProvider time)
+/// <param name="endpoints">All there are at the moment. Any thread.</param>
+/// <param name="changed">Completes when there may be others. Any thread.</param>
+/// <param name="lookUp">Asks the system, for as long as it takes.</param>
+/// <param name="random">For the jitter.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">Told of names that do not resolve, and of those that move.</param>
+internal sealed class AddressResolver(
+    Func<IEnumerable<Endpoint>> endpoints,
+    Func<Task> changed,
+    Func<string, IPAddress[]> lookUp,
+    Random random,
+    TimeProvider time,
+    Log log)
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    /// <summary>Between two look-ups of a name. The system does not tell how long an answer holds.</summary>
+    public static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
-    /// <summary>Looks up the names again until told to stop.</summary>
+    /// <summary>After it calls are told that there is no answer; one that comes later is taken all the same.</summary>
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Between two look-ups of a name that does not resolve, at first, or that leads nowhere.</summary>
+    public static readonly TimeSpan ShortestPause = TimeSpan.FromSeconds(1);
+
+    /// <summary>At once: the system's resolver holds a thread until it has an answer, which may take minutes.</summary>
+    public const int MostLookUps = 8;
+
+    /// <summary>So that sidecars started together do not ask together for ever.</summary>
+    private const double Jitter = 0.2;
+
+    private readonly Dictionary<string, HostName> _names = new(StringComparer.OrdinalIgnoreCase);
+    private readonly SemaphoreSlim _threads = new(MostLookUps);
+    private TaskCompletionSource _woken = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _round;
+
+    /// <summary>The system's resolver.</summary>
+    public static IPAddress[] AskSystem(string host) => Dns.GetHostAddresses(host);
+
+    /// <summary>Looks names up until told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+        while (!stop.IsCancellationRequested)
         {
-            foreach (var endpoint in endpoints())
+            // Taken before anything is looked at, so that nothing that happens meanwhile is missed.
+            var change = changed();
+            var woken = Volatile.Read(ref _woken).Task;
+            Follow();
+            var pause = Begin(time.GetTimestamp());
+            await ((Task)Task.WhenAny(change, woken)).WaitAsync(pause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (woken.IsCompleted)
             {
-                if (TrySplit(endpoint.Address, out var host, out var port) && !IPAddress.TryParse(host, out _))
-                {
-                    var found = await LookUpAsync(host, port, stop).ConfigureAwait(false);
-                    if (found.Length > 0)
-                    {
-                        endpoint.MoveTo(found);
-                    }
-                }
+                Volatile.Write(ref _woken, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
             }
         }
     }
 
-    /// <summary>The first look-up; waits for the resolver, so never on a loop.</summary>
-    public static IPEndPoint[] Resolve(Endpoint endpoint)
+    /// <summary>What is known is handed to the endpoints; names that none has any more are forgotten.</summary>
+    private void Follow()
     {
-        if (!TrySplit(endpoint.Address, out var host, out var port))
+        _round++;
+        foreach (var endpoint in endpoints())
         {
-            return [];
+            if (endpoint.HostName is not { } host)
+            {
+                continue;
+            }
+
+            if (!_names.TryGetValue(host, out var name))
+            {
+                _names[host] = name = new HostName(host, time.GetTimestamp(), Wake);
+            }
+
+            name.Round = _round;
+            endpoint.WhenUnreachable ??= name.Suspect;
+            if (name.Addresses.Count > 0)
+            {
+                endpoint.MoveTo([.. name.Addresses.Select(address => new IPEndPoint(address, endpoint.Port))]);
+            }
+            else if (name.Failure is { } why)
+            {
+                endpoint.FailLookUp($"the name '{host}' does not resolve: {why}");
+            }
         }
 
-        if (IPAddress.TryParse(host, out var address))
+        foreach (var (host, name) in _names)
         {
-            return [new IPEndPoint(address, port)];
-        }
-
-        try
-        {
-            return InOrder(Dns.GetHostAddresses(host), port);
-        }
-        catch (SocketException)
-        {
-            return []; // tried again by RunAsync; until then attempts say so
+            if (name.Round != _round && !name.IsAsked)
+            {
+                _names.Remove(host);
+            }
         }
     }
 
-    private static async Task<IPEndPoint[]> LookUpAsync(string host, int port, CancellationToken stop)
+    /// <summary>Begins the look-ups that are due.</summary>
+    /// <returns>The time until the next one.</returns>
+    private TimeSpan Begin(long now)
     {
+        var pause = Interval;
+        foreach (var name in _names.Values)
+        {
+            if (name.IsAsked)
+            {
+                continue;
+            }
+
+            var left = time.GetElapsedTime(now, name.Due);
+            if (left <= TimeSpan.Zero)
+            {
+                name.IsAsked = true;
+                _ = AskAsync(name);
+            }
+            else if (left < pause)
+            {
+                pause = left;
+            }
+        }
+
+        return pause;
+    }
+
+    private async Task AskAsync(HostName name)
+    {
+        await _threads.WaitAsync().ConfigureAwait(false);
         try
         {
-            return InOrder(await Dns.GetHostAddressesAsync(host, stop).ConfigureAwait(false), port);
+            var answer = AskOnThread(name.Host);
+            await ((Task)answer).WaitAsync(Limit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!answer.IsCompleted)
+            {
+                OnFailed(name, $"no answer within {DurationText.Format(Limit)}");
+                Wake();
+            }
+
+            OnFound(name, InOrder(await answer.ConfigureAwait(false)));
         }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
+        catch (Exception e) when (e is SocketException or ArgumentException or OutOfMemoryException)
         {
-            return []; // the last good answer stays
+            OnFailed(name, e.Message); // out of memory is out of descriptors, which a thread needs
+        }
+        finally
+        {
+            _threads.Release();
+            name.OnAsked(time, TimeSpan.FromTicks((long)(PauseAfter(name).Ticks * (1 + (Jitter * ((2 * random.NextDouble()) - 1))))));
+            Wake();
         }
     }
+
+    /// <summary>A thread of its own: a few names without an answer would leave the pool none for anything else.</summary>
+    private Task<IPAddress[]> AskOnThread(string host)
+    {
+        var answer = new TaskCompletionSource<IPAddress[]>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() =>
+        {
+            try
+            {
+                answer.SetResult(lookUp(host));
+            }
+            catch (Exception e)
+            {
+                answer.SetException(e);
+            }
+        }) { IsBackground = true, Name = "look-up" }.Start();
+        return answer.Task;
+    }
+
+    private void OnFound(HostName name, IReadOnlyList<IPAddress> addresses)
+    {
+        if (addresses.Count == 0)
+        {
+            OnFailed(name, "it has no address");
+            return;
+        }
+
+        if (name.Failure is not null)
+        {
+            log.Info($"the name '{name.Host}' resolves again");
+        }
+        else if (name.Addresses.Count > 0 && !name.Addresses.SequenceEqual(addresses))
+        {
+            log.Info($"the name '{name.Host}' has moved from {string.Join(", ", name.Addresses)} to {string.Join(", ", addresses)}");
+        }
+
+        name.Take(addresses);
+    }
+
+    private void OnFailed(HostName name, string why)
+    {
+        if (name.Failure != why)
+        {
+            log.Warn($"the name '{name.Host}' does not resolve: {why}; {(name.Addresses.Count > 0 ? "its last addresses hold" : "trying on")}");
+        }
+
+        name.Fail(why);
+    }
+
+    private static TimeSpan PauseAfter(HostName name)
+    {
+        var pause = name.Failures == 0 ? Interval : ShortestPause * (1 << Math.Min(name.Failures - 1, 5));
+        return pause < Interval ? pause : Interval;
+    }
+
+    private void Wake() => Volatile.Read(ref _woken).TrySetResult();
 
     /// <summary>IPv4 first: it is what containers have. Sorted, so that a resolver that turns its answers changes nothing.</summary>
-    private static IPEndPoint[] InOrder(IPAddress[] addresses, int port) =>
+    private static IReadOnlyList<IPAddress> InOrder(IPAddress[] addresses) =>
     [
         .. addresses
             .Where(address => address.AddressFamily is AddressFamily.InterNetwork or AddressFamily.InterNetworkV6)
             .Distinct()
             .OrderBy(address => address.AddressFamily == AddressFamily.InterNetworkV6)
-            .ThenBy(address => address.ToString(), StringComparer.Ordinal)
-            .Select(address => new IPEndPoint(address, port)),
+            .ThenBy(address => address.ToString(), StringComparer.Ordinal),
     ];
-
-    private static bool TrySplit(string text, out string host, out int port)
-    {
-        var colon = text.LastIndexOf(':');
-        host = colon < 0 ? text : text[..colon].Trim('[', ']');
-        port = 0;
-        return colon > 0 && int.TryParse(text.AsSpan(colon + 1), out port) && port is > 0 and <= 65535;
-    }
 }

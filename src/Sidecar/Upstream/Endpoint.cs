@@ -7,28 +7,61 @@ namespace Mesh.Sidecar.Upstream;
 /// One instance of a service as a destination: made when its identity (service, id and address) first appears, kept by
 /// every snapshot that has it. Loops share its state and have connections of their own.
 /// </summary>
-internal sealed class Endpoint(string service, string id, string address, EndpointState state)
+internal sealed class Endpoint
 {
     private volatile IPEndPoint[] _addresses = [];
     private volatile IPEndPoint? _proven;
     private volatile EndpointDescription _description = EndpointDescription.None;
+    private volatile string? _lookUpFailure;
+    private volatile Action? _whenUnreachable;
 
-    public string Service { get; } = service;
+    /// <param name="service">Whose instance it is.</param>
+    /// <param name="id">The instance's.</param>
+    /// <param name="address">HOST:PORT. Of an IP address the one address is known at once; a name is looked up by <see cref="AddressResolver"/>.</param>
+    /// <param name="state">Load, latency and breaker.</param>
+    public Endpoint(string service, string id, string address, EndpointState state)
+    {
+        Service = service;
+        Id = id;
+        Address = address;
+        Name = id == address ? address : $"{id} ({address})";
+        State = state;
+        if (!HostPort.TryParse(address, out var place) || place.Port == 0)
+        {
+            _lookUpFailure = $"'{address}' is no HOST:PORT"; // both kinds of sources are checked before
+        }
+        else if (IPAddress.TryParse(place.Host, out var literal))
+        {
+            _addresses = [new IPEndPoint(literal, place.Port)];
+        }
+        else
+        {
+            (HostName, Port) = (place.Host, place.Port);
+        }
+    }
+
+    public string Service { get; }
 
     /// <summary>The instance's id.</summary>
-    public string Id { get; } = id;
+    public string Id { get; }
 
     /// <summary>HOST:PORT.</summary>
-    public string Address { get; } = address;
+    public string Address { get; }
 
     /// <summary>What people are told of it: the instance and its address or, of one without an id of its own, the address.</summary>
-    public string Name { get; init; } = id == address ? address : $"{id} ({address})";
+    public string Name { get; init; }
 
     /// <summary>Told, on any thread, when a connection to it is lost or does not come about, and why; null if nobody wants to know.</summary>
     public Action<string>? Suspected { get; set; }
 
     /// <summary>Load, latency and breaker.</summary>
-    public EndpointState State { get; } = state;
+    public EndpointState State { get; }
+
+    /// <summary>The name in <see cref="Address"/>; null if that is an IP address.</summary>
+    public string? HostName { get; }
+
+    /// <summary>Beside <see cref="HostName"/>.</summary>
+    public int Port { get; }
 
     /// <summary>
     /// Where it can be connected to, the best first; empty while a host name is not, or cannot be, resolved. Replaced whole by
@@ -61,11 +94,37 @@ internal sealed class Endpoint(string service, string id, string address, Endpoi
         }
 
         _addresses = [.. addresses];
+        _lookUpFailure = null;
         if (_proven is { } proven && !_addresses.Contains(proven))
         {
             _proven = null;
         }
 
+        TellConnections();
+    }
+
+    /// <summary>Why there is no address; null if there is one, or the name is being looked up for the first time.</summary>
+    public string? LookUpFailure => _lookUpFailure;
+
+    /// <summary>The name does not resolve, and never has: calls that wait for it are told. One thread at a time, as <see cref="MoveTo"/>.</summary>
+    public void FailLookUp(string why)
+    {
+        if (_addresses.Length == 0 && _lookUpFailure != why)
+        {
+            _lookUpFailure = why;
+            TellConnections();
+        }
+    }
+
+    /// <summary>Called when it cannot be connected to, on any thread; null if its addresses are sure. Never waits.</summary>
+    public Action? WhenUnreachable
+    {
+        get => _whenUnreachable;
+        set => _whenUnreachable = value;
+    }
+
+    private void TellConnections()
+    {
         // A loop first shows its connections and then reads the addresses; here it is the other way round. One of the two sees
         // the other's.
         Interlocked.MemoryBarrier();

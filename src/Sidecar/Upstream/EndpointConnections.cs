@@ -29,9 +29,11 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
 
     /// <summary>A connection is coming about; null if none is.</summary>
     private AddressRace? _race;
+    private LookUpWait? _lookUp;
     private ReconnectPause _pause;
     private bool _dispatching;
     private bool _isRetired;
+    private Http2Connection? _lost;
 
     public EndpointConnections(Worker worker, Endpoint endpoint)
     {
@@ -76,6 +78,14 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
 
         return null;
+    }
+
+    /// <summary>Whether nobody has told of this connection's loss before.</summary>
+    public bool IsFirstWordOf(Http2Connection lost)
+    {
+        var isFirst = !ReferenceEquals(_lost, lost);
+        _lost = lost; // those that it carried are told one after the other
+        return isFirst;
     }
 
     /// <summary>An attempt that waits has given up.</summary>
@@ -161,6 +171,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
             _connections.Remove(pooled);
         }
 
+        _lost = null; // all that it carried have been told
         if (pooled is null or { IsSlower: true })
         {
             return;
@@ -199,6 +210,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
 
         EndRace();
+        _endpoint.WhenUnreachable?.Invoke();
         if (!_connections.Exists(static other => !other.Connection.IsUsedUp))
         {
             FailWaiting(isBlamed: !connection.IsOutOfDescriptors);
@@ -264,6 +276,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     /// <summary>Calls under way finish; those that waited for one of these connections get another.</summary>
     private void LeaveGone()
     {
+        _lookUp?.Stop();
         foreach (var pooled in _connections.ToArray())
         {
             LeaveIfGone(pooled);
@@ -370,12 +383,40 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
             return;
         }
 
+        if (_endpoint.Target is null)
+        {
+            AwaitLookUp(connectTimeout);
+            return;
+        }
+
         _race = new AddressRace(this, _endpoint, _worker.Loop, connectTimeout);
         if (!_race.TryNext())
         {
-            _race = null;
-            LastFailure = "the host name cannot be resolved";
+            EndRace();
+        }
+    }
+
+    /// <summary>Those that wait do so no longer for a name than for a connection; once it is known there is a move.</summary>
+    private void AwaitLookUp(long timeout)
+    {
+        if (_endpoint.LookUpFailure is { } why)
+        {
+            LastFailure = why;
+            _endpoint.WhenUnreachable?.Invoke();
             _worker.Loop.Post(() => FailWaiting(isBlamed: true));
+            return;
+        }
+
+        _lookUp ??= new LookUpWait(_worker.Loop, OnLookUpLate);
+        _lookUp.Start(timeout);
+    }
+
+    private void OnLookUpLate()
+    {
+        if (_endpoint.Target is null)
+        {
+            LastFailure = $"the name '{_endpoint.HostName}' has no answer yet";
+            FailWaiting(isBlamed: true);
         }
     }
 

@@ -55,7 +55,7 @@ internal sealed class PooledConnection : ITimerTarget
 
         if (!Connection.IsConnected)
         {
-            Connection.Abort(ErrorCode.ConnectError, "no connection in time");
+            Connection.Abort(ErrorCode.ConnectError, $"no connection within timeouts.connect of {new Telemetry.ShortTime(_ticks)}");
         }
         else if (++_turns == MostTurns)
         {

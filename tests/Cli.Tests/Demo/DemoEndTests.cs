@@ -20,19 +20,21 @@ public sealed class DemoEndTests
         {
             RedirectStandardOutput = true,
         })!;
-        while (await demo.StandardOutput.ReadLineAsync() is { } line && !line.StartsWith("control plane ", StringComparison.Ordinal))
+        using var limit = new CancellationTokenSource(Built.Limit);
+        var printed = new List<string>();
+        while (await demo.StandardOutput.ReadLineAsync(limit.Token) is { } line && !line.StartsWith("control plane ", StringComparison.Ordinal))
         {
+            printed.Add(line);
         }
 
         var children = ChildrenOf(demo.Id);
-        Assert.Equal(Started, children.Count);
+        Assert.True(children.Count == Started, $"{children.Count} processes are there, not {Started}:\n{string.Join('\n', printed)}");
 
         using (var kill = Process.Start("kill", [$"-{signal}", demo.Id.ToString(CultureInfo.InvariantCulture)]))
         {
             await kill.WaitForExitAsync();
         }
 
-        using var limit = new CancellationTokenSource(Built.Limit);
         try
         {
             await demo.WaitForExitAsync(limit.Token);

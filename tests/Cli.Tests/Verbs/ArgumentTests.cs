@@ -3,13 +3,17 @@ namespace Mesh.Cli.Tests.Verbs;
 public sealed class ArgumentTests
 {
     [Theory]
-    [InlineData("Required command was not provided")]
+    [InlineData("'x' is not one of services, configs", "list", "x")]
+    [InlineData("'service' is not config", "get", "service", "users")]
+    [InlineData("--reason: '' is not a text of 1 to 1024 characters", "delete", "users", "--reason", "")]
+    [InlineData("--timeout: '0' is not a duration of 10ms to 1h", "list", "--timeout", "0")]
+    [InlineData("--file", "apply")]
     [InlineData("'foo'", "foo")]
     [InlineData("'get'", "get")]
     [InlineData("'--foo'", "list", "--foo")]
     [InlineData("--control-plane: 'x' is not a URL", "list", "--control-plane", "x")]
     [InlineData("--control-plane: 'http://h:1/path' is not a URL", "list", "--control-plane", "http://h:1/path")]
-    [InlineData("--output: 'yaml' is not one of table, json", "list", "-o", "yaml")]
+    [InlineData("--output: 'xml' is not one of table, json, yaml", "list", "-o", "xml")]
     [InlineData("--rate: '0' is not a whole number of 1 to 10000", "demo", "--rate", "0")]
     [InlineData("--control-plane-port: '70000' is not", "demo", "--control-plane-port", "70000")]
     [InlineData("--otlp: 'nowhere' is not a URL", "demo", "--otlp", "nowhere")]
@@ -48,6 +52,14 @@ public sealed class ArgumentTests
         Assert.Contains("demo-load", output);
         Assert.Contains("--control-plane <URL>", (await Run("list", "--help")).Output);
         Assert.Contains("MESH_CONTROL_PLANE", (await Run("list", "--help")).Output);
+    }
+
+    [Fact]
+    public async Task Without_a_word_help_is_what_is_asked_for()
+    {
+        var (code, output, errors) = await Run();
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Equal((await Run("--help")).Output, output);
     }
 
     private static async Task<(int Code, string Output, string Errors)> Run(params string[] args)

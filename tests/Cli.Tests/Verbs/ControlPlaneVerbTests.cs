@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Grpc.Core;
 using Grpc.Net.Client;
 using Mesh.Cli.Demo;
@@ -11,6 +12,28 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
 {
     private ChildProcess _process = null!;
     private GrpcChannel _channel = null!;
+
+    private const string Whole = """
+        service: users
+        config:
+          balancing: { policy: LEAST_REQUEST, panicThreshold: 0 }
+          timeouts: { request: 90s, perTry: 0s, connect: 1.25s, idle: 0.000000001s }
+          retry:
+            maxAttempts: 4
+            codes: [UNAVAILABLE, "8"]
+            httpStatuses: [503, 429]
+            backoffBase: 0s
+            budget: { percent: 0, minPerSecond: 7 }
+            replayLimitBytes: 0
+            methods: [/demo.v1.Users/]
+          breaker: { disabled: true, failureRate: 50 }
+          limits: { maxConcurrentRequests: 17 }
+          routes:
+          - name: "a: \"quoted\" name # é"
+            match: { prefix: /demo.v1.Users/, headers: [{ name: x-user, exact: "yes" }, { name: x-other, invert: true }] }
+            service: users-next
+          - match: {}
+        """;
 
     private string Address => $"http://{_process.Listener("grpc")}";
 
@@ -49,6 +72,89 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
         var applied = await Apply("service: users\nconfig: { retry: { maxAttempts: 4 } }\n---\nservice: orders\nconfig: {}\n");
         Assert.Equal((0, "users: version 1\norders: version 1\n"), (applied.Code, applied.Output));
         Assert.Contains("maxAttempts: 4", (await Run("get", "users")).Output);
+    }
+
+    [Theory]
+    [InlineData("get", "users")]
+    [InlineData("get", "config", "users")]
+    [InlineData("list", "configs")]
+    public async Task What_is_printed_as_YAML_goes_back_unchanged(params string[] words)
+    {
+        var applied = await Apply(Whole, "--reason", "a # first: {line}");
+        Assert.Equal("", applied.Errors);
+        var printed = (await Run([.. words, "-o", "yaml"])).Output;
+        Assert.Equal("users: version 1\n", (await Apply(printed)).Output);
+        Assert.Equal(printed, (await Run([.. words, "-o", "yaml"])).Output);
+
+        // And whole: taken away and applied again it is the same.
+        await Run("delete", "users");
+        Assert.Equal(0, (await Apply(printed)).Code);
+        var again = (await Run([.. words, "-o", "yaml"])).Output;
+        Assert.Equal(Documents(printed), Documents(again));
+        Assert.Contains("maxAttempts: 4", again, StringComparison.Ordinal);
+        Assert.Contains("connect: 1.250s", again, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Configs_are_listed_with_their_versions()
+    {
+        Assert.Contains("nothing is configured", (await Run("list", "configs")).Output, StringComparison.Ordinal);
+        await Apply("service: users\nconfig: {}\n---\nservice: orders\nconfig: {}\n");
+        var (code, output, _) = await Run("list", "configs");
+        Assert.Equal(0, code);
+        Assert.Matches(@"SERVICE +VERSION +UPDATED +AUTHOR +REASON\norders +1 +20\S+Z .*\nusers +1 +20\S+Z ", output);
+        Assert.Contains("\"service\": \"orders\"", (await Run("list", "configs", "-o", "json")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_deleted_is_gone_and_what_is_missing_is_named_without_holding_up_the_others()
+    {
+        await Apply("service: users\nconfig: {}\n---\nservice: orders\nconfig: {}\n");
+        var (code, output, errors) = await Run("delete", "users", "nobody", "orders", "--reason", "clean up");
+        Assert.Equal(1, code);
+        Assert.Matches(@"^users: deleted.*\norders: deleted.*\n$", output);
+        Assert.Equal("meshctl: service 'nobody' has no configuration (--allow-missing takes that for success)\n", errors);
+        Assert.Contains("nothing is configured", (await Run("list", "configs")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_folder_and_several_files_are_applied_together_or_not_at_all()
+    {
+        var folder = Directory.CreateTempSubdirectory("mesh-apply-").FullName;
+        try
+        {
+            await File.WriteAllTextAsync(Path.Combine(folder, "b.yml"), "service: orders\nconfig: {}\n");
+            await File.WriteAllTextAsync(Path.Combine(folder, "a.yaml"), "service: users\nconfig: {}\n");
+            await File.WriteAllTextAsync(Path.Combine(folder, "c.json"), "{\"service\": \"payments\"}");
+            await File.WriteAllTextAsync(Path.Combine(folder, "readme.txt"), "\tnot: ours\n");
+            var more = Path.Combine(folder, "more");
+            Assert.Equal(1, (await Run("apply", "-f", folder, "-f", more)).Code);
+            Assert.Contains("nothing is configured", (await Run("list", "configs")).Output, StringComparison.Ordinal);
+
+            Directory.CreateDirectory(more);
+            Assert.Contains("holds no *.yaml, *.yml or *.json file", (await Run("apply", "-f", folder, "-f", more)).Errors, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(Path.Combine(more, "d.yaml"), "service: notifications\nconfig: {}\n");
+            var (code, output, errors) = await Run("apply", "-f", folder, "-f", more);
+            Assert.Equal((0, ""), (code, errors));
+            Assert.Equal("users: version 1\norders: version 1\npayments: version 1\nnotifications: version 1\n", output);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task The_standard_input_is_applied_too()
+    {
+        using var meshctl = Process.Start(new ProcessStartInfo(Built.Executable("meshctl"), ["apply", "-f", "-", "--control-plane", Address])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        await meshctl.StandardInput.WriteAsync("service: users\nconfig: {}\n");
+        meshctl.StandardInput.Close();
+        Assert.Equal("users: version 1\n", await meshctl.StandardOutput.ReadToEndAsync());
     }
 
     [Fact]
@@ -134,7 +240,7 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
     [Fact]
     public async Task The_demo_s_own_policy_is_valid()
     {
-        await UsersPolicy.ApplyAsync(new Uri(Address), default);
+        await UsersPolicy.ApplyAsync(new Uri(Address), TimeProvider.System, default);
         Assert.Contains("UNAVAILABLE", (await Run("get", "users")).Output);
     }
 
@@ -209,6 +315,8 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
         Assert.True(await call.ResponseStream.MoveNext());
         return call;
     }
+
+    private static string Documents(string printed) => string.Join('\n', printed.Split('\n').Where(line => !line.StartsWith('#')));
 
     private async Task Deregister(string id) =>
         await new Registry.RegistryClient(_channel).DeregisterAsync(new DeregisterRequest { Service = "users", InstanceId = id });

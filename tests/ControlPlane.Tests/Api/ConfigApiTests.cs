@@ -50,7 +50,8 @@ public sealed class ConfigApiTests : IAsyncLifetime
         request.Resources.Add(Enumerable.Range(0, 5000).Select(i => Make.Config($"service-{i}", 11)));
         var refused = await Refuse(request);
         Assert.InRange(refused.Length, 1000, 7000);
-        Assert.Matches("and [0-9]+ more$", refused);
+        Assert.EndsWith("and more: these are the first of them", refused, StringComparison.Ordinal);
+        Assert.Equal(51, refused.Split('\n').Length);
     }
 
     [Fact]
@@ -59,6 +60,65 @@ public sealed class ConfigApiTests : IAsyncLifetime
         var large = Make.Config("large");
         large.Config.Routes.Add(Enumerable.Range(0, 200).Select(i => new Route { Match = new() { Exact = "/" + new string('x', 6000) } }));
         Assert.Matches("^large: config: [0-9]+ bytes are too many; at most 1048576$", await Refuse(new() { Resources = { large } }));
+    }
+
+    [Fact]
+    public async Task A_flood_of_faults_within_one_resource_is_cut_as_well()
+    {
+        var flood = Make.Config("flood");
+        flood.Config.Routes.Add(Enumerable.Range(0, 5000).Select(_ => new Route { Match = new() { Exact = "no-slash" } }));
+        Assert.InRange((await Refuse(new() { Resources = { flood } })).Split('\n').Length, 1, 51);
+    }
+
+    [Fact]
+    public async Task What_could_not_be_answered_is_not_stored()
+    {
+        var request = new ApplyRequest { Author = new string('a', 256) };
+        request.Resources.Add(Enumerable.Range(0, 12_000).Select(i => Make.Config($"service-{i}")));
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await _plane.Config.ApplyAsync(request));
+        Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        Assert.Contains("apply fewer resources at once", refused.Status.Detail, StringComparison.Ordinal);
+        Assert.Single((await _plane.Config.ListAsync(new())).Resources);
+    }
+
+    [Fact]
+    public async Task Author_and_reason_are_kept_and_answered()
+    {
+        var applied = (await _plane.Config.ApplyAsync(new() { Resources = { Make.Config("a") }, Author = "ann@laptop", Reason = "calmer" })).Resources[0];
+        Assert.Equal(("ann@laptop", "calmer"), (applied.Author, applied.Reason));
+        Assert.True(applied.Revision > 0);
+        var started = await _plane.Config.GetAsync(new() { Service = "at-start" });
+        Assert.Equal("--config", started.Author);
+        Assert.True(started.Revision < applied.Revision);
+        var deleted = await _plane.Config.DeleteAsync(new() { Service = "a", Author = "bob", Reason = "not needed" });
+        Assert.Equal(2, deleted.Version);
+        Assert.True(deleted.Revision > applied.Revision);
+    }
+
+    [Fact]
+    public async Task What_this_control_plane_does_not_have_is_deleted_if_that_is_allowed()
+    {
+        var deleted = await _plane.Config.DeleteAsync(new() { Service = "elsewhere", AllowMissing = true });
+        Assert.Equal(1, deleted.Version);
+        Assert.Equal(deleted, await _plane.Config.DeleteAsync(new() { Service = "elsewhere", AllowMissing = true }));
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await _plane.Config.DeleteAsync(new() { Service = "No Name", AllowMissing = true }));
+        Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+        Assert.StartsWith("service: 'No Name' is not a name", refused.Status.Detail, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("author", 257)]
+    [InlineData("reason", 1025)]
+    public async Task Author_and_reason_are_bounded_and_fit_to_be_shown(string field, int length)
+    {
+        foreach (var text in new[] { new string('x', length), "a\nb" })
+        {
+            var apply = new ApplyRequest { Resources = { Make.Config("a") }, Author = field == "author" ? text : "", Reason = field == "reason" ? text : "" };
+            Assert.StartsWith($"{field}: ", await Refuse(apply), StringComparison.Ordinal);
+            var delete = new DeleteConfigRequest { Service = "at-start", Author = apply.Author, Reason = apply.Reason };
+            var refused = await Assert.ThrowsAsync<RpcException>(async () => await _plane.Config.DeleteAsync(delete));
+            Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
+        }
     }
 
     [Fact]

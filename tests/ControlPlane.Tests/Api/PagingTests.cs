@@ -18,7 +18,7 @@ public sealed class PagingTests : IAsyncLifetime
     public async Task Services_come_in_pages_of_the_size_asked_for()
     {
         for (var i = 0; i < 5; i++)
-            Register($"s{i}", "a");
+            await RegisterAsync($"s{i}", "a");
         var first = await _plane.Registry.ListServicesAsync(new() { PageSize = 2 });
         var second = await _plane.Registry.ListServicesAsync(new() { PageSize = 2, PageToken = first.NextPageToken });
         var last = await _plane.Registry.ListServicesAsync(new() { PageSize = 2, PageToken = second.NextPageToken });
@@ -31,8 +31,8 @@ public sealed class PagingTests : IAsyncLifetime
     [Fact]
     public async Task A_page_that_ends_with_the_list_is_the_last()
     {
-        Register("s0", "a");
-        Register("s1", "a");
+        await RegisterAsync("s0", "a");
+        await RegisterAsync("s1", "a");
         Assert.Empty((await _plane.Registry.ListServicesAsync(new() { PageSize = 2 })).NextPageToken);
         Assert.Empty((await _plane.Registry.ListInstancesAsync(new() { PageSize = int.MaxValue })).NextPageToken);
     }
@@ -41,7 +41,7 @@ public sealed class PagingTests : IAsyncLifetime
     public async Task Without_a_size_a_page_has_a_thousand()
     {
         for (var i = 0; i < 1001; i++)
-            Register("orders", $"i{i:0000}");
+            await RegisterAsync("orders", $"i{i:0000}");
         var first = await _plane.Registry.ListInstancesAsync(new());
         Assert.Equal(1000, first.Instances.Count);
         Assert.Equal("i1000", Assert.Single((await _plane.Registry.ListInstancesAsync(new() { PageToken = first.NextPageToken })).Instances).Id);
@@ -51,11 +51,11 @@ public sealed class PagingTests : IAsyncLifetime
     public async Task What_comes_and_goes_between_two_pages_disturbs_no_other()
     {
         foreach (var id in new[] { "a", "b", "c" })
-            Register("orders", id);
-        Register("users", "a");
+            await RegisterAsync("orders", id);
+        await RegisterAsync("users", "a");
         var first = await _plane.Registry.ListInstancesAsync(new() { PageSize = 2 });
-        _plane.Model.Deregister("orders", "b", out _);
-        Register("orders", "aa");
+        await _plane.Model.DeregisterAsync("orders", "b");
+        await RegisterAsync("orders", "aa");
         var rest = await _plane.Registry.ListInstancesAsync(new() { PageSize = 2, PageToken = first.NextPageToken });
         Assert.Equal(["orders/a", "orders/b"], first.Instances.Select(instance => $"{instance.Service}/{instance.Id}"));
         Assert.Equal(["orders/c", "users/a"], rest.Instances.Select(instance => $"{instance.Service}/{instance.Id}"));
@@ -65,7 +65,7 @@ public sealed class PagingTests : IAsyncLifetime
     public async Task Only_what_is_healthy_fills_a_page_of_what_is_healthy()
     {
         foreach (var (id, status) in new[] { ("a", ServiceStatus.Healthy), ("b", ServiceStatus.Starting), ("c", ServiceStatus.Healthy) })
-            Register("orders", id, status);
+            await RegisterAsync("orders", id, status);
         var page = await _plane.Registry.ListInstancesAsync(new() { HealthyOnly = true, PageSize = 2 });
         Assert.Equal(["a", "c"], page.Instances.Select(instance => instance.Id));
         Assert.Empty(page.NextPageToken);
@@ -91,8 +91,8 @@ public sealed class PagingTests : IAsyncLifetime
     [Fact]
     public async Task A_token_of_another_list_is_refused()
     {
-        Register("orders", "a");
-        Register("orders", "b");
+        await RegisterAsync("orders", "a");
+        await RegisterAsync("orders", "b");
         var token = (await _plane.Registry.ListInstancesAsync(new() { PageSize = 1 })).NextPageToken;
         foreach (var other in new Func<Task>[]
         {
@@ -123,10 +123,10 @@ public sealed class PagingTests : IAsyncLifetime
         return refused.Status.Detail;
     }
 
-    private void Register(string service, string id, ServiceStatus status = ServiceStatus.Unspecified)
+    private async Task RegisterAsync(string service, string id, ServiceStatus status = ServiceStatus.Unspecified)
     {
         var registration = Make.Registration(service, id);
         registration.Instance.Status = status;
-        Assert.Equal(RegisterOutcome.Applied, _plane.Model.Register(registration, new LeaseHolder(), out _));
+        Assert.Equal(RegisterOutcome.Applied, (await _plane.Model.RegisterAsync(registration, new LeaseHolder())).Outcome);
     }
 }

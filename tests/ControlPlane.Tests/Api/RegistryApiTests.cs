@@ -134,7 +134,7 @@ public sealed class RegistryApiTests : IAsyncLifetime
     [Fact]
     public async Task A_watcher_that_does_not_read_delays_nobody_and_is_sent_a_snapshot_later()
     {
-        await using var plane = await TestPlane.StartAsync(new RegistryOptions { WatchQueueLength = 16 });
+        await using var plane = await TestPlane.StartAsync(new RegistryOptions { ChangeLogLength = 16 });
         using var slow = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
         Assert.True(await slow.ResponseStream.MoveNext());
         using var quick = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
@@ -149,7 +149,7 @@ public sealed class RegistryApiTests : IAsyncLifetime
         for (var i = 1; i <= changes; i++)
         {
             registration.Instance.Port = (uint)i;
-            Assert.Equal(RegisterOutcome.Applied, plane.Model.Register(registration, holder, out _));
+            Assert.Equal(RegisterOutcome.Applied, (await plane.Model.RegisterAsync(registration, holder)).Outcome);
             Assert.True(await quick.ResponseStream.MoveNext());
             Assert.Equal((uint)i, quick.ResponseStream.Current.Change.Instance.Port);
         }
@@ -165,7 +165,7 @@ public sealed class RegistryApiTests : IAsyncLifetime
         Assert.InRange(read, 1, changes - 1);
         Assert.Equal((uint)changes, Assert.Single(snapshot.Instances).Port);
         registration.Instance.Port = 8080;
-        plane.Model.Register(registration, holder, out _);
+        await plane.Model.RegisterAsync(registration, holder);
         Assert.True(await slow.ResponseStream.MoveNext());
         Assert.Equal(snapshot.Revision + 1, slow.ResponseStream.Current.Change.Revision);
     }

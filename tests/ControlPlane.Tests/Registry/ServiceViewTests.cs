@@ -28,7 +28,7 @@ public sealed class ServiceViewTests : IDisposable
     public void A_service_without_instances_is_stopped_and_still_known()
     {
         _fixture.Register();
-        _fixture.Registry.Deregister("orders", "orders-1", out _);
+        _fixture.Deregister("orders", "orders-1");
         Assert.Equal(ServiceStatus.Stopped, View().Status);
     }
 
@@ -82,14 +82,14 @@ public sealed class ServiceViewTests : IDisposable
         foreach (var name in new[] { "a", "b", "c" })
         {
             fixture.Register(Make.Registration(name));
-            fixture.Registry.Deregister(name, "orders-1", out _);
+            fixture.Deregister(name, "orders-1");
         }
         Assert.Equal(["b", "c"], fixture.Registry.State.Services.Keys);
         fixture.Register(Make.Registration("b"));
         foreach (var name in new[] { "d", "e" })
         {
             fixture.Register(Make.Registration(name));
-            fixture.Registry.Deregister(name, "orders-1", out _);
+            fixture.Deregister(name, "orders-1");
         }
         Assert.Contains("b", fixture.Registry.State.Services.Keys);
     }

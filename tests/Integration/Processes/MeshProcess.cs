@@ -20,19 +20,17 @@ public sealed class MeshProcess : IAsyncDisposable
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Task _exited;
     private readonly string _commandLine;
+    private volatile TaskCompletionSource _mayRead = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private MeshProcess(string name, ProcessStartInfo start)
     {
         Name = name;
         _commandLine = $"{start.FileName} {string.Join(' ', start.ArgumentList)}";
         _process = new Process { StartInfo = start };
-        _process.OutputDataReceived += (_, line) => Read(line.Data, _output);
-        _process.ErrorDataReceived += (_, line) => Read(line.Data, _errors);
         _process.Start();
         Id = _process.Id;
-        _process.BeginOutputReadLine();
-        _process.BeginErrorReadLine();
-        _exited = _process.WaitForExitAsync();
+        _mayRead.SetResult();
+        _exited = EndAsync(ReadAsync(_process.StandardOutput, _output), ReadAsync(_process.StandardError, _errors));
     }
 
     /// <summary>For messages.</summary>
@@ -134,6 +132,12 @@ public sealed class MeshProcess : IAsyncDisposable
     public Task LineAsync(Func<string, bool> wanted) =>
         Bound.UntilAsync(() => Output.Concat(Errors).Any(wanted), () => Failed("did not print the line waited for").Message);
 
+    /// <summary>Leaves in its pipes what it prints from now on: they are full after 64 KiB.</summary>
+    public void StopReading() => _mayRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Reads on, with what has been left.</summary>
+    public void ReadOn() => _mayRead.SetResult();
+
     /// <summary>Asks it to end in good order, and returns at once.</summary>
     public void Terminate()
     {
@@ -207,13 +211,27 @@ public sealed class MeshProcess : IAsyncDisposable
         }
     }
 
-    private void Read(string? line, List<string> into)
+    /// <summary>All it printed has then been read, unless nobody reads.</summary>
+    private async Task EndAsync(params Task[] reading)
     {
-        if (line is null)
+        await _process.WaitForExitAsync();
+        if (_mayRead.Task.IsCompleted)
         {
-            return;
+            await Task.WhenAll(reading);
         }
+    }
 
+    private async Task ReadAsync(StreamReader reader, List<string> into)
+    {
+        while (await reader.ReadLineAsync() is { } line)
+        {
+            await _mayRead.Task;
+            Read(line, into);
+        }
+    }
+
+    private void Read(string line, List<string> into)
+    {
         lock (_lock)
         {
             into.Add(line);

@@ -126,6 +126,65 @@ public sealed class AddressTests
         rig.AssertAtRest();
     }
 
+    [Fact]
+    public void A_call_waits_for_the_first_look_up_of_a_name()
+    {
+        var rig = new FlowRig();
+        var endpoint = rig.PublishName("db.example:5001");
+        var caller = rig.Caller();
+        caller.Call();
+        caller.Reads();
+        endpoint.MoveTo([IPEndPoint.Parse(rig.Servers[0].Address)]);
+        rig.Loop.Turn();
+        rig.Servers[0].Accept().Answer(1);
+        caller.Reads(Answered);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void A_call_that_waits_for_a_name_is_told_that_it_does_not_resolve_as_are_those_that_come_later()
+    {
+        var rig = new FlowRig();
+        var endpoint = rig.PublishName("db.example:5001");
+        var asked = 0;
+        endpoint.WhenUnreachable = () => asked++;
+        var caller = rig.Caller();
+        caller.Call();
+        endpoint.FailLookUp("the name 'db.example' does not resolve: no such host");
+        rig.Loop.Turn();
+        for (var i = 0; i < 10; i++)
+        {
+            rig.Advance(1000); // the pauses between attempts
+        }
+
+        caller.Reads(FlowRig.Refusal(1, 14, "the name 'db.example' does not resolve: no such host"));
+        caller.Call();
+        for (var i = 0; i < 10; i++)
+        {
+            rig.Advance(1000); // the pauses between attempts
+        }
+
+        caller.Reads(FlowRig.Refusal(3, 14, "the name 'db.example' does not resolve: no such host"));
+        Assert.True(asked > 0);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void A_call_waits_for_a_name_no_longer_than_for_a_connection()
+    {
+        var rig = new FlowRig();
+        rig.PublishName("db.example:5001");
+        var caller = rig.Caller();
+        caller.Call();
+        for (var i = 0; i < 6; i++)
+        {
+            rig.Advance(TimeSpan.FromSeconds(10)); // each attempt, and the pause before the next
+        }
+
+        caller.Reads(FlowRig.Refusal(1, 14, "the name 'db.example' has no answer yet"));
+        rig.AssertAtRest();
+    }
+
     private static (FlowRig Rig, Server First, Server Second) TwoAddresses()
     {
         var rig = new FlowRig(servers: 2);

@@ -1,7 +1,7 @@
 using System.Net;
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
-using Mesh.Hosting;
+using Mesh.Sidecar.Routing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -43,7 +43,8 @@ internal sealed class CheckedApp : IAsyncDisposable
         _app.MapGet("/slow", async (HttpContext context) => await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted));
     }
 
-    public HostPort Address { get; private set; }
+    /// <summary>Where it is, for those who call it.</summary>
+    public Sidecar.Upstream.Endpoint Endpoint { get; private set; } = null!;
 
     public static async Task<CheckedApp> StartAsync(
         HttpProtocols protocol = HttpProtocols.Http2, bool withHealth = true, bool withReflection = true)
@@ -52,7 +53,7 @@ internal sealed class CheckedApp : IAsyncDisposable
         await app._app.StartAsync();
         var addresses = app._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         var url = new Uri(addresses.Addresses.First());
-        app.Address = new HostPort(url.Host, url.Port);
+        app.Endpoint = LocalApp.Cluster("app", "app-1", new HostPort(url.Host, url.Port)).Endpoints[0];
         app.Say(true);
         return app;
     }

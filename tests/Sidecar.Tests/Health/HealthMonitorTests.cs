@@ -1,4 +1,5 @@
 using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Tests.Discovery;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -52,7 +53,7 @@ public sealed class HealthMonitorTests
     public async Task One_that_is_not_to_be_checked_counts_as_healthy()
     {
         var monitor = new HealthMonitor(
-            new HealthOption(HealthKind.None), new("127.0.0.1", 1), new Random(1), TimeProvider.System, new Log(LogLevel.Info, _told, TimeProvider.System));
+            new HealthOption(HealthKind.None), LocalApp.Cluster("app", "app-1", new HostPort("127.0.0.1", 1)).Endpoints[0], new Random(1), TimeProvider.System, new Log(LogLevel.Information, _told, TimeProvider.System));
         await monitor.RunAsync(CancellationToken.None).WaitAsync(Wait.Limit);
         Assert.True(monitor.FirstSuccess.IsCompletedSuccessfully);
         Assert.Equal(AppStatus.Healthy, monitor.Current.Status);
@@ -60,9 +61,9 @@ public sealed class HealthMonitorTests
 
     private HealthMonitor Monitor(HealthOption option, CheckedApp app) => new(
         option,
-        app.Address,
+        app.Endpoint,
         new Random(1),
         TimeProvider.System,
-        new Log(LogLevel.Info, TextWriter.Synchronized(_told), TimeProvider.System),
+        new Log(LogLevel.Information, TextWriter.Synchronized(_told), TimeProvider.System),
         interval: TimeSpan.FromMilliseconds(20));
 }

@@ -9,7 +9,7 @@ public sealed class HealthProbeTests
     public async Task By_grpc_it_is_as_well_as_it_says()
     {
         await using var app = await CheckedApp.StartAsync();
-        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Grpc), app.Address)!;
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Grpc), app.Endpoint)!;
         Assert.Equal(CheckResult.Passed, await probe.CheckAsync(default));
         app.Say(false);
         Assert.Equal(CheckResult.Failed("it says NotServing"), await probe.CheckAsync(default));
@@ -21,7 +21,7 @@ public sealed class HealthProbeTests
     public async Task One_without_the_health_service_is_told_how_it_can_be_checked()
     {
         await using var app = await CheckedApp.StartAsync(withHealth: false);
-        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Grpc), app.Address)!;
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Grpc), app.Endpoint)!;
         Assert.Contains("check it by tcp or http instead", (await probe.CheckAsync(default)).Reason, StringComparison.Ordinal);
     }
 
@@ -33,7 +33,7 @@ public sealed class HealthProbeTests
     public async Task By_http_200_to_399_is_well(string path, bool isWell)
     {
         await using var app = await CheckedApp.StartAsync(HttpProtocols.Http1);
-        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Http, path), app.Address)!;
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Http, path), app.Endpoint)!;
         var result = await probe.CheckAsync(default);
         Assert.Equal(isWell, result.IsHealthy);
         Assert.Equal(isWell ? "" : $"{path} answers {path[^3..]}", result.Reason);
@@ -43,7 +43,7 @@ public sealed class HealthProbeTests
     public async Task By_tcp_who_accepts_is_well()
     {
         var app = await CheckedApp.StartAsync();
-        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Tcp), app.Address)!;
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Tcp), app.Endpoint)!;
         Assert.True((await probe.CheckAsync(default)).IsHealthy);
         await app.DisposeAsync();
         Assert.False((await probe.CheckAsync(default)).IsHealthy);
@@ -56,7 +56,7 @@ public sealed class HealthProbeTests
     {
         var app = await CheckedApp.StartAsync();
         await app.DisposeAsync();
-        using var probe = HealthProbe.Create(new HealthOption(Enum.Parse<HealthKind>(kind), "/"), app.Address)!;
+        using var probe = HealthProbe.Create(new HealthOption(Enum.Parse<HealthKind>(kind), "/"), app.Endpoint)!;
         var result = await probe.CheckAsync(default);
         Assert.False(result.IsHealthy);
         Assert.NotEmpty(result.Reason);

@@ -58,14 +58,14 @@ public sealed class Http1ServerTests
         Assert.Contains("out of order", log.ToString(), StringComparison.Ordinal);
     }
 
-    private static Http1Telemetry Telemetry() => new(Direction.Outbound, TraceSampling.Off, null, null, TimeProvider.System);
+    private static Http1Telemetry Telemetry() => new(Direction.Outbound, TraceSampling.Off, null, null, new ClusterStatistics(ClusterStatistics.Other), TimeProvider.System);
 
     private static Http1Server Server(Func<Http1Telemetry> telemetry, TextWriter? log = null) => new(
         Direction.Outbound,
         new ServiceDirectory([], isWhole: true, TimeProvider.System),
         telemetry,
         TimeProvider.System,
-        new Log(LogLevel.Info, log ?? TextWriter.Null, TimeProvider.System));
+        new Log(LogLevel.Information, log ?? TextWriter.Null, TimeProvider.System));
 
     /// <summary>A connection's near end; the server has the far one.</summary>
     private static async Task<Socket> GiveAsync(Http1Server server)

@@ -10,7 +10,7 @@ public sealed class ReflectedMethodsTests
     public async Task An_app_with_reflection_tells_its_own_methods()
     {
         await using var app = await CheckedApp.StartAsync();
-        var methods = await ReflectedMethods.ReadAsync(app.Address, TimeProvider.System, CancellationToken.None);
+        var methods = await ReflectedMethods.ReadAsync(app.Endpoint, TimeProvider.System, CancellationToken.None);
         Assert.Contains("/mesh.v1.Registry/Register", methods);
         Assert.Equal(6, methods.Count);
     }
@@ -19,13 +19,13 @@ public sealed class ReflectedMethodsTests
     public async Task An_app_without_reflection_tells_nothing()
     {
         await using var app = await CheckedApp.StartAsync(withReflection: false);
-        Assert.Empty(await ReflectedMethods.ReadAsync(app.Address, TimeProvider.System, CancellationToken.None));
+        Assert.Empty(await ReflectedMethods.ReadAsync(app.Endpoint, TimeProvider.System, CancellationToken.None));
     }
 
     [Fact]
     public async Task An_app_that_does_not_speak_grpc_tells_nothing()
     {
         await using var app = await CheckedApp.StartAsync(HttpProtocols.Http1);
-        Assert.Empty(await ReflectedMethods.ReadAsync(app.Address, TimeProvider.System, CancellationToken.None));
+        Assert.Empty(await ReflectedMethods.ReadAsync(app.Endpoint, TimeProvider.System, CancellationToken.None));
     }
 }

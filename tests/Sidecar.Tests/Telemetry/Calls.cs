@@ -37,7 +37,7 @@ internal sealed class Calls
     {
         var exchange = Worker.RentExchange();
         exchange.Flow = _flow;
-        exchange.Cluster = _app;
+        exchange.Asked = exchange.Cluster = _app;
         exchange.IsGrpc = true;
         exchange.Started = Worker.Loop.Now;
         exchange.Request.Clear();

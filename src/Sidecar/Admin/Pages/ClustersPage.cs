@@ -51,6 +51,14 @@ internal sealed class ClustersPage(SidecarView view)
         json.WriteString("id", endpoint.Id);
         json.WriteString("address", endpoint.Address);
         json.WriteString("target", endpoint.Target?.ToString());
+        json.WriteStartArray("addresses");
+        foreach (var address in endpoint.Addresses)
+        {
+            json.WriteStringValue(address.ToString());
+        }
+
+        json.WriteEndArray();
+        json.WriteString("unresolved", endpoint.Addresses.Count > 0 ? null : endpoint.LookUpFailure ?? "no answer yet");
         json.WriteString("status", endpoint.Description.Status);
         json.WriteBoolean("healthy", state.Healthy);
         json.WriteNumber("weight", state.Weight);

@@ -1,3 +1,4 @@
+using Mesh.Hosting;
 using Mesh.Http2.Connections;
 using Mesh.Sidecar.Admin.Prometheus;
 using Mesh.Sidecar.Telemetry;
@@ -5,8 +6,9 @@ using Mesh.Sidecar.Telemetry;
 namespace Mesh.Sidecar.Admin.Pages;
 
 /// <summary>
-/// /metrics. Each family comes whole, over all services, as the format asks. Every label's values are bounded: services
-/// and endpoints by the snapshot, methods by <see cref="ClusterStatistics"/>.
+/// /metrics. Each family comes whole, over all services, as the format asks. Every label's values are bounded and leave again:
+/// services and endpoints with the snapshot (names that no service has share one, "_OTHER"), methods by
+/// <see cref="ClusterStatistics"/>. A call belongs to the service that was asked for, an attempt to the one it went to.
 /// </summary>
 internal sealed class MetricsPage(SidecarView view)
 {
@@ -23,12 +25,22 @@ internal sealed class MetricsPage(SidecarView view)
         WriteViolations(page);
         page.Single("mesh_unrouted_calls_total", "counter", "Calls for a name that no service has.", view.Unrouted);
         page.Single("mesh_access_log_dropped_total", "counter", "Calls missing in the access log.", view.Telemetry?.DroppedLines ?? 0);
+        page.Family("mesh_output_dropped_lines_total", "counter", "Lines that stdout (announcements, access log) or stderr (log) did not take.");
+        page.Sample(Stdio.Out.Dropped, ("stream", "stdout"));
+        page.Sample(Stdio.Error.Dropped, ("stream", "stderr"));
         page.Single("mesh_export_dropped_total", "counter", "Calls missing in the exported duration histograms.", view.Telemetry?.DroppedRecords ?? 0);
         page.Single("mesh_snapshot_age_seconds", "gauge", "Time since the snapshot in force was made.", view.SnapshotAge.TotalSeconds);
         if (view.ControlPlane is { } controlPlane)
         {
             page.Single("mesh_control_plane_connected", "gauge", "1 while the control plane's stream is up.", controlPlane.State.IsConnected ? 1 : 0);
             page.Single("mesh_resources_rejected", "gauge", "Resources of the control plane that make no sense here; the last good ones hold.", controlPlane.Rejected.Count);
+            page.Single("mesh_resources_kept", "gauge", "Resources that the control plane does not know, kept since one that knew more has said them.", controlPlane.Kept.Count);
+            page.Single("mesh_control_planes_refused", "gauge", "Control planes of the list that go by another store and are not used.", controlPlane.Refused.Count);
+            if (controlPlane.Cache is { } cache)
+            {
+                page.Single("mesh_discovery_snapshot_age_seconds", "gauge", "Age of the snapshot from disk that calls go by; 0 once a control plane has spoken.", cache.Age?.TotalSeconds ?? 0);
+                page.Single("mesh_discovery_snapshot_write_failures_total", "counter", "Snapshots that could not be written to disk.", cache.State.Failures);
+            }
         }
 
         page.Single("mesh_loop_turns_total", "counter", "Turns of the event loops.", loops.Turns);
@@ -39,35 +51,26 @@ internal sealed class MetricsPage(SidecarView view)
     private void WriteCalls(PrometheusWriter page)
     {
         page.Family("mesh_call_duration_seconds", "histogram", "Calls by their duration, retries included; code is gRPC's, or HTTP_1XX to HTTP_5XX; method is HTTP's where it is not gRPC's.");
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
-            foreach (var calls in CallSums.Of(cluster.Statistics))
-            {
-                page.Histogram(
-                    CallHistogram.Bounds,
-                    calls.Buckets,
-                    calls.Seconds,
-                    ("direction", direction.Word()),
-                    ("service", cluster.Name),
-                    ("method", calls.Method),
-                    ("code", CallCode.NameOf(calls.Code)));
-            }
+            WriteCalls(page, direction, cluster.Name, cluster.Statistics);
         }
 
+        WriteCalls(page, Direction.Outbound, ClusterStatistics.Other, view.Unknown);
         page.Family("mesh_calls_in_flight", "gauge", "Calls under way.");
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             page.Sample(cluster.Limit.Requests, ("direction", direction.Word()), ("service", cluster.Name));
         }
 
-        page.Family("mesh_attempts_total", "counter", "Tries on an endpoint, the first of each call included.");
-        foreach (var (direction, cluster) in view.Clusters())
+        page.Family("mesh_attempts_total", "counter", "Tries on an endpoint of the service, the first of each call included.");
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             page.Sample(cluster.Statistics.Attempts, ("direction", direction.Word()), ("service", cluster.Name));
         }
 
-        page.Family("mesh_attempt_outcomes_total", "counter", "Tries on an endpoint that have ended, by how.");
-        foreach (var (direction, cluster) in view.Clusters())
+        page.Family("mesh_attempt_outcomes_total", "counter", "Tries on an endpoint of the service that have ended, by how.");
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             foreach (var (reason, count) in cluster.Statistics.Outcomes())
             {
@@ -76,21 +79,42 @@ internal sealed class MetricsPage(SidecarView view)
         }
 
         page.Family("mesh_retries_total", "counter", "Tries after the first of a call.");
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             page.Sample(cluster.Statistics.Retries, ("direction", direction.Word()), ("service", cluster.Name));
         }
 
+        page.Family("mesh_retry_budget_exhausted_total", "counter", "Retries that the policy wanted and the service's budget refused.");
+        foreach (var (direction, cluster) in view.KnownClusters())
+        {
+            page.Sample(cluster.Statistics.BudgetExhausted, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+
         page.Family("mesh_retry_budget", "gauge", "Retries that the service's budget allows now.");
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             page.Sample(Math.Floor(cluster.DefaultRoute.Budget.Available(view.Now)), ("direction", direction.Word()), ("service", cluster.Name));
         }
 
         page.Family("mesh_attempts_waiting", "gauge", "Attempts that wait for a connection.");
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             page.Sample(cluster.Limit.Pending, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+    }
+
+    private static void WriteCalls(PrometheusWriter page, Direction direction, string service, ClusterStatistics statistics)
+    {
+        foreach (var calls in CallSums.Of(statistics))
+        {
+            page.Histogram(
+                CallHistogram.Bounds,
+                calls.Buckets,
+                calls.Seconds,
+                ("direction", direction.Word()),
+                ("service", service),
+                ("method", calls.Method),
+                ("code", CallCode.NameOf(calls.Code)));
         }
     }
 

@@ -1,47 +1,42 @@
+using Mesh.Hosting;
 using Mesh.Sidecar.Telemetry.Rings;
 
 namespace Mesh.Sidecar.Telemetry.AccessLog;
 
 /// <summary>
-/// Writes the access log to a stream, several times a second, until it is disposed; then what is left. Lines that the output
-/// does not take (a full disk, a reader that is gone) are missing and counted; the next round tries again.
+/// Writes the access log, several times a second, until it is disposed; then what is left. Lines that do not find their way
+/// out (a full disk, a reader that is gone or does not read, more calls than can be written) are missing and counted.
 /// </summary>
 internal sealed class AccessLogWriter : IRingConsumer<AccessLogEntry?>, IDisposable
 {
     /// <summary>How long a line may wait; people who follow a log do not notice.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>A round's lines leave in writes of this size at most, whole lines each.</summary>
-    private const int ChunkSize = 64 * 1024;
-
-    private readonly Stream _output;
-    private readonly MemoryStream _chunk = new(ChunkSize);
+    private readonly LineQueue _output;
     private readonly AccessLogLine _line;
     private readonly TimeProvider _time;
+    private readonly Log _log;
     private readonly RingReader<AccessLogEntry?> _reader;
     private DateTimeOffset _now;
     private long _nowTicks;
-    private int _chunkLines;
-    private bool _isFailing;
-    private long _lines;
-    private long _lost;
+    private long _missed;
+    private long _missedSaid;
 
     /// <param name="format">Text or JSON.</param>
-    /// <param name="output">Written by this alone, in whole lines.</param>
+    /// <param name="output">Tells of lines it has to drop by itself.</param>
     /// <param name="time">The clock that the loops have too.</param>
-    public AccessLogWriter(AccessLogFormat format, Stream output, TimeProvider time)
+    /// <param name="log">Told of calls that did not become lines.</param>
+    public AccessLogWriter(AccessLogFormat format, LineQueue output, TimeProvider time, Log log)
     {
         _output = output;
         _line = new AccessLogLine(format);
         _time = time;
+        _log = log;
         _reader = new RingReader<AccessLogEntry?>("access log", Interval, this);
     }
 
-    /// <summary>Lines written so far. Any thread, as the next.</summary>
-    public long Lines => Volatile.Read(ref _lines);
-
-    /// <summary>Calls that are missing in the log.</summary>
-    public long Dropped => _reader.Dropped + Volatile.Read(ref _lost);
+    /// <summary>Calls that are missing in the log. Any thread.</summary>
+    public long Dropped => _reader.Dropped + _output.Dropped;
 
     /// <summary>For one writer. Entries are made as they are first needed: a quiet sidecar has few.</summary>
     public Ring<AccessLogEntry?> AddRing(Direction direction, int size) => _reader.AddRing(direction, size);
@@ -54,48 +49,24 @@ internal sealed class AccessLogWriter : IRingConsumer<AccessLogEntry?>, IDisposa
         // The loops' clock has no date: how long ago it was tells.
         _now = _time.GetUtcNow();
         _nowTicks = _time.GetElapsedTime(0).Ticks;
-        _isFailing = false;
     }
 
-    void IRingConsumer<AccessLogEntry?>.Take(Direction direction, in AccessLogEntry? item)
+    void IRingConsumer<AccessLogEntry?>.Take(Direction direction, in AccessLogEntry? item) =>
+        _output.Write(_line.Format(direction, item!, _now.AddTicks(item!.Started - _nowTicks)).Span);
+
+    void IRingConsumer<AccessLogEntry?>.EndRound()
     {
-        var line = _line.Format(direction, item!, _now.AddTicks(item!.Started - _nowTicks)).Span;
-        if (_chunk.Length + line.Length > ChunkSize)
+        // As it begins, and the sum once it is over: a round may come ten times a second.
+        var (before, missed) = (_missed, _reader.Dropped);
+        _missed = missed;
+        if (missed > before && before == _missedSaid)
         {
-            WriteChunk();
+            _log.Warn("access log: calls are missing: they come faster than their lines are made");
         }
-
-        _chunk.Write(line);
-        _chunkLines++;
-    }
-
-    void IRingConsumer<AccessLogEntry?>.EndRound() => WriteChunk();
-
-    private void WriteChunk()
-    {
-        try
+        else if (missed == before && missed > _missedSaid)
         {
-            if (_chunk.Length > 0 && !_isFailing)
-            {
-                _output.Write(_chunk.GetBuffer(), 0, (int)_chunk.Length);
-                _output.Flush();
-            }
+            _log.Warn($"access log: {missed - _missedSaid} calls are missing: they came faster than their lines were made");
+            _missedSaid = missed;
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
-        {
-            _isFailing = true; // one failure a round is enough to know
-        }
-
-        if (_isFailing)
-        {
-            Volatile.Write(ref _lost, _lost + _chunkLines);
-        }
-        else
-        {
-            Volatile.Write(ref _lines, _lines + _chunkLines);
-        }
-
-        _chunkLines = 0;
-        _chunk.SetLength(0);
     }
 }

@@ -73,6 +73,16 @@ internal sealed class FlowRig
         }
     }
 
+    /// <summary>The service has one endpoint, which is known by name alone.</summary>
+    public Sidecar.Upstream.Endpoint PublishName(string address)
+    {
+        _directory.SetEndpoints("echo", 0, isKnown: true, [new Wire.Endpoint { Id = address, Address = address }]);
+        _directory.SetPolicy("echo", 0, Policy);
+        _directory.Publish();
+        Loop.Turn();
+        return Cluster.Endpoints[0];
+    }
+
     /// <summary>An answer of the mesh's own as the caller reads it.</summary>
     public static string Refusal(uint id, int code, string text) =>
         $"HEADERS {id} :status=200 content-type=application/grpc grpc-status={code} grpc-message=*{text}* grpc-status-details-bin=* end";

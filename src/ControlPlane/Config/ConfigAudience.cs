@@ -1,0 +1,11 @@
+namespace Mesh.ControlPlane.Config;
+
+/// <summary>Whom a configuration resource concerns.</summary>
+internal enum ConfigAudience
+{
+    /// <summary>The sidecars that have subscribed to the service of the resource's name.</summary>
+    Subscribers,
+
+    /// <summary>Every sidecar.</summary>
+    Everyone,
+}

@@ -1,0 +1,7 @@
+namespace Mesh.ControlPlane.Config;
+
+/// <summary>Who wants a change, and why, as they say themselves; kept with the version it makes.</summary>
+internal readonly record struct ConfigOrigin(string Author, string Reason)
+{
+    public static readonly ConfigOrigin Unsaid = new("", "");
+}

@@ -1,0 +1,102 @@
+using Mesh.ControlPlane.Store;
+using Mesh.Store.V1;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Registry;
+
+/// <summary>
+/// A state on its way to the next: takes what the store has made, revision by revision, and says what that means to those
+/// who watch. However many revisions, each service touched is built once. Used under the registry's lock.
+/// </summary>
+internal sealed class RegistryDraft(RegistryState before, LeaseTable leases)
+{
+    private readonly Dictionary<string, ServiceDraft> _touched = new(StringComparer.Ordinal);
+    private int _instances = before.InstanceCount;
+
+    /// <summary>What has happened to instances, in order.</summary>
+    public List<RegistryChange> Changes { get; } = [];
+
+    /// <summary>Of which services callers see something else.</summary>
+    public HashSet<string> Seen { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Which services have lost their last instance, or the last that was known of them.</summary>
+    public HashSet<string> Stopped { get; } = new(StringComparer.Ordinal);
+
+    public void Apply(StoreRevision revision)
+    {
+        var reasons = RemovalReasons.Of(revision);
+        foreach (var (key, value) in revision.Changes)
+            Apply(key, value, revision.Revision, reasons);
+    }
+
+    /// <summary>The state at a revision.</summary>
+    public RegistryState Finish(long revision)
+    {
+        if (_touched.Count == 0)
+            return before with { Revision = revision };
+        var services = before.Services.ToBuilder();
+        foreach (var (name, draft) in _touched)
+        {
+            if (draft.Finish() is { } state)
+            {
+                services[name] = state;
+                if (state.Instances.IsEmpty)
+                    Stopped.Add(name);
+            }
+            else
+                services.Remove(name);
+        }
+        return new RegistryState(revision, services.ToImmutable(), _instances);
+    }
+
+    private void Apply(string key, byte[]? value, long revision, IReadOnlyDictionary<string, string> reasons)
+    {
+        if (StoreKeys.TryInstance(key, out var instance))
+        {
+            if (value is null)
+                Remove(instance.Service, instance.Id, revision, reasons.GetValueOrDefault(key, RemovalReasons.Unknown));
+            else
+                Put(StoredInstance.Parser.ParseFrom(value), revision);
+        }
+        else if (StoreKeys.TryName(key, StoreKeys.Services, out var service))
+            Touch(service).Say(value is null ? null : StoredService.Parser.ParseFrom(value), revision);
+        else if (StoreKeys.TryName(key, StoreKeys.Removals, out service))
+            Touch(service).Removed(value is null ? 0 : revision);
+    }
+
+    private void Put(StoredInstance stored, long revision)
+    {
+        var service = Touch(stored.Instance.Service);
+        var registered = RegisteredInstance.Of(stored, revision, leases.Of(stored.Instance, stored.Incarnation));
+        var former = service.Put(registered, revision, out var isSeen);
+        if (isSeen)
+            Seen.Add(service.Name);
+        _instances += former is null ? 1 : 0;
+        Changes.Add(new RegistryChange
+        {
+            Kind = former is null ? RegistryChange.Types.Kind.Added : RegistryChange.Types.Kind.Updated,
+            Revision = revision,
+            Instance = registered.Instance,
+            Reason = stored.Change,
+        });
+    }
+
+    private void Remove(string name, string id, long revision, string reason)
+    {
+        if (Touch(name).Remove(id, revision) is not { } former)
+            return;
+        leases.Remove(former.Lease);
+        Seen.Add(name);
+        _instances--;
+        var last = former.ToMessage();
+        last.Revision = revision;
+        Changes.Add(new RegistryChange { Kind = RegistryChange.Types.Kind.Removed, Revision = revision, Instance = last, Reason = reason });
+    }
+
+    private ServiceDraft Touch(string service)
+    {
+        if (!_touched.TryGetValue(service, out var draft))
+            _touched.Add(service, draft = new ServiceDraft(service, before.Services.GetValueOrDefault(service)));
+        return draft;
+    }
+}

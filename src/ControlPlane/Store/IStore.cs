@@ -1,0 +1,35 @@
+namespace Mesh.ControlPlane.Store;
+
+/// <summary>
+/// What outlives a change, and possibly the process: keys with values, and the log of how they came about, on one revision
+/// clock. Revisions grow, may have gaps, and each is all that one batch has changed. Any thread may call it.
+/// </summary>
+internal interface IStore : IAsyncDisposable
+{
+    /// <summary>Why it takes no writes at present, for people; null if it does, as far as is known.</summary>
+    string? Fault { get; }
+
+    /// <summary>Everything at one revision.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    Task<StoreSnapshot> LoadAsync(CancellationToken cancellation);
+
+    /// <summary>
+    /// Makes all of a batch's changes at one revision, if all its preconditions hold, and none otherwise. Completes when
+    /// that cannot be lost any more. A batch whose id the log still has is not made again: its revision is the answer.
+    /// </summary>
+    /// <exception cref="StoreException">Nothing was changed.</exception>
+    Task<AppendResult> AppendAsync(Batch batch);
+
+    /// <summary>
+    /// Tells of every revision after a given one, whole and in order, those the log has first, until it is disposed.
+    /// Instead of what the log does not have it tells once that, and nothing more: <see cref="StoreEvent.Compacted"/>, or
+    /// <see cref="StoreEvent.NewHistory"/> if the revision is of another history.
+    /// </summary>
+    /// <param name="storeId">Of the snapshot that <paramref name="after"/> comes from.</param>
+    /// <param name="after">The last revision that is known.</param>
+    /// <param name="onEvent">Called by one thread at a time, possibly the one that appends; must not wait.</param>
+    IDisposable Watch(string storeId, long after, Action<StoreEvent> onEvent);
+
+    /// <summary>Forgets how the keys came to be as they are at a revision. The keys stay.</summary>
+    Task CompactAsync(long before);
+}

@@ -1,0 +1,15 @@
+using Mesh.ControlPlane.Store;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Mesh.ControlPlane.Tests.Store;
+
+/// <summary>A journal over a store that does not wait, so that what a test does has been applied when it is done.</summary>
+internal sealed class JournalFixture(IStore store) : IDisposable
+{
+    public Journal Journal { get; } = new(store, new StoreIdentity(), NullLogger<Journal>.Instance);
+
+    /// <summary>Once the readers are there.</summary>
+    public void Start() => Assert.True(Journal.StartAsync(default).IsCompletedSuccessfully);
+
+    public void Dispose() => Journal.Dispose();
+}

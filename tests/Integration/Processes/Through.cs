@@ -1,0 +1,11 @@
+namespace Mesh.Integration.Processes;
+
+/// <summary>Programs started by a shell that has redirected something for them.</summary>
+internal static class Through
+{
+    /// <param name="redirection">As a shell has it: <c>&gt;/dev/full</c>.</param>
+    /// <param name="file">The executable, which takes the shell's place.</param>
+    /// <param name="arguments">Its own.</param>
+    public static MeshProcess Shell(string redirection, string file, params string[] arguments) =>
+        MeshProcess.Start(Path.GetFileName(file), "/bin/sh", ["-c", $"exec \"$0\" \"$@\" {redirection}", file, .. arguments]);
+}
