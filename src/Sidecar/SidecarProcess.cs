@@ -82,8 +82,9 @@ internal sealed class SidecarProcess : IDisposable
         _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, [_outboundHttp1, _inboundHttp1], time);
         if (options.App is { } app)
         {
-            _view.LocalApp = LocalApp.Cluster(options.Service!, app);
+            _view.LocalApp = LocalApp.Cluster(options.Service!, options.InstanceId, app);
             _health = new HealthMonitor(options.Health, _view.LocalApp.Endpoints[0], new Random(), time, _log);
+            _view.LocalApp.Endpoints[0].Suspected = _health.Suspect;
         }
 
         if (options.ControlPlane.Count > 0)

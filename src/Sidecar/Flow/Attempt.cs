@@ -55,6 +55,9 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     /// <summary>Another endpoint could take the call.</summary>
     public bool HasAlternative => _exchange!.Cluster!.Set.Count > 1;
 
+    /// <summary>An endpoint is left that the call has not been to.</summary>
+    public bool HasUntried => _exchange!.Attempts < _exchange.Cluster!.Set.Count;
+
     /// <summary>The number of the breaker's probe that it is; 0 if it is none, or the breaker has been told.</summary>
     private int Probe { get; set; }
 

@@ -117,6 +117,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     public bool IsHolding { get; set; }
 
+    /// <summary>Of the head of an answer in gRPC; 200 as a rule.</summary>
+    public int GrpcHttpStatus { get; set; }
+
     /// <summary>The end of the last attempt's answer in gRPC, which is the call's should there be nobody left to try; else empty.</summary>
     public HeaderList LastAnswer { get; } = new();
 

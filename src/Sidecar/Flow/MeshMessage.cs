@@ -74,7 +74,7 @@ internal sealed class MeshMessage
 
     private bool TryWriteWhat(Span<byte> into, Exchange exchange, in Outcome outcome, out int length)
     {
-        var where = exchange.LastEndpoint?.Address ?? "any endpoint";
+        var where = exchange.LastEndpoint?.Name ?? "any endpoint";
         var attempts = exchange.Attempts;
         var times = attempts == 1 ? "attempt" : "attempts";
         return outcome.Reason switch
@@ -106,7 +106,7 @@ internal sealed class MeshMessage
             OutcomeReason.ConnectTimeout =>
                 Utf8.TryWrite(into, $"{where} takes connections, but says nothing on them within timeouts.connect of {new ShortTime(exchange.Route!.ConnectTimeout)} ({attempts} {times})", out length),
             OutcomeReason.RefusedStream =>
-                Utf8.TryWrite(into, $"{where} refuses more streams ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} refused the call and has not looked at it ({attempts} {times})", out length),
             OutcomeReason.GoAwayUnprocessed =>
                 Utf8.TryWrite(into, $"{where} is going away ({attempts} {times})", out length),
             OutcomeReason.ConnectionLost =>

@@ -373,6 +373,14 @@ internal sealed class RequestFlow
     private void Refuse(Exchange exchange, in Outcome outcome)
     {
         var downstream = exchange.Downstream!;
+        if (IsForOthers(exchange, outcome))
+        {
+            downstream.Reset(ErrorCode.RefusedStream);
+            exchange.Body.Stop();
+            Record(exchange, outcome);
+            return;
+        }
+
         if (!exchange.IsCommitted)
         {
             downstream.WriteHeaders(_worker.Answer.Head(exchange, outcome), endStream: true);
@@ -389,6 +397,13 @@ internal sealed class RequestFlow
         EndRequest(exchange);
         Record(exchange, outcome);
     }
+
+    /// <summary>
+    /// The app beside us has provably seen nothing of the call (RFC 9113 section 8.7): whoever has called may try another instance,
+    /// without a policy and whatever the method. An answer would take that from it.
+    /// </summary>
+    private bool IsForOthers(Exchange exchange, in Outcome outcome) =>
+        Direction == Direction.Inbound && outcome.NotProcessed && !exchange.IsCommitted && exchange.Attempts == exchange.NotProcessedAttempts;
 
     /// <summary>Step 8: once per call.</summary>
     private void Record(Exchange exchange, in Outcome outcome)

@@ -29,6 +29,11 @@ internal static class Http1Answer
         response.ContentType = "text/plain; charset=utf-8";
         response.ContentLength = body.Length;
         response.Headers["x-mesh-error"] = MeshAnswer.Percent(message);
+        if (call.Entry.LocalApp is not null && outcome.NotProcessed && call.Attempts == call.NotProcessedAttempts)
+        {
+            NotProcessed.Say(response);
+        }
+
         if (!HttpMethods.IsHead(call.Context.Request.Method))
         {
             await response.Body.WriteAsync(body).ConfigureAwait(false);
@@ -55,7 +60,7 @@ internal static class Http1Answer
 
     private static string What(Http1Call call, in Outcome outcome, long now)
     {
-        var where = call.LastEndpoint?.Address ?? "any endpoint";
+        var where = call.LastEndpoint?.Name ?? "any endpoint";
         var attempts = call.Attempts == 1 ? "1 attempt" : $"{call.Attempts} attempts";
         return outcome.Reason switch
         {
@@ -68,6 +73,7 @@ internal static class Http1Answer
             OutcomeReason.IdleTimeout => $"no byte to or from {where} for timeouts.idle of {new ShortTime(call.Route!.IdleTimeout)} ({attempts})",
             OutcomeReason.ConnectFailed => $"{where} cannot be reached: {call.ConnectFailure} ({attempts})",
             OutcomeReason.ConnectTimeout => $"no connection to {where} within timeouts.connect of {new ShortTime(call.Route!.ConnectTimeout)} ({attempts})",
+            OutcomeReason.RefusedStream => $"{where} refused the call and has not looked at it ({attempts})",
             OutcomeReason.ConnectionLost => $"the connection to {where} was lost ({attempts})",
             OutcomeReason.HttpStatus => $"{where} answered {outcome.HttpStatus}, and there is no other to try ({attempts})",
             OutcomeReason.ProtocolError => $"{where} broke the HTTP/1.1 protocol ({attempts})",

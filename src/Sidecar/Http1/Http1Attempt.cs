@@ -17,7 +17,7 @@ namespace Mesh.Sidecar.Http1;
 /// <param name="time">Cancelled when one attempt has taken too long.</param>
 /// <param name="onHead">The answer's head is there: whether it is passed on.</param>
 internal sealed class Http1Attempt(
-    Http1Call call, Upstream.Endpoint endpoint, int probe, long started, CancellationTokenSource time, Func<Http1Attempt, int, bool> onHead)
+    Http1Call call, Upstream.Endpoint endpoint, int probe, long started, CancellationTokenSource time, Func<Http1Attempt, Outcome, bool> onHead)
     : HttpTransformer
 {
     private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -69,7 +69,11 @@ internal sealed class Http1Attempt(
         }
 
         time.CancelAfter(Timeout.InfiniteTimeSpan);
-        return onHead(this, (int)proxyResponse.StatusCode)
+        const uint refusedStream = 7;
+        var outcome = NotProcessed.Take(proxyResponse, isOfApp: call.Entry.LocalApp is not null)
+            ? Outcome.FromReset(refusedStream)
+            : Outcome.FromHttp((int)proxyResponse.StatusCode);
+        return onHead(this, outcome)
             && await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
     }
 

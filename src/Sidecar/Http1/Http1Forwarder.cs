@@ -236,17 +236,22 @@ internal sealed class Http1Forwarder : IDisposable
             : new CancellationTokenSource();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, perTry.Token);
         long? retry = null;
-        var attempt = new Http1Attempt(call, endpoint, probe, Now, perTry, (self, status) =>
+        var attempt = new Http1Attempt(call, endpoint, probe, Now, perTry, (self, answer) =>
         {
-            OnHead(self, status);
-            var answer = self.Answer!.Value;
+            OnHead(self, answer);
             retry = answer.Class == OutcomeClass.Failure ? DecideRetry(call, answer, deadline.Token) : null;
-            return call.IsCommitted = retry is null;
+            // That it was not processed is between sidecars: the caller is told what it means.
+            return call.IsCommitted = retry is null && !answer.NotProcessed;
         });
         endpoint.State.Load.Started(attempt.Started);
         var error = await _yarp.SendAsync(call.Context, $"http://{endpoint.Address}", _upstream, config, attempt, either.Token).ConfigureAwait(false);
         var outcome = call.Outcome = Http1Outcome.Of(call, attempt, error, deadline.IsCancellationRequested);
         Report(call.Cluster!, attempt, outcome);
+        if (outcome.Reason is OutcomeReason.ConnectFailed or OutcomeReason.ConnectTimeout)
+        {
+            endpoint.Suspected?.Invoke(call.ConnectFailure ?? "it does not answer");
+        }
+
         if (attempt.Answer is null && outcome.Class == OutcomeClass.Failure)
         {
             retry = DecideRetry(call, outcome, deadline.Token);
@@ -284,10 +289,10 @@ internal sealed class Http1Forwarder : IDisposable
         return null;
     }
 
-    private void OnHead(Http1Attempt attempt, int status)
+    private void OnHead(Http1Attempt attempt, in Outcome answer)
     {
         attempt.HeadReceived = Now;
-        attempt.Answer = Outcome.FromHttp(status);
+        attempt.Answer = answer;
         var breaker = attempt.Endpoint.State.Breaker;
         if (attempt.Probe != 0 && !EndpointFault.IsOne(attempt.Answer.Value, breaker.Options))
         {

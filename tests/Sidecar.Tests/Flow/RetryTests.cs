@@ -141,7 +141,7 @@ public sealed class RetryTests
         }
 
         up.Send(Frames.RstStream(1, ErrorCode.RefusedStream));
-        caller.Reads(Refusal(1, Unavailable, "refuses more streams"), "RST_STREAM 1 NO_ERROR");
+        caller.Reads(Refusal(1, Unavailable, "refused the call and has not looked at it"), "RST_STREAM 1 NO_ERROR");
         Assert.Equal(0, rig.Other(server).Attempts);
         rig.AssertAtRest();
     }
