@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Mesh.Hosting;
 
 namespace Mesh.ControlPlane;
@@ -9,7 +10,7 @@ internal static class Program
     {
         Stdio.Take();
         ParentWatch.Start();
-        using var shutdown = new Shutdown();
+        using var shutdown = new Shutdown(isService: true);
         var options = new ControlPlaneOptions();
         if (!options.TryRead(args, out var settings, out var exitCode))
             return exitCode;
@@ -19,9 +20,9 @@ internal static class Program
         {
             await app.StartAsync(shutdown.Drain);
         }
-        catch (IOException cannotListen)
+        catch (Exception cannotListen) when (cannotListen is IOException or SocketException)
         {
-            return options.Fail(cannotListen.Message);
+            return options.Fail(ListenFault.Find(cannotListen, ("--grpc", settings.Grpc), ("--http", settings.Http)));
         }
         catch (OperationCanceledException) when (shutdown.Drain.IsCancellationRequested)
         {

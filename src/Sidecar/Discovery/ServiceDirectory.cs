@@ -29,6 +29,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     private readonly Lock _wantedGate = new();
 
     private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);
+    private readonly List<Upstream.Endpoint> _removed = [];
     private readonly HashSet<byte[]> _wanted = new(Utf8Comparer.Instance);
     private long _version;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -85,13 +86,26 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         }
     }
 
+    /// <summary>The service is spoken of no more. In force with the next <see cref="Publish"/>.</summary>
+    public void Remove(string service)
+    {
+        lock (_gate)
+        {
+            if (_services.Remove(service, out var record))
+            {
+                _removed.AddRange(record.Endpoints);
+            }
+        }
+    }
+
     /// <summary>Makes a snapshot of what was said and hands it to the workers.</summary>
     public void Publish()
     {
         lock (_gate)
         {
             var clusters = new List<Cluster>();
-            var gone = new List<Upstream.Endpoint>();
+            var gone = new List<Upstream.Endpoint>(_removed);
+            _removed.Clear();
             foreach (var record in _services.Values)
             {
                 if (record.Build(gone, CanFollow) is { } cluster)

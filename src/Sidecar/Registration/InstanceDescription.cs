@@ -21,6 +21,7 @@ internal static class InstanceDescription
             Port = (uint)address.Port,
             Locality = LocalityOf(options.Locality),
             Version = options.Version,
+            Weight = (uint)options.Weight,
         };
         foreach (var (key, value) in options.Metadata)
         {
@@ -44,7 +45,7 @@ internal static class InstanceDescription
 
     private static Wire.HealthCheck? CheckOf(HealthOption option)
     {
-        if (option.Kind == HealthKind.None)
+        if (option.Kind is HealthKind.None or HealthKind.Auto) // one that is still to be found out
         {
             return null;
         }

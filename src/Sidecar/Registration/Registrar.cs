@@ -160,8 +160,8 @@ internal sealed class Registrar
     private async Task<TimeSpan> RegisterAsync(
         AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call, CancellationToken end)
     {
-        var methods = await ReflectedMethods.ReadAsync(_health.App, _time, end).ConfigureAwait(false);
-        var registration = InstanceDescription.Of(_options, _address, methods);
+        var methods = await ReflectedMethods.ReadAsync(_health.App, _time, _log, end).ConfigureAwait(false);
+        var registration = InstanceDescription.Of(_options with { Health = _health.InForce }, _address, methods);
         var (status, reason) = StatusNow();
         registration.Instance.Status = status;
         registration.Instance.StatusReason = reason;
