@@ -5,8 +5,9 @@ using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
-using Mesh.ControlPlane.Snapshots;
 using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Store.Sqlite;
+using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -67,7 +68,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     public IServiceProvider Services => _web.Services;
 
     /// <summary>Reads the store, applies the configuration, and listens.</summary>
-    /// <exception cref="IOException">An address cannot be listened on.</exception>
+    /// <exception cref="IOException">An address cannot be listened on; so do socket errors say.</exception>
+    /// <exception cref="StoreException">The store cannot be read or written.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         var configs = Services.GetRequiredService<ConfigResources>();
@@ -115,11 +117,13 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<Counters>();
         services.AddSingleton<ServiceRegistry>();
         services.AddSingleton(settings.Store);
-        services.AddSingleton<IStore>(new MemoryStore(time, settings.Store));
+        services.AddSingleton<IStore>(provider => settings.Store.Path is { } path
+            ? new SqliteStore(path, settings.Store, time, provider.GetRequiredService<ILogger<SqliteStore>>())
+            : new MemoryStore(time, settings.Store));
         services.AddSingleton<StoreIdentity>();
         services.AddSingleton<Journal>();
         services.AddSingleton<ConfigResources>();
-        services.AddSingleton<ResourceMessages>();
+        services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();
         services.AddSingleton<ChangeDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeDispatcher>());

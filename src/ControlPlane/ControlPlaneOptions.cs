@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
 using Mesh.V1;
 
@@ -14,7 +15,7 @@ internal sealed class ControlPlaneOptions
     private readonly OptionSet _options = new("mesh-control-plane", "Holds the mesh's registry and configuration and streams both to the sidecars.");
     private readonly Setting<HostPort> _grpc;
     private readonly Setting<HostPort> _http;
-    private readonly Setting<string> _store;
+    private readonly Setting<StoreOptions> _store;
     private readonly Setting<string> _config;
     private readonly Setting<TimeSpan> _leaseTtl;
     private readonly Setting<LogLevel> _logLevel;
@@ -25,10 +26,12 @@ internal sealed class ControlPlaneOptions
             "Where the API listens, with reflection and health: gRPC on cleartext HTTP/2. Port 0 takes a free one.");
         _http = _options.Add("http", ValueKinds.ListenAddress, "127.0.0.1:15014",
             "Where /livez, /readyz and /metrics are served by HTTP/1.1. Port 0 takes a free one.");
-        _store = _options.Add("store", ValueKinds.Text("memory"), "memory",
-            "Where configuration is kept: memory, for as long as the process lives.");
+        _store = _options.Add("store", StoreOptionKind.Value, "memory",
+            "Where registry and configuration are kept: in memory, for as long as the process lives, or in an SQLite database, "
+            + "which is made if it is not there.");
         _config = _options.Add("config", ValueKinds.Text("FILE|FOLDER"), null,
-            "YAML resources applied at start: a file, or every *.yaml and *.yml of a folder.");
+            "YAML resources applied at start: a file, or every *.yaml and *.yml of a folder. One that says what it said at "
+            + "the last start is not applied again, so that what was applied since stays.");
         _leaseTtl = _options.Add("lease-ttl", ValueKinds.Duration(_shortestTtl, _longestTtl), "10s",
             "How long an instance stays when nothing is heard of its sidecar.");
         _logLevel = _options.Add("log-level",
@@ -43,12 +46,6 @@ internal sealed class ControlPlaneOptions
         settings = null;
         if (!_options.TryRead(args, out var values, out exitCode))
             return false;
-        if (values.Get(_store) is not "memory" and var store)
-        {
-            exitCode = _options.Refuse(_store, $"'{store}' is not memory, the only store in this version");
-            return false;
-        }
-
         IReadOnlyList<ConfigResource> config = [];
         if (values.TryGet(_config, out var path) && !ConfigFiles.TryRead(path, out config, out var faults))
         {
@@ -61,6 +58,7 @@ internal sealed class ControlPlaneOptions
         {
             Grpc = values.Get(_grpc),
             Http = values.Get(_http),
+            Store = values.Get(_store),
             Registry = new() { LeaseTtl = values.Get(_leaseTtl) },
             Config = config,
             LogLevel = values.Get(_logLevel),

@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
 
 namespace Mesh.ControlPlane;
@@ -6,10 +8,14 @@ namespace Mesh.ControlPlane;
 /// <summary>The executable mesh-control-plane.</summary>
 internal static class Program
 {
+    private const PosixSignal Sigxfsz = (PosixSignal)25;
+
     public static async Task<int> Main(string[] args)
     {
         Stdio.Take();
         ParentWatch.Start();
+        // A file that may not grow any more is an error like a full disk, and no reason to end, which is what the signal does.
+        using var fileTooLarge = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(Sigxfsz, static signal => signal.Cancel = true) : null;
         using var shutdown = new Shutdown(isService: true);
         var options = new ControlPlaneOptions();
         if (!options.TryRead(args, out var settings, out var exitCode))
@@ -20,8 +26,14 @@ internal static class Program
         {
             await app.StartAsync(shutdown.Drain);
         }
+        catch (StoreException unusable)
+        {
+            return options.Fail($"--store: {unusable.Message}");
+        }
         catch (Exception cannotListen) when (cannotListen is IOException or SocketException)
         {
+            // What it has bound already is free again only then.
+            await app.DisposeAsync();
             return options.Fail(ListenFault.Find(cannotListen, ("--grpc", settings.Grpc), ("--http", settings.Http)));
         }
         catch (OperationCanceledException) when (shutdown.Drain.IsCancellationRequested)

@@ -15,12 +15,14 @@ internal sealed class SidecarOptionSet
     private readonly Setting<HostPort> _app;
     private readonly Setting<IReadOnlyList<Uri>> _controlPlane;
     private readonly Setting<string> _static;
+    private readonly Setting<string> _cache;
     private readonly Setting<HostPort> _outbound;
     private readonly Setting<IReadOnlyList<KeyValuePair<string, HostPort>>> _upstreams;
     private readonly Setting<HostPort> _inbound;
     private readonly Setting<HostPort> _advertise;
     private readonly Setting<HostPort> _admin;
     private readonly Setting<string> _instanceId;
+    private readonly Setting<bool> _takeOver;
     private readonly Setting<string> _version;
     private readonly Setting<string> _locality;
     private readonly Setting<IReadOnlyList<KeyValuePair<string, string>>> _metadata;
@@ -35,14 +37,16 @@ internal sealed class SidecarOptionSet
     {
         _service = _set.Add("service", ValueKinds.ServiceName, null, "The service beside this sidecar; none for a pure client.");
         _app = _set.Add("app", ValueKinds.ConnectAddress, null, "Where that service listens; calls that come in go there.");
-        _controlPlane = _set.Add("control-plane", ValueKinds.Urls, null, "Where the control plane is.");
+        _controlPlane = _set.Add("control-plane", ValueKinds.Urls, null, "Where the control plane is; several that share a store are for failover.");
         _static = _set.Add("static", ValueKinds.Text("FILE"), null, "A YAML file of services, endpoints and policy instead of a control plane.");
+        _cache = _set.Add("cache", ValueKinds.Text("DIR"), null, "A folder for the last good snapshot, by which calls go on after a restart while no control plane is there.");
         _outbound = _set.Add("outbound", ValueKinds.ListenAddress, "127.0.0.1:15001", "Where the service's own calls are taken; the authority names the service called.");
         _upstreams = _set.AddRepeated("upstream", ValueKinds.NamedListenAddress, "A local port for the calls to one service, whatever their authority.");
         _inbound = _set.Add("inbound", ValueKinds.ListenAddress, "0.0.0.0:15006", "Where calls to the service are taken.");
         _advertise = _set.Add("advertise", ValueKinds.ConnectAddress, null, "How others reach the inbound side; by default its own address, if that is one.");
         _admin = _set.Add("admin", ValueKinds.ListenAddress, "127.0.0.1:15020", "Where /livez, /readyz, /metrics, /config, /clusters, /connections, /drain and /log-level are.");
         _instanceId = _set.Add("instance-id", ValueKinds.Text("ID"), null, "The instance's id; by default one is made up.");
+        _takeOver = _set.AddFlag("take-over", "Registers even if another process that is alive has this instance id, which that one loses. Without it, that one keeps it.");
         _version = _set.Add("service-version", ValueKinds.Text("VERSION"), null, "The version of the service that the instance runs.");
         _locality = _set.Add("locality", ValueKinds.Text("REGION/ZONE"), null, "Where the instance runs.");
         _metadata = _set.AddRepeated("metadata", ValueKinds.KeyValue, "A label of the instance.");
@@ -94,6 +98,7 @@ internal sealed class SidecarOptionSet
 
         var fault = values.IsGiven(_controlPlane) && values.IsGiven(_static) ? (_static, "a control plane is given as well; choose one of the two")
             : !values.IsGiven(_controlPlane) && !values.IsGiven(_static) ? (_controlPlane, "neither it nor --static is given; one must say which services there are")
+            : values.IsGiven(_cache) && values.IsGiven(_static) ? (_cache, "a static file needs none; leave it out, or give --control-plane instead of --static")
             : values.IsGiven(_app) && !values.IsGiven(_service) ? (_app, "an app needs a name; give --service as well")
             : values.IsGiven(_health) && !values.IsGiven(_app) && values.Get(_health).Kind != HealthKind.None ? (_health, "there is no app to check; give --app as well")
             : values.IsGiven(_controlPlane) && values.IsGiven(_app) && !values.IsGiven(_advertise) && IsAnyAddress(values.Get(_inbound))
@@ -123,12 +128,14 @@ internal sealed class SidecarOptionSet
             App = values.TryGet(_app, out var app) ? app : null,
             ControlPlane = values.TryGet(_controlPlane, out var urls) ? urls : [],
             StaticFile = values.TryGet(_static, out var file) ? file : null,
+            Cache = values.TryGet(_cache, out var cache) ? cache : null,
             Outbound = values.Get(_outbound),
             Upstreams = values.Get(_upstreams),
             Inbound = values.Get(_inbound),
             Advertise = values.TryGet(_advertise, out var advertise) ? advertise : null,
             Admin = values.Get(_admin),
             InstanceId = values.TryGet(_instanceId, out var id) ? id : Guid.NewGuid().ToString("N")[..12],
+            TakeOver = values.Get(_takeOver),
             Version = values.TryGet(_version, out var version) ? version : "",
             Locality = values.TryGet(_locality, out var locality) ? locality : "",
             Metadata = values.Get(_metadata),

@@ -37,6 +37,9 @@ internal sealed record SidecarOptions
 
     public string? StaticFile { get; init; }
 
+    /// <summary>The folder of the last good snapshot; null keeps none.</summary>
+    public string? Cache { get; init; }
+
     public HostPort Outbound { get; init; }
 
     public IReadOnlyList<KeyValuePair<string, HostPort>> Upstreams { get; init; } = [];
@@ -48,6 +51,9 @@ internal sealed record SidecarOptions
     public HostPort Admin { get; init; }
 
     public string InstanceId { get; init; } = "";
+
+    /// <summary>Registers even if another process that is alive has the instance id.</summary>
+    public bool TakeOver { get; init; }
 
     public string Version { get; init; } = "";
 

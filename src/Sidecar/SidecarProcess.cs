@@ -1,10 +1,12 @@
 using System.Net.Sockets;
 using System.Text;
 using Mesh.Hosting;
+using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
 using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Http1;
@@ -27,9 +29,13 @@ internal sealed class SidecarProcess : IDisposable
     /// <summary>1 has the loops use .NET's sockets, as outside of Linux. Internal to the project: it is there for tests.</summary>
     private const string PortableVariable = "MESH_PORTABLE_LOOP";
 
+    /// <summary>Of each loop where there are many: 16 streams that nobody reads.</summary>
+    private const long LeastBudget = 4 * 1024 * 1024;
+
     private readonly SidecarOptions _options;
     private readonly TimeProvider _time;
     private readonly Log _log;
+    private readonly HeapReturn _heap;
     private readonly Worker[] _workers;
     private readonly Http2Options _http2 = new();
     private readonly ViolationCounters _downstreamViolations = new();
@@ -60,6 +66,7 @@ internal sealed class SidecarProcess : IDisposable
         _log = new Log(options.LogLevel, Console.Error, time);
         Stdio.Watch(_log);
         _background = new BackgroundTasks(time, _log);
+        _heap = new HeapReturn(() => _workers!.Sum(worker => worker.Loop.Turns), time);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
         foreach (var worker in _workers)
@@ -83,7 +90,7 @@ internal sealed class SidecarProcess : IDisposable
         {
             _channels = new ControlPlaneChannels(options.ControlPlane);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
-            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log);
+            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options));
             _view.ControlPlane = _controlPlane;
         }
     }
@@ -117,7 +124,7 @@ internal sealed class SidecarProcess : IDisposable
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            await Console.Error.WriteLineAsync($"mesh-sidecar: {ListenFault.Line(_binding.Option, _binding.Address, ReasonOf(e))}");
+            await Console.Error.WriteLineAsync($"mesh-sidecar: {ListenFault.Line(_binding.Option, _binding.Address, e)}");
             return 1;
         }
 
@@ -197,8 +204,6 @@ internal sealed class SidecarProcess : IDisposable
         return listener;
     }
 
-    private static string ReasonOf(Exception failure) => failure.GetBaseException().Message;
-
     /// <summary>The loops first, so that nobody who reads of a listener finds it deaf.</summary>
     private void StartLoops()
     {
@@ -216,6 +221,7 @@ internal sealed class SidecarProcess : IDisposable
     /// <summary>What does not carry calls comes about in its own time.</summary>
     private void StartBackground()
     {
+        _background.Run("the return of memory", _heap.RunAsync);
         var resolver = new AddressResolver(Destinations, () => _directory.Changed, AddressResolver.AskSystem, new Random(), _time, _log);
         _background.Run("the look-up of host names", resolver.RunAsync);
         if (_static is not null)
@@ -226,6 +232,8 @@ internal sealed class SidecarProcess : IDisposable
         if (_controlPlane is not null)
         {
             _background.Run("discovery", _controlPlane.RunAsync);
+            _background.Run("the survey of control planes", _controlPlane.SurveyAsync);
+            _background.Run("the snapshot on disk", _controlPlane.CacheAsync);
         }
 
         if (_health is not null)
@@ -270,6 +278,8 @@ internal sealed class SidecarProcess : IDisposable
         return false;
     }
 
+    private string Refusal => _registrar?.State.Refusal is { } refusal ? $", but not registered: {refusal}" : "";
+
     private void OnHangup()
     {
         _log.Info(_static is null ? "SIGHUP: there is no file to read again" : "SIGHUP: the static file is read again");
@@ -280,9 +290,12 @@ internal sealed class SidecarProcess : IDisposable
     private async Task<(bool IsReady, string Reason)> ReadinessAsync() =>
         _drainAsked.Task.IsCompleted ? (false, "draining")
         : await _isolation.ReasonsAsync() is [_, ..] lost ? (false, string.Join('\n', lost))
-        : _isReady ? (true, "ready")
+        : _isReady ? (true, $"ready{Refusal}{_controlPlane?.Notes}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : (false, "the control plane has not said all of the declared upstreams yet");
+
+    private SnapshotCache? CacheOf(SidecarOptions options) =>
+        options.Cache is { } folder ? new SnapshotCache(folder, options.Service ?? "", _time, _log) : null;
 
     private IEnumerable<Endpoint> Destinations() =>
         _directory.Current.Clusters.SelectMany(cluster => cluster.Endpoints).Concat(_view.LocalApp?.Endpoints ?? []);
@@ -290,6 +303,8 @@ internal sealed class SidecarProcess : IDisposable
     private Worker MakeWorker(int index)
     {
         var loop = EventLoop.Create(_time, $"loop-{index}", Environment.GetEnvironmentVariable(PortableVariable) == "1");
+        loop.Segments.Budget = Math.Max(LeastBudget, SegmentPool.DefaultBudget / _options.Concurrency);
+        loop.Upkeep.Freed = _heap.OnFreed;
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
         return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId) };

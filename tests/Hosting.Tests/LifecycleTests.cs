@@ -24,7 +24,7 @@ public sealed class LifecycleTests
         taken.Listen();
         var address = new HostPort("127.0.0.1", ((IPEndPoint)taken.LocalEndPoint!).Port);
         Assert.Equal(
-            $"--http {address}: address already in use",
+            $"--http {address}: address already in use; end who has it, or choose another port",
             ListenFault.Find(new IOException("?"), ("--grpc", new HostPort("127.0.0.1", 0)), ("--http", address)));
     }
 

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Mesh.Values.Tests;
 
 public sealed class PrintableTextTests

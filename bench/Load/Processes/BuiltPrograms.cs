@@ -11,6 +11,8 @@ internal static class BuiltPrograms
 
     public static string Sidecar => Find("Sidecar", "mesh-sidecar");
 
+    public static string ControlPlane => Find("ControlPlane", "mesh-control-plane");
+
     /// <summary>Optimised code. Anything else is not worth measuring.</summary>
     public static bool AreRelease => Own.Name == "release";
 

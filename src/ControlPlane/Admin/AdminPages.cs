@@ -1,12 +1,14 @@
+using Mesh.ControlPlane.Store;
+
 namespace Mesh.ControlPlane.Admin;
 
 /// <summary>The pages of the HTTP listener.</summary>
-internal sealed class AdminPages(MetricsText metrics, Readiness readiness)
+internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal)
 {
     private const string Index = """
         mesh-control-plane
           /livez    200 while the process runs
-          /readyz   200 when it can serve, 503 while it starts or drains
+          /readyz   200 when it can serve, 503 while it starts or drains; says so when the store takes no writes
           /metrics  Prometheus text
         The API is gRPC (cleartext HTTP/2) on the --grpc address, with reflection and grpc.health.v1: mesh.v1.Registry,
         mesh.v1.Config, mesh.v1.Discovery.
@@ -24,11 +26,16 @@ internal sealed class AdminPages(MetricsText metrics, Readiness readiness)
         {
             "/" => Answer(context, StatusCodes.Status200OK, Index),
             "/livez" => Answer(context, StatusCodes.Status200OK, "ok\n"),
-            "/readyz" => Answer(context, readiness.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, readiness.State + "\n"),
+            "/readyz" => Answer(context, readiness.IsReady ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, State + "\n"),
             "/metrics" => Answer(context, StatusCodes.Status200OK, metrics.Write(), "text/plain; version=0.0.4; charset=utf-8"),
             _ => Answer(context, StatusCodes.Status404NotFound, "there is no such page; / lists them\n"),
         };
     }
+
+    // It is ready all the same: whoever takes it out for that takes discovery from sidecars, which it still can do.
+    private string State => readiness.IsReady && journal.Fault is { } fault
+        ? $"{readiness.State}, but no change can be stored: {fault}"
+        : readiness.State;
 
     private static Task Answer(HttpContext context, int status, string body, string type = "text/plain; charset=utf-8")
     {

@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
 using Mesh.ControlPlane.Registry;
-using Mesh.ControlPlane.Snapshots;
+using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Streams;
 
 namespace Mesh.ControlPlane.Admin;
 
@@ -11,10 +12,11 @@ internal sealed class Instruments : IDisposable
 
     private readonly Meter _meter = new(MeterName);
 
-    public Instruments(ServiceRegistry registry, NodeStreams streams, Counters counters)
+    public Instruments(ServiceRegistry registry, NodeStreams streams, Journal journal, Counters counters)
     {
         _meter.CreateObservableGauge("mesh.registry.instances", () => registry.State.InstanceCount, "{instance}");
         _meter.CreateObservableGauge("mesh.registry.services", () => registry.State.Services.Count, "{service}");
+        _meter.CreateObservableGauge("mesh.store.writable", () => journal.Fault is null ? 1 : 0, "1");
         _meter.CreateObservableGauge("mesh.registry.watchers", () => registry.WatcherCount, "{stream}");
         _meter.CreateObservableGauge("mesh.discovery.streams", () => streams.Count, "{stream}");
         _meter.CreateObservableCounter("mesh.registry.leases.expired", () => counters.LeasesExpired, "{lease}");

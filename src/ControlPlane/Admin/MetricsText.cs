@@ -2,13 +2,14 @@ using System.Globalization;
 using System.Text;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
-using Mesh.ControlPlane.Snapshots;
+using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
 
 namespace Mesh.ControlPlane.Admin;
 
 /// <summary>The page /metrics, in the Prometheus text format 0.0.4.</summary>
-internal sealed class MetricsText(ServiceRegistry registry, ConfigResources configs, NodeStreams streams, Counters counters)
+internal sealed class MetricsText(ServiceRegistry registry, ConfigResources configs, NodeStreams streams, Journal journal, Counters counters)
 {
     // A bad policy is rejected by every sidecar; some tell the story.
     private const int MaxRejectedShown = 100;
@@ -26,6 +27,8 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         }
         Single(text, "mesh_registry_services", "gauge", "Services known, with or without instances.", state.Services.Count);
         Single(text, "mesh_registry_revision", "gauge", "The registry's revision.", state.Revision);
+        Single(text, "mesh_store_revision", "gauge", "The store's revision that the registry and the configuration are at.", journal.Identity.Revision);
+        Single(text, "mesh_store_writable", "gauge", "1, or 0 while the store takes no writes.", journal.Fault is null ? 1 : 0);
         Single(text, "mesh_registry_watchers", "gauge", "Open watches.", registry.WatcherCount);
         Single(text, "mesh_registry_leases_expired_total", "counter", "Instances removed because nothing was heard of them.", counters.LeasesExpired);
         Single(text, "mesh_registry_registrations_refused_total", "counter", "Registrations that were not valid.", counters.RegistrationsRefused);
@@ -45,8 +48,8 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         {
             Line(text, "mesh_discovery_rejected", 1,
                 ("sidecar", rejected.Sidecar),
-                ("resource", rejected.Key.Kind == ResourceKind.Policy ? "policy" : "endpoints"),
-                ("service", rejected.Key.Service),
+                ("resource", rejected.Key.Kind.Name),
+                ("service", rejected.Key.Name),
                 ("error", rejected.Error));
         }
         return text.ToString();

@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Mesh.ControlPlane.Snapshots;
+using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
 using Mesh.V1;
 
@@ -22,14 +22,14 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
             if (FaultOf(requestStream.Current) is { } fault)
                 throw Faults.Invalid(fault);
             using var stream = streams.Open(requestStream.Current.Hello);
-            log.LogInformation("sidecar {Sidecar} connected from {Peer}", stream.Name, context.Peer);
+            log.LogDebug("sidecar {Sidecar} connected from {Peer}", stream.Name, context.Peer);
             try
             {
                 await ServeAsync(stream, requestStream, responseStream, cancellation);
             }
             finally
             {
-                log.LogInformation("sidecar {Sidecar} disconnected", stream.Name);
+                log.LogDebug("sidecar {Sidecar} disconnected", stream.Name);
             }
         });
 
@@ -66,7 +66,7 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
                 case DiscoveryRequest.RequestOneofCase.Subscribe:
                     if (ServiceNames.FirstFault(request.Subscribe.Services) is { } fault)
                         throw Faults.Invalid("subscribe." + fault);
-                    if (!stream.TrySubscribe(request.Subscribe.Services))
+                    if (!stream.TrySubscribe(request.Subscribe))
                         throw Faults.Exhausted($"subscribe.services: a stream may ask for {NodeStream.MaxSubscriptions} services");
                     break;
                 case DiscoveryRequest.RequestOneofCase.Unsubscribe:
@@ -85,11 +85,12 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
 
     private void Acknowledge(NodeStream stream, Ack ack)
     {
-        if (stream.Acknowledge(ack.Nonce, Shown.Text(ack.Error)) is { } rejected)
+        foreach (var rejected in ack.Rejected)
+            rejected.Error = Shown.Text(rejected.Error);
+        foreach (var rejected in stream.Acknowledge(ack))
         {
             log.LogWarning("sidecar {Sidecar} rejects the {Kind} of {Service}, version {Version}: {Error}",
-                rejected.Sidecar, rejected.Key.Kind == ResourceKind.Policy ? "policy" : "endpoints",
-                rejected.Key.Service, rejected.Version, rejected.Error);
+                rejected.Sidecar, rejected.Key.Kind.Name, rejected.Key.Name, rejected.Version, rejected.Error);
         }
     }
 

@@ -13,9 +13,13 @@ internal sealed class RevisionLog(long oldest, int maxRevisions, long maxBytes)
     /// <summary>It has every revision after this one.</summary>
     public long Oldest { get; private set; } = oldest;
 
+    public static long BytesOf(StoreRevision revision) => BytesOf(revision.Changes);
+
+    public static long BytesOf(IReadOnlyList<StoreChange> changes) => changes.Sum(change => change.Key.Length + (change.Value?.LongLength ?? 0));
+
     public void Add(StoreRevision revision, Guid batch)
     {
-        var bytes = revision.Changes.Sum(change => change.Key.Length + (change.Value?.LongLength ?? 0));
+        var bytes = BytesOf(revision);
         _revisions.Enqueue((revision, batch, bytes));
         _batches.Add(batch, revision.Revision);
         _bytes += bytes;

@@ -12,6 +12,9 @@ internal sealed record StoreOptions
     /// <summary>Bytes of keys and values that the log holds about at most; default 64 MiB. The older revisions go first.</summary>
     public long LogBytes { get; init; } = 64 * 1024 * 1024;
 
+    /// <summary>The most the file may take; null is as much as its disk has. For tests of a full disk.</summary>
+    public long? MaxBytes { get; init; }
+
     /// <summary>As the option is written: "memory" or "sqlite:PATH".</summary>
     public override string ToString() => Path is null ? "memory" : $"sqlite:{Path}";
 }

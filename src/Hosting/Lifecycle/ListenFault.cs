@@ -2,17 +2,25 @@ using System.Net.Sockets;
 
 namespace Mesh.Hosting;
 
-/// <summary>Says which option's address cannot be listened on, and why, for those whose server does not.</summary>
+/// <summary>Says which option's address cannot be listened on, and why, since servers do not say for which option it was.</summary>
 public static class ListenFault
 {
-    /// <summary><c>--grpc 127.0.0.1:15010: address already in use</c>.</summary>
-    public static string Line(string option, HostPort address, string why) =>
-        $"{option} {address}: {(why.Length > 1 && char.IsUpper(why[0]) && !char.IsUpper(why[1]) ? char.ToLowerInvariant(why[0]) + why[1..] : why)}";
+    /// <summary><c>--grpc 127.0.0.1:15010: address already in use; …</c>, with the cure.</summary>
+    /// <param name="option">As on the command line.</param>
+    /// <param name="address">Its value.</param>
+    /// <param name="failure">What the socket said, or a server of it.</param>
+    public static string Line(string option, HostPort address, Exception failure) => failure.GetBaseException() switch
+    {
+        SocketException { SocketErrorCode: SocketError.AddressAlreadyInUse } => $"{option} {address}: address already in use; end who has it, or choose another port",
+        SocketException { SocketErrorCode: SocketError.AddressNotAvailable } => $"{option} {address}: no address of this machine",
+        SocketException { SocketErrorCode: SocketError.AccessDenied } => $"{option} {address}: not allowed; ports below 1024 need a privilege",
+        var other => $"{option} {address}: cannot be listened on: {other.Message}",
+    };
 
     /// <summary>Tries the addresses one by one; the server that failed must have let go of them.</summary>
     /// <param name="failure">What the server said, if none is at fault any more.</param>
     /// <param name="addresses">By their options.</param>
-    public static string Find(Exception failure, params ReadOnlySpan<(string Option, HostPort Address)> addresses)
+    public static string Find(Exception failure, params (string Option, HostPort Address)[] addresses)
     {
         foreach (var (option, address) in addresses)
         {
@@ -29,10 +37,18 @@ public static class ListenFault
             }
             catch (SocketException fault)
             {
-                return Line(option, address, fault.Message);
+                return Line(option, address, fault);
             }
         }
 
-        return failure.Message;
+        for (var i = 1; i < addresses.Length; i++)
+        {
+            if (addresses[..i].Any(other => other.Address == addresses[i].Address))
+            {
+                return $"{addresses[i].Option} {addresses[i].Address}: another option has this address too; give it another";
+            }
+        }
+
+        return failure.GetBaseException().Message;
     }
 }

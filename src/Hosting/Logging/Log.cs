@@ -37,7 +37,7 @@ public sealed class Log(LogLevel level, TextWriter output, TimeProvider time)
     {
         if (level >= _level)
         {
-            output.WriteLine($"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {LogLevels.Word(level)} {PrintableText.Of(message.ReplaceLineEndings(" "))}");
+            output.WriteLine($"{time.GetUtcNow():yyyy-MM-dd'T'HH:mm:ss.fff'Z'} {LogLevels.Word(level)} {PrintableText.Of(message)}");
         }
     }
 }

@@ -25,7 +25,7 @@ public sealed class OptionSet
     public OptionSet(string executable, string summary)
     {
         Executable = executable;
-        _command = new Command(executable, summary) { _help, _version };
+        _command = new Command(executable.Split(' ')[^1], summary) { _help, _version };
     }
 
     /// <summary>The executable's name.</summary>

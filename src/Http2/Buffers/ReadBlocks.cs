@@ -8,7 +8,8 @@ namespace Mesh.Http2.Buffers;
 /// the next reads. Large pieces of a body need not be copied out of it: whoever keeps them holds the block, and the next
 /// read goes into another one. Only the loop's thread may call it.
 /// </summary>
-internal sealed class ReadBlocks
+/// <param name="upkeep">The loop's.</param>
+internal sealed class ReadBlocks(Upkeep? upkeep)
 {
     /// <summary>64 KiB: a read empties what a socket usually holds, so that no second read is needed to learn that it is empty.</summary>
     public const int Size = 64 * 1024;
@@ -22,41 +23,45 @@ internal sealed class ReadBlocks
     /// </summary>
     public const int MostLent = 64;
 
-    private Segment _current = New();
-    private Segment? _free;
+    private readonly SegmentStore _store = new(Size, floor: 1, upkeep);
+    private Segment? _current;
 
     /// <summary>Blocks that are held by others, except the current one.</summary>
     public int Lent { get; private set; }
 
+    /// <summary>Bytes of memory in use.</summary>
+    public long BytesInUse => _store.BytesInUse;
+
     /// <summary>Where the next read may write. The bytes of the last one stay as they are if somebody holds them.</summary>
-    public byte[] Next()
+    public Span<byte> Next()
     {
-        if (_current.Holders > 1)
+        if (_current is null)
+        {
+            _current = _store.Rent();
+        }
+        else if (_current.Holders > 1)
         {
             _current.Holders--;
             Lent++;
-            _current = _free ?? New();
-            _free = _current.Next;
-            _current.Next = null;
-            _current.Holders = 1;
+            _current = _store.Rent();
         }
 
-        return _current.Array;
+        return _current.Whole;
     }
 
     /// <summary>Whether these bytes were just read, are worth sharing, and where they lie.</summary>
     public bool TryFind(ReadOnlySpan<byte> bytes, out Segment memory, out int start)
     {
-        memory = _current;
+        memory = _current!;
         start = 0;
-        if (bytes.Length is < LeastShared or > Size || Lent >= MostLent)
+        if (bytes.Length is < LeastShared or > Size || Lent >= MostLent || _current is null)
         {
             return false;
         }
 
         // The block is pinned: its address does not change between the two readings.
-        var offset = (nuint)(nint)Unsafe.ByteOffset(ref MemoryMarshal.GetArrayDataReference(_current.Array), ref MemoryMarshal.GetReference(bytes));
-        start = (int)offset;
+        var offset = (nuint)(nint)Unsafe.ByteOffset(ref _current.Array[_current.First], ref MemoryMarshal.GetReference(bytes));
+        start = _current.First + (int)offset;
         return offset <= (nuint)(Size - bytes.Length);
     }
 
@@ -64,9 +69,6 @@ internal sealed class ReadBlocks
     public void Return(Segment block)
     {
         Lent--;
-        block.Next = _free;
-        _free = block;
+        _store.Return(block);
     }
-
-    private static Segment New() => new(Size) { Holders = 1 };
 }

@@ -10,10 +10,15 @@ internal sealed class Segment
     /// <summary>One maximal DATA frame of the default size fits, give or take its header.</summary>
     public const int Size = 16 * 1024;
 
-    /// <summary>A segment with memory of its own, pinned for good, so that handing it to the kernel costs nothing per call.</summary>
-    public Segment(int size)
+    /// <summary>A segment with memory of its own.</summary>
+    /// <param name="pinned">Where it lies.</param>
+    /// <param name="first">From there.</param>
+    /// <param name="size">So much of it.</param>
+    public Segment(byte[] pinned, int first, int size)
     {
-        Array = GC.AllocateUninitializedArray<byte>(size, pinned: true);
+        Array = pinned;
+        Start = End = First = first;
+        Limit = first + size;
         Memory = this;
     }
 
@@ -25,6 +30,10 @@ internal sealed class Segment
     }
 
     public byte[] Array;
+
+    /// <summary>Where its memory begins, and where it ends; a slice's is that of the segment it is a slice of.</summary>
+    public int First;
+    public int Limit;
     public int Start;
     public int End;
     public Segment? Next;
@@ -37,7 +46,10 @@ internal sealed class Segment
 
     public int Length => End - Start;
 
-    public int Room => Array.Length - End;
+    public int Room => Limit - End;
+
+    /// <summary>All of its memory, whatever is written.</summary>
+    public Span<byte> Whole => new(Array, First, Limit - First);
 
     public ReadOnlySpan<byte> Written => new(Array, Start, End - Start);
 }

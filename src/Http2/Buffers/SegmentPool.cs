@@ -1,61 +1,61 @@
 namespace Mesh.Http2.Buffers;
 
 /// <summary>The free segments of one event loop. Only that loop's thread may call it.</summary>
-public sealed class SegmentPool
+/// <param name="upkeep">The loop's; null for a pool that lives no longer than a burst.</param>
+public sealed class SegmentPool(Upkeep? upkeep = null) : Upkept(upkeep)
 {
-    /// <summary>4 MiB stay with the loop after a burst; what is beyond that goes back to the collector.</summary>
-    private const int MostKept = 256;
+    /// <summary>See <see cref="Budget"/>.</summary>
+    public const long DefaultBudget = 32 * 1024 * 1024;
 
-    /// <summary>Slices are small; as many as the queues of a busy loop hold at once.</summary>
-    private const int MostSlicesKept = 4096;
+    /// <summary>16 segments, 256 KiB, and as many small slices as go with them, stay with an idle loop.</summary>
+    private const int Floor = 16;
 
-    private Segment? _free;
-    private int _freeCount;
-    private Segment? _freeSlices;
-    private int _freeSliceCount;
+    private const int SliceFloor = 256;
+
+    private readonly SegmentStore _store = new(Segment.Size, Floor, upkeep);
+    private readonly Pool<Segment> _slices = new(static () => new Segment(), SliceFloor, upkeep);
 
     /// <summary>How many segments are in use. Zero when every connection is idle: a leak check reads it.</summary>
-    public int InUse { get; private set; }
+    public int InUse => _store.InUse + _slices.InUse;
+
+    /// <summary>Bytes of memory that queues hold, in whole segments and blocks.</summary>
+    public long BytesInUse => _store.BytesInUse + Reads.BytesInUse;
 
     /// <summary>What the loop's sockets are read into, and whose bytes queues may share.</summary>
-    internal ReadBlocks Reads { get; } = new();
+    internal ReadBlocks Reads { get; } = new(upkeep);
+
+    /// <summary>
+    /// Bytes that queues may hold before peers are lent less (<see cref="IsTight"/>); default 32 MiB: 128 streams of the default
+    /// window that nobody reads, and more than a busy loop holds whose peers read.
+    /// </summary>
+    public long Budget { get; set; } = DefaultBudget;
+
+    /// <summary>Queues hold more than the budget, or did not long ago. It ends with a period at whose end they hold less than a quarter of it.</summary>
+    public bool IsTight { get; private set; }
+
+    internal override bool IsKeeping => IsTight;
+
+    internal override void EndPeriod() => IsTight &= BytesInUse >= Budget / 4;
+
+    internal override bool GiveBack(int most, ref int garbage) => false;
 
     internal Segment Rent()
     {
-        InUse++;
-        var segment = _free;
-        if (segment is null)
+        if (!IsTight && BytesInUse >= Budget)
         {
-            segment = new Segment(Segment.Size);
-        }
-        else
-        {
-            _free = segment.Next;
-            _freeCount--;
-            segment.Next = null;
+            IsTight = true;
+            OnKept();
         }
 
-        segment.Holders = 1;
-        return segment;
+        return _store.Rent();
     }
 
     /// <summary>Bytes of a segment that is in use, without copying them.</summary>
     internal Segment Slice(Segment memory, int start, int end)
     {
-        InUse++;
-        var slice = _freeSlices;
-        if (slice is null)
-        {
-            slice = new Segment();
-        }
-        else
-        {
-            _freeSlices = slice.Next;
-            _freeSliceCount--;
-            slice.Next = null;
-        }
-
+        var slice = _slices.Rent();
         slice.Array = memory.Array;
+        slice.Limit = memory.Limit;
         slice.Memory = memory;
         slice.Start = start;
         slice.End = end;
@@ -65,11 +65,14 @@ public sealed class SegmentPool
 
     internal void Return(Segment segment)
     {
-        InUse--;
         var memory = segment.Memory;
         if (!ReferenceEquals(memory, segment))
         {
-            Keep(segment);
+            // It may lie here for long: not with another's memory.
+            segment.Memory = segment;
+            segment.Array = [];
+            segment.Next = null;
+            _slices.Return(segment);
         }
 
         if (--memory.Holders > 0)
@@ -77,31 +80,13 @@ public sealed class SegmentPool
             return;
         }
 
-        if (memory.Array.Length == ReadBlocks.Size)
+        if (memory.Limit - memory.First == ReadBlocks.Size)
         {
             Reads.Return(memory);
         }
-        else if (_freeCount < MostKept)
+        else
         {
-            memory.Start = memory.End = 0;
-            memory.Next = _free;
-            _free = memory;
-            _freeCount++;
+            _store.Return(memory);
         }
-    }
-
-    private void Keep(Segment slice)
-    {
-        if (_freeSliceCount == MostSlicesKept)
-        {
-            return;
-        }
-
-        // It may lie here for long: not with another's memory.
-        slice.Memory = slice;
-        slice.Array = [];
-        slice.Next = _freeSlices;
-        _freeSlices = slice;
-        _freeSliceCount++;
     }
 }

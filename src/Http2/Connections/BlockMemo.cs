@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Mesh.Http2.Buffers;
 using Mesh.Http2.Hpack;
 
 namespace Mesh.Http2.Connections;
@@ -7,9 +8,10 @@ namespace Mesh.Http2.Connections;
 /// Remembers the header blocks that repeat: the head of an answer, its trailers, and the head of a request without a deadline
 /// or an id of its own come as the same few octets call after call. The same octets on the same connection mean the same
 /// list for as long as its compression table has not changed. Shared by the connections of one loop, so that an idle one
-/// holds nothing. Only the loop's thread may call it.
+/// holds nothing. What does not come for a period of <see cref="Upkeep"/> is forgotten. Only the loop's thread may call it.
 /// </summary>
-internal sealed class BlockMemo
+/// <param name="upkeep">The loop's.</param>
+internal sealed class BlockMemo(Upkeep? upkeep = null) : Upkept(upkeep)
 {
     /// <summary>Four kinds of block for each of some 50 busy connections; half a MiB a loop as a rule, 3 MiB if peers are after it.</summary>
     private const int Places = 256;
@@ -20,6 +22,11 @@ internal sealed class BlockMemo
     private readonly Place[] _places = new Place[Places];
     private DecodedBlock _spare = new();
     private long _decoders;
+
+    /// <summary>Places with a block.</summary>
+    private int _taken;
+
+    internal override bool IsKeeping => _taken > 0;
 
     /// <summary>A number that no other decoder of this loop has or will have.</summary>
     public long NextDecoder() => ++_decoders;
@@ -43,6 +50,7 @@ internal sealed class BlockMemo
         ref var place = ref _places[hash % Places];
         if (place.Is(number, generation, block))
         {
+            place.WasUsed = true;
             decoded = place.Decoded!;
             return HpackResult.Ok;
         }
@@ -55,10 +63,36 @@ internal sealed class BlockMemo
         place.Sighted = hash;
         if (isSecond && result == HpackResult.Ok && decoder.TableGeneration == generation && !decoded.Headers.IsOversized)
         {
+            _taken += place.Decoded is null ? 1 : 0;
             _spare = place.Take(number, generation, block, decoded);
+            OnKept();
         }
 
         return result;
+    }
+
+    internal override void EndPeriod()
+    {
+        foreach (ref var place in _places.AsSpan())
+        {
+            place.IsForgotten = place is { Decoded: not null, WasUsed: false };
+            place.WasUsed = false;
+        }
+    }
+
+    internal override bool GiveBack(int most, ref int garbage)
+    {
+        foreach (ref var place in _places.AsSpan())
+        {
+            if (place is { IsForgotten: true, WasUsed: false })
+            {
+                place = default;
+                _taken--;
+                garbage++;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Gives back what an oversized block grew.</summary>
@@ -86,6 +120,12 @@ internal sealed class BlockMemo
     private struct Place
     {
         public ulong Sighted;
+
+        /// <summary>It has come in this period.</summary>
+        public bool WasUsed;
+
+        /// <summary>It has not in the last one.</summary>
+        public bool IsForgotten;
         private long _number;
         private uint _generation;
         private int _length;
@@ -103,6 +143,8 @@ internal sealed class BlockMemo
             (_number, _generation, _length, Decoded) = (number, generation, block.Length, decoded);
             block.CopyTo(_block ??= new byte[LongestBlock]);
             decoded.Headers.IsAltered = false;
+            WasUsed = true;
+            IsForgotten = false;
             return before;
         }
     }

@@ -8,56 +8,48 @@ namespace Mesh.Http2.Connections;
 /// What the connections of one loop share, so that an idle one holds nothing: the pool of streams, of header lists and
 /// the buffers in which blocks are encoded and decoded.
 /// </summary>
-internal sealed class ConnectionScratch
+/// <param name="segments">The loop's.</param>
+/// <param name="upkeep">The loop's.</param>
+internal sealed class ConnectionScratch(SegmentPool segments, Upkeep upkeep)
 {
-    /// <summary>Objects kept for reuse; beyond it they go to the collector.</summary>
-    private const int MostKept = 4096;
+    /// <summary>Objects of each kind that an idle loop keeps.</summary>
+    private const int Floor = 64;
 
-    private readonly Stack<Http2Stream> _streams = new();
-    private readonly Stack<HeaderList> _lists = new();
-    private readonly Stack<ByteBuffer> _buffers = new();
+    private readonly Pool<Http2Stream> _streams = new(() => new Http2Stream(segments), Floor, upkeep);
+    private readonly Pool<HeaderList> _lists = new(static () => new HeaderList(), Floor, upkeep);
+    private readonly Pool<ByteBuffer> _buffers = new(static () => new ByteBuffer(), Floor, upkeep);
     private readonly Queue<Http2Stream> _closed = new();
 
     /// <summary>Where header blocks are decoded.</summary>
-    public BlockMemo Blocks { get; } = new();
+    public BlockMemo Blocks { get; } = new(upkeep);
 
     /// <summary>The block being encoded.</summary>
     public ByteBuffer Encoded { get; } = new();
 
     /// <summary>Streams in use. Zero when nothing is under way.</summary>
-    public int StreamsInUse { get; private set; }
+    public int StreamsInUse => _streams.InUse;
 
-    public Http2Stream RentStream(SegmentPool segments)
-    {
-        StreamsInUse++;
-        return _streams.TryPop(out var stream) ? stream : new Http2Stream(segments);
-    }
+    public Http2Stream RentStream() => _streams.Rent();
 
     /// <summary>To be given back at the end of the turn: until then somebody further up the stack may still hold it.</summary>
     public void Retire(Http2Stream stream) => _closed.Enqueue(stream);
 
-    public HeaderList RentList() => _lists.TryPop(out var list) ? list : new HeaderList();
+    public HeaderList RentList() => _lists.Rent();
 
     public void Return(HeaderList list)
     {
         list.Clear();
         list.Trim();
-        if (_lists.Count < MostKept)
-        {
-            _lists.Push(list);
-        }
+        _lists.Return(list);
     }
 
-    public ByteBuffer RentBuffer() => _buffers.TryPop(out var buffer) ? buffer : new ByteBuffer();
+    public ByteBuffer RentBuffer() => _buffers.Rent();
 
     public void Return(ByteBuffer buffer)
     {
         buffer.Clear();
         buffer.Trim();
-        if (_buffers.Count < MostKept)
-        {
-            _buffers.Push(buffer);
-        }
+        _buffers.Return(buffer);
     }
 
     public void EndTurn()
@@ -65,7 +57,6 @@ internal sealed class ConnectionScratch
         // A handler's last call may close further streams.
         while (_closed.TryDequeue(out var stream))
         {
-            StreamsInUse--;
             try
             {
                 stream.Handler?.OnClosed(stream);
@@ -73,10 +64,7 @@ internal sealed class ConnectionScratch
             finally
             {
                 stream.Clear();
-                if (_streams.Count < MostKept)
-                {
-                    _streams.Push(stream);
-                }
+                _streams.Return(stream);
             }
         }
 

@@ -32,6 +32,7 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
         }
 
         connection.Watch.OnStreamTraffic();
+        windows.Adapt();
         windows.ReturnToConnection(header.Length - data);
         _endsStream = header.Has(FrameFlags.EndStream);
         _stream = connection.Streams.Find(header.StreamId);
@@ -101,7 +102,7 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
             return;
         }
 
-        if (header.Length > stream.ReceiveWindow)
+        if (!windows.Allows(stream, header.Length))
         {
             connection.Streams.Fail(stream, ErrorCode.FlowControlError);
             return;

@@ -203,9 +203,13 @@ internal sealed class FrameReceiver(
             {
                 OnBadFrameSize();
             }
-            else if (connection.Allow(connection.Flood.StrayFrame))
+            else if (Windows.OnSettingsAcknowledged())
             {
                 Headers.OnSettingsAcknowledged();
+            }
+            else
+            {
+                connection.Allow(connection.Flood.StrayFrame);
             }
 
             return;

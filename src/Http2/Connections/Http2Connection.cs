@@ -32,7 +32,7 @@ public sealed class Http2Connection : IChannelHandler
         var scratch = channel.Loop.Scratch;
         Flood = new FloodGuard(channel.Loop.Now);
         Peer = new PeerSettings(this);
-        Streams = new StreamTable(this, channel, options.StreamWindow);
+        Streams = new StreamTable(this, channel);
         Departure = new Departure(this);
         Sender = new FrameSender(this, channel, options, scratch);
         Receiver = new FrameReceiver(this, options, scratch, new ReceiveWindows(this, options));

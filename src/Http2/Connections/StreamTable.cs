@@ -9,7 +9,7 @@ namespace Mesh.Http2.Connections;
 /// The streams of one connection: which are open, which have been, and the ways in which one ends. Owned by its connection;
 /// only the loop's thread may call it.
 /// </summary>
-internal sealed class StreamTable(Http2Connection connection, Channel channel, int receiveWindow)
+internal sealed class StreamTable(Http2Connection connection, Channel channel)
 {
     /// <summary>A table up to this size is not worth giving back: about 4 KiB.</summary>
     private const int SmallCapacity = 128;
@@ -52,8 +52,10 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel, i
     /// <summary>One of ours, or server role: one that the client has opened.</summary>
     public Http2Stream Add(int streamId)
     {
-        var stream = channel.Loop.Scratch.RentStream(channel.Loop.Segments);
-        stream.Open(connection, streamId, connection.Peer.InitialWindow, receiveWindow);
+        var windows = connection.Receiver.Windows;
+        windows.Adapt();
+        var stream = channel.Loop.Scratch.RentStream();
+        stream.Open(connection, streamId, connection.Peer.InitialWindow, windows.StreamWindow);
         _streams.Add(streamId, stream);
         _peak = Math.Max(_peak, _streams.Count);
         if (_streams.Count == 1)
@@ -171,6 +173,15 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel, i
         foreach (var stream in _streams.Values)
         {
             connection.Sender.MakeReady(stream);
+        }
+    }
+
+    /// <summary>The peer knows of another window with which streams begin, and so have all there are.</summary>
+    public void OnReceiveWindowChanged(int change)
+    {
+        foreach (var stream in _streams.Values)
+        {
+            stream.ReceiveWindow += change;
         }
     }
 

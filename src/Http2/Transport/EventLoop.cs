@@ -27,6 +27,9 @@ public abstract class EventLoop
         Name = name;
         Now = ReadClock();
         Timers = new TimerWheel(Now);
+        Upkeep = new Upkeep(this);
+        Segments = new SegmentPool(Upkeep);
+        Scratch = new ConnectionScratch(Segments, Upkeep);
     }
 
     /// <summary>For people and telemetry: "loop-0".</summary>
@@ -39,10 +42,13 @@ public abstract class EventLoop
     public TimerWheel Timers { get; }
 
     /// <summary>The loop's memory for bytes on their way out.</summary>
-    public SegmentPool Segments { get; } = new();
+    public SegmentPool Segments { get; }
+
+    /// <summary>Gives back what the loop keeps for reuse and does not need.</summary>
+    public Upkeep Upkeep { get; }
 
     /// <summary>What the loop's connections share.</summary>
-    internal ConnectionScratch Scratch { get; } = new();
+    internal ConnectionScratch Scratch { get; }
 
     /// <summary>Told of an exception that a handler let through: a defect of ours, never a peer's doing. The loop goes on.</summary>
     public Action<Exception>? Fault { get; set; }

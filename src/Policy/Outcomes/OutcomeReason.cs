@@ -65,4 +65,7 @@ public enum OutcomeReason
 
     /// <summary>The call has passed so many sidecars that its route must lead in a circle.</summary>
     Loop,
+
+    /// <summary>Nothing is known of the service, and the control plane has not said anything of it in time.</summary>
+    NoControlPlane,
 }

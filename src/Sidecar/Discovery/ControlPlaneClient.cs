@@ -1,7 +1,11 @@
+using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 using Grpc.Core;
 using Grpc.Net.Client;
+using Mesh.Policy.Routing;
+using Mesh.Sidecar.Discovery.Cache;
+using Mesh.Sidecar.Discovery.Kinds;
 using Mesh.Sidecar.Telemetry;
 using Wire = Mesh.V1;
 
@@ -25,12 +29,15 @@ internal sealed class ControlPlaneClient
     private readonly ServiceDirectory _directory;
     private readonly TimeProvider _time;
     private readonly Log _log;
+    private readonly ControlPlaneSurvey _survey;
+    private readonly SnapshotCache? _cache;
     private readonly ResourceIntake _intake;
     private readonly Backoff _backoff;
     private readonly byte[][] _declared;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
     private readonly List<string> _subscribed;
+    private readonly ITimer _reach;
     private ChannelWriter<Wire.DiscoveryRequest>? _outgoing;
     private volatile ControlPlaneState _state;
     private long _published;
@@ -42,6 +49,7 @@ internal sealed class ControlPlaneClient
     /// <param name="random">For the pauses between attempts.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Told of what changes.</param>
+    /// <param name="cache">Where the last good snapshot is; null if none is kept.</param>
     public ControlPlaneClient(
         Wire.Hello hello,
         IEnumerable<string> declared,
@@ -49,13 +57,16 @@ internal sealed class ControlPlaneClient
         ServiceDirectory directory,
         Random random,
         TimeProvider time,
-        Log log)
+        Log log,
+        SnapshotCache? cache = null)
     {
         _hello = hello;
         _channels = channels;
         _directory = directory;
         _time = time;
         _log = log;
+        _cache = cache;
+        _survey = new ControlPlaneSurvey(hello, channels, random, time, log);
         _intake = new ResourceIntake(directory, time, log);
         _backoff = new Backoff(random);
         _subscribed = [.. declared.Distinct(StringComparer.Ordinal)];
@@ -67,6 +78,11 @@ internal sealed class ControlPlaneClient
         }
 
         directory.Wanted += Subscribe;
+        _reach = time.CreateTimer(_ => OnOutOfReach(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        if (cache?.Load(Restore) == true)
+        {
+            Publish();
+        }
     }
 
     /// <summary>How the connection stands.</summary>
@@ -75,57 +91,110 @@ internal sealed class ControlPlaneClient
     /// <summary>What was sent and is not applied.</summary>
     public IReadOnlyCollection<Rejection> Rejected => _intake.Rejected;
 
-    /// <summary>Completes when a control plane was reached and has said something of every declared service.</summary>
+    /// <summary>What stays in force although the control plane does not know it.</summary>
+    public IReadOnlyCollection<KeptResource> Kept => _intake.Kept;
+
+    /// <summary>The last good snapshot on disk; null if none is kept.</summary>
+    public SnapshotCache? Cache => _cache;
+
+    /// <summary>Control planes that were refused, with the store they go by.</summary>
+    public IReadOnlyList<KeyValuePair<Uri, string>> Refused => _channels.Stores.Refused;
+
+    /// <summary>What an operator should know besides, to be put behind "ready"; empty if there is nothing.</summary>
+    public string Notes
+    {
+        get
+        {
+            var notes = new StringBuilder();
+            if (_cache?.Age is { } age)
+            {
+                notes.Append(CultureInfo.InvariantCulture, $"; by a snapshot from disk that is {DurationText.Format(TimeSpan.FromSeconds(Math.Max(0, (long)age.TotalSeconds)))} old");
+                notes.Append(CultureInfo.InvariantCulture, $", no control plane yet: {_state.LastError ?? "connecting"}");
+            }
+
+            foreach (var (url, store) in Refused)
+            {
+                notes.Append(CultureInfo.InvariantCulture, $"; the control plane at {ControlPlaneChannels.Shown(url)} goes by another store ({store}) and is not used");
+            }
+
+            return notes.ToString();
+        }
+    }
+
+    /// <summary>
+    /// Completes when a control plane was reached and has said something of every declared service, or a snapshot from disk is
+    /// in force.
+    /// </summary>
     public Task Answered => _answered.Task;
 
     /// <summary>Keeps a stream open until told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
+        _reach.Change(ServiceDirectory.Patience, Timeout.InfiniteTimeSpan);
         for (var turn = 0; !stop.IsCancellationRequested; turn++)
         {
             var (url, channel) = _channels[turn];
             var began = _time.GetTimestamp();
-            var reason = await StreamAsync(url, channel, stop).ConfigureAwait(false);
+            var end = await StreamAsync(url, channel, stop).ConfigureAwait(false);
             if (stop.IsCancellationRequested)
             {
-                return;
+                break;
             }
 
-            if (_time.GetElapsedTime(began) > Backoff.Longest)
+            if (_state.IsConnected && _time.GetElapsedTime(began) > Backoff.Longest)
             {
                 _backoff.Reset(); // it was a good one, even if there was nothing to say
             }
 
-            OnLost(url, reason);
+            OnLost(url, end);
             // The others first, and at once: it is only when none answers that haste does harm.
             if ((turn + 1) % _channels.Count == 0)
             {
                 await Task.Delay(_backoff.Next(), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
         }
+
+        _reach.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
+    /// <summary>Asks the control planes of the list whether they belong together, until told to stop.</summary>
+    public Task SurveyAsync(CancellationToken stop) => _channels.Count > 1 ? _survey.RunAsync(stop) : Task.CompletedTask;
+
+    /// <summary>Keeps the snapshot on disk up to date, until told to stop.</summary>
+    public Task CacheAsync(CancellationToken stop) => _cache?.RunAsync(_intake.InForce, stop) ?? Task.CompletedTask;
+
     /// <summary>One stream from beginning to end.</summary>
-    /// <returns>Why it ended.</returns>
-    private async Task<string> StreamAsync(Uri url, GrpcChannel channel, CancellationToken stop)
+    private async Task<StreamEnd> StreamAsync(Uri url, GrpcChannel channel, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var call = new Wire.Discovery.DiscoveryClient(channel).Connect(cancellationToken: end.Token);
         var outgoing = Channel.CreateUnbounded<Wire.DiscoveryRequest>(new UnboundedChannelOptions { SingleReader = true });
-        BeginOutgoing(outgoing.Writer);
-        var writing = WriteAsync(call.RequestStream, outgoing.Reader, url, end.Token);
+        var writing = Task.CompletedTask;
         try
         {
-            await ReadAsync(call.ResponseStream, outgoing.Writer, end.Token).ConfigureAwait(false);
-            return "it has ended the stream";
+            using var call = new Wire.Discovery.DiscoveryClient(channel).Connect(cancellationToken: end.Token);
+            writing = WriteAsync(call.RequestStream, outgoing.Reader, end.Token);
+            if (await GreetAsync(call.ResponseStream, url, end.Token).ConfigureAwait(false) is { } refusal)
+            {
+                return refusal;
+            }
+
+            BeginOutgoing(outgoing.Writer);
+            OnConnected(url);
+            await ReadAsync(call.ResponseStream, outgoing.Writer, ControlPlaneChannels.Shown(url), end.Token).ConfigureAwait(false);
+            return new StreamEnd("it has ended the stream");
         }
         catch (RpcException failure)
         {
-            return ControlPlaneChannels.Describe(failure);
+            var reason = ControlPlaneChannels.Describe(failure, url);
+            return new StreamEnd(reason, SaysWhere: reason.Contains(ControlPlaneChannels.Shown(url), StringComparison.Ordinal));
+        }
+        catch (ObjectDisposedException) when (!stop.IsCancellationRequested)
+        {
+            return new StreamEnd("its channel was closed"); // it has just been refused
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return "the sidecar ends";
+            return new StreamEnd("the sidecar ends");
         }
         finally
         {
@@ -135,6 +204,27 @@ internal sealed class ControlPlaneClient
         }
     }
 
+    /// <summary>Waits for the first word, by which one knows a control plane of this mesh.</summary>
+    /// <returns>Why it is none; null if it is.</returns>
+    private async Task<StreamEnd?> GreetAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, Uri url, CancellationToken end)
+    {
+        var at = $"at {ControlPlaneChannels.Shown(url)}";
+        switch (await _survey.FirstWordAsync(responses, end).ConfigureAwait(false))
+        {
+            case null:
+                return new StreamEnd(CallFailure.Foreign(at, $"it has said nothing for {ControlPlaneSurvey.Patience.TotalSeconds} s"), SaysWhere: true);
+            case false:
+                return new StreamEnd("it has ended the stream without a word");
+        }
+
+        if (responses.Current.StoreId is not { Length: > 0 } storeId)
+        {
+            return new StreamEnd(CallFailure.Foreign(at, "its first word names no store"), SaysWhere: true);
+        }
+
+        return _survey.Judge(url, storeId) is { } refused ? new StreamEnd(refused, SaysWhere: true, IsTold: true) : null;
+    }
+
     private void BeginOutgoing(ChannelWriter<Wire.DiscoveryRequest>? outgoing)
     {
         lock (_gate)
@@ -142,7 +232,10 @@ internal sealed class ControlPlaneClient
             _outgoing = outgoing;
             if (outgoing is not null && _subscribed.Count > 0)
             {
-                outgoing.TryWrite(SubscribeTo(_subscribed));
+                var all = SubscribeTo(_subscribed);
+                all.Subscribe.StoreId = _channels.Stores.Store ?? "";
+                all.Subscribe.Known.Add(_intake.Known(_subscribed, all.Subscribe.StoreId));
+                outgoing.TryWrite(all);
             }
         }
     }
@@ -159,32 +252,53 @@ internal sealed class ControlPlaneClient
     private async Task WriteAsync(
         IClientStreamWriter<Wire.DiscoveryRequest> requests,
         ChannelReader<Wire.DiscoveryRequest> outgoing,
-        Uri url,
         CancellationToken end)
     {
         await requests.WriteAsync(new Wire.DiscoveryRequest { Hello = _hello }, end).ConfigureAwait(false);
-        OnConnected(url);
         await foreach (var request in outgoing.ReadAllAsync(end).ConfigureAwait(false))
         {
             await requests.WriteAsync(request, end).ConfigureAwait(false);
         }
     }
 
-    /// <summary>Takes what comes; publishes, and then acknowledges, when there is nothing more at hand.</summary>
+    /// <summary>Takes what comes; publishes, and then acknowledges, when there is nothing more at hand, or the stream ends.</summary>
     private async Task ReadAsync(
-        IAsyncStreamReader<Wire.DiscoveryResponse> responses, ChannelWriter<Wire.DiscoveryRequest> outgoing, CancellationToken end)
+        IAsyncStreamReader<Wire.DiscoveryResponse> responses, ChannelWriter<Wire.DiscoveryRequest> outgoing, string from, CancellationToken end)
     {
-        _intake.OnReconnected();
         var acks = new List<Wire.DiscoveryRequest>();
         var changed = false;
-        while (true)
+        try
         {
-            var next = responses.MoveNext(end);
+            do
+            {
+                var ack = _intake.Take(responses.Current, from, ref changed); // the first one came with the greeting
+                if (responses.Current.Resources.Count > 0)
+                {
+                    acks.Add(new Wire.DiscoveryRequest { Ack = ack });
+                }
+
+                Change(state => state with { LastHeard = _time.GetUtcNow() });
+                _backoff.Reset();
+                if (changed && PublishTimeLeft < -PublishInterval)
+                {
+                    Flush(); // a stream that never pauses must not keep what it has said from taking force
+                }
+            }
+            while (await NextAsync(responses.MoveNext(end)).ConfigureAwait(false));
+        }
+        finally
+        {
+            // What came just before the end counts as well.
+            Flush();
+        }
+
+        async Task<bool> NextAsync(Task<bool> next)
+        {
             while (!next.IsCompleted)
             {
                 if (_intake.ConfirmTimeLeft <= TimeSpan.Zero)
                 {
-                    _intake.DropUnconfirmed();
+                    _intake.OnConfirmTimeOver();
                     changed = true;
                 }
 
@@ -198,21 +312,7 @@ internal sealed class ControlPlaneClient
                 await WaitAsync(next, _intake.ConfirmTimeLeft).ConfigureAwait(false);
             }
 
-            if (changed && PublishTimeLeft < -PublishInterval)
-            {
-                Flush(); // a stream that never pauses must not keep what it has said from taking force
-            }
-
-            if (!await next.ConfigureAwait(false))
-            {
-                return;
-            }
-
-            var response = responses.Current;
-            changed |= _intake.Take(response, out var error);
-            acks.Add(new Wire.DiscoveryRequest { Ack = new Wire.Ack { Nonce = response.Nonce, Error = error } });
-            Change(state => state with { LastHeard = _time.GetUtcNow() });
-            _backoff.Reset();
+            return await next.ConfigureAwait(false);
         }
 
         void Flush()
@@ -221,6 +321,8 @@ internal sealed class ControlPlaneClient
             {
                 changed = false;
                 Publish();
+                _cache?.OnChanged();
+                _cache?.OnConfirmed();
             }
 
             acks.ForEach(ack => outgoing.TryWrite(ack));
@@ -252,26 +354,57 @@ internal sealed class ControlPlaneClient
         await next.WaitAsync(wait, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
+    private string? Restore(Wire.CachedResource cached)
+    {
+        var name = cached.Resource?.Name ?? "";
+        if (!_directory.Want(Encoding.UTF8.GetBytes(name)))
+        {
+            return "is not the name of a service";
+        }
+
+        var fault = _intake.Restore(cached);
+        if (fault is null)
+        {
+            // What has no policy is called by the defaults, as the control plane has said, or would have.
+            _directory.SetPolicyIfNone(name, ServicePolicyOptions.Default);
+        }
+
+        return fault;
+    }
+
+    /// <summary>It has spoken.</summary>
     private void OnConnected(Uri url)
     {
+        _intake.OnConnected();
+        _reach.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         Change(state => state with { IsConnected = true, Since = _time.GetUtcNow(), Url = url });
-        _log.Info($"connected to the control plane at {Shown(url)}");
+        _directory.SetOutOfReach(null);
+        _log.Info($"connected to the control plane at {ControlPlaneChannels.Shown(url)}");
         if (_declared.Length == 0)
         {
             CheckAnswered();
         }
+
+        if (_subscribed.Count == 0)
+        {
+            _cache?.OnConfirmed();
+        }
     }
 
-    private void OnLost(Uri url, string reason)
+    private void OnLost(Uri url, StreamEnd end)
     {
         var before = _state;
+        var at = ControlPlaneChannels.Shown(url);
         if (before.IsConnected)
         {
-            _log.Warn($"lost the control plane at {Shown(url)}: {reason}; calls go on by what is known");
+            _intake.OnLost();
+            _cache?.OnLost();
+            _reach.Change(ServiceDirectory.Patience, Timeout.InfiniteTimeSpan);
+            _log.Warn($"lost the control plane at {at}: {end.Reason}; calls go on by what is known");
         }
-        else if (before.Url != url || before.LastError != reason)
+        else if (!end.IsTold && (before.Url != url || before.LastError != end.Reason))
         {
-            _log.Warn($"cannot reach the control plane at {Shown(url)}: {reason}; trying on");
+            _log.Warn(end.SaysWhere ? $"{end.Reason}; trying on" : $"cannot reach the control plane at {at}: {end.Reason}; trying on");
         }
 
         Change(state => state with
@@ -279,8 +412,21 @@ internal sealed class ControlPlaneClient
             IsConnected = false,
             Since = state.IsConnected ? _time.GetUtcNow() : state.Since,
             Url = url,
-            LastError = reason,
+            LastError = end.Reason,
         });
+    }
+
+    /// <summary>It has been away for as long as a call waits: those for what is not known need not wait any more.</summary>
+    private void OnOutOfReach()
+    {
+        var state = _state;
+        if (!state.IsConnected)
+        {
+            var why = state.LastError ?? $"no answer from {ControlPlaneChannels.Shown(state.Url)} yet";
+            _directory.SetOutOfReach(state.LastHeard is null
+                ? $"the control plane was never reached ({why})"
+                : $"the control plane is out of reach ({why})");
+        }
     }
 
     /// <summary>The stream's reader and its writer both have something to say of it.</summary>
@@ -291,8 +437,6 @@ internal sealed class ControlPlaneClient
             _state = change(_state);
         }
     }
-
-    private static string Shown(Uri url) => url.GetLeftPart(UriPartial.Authority);
 
     private static Wire.DiscoveryRequest SubscribeTo(IEnumerable<string> services)
     {

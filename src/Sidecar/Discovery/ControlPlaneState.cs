@@ -1,7 +1,7 @@
 namespace Mesh.Sidecar.Discovery;
 
 /// <summary>How the connection to the control plane stands, for people. Immutable.</summary>
-/// <param name="IsConnected">The discovery stream is open.</param>
+/// <param name="IsConnected">The discovery stream is open, and the control plane has spoken on it.</param>
 /// <param name="Since">When that became so.</param>
 /// <param name="Url">The control plane of the stream, or the one tried last.</param>
 /// <param name="LastHeard">When the last response came; null before the first.</param>

@@ -9,16 +9,16 @@ internal static class ResourceFaults
     /// <summary>More would not be read.</summary>
     private const int MostFaults = 5;
 
-    public static string? Of(Wire.ServiceEndpoints endpoints)
+    public static string? Of(string name, Wire.ServiceEndpoints endpoints)
     {
-        var service = new Wire.StaticService { Name = endpoints.Service };
+        var service = new Wire.StaticService { Name = name };
         service.Endpoints.Add(endpoints.Endpoints);
         var faults = StaticFileValidation.Validate(new Wire.StaticFile { Services = { service } });
         // Of the file that it is not, a message needs no place.
         return InALine([.. faults.Select(fault => fault.Replace("services[0].", "", StringComparison.Ordinal))]);
     }
 
-    public static string? Of(Wire.ServicePolicy policy) => InALine(ConfigValidation.Validate(policy.Service, policy.Config));
+    public static string? Of(string service, Wire.ServiceConfig config) => InALine(ConfigValidation.Validate(service, config));
 
     private static string? InALine(IReadOnlyList<string> faults) => faults.Count switch
     {

@@ -1,114 +1,188 @@
 using System.Collections.Concurrent;
-using System.Text;
-using Mesh.Policy.Routing;
-using Mesh.Resources;
+using Mesh.Sidecar.Discovery.Kinds;
 using Mesh.Sidecar.Telemetry;
 using Wire = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
 /// <summary>
-/// Takes what the control plane sends into the directory. What cannot be right is rejected, and the last good one stays.
-/// For the stream's reader alone, apart from <see cref="Rejected"/>.
+/// Takes what the control plane sends into the directory, each resource by the row of its kind. What cannot be right is
+/// rejected, and the last good one stays. For the stream's reader, apart from what is marked.
 /// </summary>
-internal sealed class ResourceIntake(ServiceDirectory directory, TimeProvider time, Log log)
+internal sealed class ResourceIntake
 {
-    /// <summary>
-    /// How long after a reconnect an instance may take to be named again. Twice the longest pause before a sidecar comes
-    /// back, so that all have been.
-    /// </summary>
-    private static readonly TimeSpan ConfirmTime = 2 * Backoff.Longest;
+    /// <summary>Kinds that we do not know, of which the log tells; whoever makes up more is not worth a line each.</summary>
+    private const int MostUnknownKinds = 16;
 
-    private readonly KnownEndpoints _known = new();
+    private readonly Dictionary<string, ResourceKind> _kinds;
+    private readonly ServiceDirectory _directory;
+    private readonly TimeProvider _time;
+    private readonly Log _log;
+
+    /// <summary>Guards the kinds: the cache reads them while the stream's reader writes.</summary>
+    private readonly Lock _gate = new();
+
     private readonly ConcurrentDictionary<(string Service, string Kind), Rejection> _rejected = new();
-    private long _reconnected;
+    private readonly ConcurrentDictionary<(string Service, string Kind), KeptResource> _kept = new();
+    private readonly HashSet<string> _unknownKinds = new(StringComparer.Ordinal);
+    private ResourceAssembly _assembly = new();
+
+    public ResourceIntake(ServiceDirectory directory, TimeProvider time, Log log)
+    {
+        _directory = directory;
+        _time = time;
+        _log = log;
+        ResourceKind[] rows = [new EndpointsKind(directory, time, log), new PolicyKind(directory)];
+        _kinds = rows.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
+    }
 
     /// <summary>What is not applied at present. Any thread.</summary>
     public IReadOnlyCollection<Rejection> Rejected => [.. _rejected.Values];
 
-    /// <summary>When <see cref="DropUnconfirmed"/> is due; null if it is not.</summary>
-    public TimeSpan? ConfirmTimeLeft => _known.HasUnconfirmed ? ConfirmTime - time.GetElapsedTime(_reconnected) : null;
+    /// <summary>What stays in force although the control plane does not know it. Any thread.</summary>
+    public IReadOnlyCollection<KeptResource> Kept => [.. _kept.Values];
 
-    public void OnReconnected()
+    /// <summary>When <see cref="OnConfirmTimeOver"/> is due; null if it is not.</summary>
+    public TimeSpan? ConfirmTimeLeft => _kinds.Values.Min(kind => kind.ConfirmTimeLeft);
+
+    public void OnConnected()
     {
-        _reconnected = time.GetTimestamp();
-        _known.OnReconnected();
+        _assembly = new ResourceAssembly();
+        lock (_gate)
+        {
+            foreach (var kind in _kinds.Values)
+            {
+                kind.OnConnected();
+            }
+        }
+    }
+
+    public void OnLost()
+    {
+        lock (_gate)
+        {
+            foreach (var kind in _kinds.Values)
+            {
+                kind.OnLost();
+            }
+        }
+    }
+
+    /// <summary>Forgets what was not said again since the reconnect.</summary>
+    public void OnConfirmTimeOver()
+    {
+        lock (_gate)
+        {
+            foreach (var kind in _kinds.Values)
+            {
+                kind.OnConfirmTimeOver();
+            }
+        }
     }
 
     /// <summary>Applies a response; in force with the directory's next publication.</summary>
     /// <param name="response">As it came.</param>
-    /// <param name="error">Why it was not applied; empty if it was.</param>
-    /// <returns>Whether there is something to publish.</returns>
-    public bool Take(Wire.DiscoveryResponse response, out string error)
+    /// <param name="from">Who sent it, for the log.</param>
+    /// <param name="changed">Set if there is something to publish.</param>
+    /// <returns>The answer.</returns>
+    public Wire.Ack Take(Wire.DiscoveryResponse response, string from, ref bool changed)
     {
-        switch (response.ResourceCase)
+        var ack = new Wire.Ack { Nonce = response.Nonce };
+        var origin = new Origin(response.StoreId, response.Revision);
+        foreach (var part in response.Resources)
         {
-            case Wire.DiscoveryResponse.ResourceOneofCase.Endpoints:
-                return Take(response.Endpoints, out error);
-            case Wire.DiscoveryResponse.ResourceOneofCase.Policy:
-                return Take(response.Policy, out error);
-            default:
-                error = "resource: is of a kind that this sidecar does not know";
-                log.Warn($"rejected response {response.Nonce} of the control plane: {error}");
-                return false;
-        }
-    }
-
-    /// <summary>Forgets what was not named since the reconnect.</summary>
-    public void DropUnconfirmed()
-    {
-        foreach (var said in _known.DropUnconfirmed())
-        {
-            log.Info($"instances of {said.Service} have not come back since the reconnect and are dropped");
-            directory.SetEndpoints(said.Service, said.Version, !said.Unknown, said.Endpoints);
-        }
-    }
-
-    private bool Take(Wire.ServiceEndpoints endpoints, out string error)
-    {
-        if (!Accept(endpoints.Service, "endpoints", endpoints.Version, ResourceFaults.Of(endpoints), out error))
-        {
-            return false;
-        }
-
-        _known.Say(endpoints);
-        var inForce = _known.InForce(endpoints.Service);
-        log.Debug($"endpoints of {endpoints.Service}, version {endpoints.Version}: {inForce.Count}");
-        return directory.SetEndpoints(endpoints.Service, endpoints.Version, !endpoints.Unknown || inForce.Count > 0, inForce);
-    }
-
-    private bool Take(Wire.ServicePolicy policy, out string error)
-    {
-        if (!Accept(policy.Service, "policy", policy.Version, ResourceFaults.Of(policy), out error))
-        {
-            // A first policy that is no good must not keep the service from being called at all.
-            return directory.SetPolicyIfNone(policy.Service, ServicePolicyOptions.Default);
-        }
-
-        log.Debug($"policy of {policy.Service}, version {policy.Version}");
-        var options = PolicyTranslation.ToPolicy(policy.Config);
-        foreach (var route in options.Routes)
-        {
-            if (route.Service is { } target)
+            // What nobody here has asked for is not kept, whoever sends it.
+            if (_assembly.TryAdd(part, out var resource, out var fault) && _directory.IsWanted(resource.Name))
             {
-                directory.Want(Encoding.UTF8.GetBytes(target));
+                fault ??= Take(resource, origin, from, ref changed);
+                if (fault is not null)
+                {
+                    ack.Rejected.Add(new Wire.RejectedResource { Kind = resource.Kind, Name = resource.Name, Version = resource.Version, Error = fault });
+                }
             }
         }
 
-        return directory.SetPolicy(policy.Service, policy.Version, options);
+        return ack;
     }
 
-    private bool Accept(string service, string kind, long version, string? fault, out string error)
+    /// <summary>Takes what a former process has kept on disk.</summary>
+    /// <returns>Why it is of no use; null if it is in force with the next publication.</returns>
+    public string? Restore(Wire.CachedResource cached)
     {
-        error = fault ?? "";
-        if (fault is null)
+        var resource = cached.Resource ?? new Wire.Resource();
+        lock (_gate)
         {
-            _rejected.TryRemove((service, kind), out _);
-            return true;
+            return _kinds.TryGetValue(resource.Kind, out var kind)
+                ? kind.Restore(resource, new Origin(cached.StoreId, cached.Revision))
+                : $"is of kind '{resource.Kind}', which this sidecar does not know";
+        }
+    }
+
+    /// <summary>All that is in force. Any thread.</summary>
+    public List<Wire.CachedResource> InForce()
+    {
+        lock (_gate)
+        {
+            return [.. _kinds.Values.SelectMany(kind => kind.InForce())];
+        }
+    }
+
+    /// <summary>What we have of services from a store, so that it need not be sent again.</summary>
+    public IEnumerable<Wire.ResourceVersion> Known(IEnumerable<string> services, string storeId)
+    {
+        lock (_gate)
+        {
+            return [.. from service in services
+                       from kind in _kinds.Values
+                       let known = kind.Known(service)
+                       where known is { } of && of.Origin.StoreId == storeId
+                       select new Wire.ResourceVersion { Kind = kind.Name, Name = service, Version = known.Value.Version }];
+        }
+    }
+
+    private string? Take(Wire.Resource resource, Origin origin, string from, ref bool changed)
+    {
+        if (!_kinds.TryGetValue(resource.Kind, out var kind))
+        {
+            if (_unknownKinds.Count < MostUnknownKinds && _unknownKinds.Add(resource.Kind))
+            {
+                _log.Warn($"the control plane at {from} sends resources of kind '{resource.Kind}', which this sidecar does not know; they are rejected");
+            }
+
+            return "kind: is none that this sidecar knows";
         }
 
-        _rejected[(service, kind)] = new Rejection(service, kind, version, fault, time.GetUtcNow());
-        log.Warn($"rejected the {kind} of {service}, version {version}; the last good one stays: {fault}");
-        return false;
+        Verdict verdict;
+        lock (_gate)
+        {
+            verdict = kind.Take(resource, origin);
+        }
+
+        changed |= verdict.Changed;
+        Remember(resource, verdict, from);
+        return verdict.Fault;
+    }
+
+    private void Remember(Wire.Resource resource, Verdict verdict, string from)
+    {
+        var key = (resource.Name, resource.Kind);
+        if (verdict.Fault is { } fault)
+        {
+            _rejected[key] = new Rejection(resource.Name, resource.Kind, resource.Version, fault, _time.GetUtcNow());
+            _log.Warn($"rejected the {resource.Kind} of {resource.Name}, version {resource.Version}; the last good one stays: {fault}");
+            return;
+        }
+
+        _rejected.TryRemove(key, out _);
+        if (verdict.Kept is not { } kept)
+        {
+            _kept.TryRemove(key, out _);
+        }
+        else if (_kept.TryAdd(key, kept))
+        {
+            _log.Warn(
+                $"the control plane at {from} knows no {kept.Kind} of {kept.Service}, and less than the one that version {kept.Version} came from;"
+                + " that stays in force: apply it again, or delete it with 'meshctl delete --allow-missing'");
+        }
     }
 }

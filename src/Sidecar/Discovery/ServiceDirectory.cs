@@ -31,6 +31,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);
     private readonly List<Upstream.Endpoint> _removed = [];
     private readonly HashSet<byte[]> _wanted = new(Utf8Comparer.Instance);
+    private string? _outOfReach;
     private long _version;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -98,6 +99,26 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         }
     }
 
+    /// <summary>
+    /// Whether the control plane can be asked of services that nothing is known of. While it cannot, calls for them fail at once
+    /// and do not wait. Publishes a snapshot if that changes.
+    /// </summary>
+    /// <param name="why">Why it cannot, for the callers; null if it can.</param>
+    public void SetOutOfReach(string? why)
+    {
+        lock (_gate)
+        {
+            if (_outOfReach == why)
+            {
+                return;
+            }
+
+            _outOfReach = why;
+        }
+
+        Publish();
+    }
+
     /// <summary>Makes a snapshot of what was said and hands it to the workers.</summary>
     public void Publish()
     {
@@ -114,7 +135,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
                 }
             }
 
-            Current = new MeshSnapshot(++_version, clusters, isWhole);
+            Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach);
             CurrentSince = time.GetUtcNow();
             // Under the lock, so that no worker is handed an older snapshot after a newer one.
             foreach (var worker in workers)
@@ -157,6 +178,22 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
 
         Wanted?.Invoke(name);
         return true;
+    }
+
+    /// <summary>Whether a service is called, or was declared to be.</summary>
+    public bool IsWanted(string service)
+    {
+        if (!DnsLabel.IsValid(service))
+        {
+            return false;
+        }
+
+        Span<byte> key = stackalloc byte[ServiceName.MaxLength];
+        var length = Encoding.ASCII.GetBytes(service, key);
+        lock (_wantedGate)
+        {
+            return _wanted.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(key[..length]);
+        }
     }
 
     /// <summary>

@@ -59,7 +59,9 @@ internal sealed class MeshMessage
             OutcomeReason.UnknownService => Utf8.TryWrite(_text, $"no such service '{service}'", out length),
             OutcomeReason.NoRoute when exchange.Route?.Redirect is { } other =>
                 Utf8.TryWrite(_text, $"route '{exchange.Route.Name}' of '{service}' leads to '{other.AsSpan()}', which is not known", out length),
-            OutcomeReason.NoRoute =>
+            OutcomeReason.NoControlPlane when exchange.Snapshot.OutOfReach is { } why =>
+                Utf8.TryWrite(_text, $"service '{service}': {why}", out length),
+            OutcomeReason.NoControlPlane =>
                 Utf8.TryWrite(_text, $"service '{service}': the control plane has not said anything of it yet", out length),
             OutcomeReason.Loop =>
                 Utf8.TryWrite(_text, $"service '{service}': the call has passed {Hops.Most} sidecars already: its route leads back to itself", out length),

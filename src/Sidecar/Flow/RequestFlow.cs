@@ -84,6 +84,12 @@ internal sealed class RequestFlow
         var cluster = _destination.Find(exchange);
         if (cluster is null && !exchange.Snapshot.IsWhole && _destination.Want(exchange))
         {
+            if (exchange.Snapshot.OutOfReach is not null)
+            {
+                Refuse(exchange, Outcome.Failed(OutcomeReason.NoControlPlane, OutcomeSource.Mesh));
+                return;
+            }
+
             StartDeadline(exchange);
             _worker.Parked.Add(exchange);
             exchange.IsParked = true;
@@ -206,7 +212,7 @@ internal sealed class RequestFlow
     {
         _worker.Parked.Remove(exchange);
         exchange.IsParked = false;
-        Refuse(exchange, Outcome.Failed(OutcomeReason.NoRoute, OutcomeSource.Mesh));
+        Refuse(exchange, Outcome.Failed(OutcomeReason.NoControlPlane, OutcomeSource.Mesh));
     }
 
     /// <summary>The caller has cancelled, or its connection is gone: so is the reason to go on.</summary>

@@ -45,7 +45,8 @@ internal static class Http1Answer
             OutcomeReason.UnknownService => $"no such service '{service}'",
             OutcomeReason.NoRoute when call.Route?.Redirect is { } other =>
                 $"route '{call.Route.Name}' of '{service}' leads to '{Encoding.UTF8.GetString(other)}', which is not known",
-            OutcomeReason.NoRoute => $"service '{service}': the control plane has not said anything of it yet",
+            OutcomeReason.NoControlPlane =>
+                $"service '{service}': {call.OutOfReach ?? "the control plane has not said anything of it yet"}",
             OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => $"service '{service}': {MeshMessage.WhyNone(call.Cluster!, now)}",
             OutcomeReason.Loop => $"service '{service}': the call has passed {Hops.Most} sidecars already: its route leads back to itself",
             OutcomeReason.Overflow => $"service '{service}': too many calls are under way (limit {call.Cluster!.Limit.MaxRequests})",

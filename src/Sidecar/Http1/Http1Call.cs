@@ -59,6 +59,9 @@ internal sealed class Http1Call
     /// <summary>The service it asks for.</summary>
     public byte[] Name { get; }
 
+    /// <summary>Why the control plane could not be asked for that; null if it could.</summary>
+    public string? OutOfReach { get; set; }
+
     public IPEndPoint? Peer { get; }
 
     public bool HasBody { get; }

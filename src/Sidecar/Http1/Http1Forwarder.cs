@@ -107,7 +107,8 @@ internal sealed class Http1Forwarder : IDisposable
             (snapshot, cluster) = await ParkAsync(call).ConfigureAwait(false);
             if (cluster is null)
             {
-                return Outcome.Failed(OutcomeReason.NoRoute, OutcomeSource.Mesh);
+                call.OutOfReach = snapshot.OutOfReach;
+                return Outcome.Failed(OutcomeReason.NoControlPlane, OutcomeSource.Mesh);
             }
         }
 
@@ -157,6 +158,11 @@ internal sealed class Http1Forwarder : IDisposable
             if (snapshot.Find(call.Name) is { } cluster)
             {
                 return (snapshot, cluster);
+            }
+
+            if (snapshot.OutOfReach is not null)
+            {
+                return (snapshot, null);
             }
 
             await changed.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

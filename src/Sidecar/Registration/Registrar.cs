@@ -24,11 +24,16 @@ internal sealed class Registrar
     private readonly TimeProvider _time;
     private readonly Log _log;
     private readonly Backoff _backoff;
+
+    // Whoever comes with another one is another process.
+    private readonly string _incarnation = Guid.NewGuid().ToString("N");
     private readonly SemaphoreSlim _toTell = new(0);
     private readonly TaskCompletionSource _drainTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile RegistrationState _state;
     private volatile GrpcChannel? _holder;
     private volatile bool _isDraining;
+    private bool _wasRegistered;
+    private string _contender = "";
 
     /// <param name="options">With a service and an app.</param>
     /// <param name="address">How others reach the app's inbound side.</param>
@@ -68,14 +73,14 @@ internal sealed class Registrar
         await _health.FirstSuccess.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         for (var turn = 0; !stop.IsCancellationRequested && !(_isDraining && _holder is null); turn++)
         {
-            var reason = await HoldAsync(_channels[turn], stop).ConfigureAwait(false);
+            var (reason, refusal) = await HoldAsync(_channels[turn], stop).ConfigureAwait(false);
             _holder = null;
             if (stop.IsCancellationRequested)
             {
                 return;
             }
 
-            OnLost(reason);
+            OnLost(reason, refusal);
             if ((turn + 1) % _channels.Count == 0)
             {
                 await Task.Delay(_backoff.Next(), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -120,8 +125,8 @@ internal sealed class Registrar
     }
 
     /// <summary>One stream from beginning to end.</summary>
-    /// <returns>Why it ended.</returns>
-    private async Task<string> HoldAsync((Uri Url, GrpcChannel Channel) plane, CancellationToken stop)
+    /// <returns>Why it ended, and the same again if that is because another process has the lease.</returns>
+    private async Task<(string Reason, string? Refusal)> HoldAsync((Uri Url, GrpcChannel Channel) plane, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         using var call = new Wire.Registry.RegistryClient(plane.Channel).Register(cancellationToken: end.Token);
@@ -135,20 +140,22 @@ internal sealed class Registrar
             reading = ReadAsync(call.ResponseStream, answers, end.Token);
             await BeatAsync(call.RequestStream, answers, ttl / HeartbeatsPerLease, reading, end.Token).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
-            return "it has ended the stream";
+            return ("it has ended the stream", null);
         }
         catch (RpcException failure)
         {
-            if (failure.StatusCode is StatusCode.Aborted or StatusCode.InvalidArgument or StatusCode.ResourceExhausted)
+            if (failure.StatusCode is StatusCode.Aborted or StatusCode.AlreadyExists or StatusCode.InvalidArgument or StatusCode.ResourceExhausted)
             {
                 _backoff.Lengthen(); // the same again, and soon, is of no use
             }
 
-            return ControlPlaneChannels.Describe(failure);
+            return failure.StatusCode == StatusCode.AlreadyExists
+                ? (failure.Status.Detail + " (--instance-id, --take-over)", failure.Status.Detail)
+                : (ControlPlaneChannels.Describe(failure), null);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            return "the sidecar ends";
+            return ("the sidecar ends", null);
         }
         finally
         {
@@ -162,6 +169,9 @@ internal sealed class Registrar
     {
         var methods = await ReflectedMethods.ReadAsync(_health.App, _time, _log, end).ConfigureAwait(false);
         var registration = InstanceDescription.Of(_options with { Health = _health.InForce }, _address, methods);
+        registration.Incarnation = _incarnation;
+        // Once: two that both want to would take it from each other for ever.
+        registration.TakeOver = _options.TakeOver && !_wasRegistered;
         var (status, reason) = StatusNow();
         registration.Instance.Status = status;
         registration.Instance.StatusReason = reason;
@@ -230,6 +240,7 @@ internal sealed class Registrar
         while (await responses.MoveNext(end).ConfigureAwait(false))
         {
             _backoff.Reset();
+            OnContender(responses.Current.Contender);
             if (answers.OnReceived())
             {
                 _drainTold.TrySetResult();
@@ -258,11 +269,24 @@ internal sealed class Registrar
 
     private void OnRegistered(Uri url, TimeSpan ttl)
     {
-        _state = _state with { IsRegistered = true, Since = _time.GetUtcNow(), LeaseTtl = ttl };
+        _wasRegistered = true;
+        _state = _state with { IsRegistered = true, Since = _time.GetUtcNow(), LeaseTtl = ttl, Refusal = null };
         _log.Info($"registered {Name} at {_address} with {url.GetLeftPart(UriPartial.Authority)}, lease {DurationText.Format(ttl)}");
     }
 
-    private void OnLost(string reason)
+    /// <summary>Somebody else wants to be this instance.</summary>
+    private void OnContender(string address)
+    {
+        // It tries on, and is told of again and again.
+        if (address.Length != 0 && address != _contender)
+        {
+            _log.Warn($"another process, at {address}, wants to register as {Name} too and was refused, since this one is, at {_address}: "
+                + "give it another --instance-id");
+            _contender = address;
+        }
+    }
+
+    private void OnLost(string reason, string? refusal)
     {
         var before = _state;
         if (before.IsRegistered)
@@ -279,6 +303,7 @@ internal sealed class Registrar
             IsRegistered = false,
             Since = before.IsRegistered ? _time.GetUtcNow() : before.Since,
             LastError = reason,
+            Refusal = refusal,
         };
     }
 

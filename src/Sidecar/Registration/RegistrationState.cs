@@ -6,5 +6,6 @@ namespace Mesh.Sidecar.Registration;
 /// <param name="Address">What is registered.</param>
 /// <param name="LeaseTtl">As the control plane has set it; null before the first registration.</param>
 /// <param name="LastError">Why it was lost, or did not come about; null if neither.</param>
+/// <param name="Refusal">Why the control plane does not want it, as it says: another process has the instance id; null if it does, or nobody knows.</param>
 internal sealed record RegistrationState(
-    bool IsRegistered, DateTimeOffset Since, string Address, TimeSpan? LeaseTtl, string? LastError);
+    bool IsRegistered, DateTimeOffset Since, string Address, TimeSpan? LeaseTtl, string? LastError, string? Refusal = null);

@@ -18,10 +18,12 @@ internal sealed class MeshSnapshot
     /// <param name="version">Counts the snapshots of this process.</param>
     /// <param name="clusters">One per service.</param>
     /// <param name="isWhole">No service exists besides these (a static file), so that an unknown name is unknown for good.</param>
-    public MeshSnapshot(long version, IEnumerable<Cluster> clusters, bool isWhole)
+    /// <param name="outOfReach">Why no word of a name that is not here is to be expected; null if it is.</param>
+    public MeshSnapshot(long version, IEnumerable<Cluster> clusters, bool isWhole, string? outOfReach = null)
     {
         Version = version;
         IsWhole = isWhole;
+        OutOfReach = outOfReach;
         _clusters = clusters.ToFrozenDictionary(c => c.Key, Utf8Comparer.Instance);
         _byBytes = _clusters.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
@@ -31,6 +33,11 @@ internal sealed class MeshSnapshot
 
     /// <summary>Whether a name that is not here does not exist.</summary>
     public bool IsWhole { get; }
+
+    /// <summary>
+    /// Why the control plane cannot be asked of a name that is not here: waiting for its word is of no use. Null while it can.
+    /// </summary>
+    public string? OutOfReach { get; }
 
     /// <summary>All of them, in no order.</summary>
     public IReadOnlyList<Cluster> Clusters => _clusters.Values;

@@ -1,3 +1,4 @@
+using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Transport;
 using Mesh.Policy;
@@ -15,11 +16,11 @@ internal sealed class Worker
 {
     public const int MostWorkers = 64;
 
-    /// <summary>Objects kept for reuse; a burst beyond it leaves the rest to the collector.</summary>
-    private const int MostKept = 4096;
+    /// <summary>Calls and attempts that an idle loop keeps objects for.</summary>
+    private const int Floor = 32;
 
-    private readonly Stack<Exchange> _exchanges = new();
-    private readonly Stack<Attempt> _attempts = new();
+    private readonly Pool<Exchange> _exchanges;
+    private readonly Pool<Attempt> _attempts;
     private readonly HashSet<EndpointConnections> _connections = [];
 
     /// <summary>Decides everything that is left to chance on this loop.</summary>
@@ -35,6 +36,8 @@ internal sealed class Worker
         Random = new Rng(seed);
         UpstreamOptions = upstreamOptions;
         UpstreamViolations = upstreamViolations;
+        _exchanges = new Pool<Exchange>(() => new Exchange(this), Floor, loop.Upkeep);
+        _attempts = new Pool<Attempt>(() => new Attempt(this), Floor, loop.Upkeep);
     }
 
     /// <summary>0 to <see cref="MostWorkers"/> - 1.</summary>
@@ -59,10 +62,10 @@ internal sealed class Worker
     public MeshAnswer Answer { get; } = new();
 
     /// <summary>Calls under way; zero when the sidecar is at rest.</summary>
-    public int ExchangesInUse { get; private set; }
+    public int ExchangesInUse => _exchanges.InUse;
 
     /// <summary>Attempts under way; zero when the sidecar is at rest.</summary>
-    public int AttemptsInUse { get; private set; }
+    public int AttemptsInUse => _attempts.InUse;
 
     /// <summary>All upstream connections of this loop.</summary>
     public IReadOnlyCollection<EndpointConnections> Connections => _connections;
@@ -72,35 +75,13 @@ internal sealed class Worker
 
     public void CountUnrouted() => Volatile.Write(ref _unrouted, _unrouted + 1);
 
-    public Exchange RentExchange()
-    {
-        ExchangesInUse++;
-        return _exchanges.TryPop(out var exchange) ? exchange : new Exchange(this);
-    }
+    public Exchange RentExchange() => _exchanges.Rent();
 
-    public void Return(Exchange exchange)
-    {
-        ExchangesInUse--;
-        if (_exchanges.Count < MostKept)
-        {
-            _exchanges.Push(exchange);
-        }
-    }
+    public void Return(Exchange exchange) => _exchanges.Return(exchange);
 
-    public Attempt RentAttempt()
-    {
-        AttemptsInUse++;
-        return _attempts.TryPop(out var attempt) ? attempt : new Attempt(this);
-    }
+    public Attempt RentAttempt() => _attempts.Rent();
 
-    public void Return(Attempt attempt)
-    {
-        AttemptsInUse--;
-        if (_attempts.Count < MostKept)
-        {
-            _attempts.Push(attempt);
-        }
-    }
+    public void Return(Attempt attempt) => _attempts.Return(attempt);
 
     public EndpointConnections ConnectionsTo(Endpoint endpoint)
     {

@@ -80,7 +80,7 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
     [InlineData("list", "configs")]
     public async Task What_is_printed_as_YAML_goes_back_unchanged(params string[] words)
     {
-        var applied = await Apply(Whole, "--reason", "a first\nsecond: {line}");
+        var applied = await Apply(Whole, "--reason", "a # first: {line}");
         Assert.Equal("", applied.Errors);
         var printed = (await Run([.. words, "-o", "yaml"])).Output;
         Assert.Equal("users: version 1\n", (await Apply(printed)).Output);

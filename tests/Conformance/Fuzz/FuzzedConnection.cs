@@ -166,8 +166,6 @@ internal sealed class FuzzedConnection
         Assert.Equal(0, _connection.OpenStreams);
         Assert.Equal(0, _loop.Scratch.StreamsInUse);
         Assert.Equal(0, _loop.Segments.InUse);
-        _clock.Advance(TimeSpan.FromHours(1));
-        _loop.Turn();
-        Assert.Equal(-1, _loop.Timers.MillisecondsUntilNext(_loop.Now));
+        _loop.AssertComesToRest(_clock);
     }
 }

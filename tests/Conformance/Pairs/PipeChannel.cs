@@ -42,7 +42,7 @@ internal sealed class PipeChannel(EventLoop loop) : Channel(loop)
             var n = Math.Min(rest.Length, block.Length);
             rest[..n].CopyTo(block);
             rest = rest[n..];
-            other.Handler.OnBytes(block.AsSpan(0, n));
+            other.Handler.OnBytes(block[..n]);
         }
 
         _written.Clear();

@@ -1,5 +1,7 @@
+using Google.Protobuf.Collections;
 using Grpc.Core;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Streams;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Tests.Api;
@@ -16,15 +18,14 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
     public async Task A_sidecar_is_sent_what_it_subscribes_to_and_each_change_of_it()
     {
         using var call = await ConnectAsync("orders");
-        Assert.True((await NextAsync(call)).Endpoints.Unknown);
-        Assert.Equal(0, (await NextAsync(call)).Policy.Version);
+        Assert.All((await NextAsync(call)).Resources, resource => Assert.Equal((true, 0L), (resource.Absent, resource.Version)));
 
         using var orders = await _plane.RegisterAsync();
-        Assert.Equal("orders-1", Assert.Single((await NextAsync(call)).Endpoints.Endpoints).Id);
+        Assert.Equal("orders-1", Assert.Single(EndpointsOf(await NextAsync(call))).Id);
         await _plane.Config.ApplyAsync(new() { Resources = { Make.Config("orders", 4) } });
-        Assert.Equal(4u, (await NextAsync(call)).Policy.Config.Retry.MaxAttempts);
+        Assert.Equal(4u, ServiceConfig.Parser.ParseFrom(Assert.Single((await NextAsync(call)).Resources).Body).Retry.MaxAttempts);
         await orders.HeartbeatAsync(ServiceStatus.Healthy);
-        Assert.Equal(ServiceStatus.Healthy, (await NextAsync(call)).Endpoints.Endpoints[0].Status);
+        Assert.Equal(ServiceStatus.Healthy, EndpointsOf(await NextAsync(call))[0].Status);
     }
 
     [Fact]
@@ -44,17 +45,14 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
             registration.Instance.Port = i;
             await _plane.Model.RegisterAsync(registration, holder);
             while (seen < i)
-            {
-                if ((await NextAsync(quick)).Endpoints is { } endpoints)
-                    seen = PortOf(endpoints);
-            }
+                seen = PortOf(await NextAsync(quick)) ?? seen;
         }
 
         var received = 0;
-        ServiceEndpoints? last = null;
-        while (last is null || PortOf(last) != changes)
+        uint? last = null;
+        while (last != changes)
         {
-            last = (await NextAsync(slow)).Endpoints ?? last;
+            last = PortOf(await NextAsync(slow));
             received++;
         }
         Assert.InRange(received, 1, changes / 2);
@@ -65,8 +63,8 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
     {
         await _plane.Config.ApplyAsync(new() { Resources = { Make.Config("orders", 4) } });
         using var call = await ConnectAsync("orders");
-        await call.RequestStream.WriteAsync(new() { Ack = new Ack { Nonce = (await NextAsync(call)).Nonce } });
-        await call.RequestStream.WriteAsync(new() { Ack = new Ack { Nonce = (await NextAsync(call)).Nonce, Error = "no \"such\"\ncode" } });
+        var rejected = new V1.RejectedResource { Kind = "policy", Name = "orders", Error = "no \"such\"\ncode" };
+        await call.RequestStream.WriteAsync(new() { Ack = new Ack { Nonce = (await NextAsync(call)).Nonce, Rejected = { rejected } } });
         // Answered after what was sent before it.
         await call.RequestStream.WriteAsync(new() { Subscribe = new Subscribe { Services = { "users" } } });
         await NextAsync(call);
@@ -86,9 +84,8 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
         using var call = await ConnectAsync("orders");
         await call.RequestStream.CompleteAsync();
         await NextAsync(call);
-        await NextAsync(call);
         using var orders = await _plane.RegisterAsync();
-        Assert.Single((await NextAsync(call)).Endpoints.Endpoints);
+        Assert.Single(EndpointsOf(await NextAsync(call)));
     }
 
     [Theory]
@@ -117,7 +114,11 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
         using var call = _plane.Discovery.Connect(cancellationToken: Bound.Token());
         foreach (var message in messages)
             await call.RequestStream.WriteAsync(DiscoveryRequest.Parser.ParseJson(message));
-        var refused = await Assert.ThrowsAsync<RpcException>(() => NextAsync(call));
+        var refused = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (true)
+                await NextAsync(call);
+        });
         Assert.Equal(code, refused.StatusCode);
         Assert.StartsWith(fault, refused.Status.Detail, StringComparison.Ordinal);
     }
@@ -126,16 +127,25 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
     {
         var call = _plane.Discovery.Connect(cancellationToken: Bound.Token());
         await call.RequestStream.WriteAsync(new() { Hello = new Hello { Service = "web", InstanceId = "web-1" } });
+        Assert.NotEmpty((await NextAsync(call)).StoreId);
         await call.RequestStream.WriteAsync(new() { Subscribe = new Subscribe { Services = { services } } });
         return call;
     }
 
-    private static async Task<DiscoveryResponse> NextAsync(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call)
+    /// <summary>The next response, however long it gathers.</summary>
+    private async Task<DiscoveryResponse> NextAsync(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call)
     {
-        Assert.True(await call.ResponseStream.MoveNext(Bound.Token()));
+        var next = call.ResponseStream.MoveNext(Bound.Token());
+        while (await Task.WhenAny(next, Task.Delay(1)) != next)
+            _plane.Time.Advance(Pace.Shortest);
+        Assert.True(await next);
         return call.ResponseStream.Current;
     }
 
-    private static uint PortOf(ServiceEndpoints endpoints) =>
-        uint.Parse(endpoints.Endpoints[0].Address.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture);
+    private static RepeatedField<Endpoint> EndpointsOf(DiscoveryResponse response) =>
+        ServiceEndpoints.Parser.ParseFrom(response.Resources.Single(resource => resource.Kind == "endpoints").Body).Endpoints;
+
+    private static uint? PortOf(DiscoveryResponse response) => response.Resources.Any(resource => resource.Kind == "endpoints")
+        ? uint.Parse(EndpointsOf(response)[0].Address.Split(':')[1], System.Globalization.CultureInfo.InvariantCulture)
+        : null;
 }

@@ -47,6 +47,9 @@ internal sealed class ControlPlaneProcess : IDisposable
         await kill.WaitForExitAsync(Bound.Token());
     }
 
+    /// <summary>Ends it at once, as kill -9 does.</summary>
+    public void Kill() => _process.Kill();
+
     /// <summary>Its exit code, what is left of its output, and its errors.</summary>
     public async Task<(int Code, string Output, string Errors)> EndAsync()
     {

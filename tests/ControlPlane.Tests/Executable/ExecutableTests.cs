@@ -10,7 +10,8 @@ public sealed class ExecutableTests
 {
     [Theory]
     [InlineData("--grpc here", "mesh-control-plane: --grpc: 'here' is not HOST:PORT with an IP address and a port of 0 to 65535 (for example 127.0.0.1:15001)")]
-    [InlineData("--store sqlite:x", "mesh-control-plane: --store: 'sqlite:x' is not memory, the only store in this version")]
+    [InlineData("--store sqlite:", "mesh-control-plane: --store: 'sqlite:' is not memory or sqlite:PATH (for example sqlite:/var/lib/mesh/store.db)")]
+    [InlineData("--store etcd:http://x", "mesh-control-plane: --store: 'etcd:http://x' is not memory or sqlite:PATH (for example sqlite:/var/lib/mesh/store.db)")]
     [InlineData("--lease-ttl 10", "mesh-control-plane: --lease-ttl: '10' is not a duration of 100ms to 1h (for example 10s, 250ms or 1m30s)")]
     [InlineData("--log-level loud", "mesh-control-plane: --log-level: 'loud' is not one of trace, debug, info, warning, error, off")]
     [InlineData("--config /nowhere/at/all", "mesh-control-plane: --config: '/nowhere/at/all' is neither a file nor a folder")]
@@ -50,8 +51,20 @@ public sealed class ExecutableTests
             using var second = ControlPlaneProcess.Start($"--http 127.0.0.1:0 --grpc {listeners["grpc"]}");
             var (code, output, errors) = await second.EndAsync();
             Assert.Equal((1, ""), (code, output));
-            Assert.Contains(listeners["grpc"], Assert.Single(errors.TrimEnd().Split('\n')), StringComparison.Ordinal);
+            Assert.Equal(
+                $"mesh-control-plane: --grpc {listeners["grpc"]}: address already in use; end who has it, or choose another port", errors.TrimEnd());
+            using var third = ControlPlaneProcess.Start($"--grpc 127.0.0.1:0 --http {listeners["grpc"]}");
+            Assert.StartsWith($"mesh-control-plane: --http {listeners["grpc"]}: address already in use", (await third.EndAsync()).Errors, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("--grpc 192.0.2.1:0 --http 127.0.0.1:0", "--grpc 192.0.2.1:0: no address of this machine")]
+    [InlineData("--grpc 127.0.0.1:0 --http 192.0.2.1:0", "--http 192.0.2.1:0: no address of this machine")]
+    public async Task An_address_of_another_machine_ends_it_with_code_1_and_one_line(string line, string fault)
+    {
+        using var process = ControlPlaneProcess.Start(line);
+        Assert.Equal((1, "", $"mesh-control-plane: {fault}{Environment.NewLine}"), await process.EndAsync());
     }
 
     [Fact]

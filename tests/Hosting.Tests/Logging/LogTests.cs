@@ -29,7 +29,7 @@ public sealed class LogTests
     public void What_comes_from_elsewhere_cannot_begin_a_line_nor_steer_a_terminal()
     {
         _log.Info("a\nb\u2028c\u001b[31md\u202ee\u0085f");
-        Assert.EndsWith("info a b c?[31md?e f", _output.ToString().TrimEnd(), StringComparison.Ordinal);
+        Assert.EndsWith(@"info a b c?[31md?e f", _output.ToString().TrimEnd(), StringComparison.Ordinal);
         Assert.Single(_output.ToString().TrimEnd().Split('\n'));
     }
 

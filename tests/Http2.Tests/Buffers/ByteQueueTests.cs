@@ -109,10 +109,10 @@ public sealed class ByteQueueTests
                             block[start + i] = next++;
                         }
 
-                        queues[kind].Append(block.AsSpan(start, n));
-                        queues[1 - kind].Append(block.AsSpan(start, n));
-                        models[0].EnqueueAll(block.AsSpan(start, n));
-                        models[1].EnqueueAll(block.AsSpan(start, n));
+                        queues[kind].Append(block.Slice(start, n));
+                        queues[1 - kind].Append(block.Slice(start, n));
+                        models[0].EnqueueAll(block.Slice(start, n));
+                        models[1].EnqueueAll(block.Slice(start, n));
                         break;
                     case 2:
                         var header = queues[0].Take(9);
@@ -161,7 +161,7 @@ public sealed class ByteQueueTests
         var queue = new ByteQueue(pool);
         for (var i = 0; i < 3 * ReadBlocks.MostLent; i++)
         {
-            queue.Append(pool.Reads.Next().AsSpan(0, ReadBlocks.LeastShared));
+            queue.Append(pool.Reads.Next()[..ReadBlocks.LeastShared]);
         }
 
         Assert.Equal(ReadBlocks.MostLent, pool.Reads.Lent);
@@ -190,12 +190,12 @@ public sealed class ByteQueueTests
             for (var i = 0; i < 8; i++)
             {
                 queue.Take(9).Clear();
-                queue.Append(block.AsSpan(i * 8000, 8000));
+                queue.Append(block.Slice(i * 8000, 8000));
             }
 
             for (var segment = queue.Head; segment is not null; segment = segment.Next)
             {
-                Assert.True(ReferenceEquals(segment.Array, block) || ReferenceEquals(segment.Array, queue.Head!.Array));
+                Assert.True(segment.Written.Overlaps(block) || ReferenceEquals(segment.Memory, queue.Head!.Memory));
             }
 
             queue.Clear();

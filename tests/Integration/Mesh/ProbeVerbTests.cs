@@ -28,10 +28,10 @@ public sealed class ProbeVerbTests
         foreach (var (url, fault) in ((string, string)[])
         [
             ($"http://{plane.Http}/nowhere", "it answers 404"),
-            ($"http://{plane.Grpc}/readyz", "it does not answer in HTTP/1.1"),
+            ($"http://{plane.Grpc}/readyz", "it answers 400"),
             ($"grpc://{plane.Grpc}/no.such.Service", "it has no grpc.health.v1.Health, or does not know this service"),
             ($"grpc://{echo.Address}", "it has no grpc.health.v1.Health, or does not know this service"),
-            ($"grpc://{plane.Http}", "it does not speak HTTP/2"),
+            ($"grpc://{plane.Http}", "it refuses the call"),
             ("http://127.0.0.1:1/readyz", "Connection refused"),
             ("tcp://no-such-host.invalid:1", ""),
             ($"http://{silent.LocalEndpoint}/readyz", "no answer within 500ms"),

@@ -97,7 +97,7 @@ public sealed class RunningTests
         await using var server = await EchoServer.StartAsync();
         await using var process = Programs.Start(program, option, server.Address);
         Assert.Equal(1, await process.ExitCodeAsync());
-        Assert.Equal($"{program}: {option} {server.Address}: address already in use", Assert.Single(process.Errors));
+        Assert.Equal($"{program}: {option} {server.Address}: address already in use; end who has it, or choose another port", Assert.Single(process.Errors));
     }
 
     [Theory]

@@ -11,23 +11,25 @@ public static class Bound
     /// <summary>Waits until <paramref name="condition"/> holds.</summary>
     /// <param name="condition">Looked at again and again.</param>
     /// <param name="what">Told if it never does.</param>
-    public static Task UntilAsync(Func<bool> condition, Func<string> what) =>
-        UntilAsync(() => Task.FromResult(condition()), what);
+    /// <param name="limit">How long; <see cref="Limit"/> unless given.</param>
+    public static Task UntilAsync(Func<bool> condition, Func<string> what, TimeSpan? limit = null) =>
+        UntilAsync(() => Task.FromResult(condition()), what, limit);
 
-    /// <inheritdoc cref="UntilAsync(Func{bool}, Func{string})"/>
-    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what)
+    /// <inheritdoc cref="UntilAsync(Func{bool}, Func{string}, TimeSpan?)"/>
+    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what, TimeSpan? limit = null)
     {
+        var most = limit ?? Limit;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        using var limit = new CancellationTokenSource(Limit);
+        using var end = new CancellationTokenSource(most);
         while (!await condition())
         {
             try
             {
-                await timer.WaitForNextTickAsync(limit.Token);
+                await timer.WaitForNextTickAsync(end.Token);
             }
             catch (OperationCanceledException)
             {
-                throw new TimeoutException($"Not within {Limit.TotalSeconds} s: {what()}");
+                throw new TimeoutException($"Not within {most.TotalSeconds} s: {what()}");
             }
         }
     }

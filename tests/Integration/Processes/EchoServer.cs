@@ -95,8 +95,8 @@ public sealed class EchoServer : IAsyncDisposable
         StartAsync(new EchoServer(name, port, maxStreams, connectionWindow, null));
 
     /// <summary>A server with a handler of the test's own instead of the echo service.</summary>
-    public static Task<EchoServer> StartRawAsync(RequestDelegate handler) =>
-        StartAsync(new EchoServer("raw", 0, 10_000, WideWindow, app => app.Run(handler)));
+    public static Task<EchoServer> StartRawAsync(RequestDelegate handler, int maxStreams = 10_000) =>
+        StartAsync(new EchoServer("raw", 0, maxStreams, WideWindow, app => app.Run(handler)));
 
     /// <summary>As many echo servers, "echo-1" and so on.</summary>
     public static async Task<EchoServer[]> StartManyAsync(int count) =>

@@ -32,6 +32,12 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
 
     public Uri Url { get; private set; } = null!;
 
+    /// <summary>The store of the streams to come; null has them say nothing at first.</summary>
+    public string? Store { get; set; } = "store-1";
+
+    /// <summary>How far it knows it.</summary>
+    public long Revision { get; set; } = 1;
+
     public static async Task<ScriptedControlPlane> StartAsync()
     {
         var plane = new ScriptedControlPlane();
@@ -57,7 +63,12 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
         public override async Task Connect(
             IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream, ServerCallContext context)
         {
-            var stream = new ScriptedStream(requestStream, responseStream);
+            var stream = new ScriptedStream(requestStream, responseStream, plane.Store ?? "") { Revision = plane.Revision };
+            if (plane.Store is not null)
+            {
+                await stream.GreetAsync();
+            }
+
             plane._streams.Writer.TryWrite(stream);
             await stream.Ended.WaitAsync(context.CancellationToken);
         }

@@ -1,15 +1,19 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Mesh.V1;
 
 namespace Mesh.Sidecar.Tests.Discovery;
 
 /// <summary>One discovery stream, seen from the control plane.</summary>
-internal sealed class ScriptedStream(IAsyncStreamReader<DiscoveryRequest> requests, IServerStreamWriter<DiscoveryResponse> responses)
+internal sealed class ScriptedStream(IAsyncStreamReader<DiscoveryRequest> requests, IServerStreamWriter<DiscoveryResponse> responses, string store)
 {
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _nonce;
 
     public Task Ended => _end.Task;
+
+    /// <summary>How far this control plane knows its store.</summary>
+    public long Revision { get; set; } = 1;
 
     /// <summary>What the sidecar says next.</summary>
     public async Task<DiscoveryRequest> NextAsync()
@@ -22,23 +26,47 @@ internal sealed class ScriptedStream(IAsyncStreamReader<DiscoveryRequest> reques
     public async Task<ScriptedStream> GreetedAsync()
     {
         Assert.NotNull((await NextAsync()).Hello);
-        Assert.NotNull((await NextAsync()).Subscribe);
+        Assert.NotNull(await SubscriptionAsync());
         return this;
     }
 
-    /// <summary>Sends the endpoints of a service, by id and address.</summary>
-    public Task SendAsync(string service, long version, params (string Id, string Address)[] endpoints)
+    /// <summary>The next subscription; answers before it are left out.</summary>
+    public async Task<Subscribe> SubscriptionAsync()
     {
-        var message = new ServiceEndpoints { Service = service, Version = version, Unknown = endpoints.Length == 0 };
-        message.Endpoints.Add(endpoints.Select(e => new Endpoint { Id = e.Id, Address = e.Address, Status = ServiceStatus.Healthy }));
-        return responses.WriteAsync(new DiscoveryResponse { Nonce = ++_nonce, Endpoints = message });
+        while (true)
+        {
+            if ((await NextAsync()).Subscribe is { } subscribe)
+            {
+                return subscribe;
+            }
+        }
     }
 
-    public Task SendAsync(string service, long version, ServiceConfig config) => responses.WriteAsync(new DiscoveryResponse
+    /// <summary>Says who it is, as every control plane does first.</summary>
+    public Task GreetAsync() => SendAsync([]);
+
+    /// <summary>Sends the endpoints of a service, by id and address.</summary>
+    public Task SendAsync(string service, long version, params (string Id, string Address)[] endpoints) =>
+        SendAsync(Endpoints(service, version, endpoints));
+
+    public Task SendAsync(string service, long version, ServiceConfig config) =>
+        SendAsync(new Resource { Kind = "policy", Name = service, Version = version, Body = config.ToByteString() });
+
+    public Task SendAsync(params Resource[] resources) =>
+        responses.WriteAsync(new DiscoveryResponse { Nonce = ++_nonce, StoreId = store, Revision = Revision, Resources = { resources } });
+
+    public static Resource Endpoints(string service, long version, params (string Id, string Address)[] endpoints)
     {
-        Nonce = ++_nonce,
-        Policy = new ServicePolicy { Service = service, Version = version, Config = config },
-    });
+        var body = new ServiceEndpoints();
+        body.Endpoints.Add(endpoints.Select(e => new Endpoint { Id = e.Id, Address = e.Address, Status = ServiceStatus.Healthy }));
+        return new Resource { Kind = "endpoints", Name = service, Version = version, Body = body.ToByteString(), Absent = endpoints.Length == 0 };
+    }
+
+    public static Resource Absent(string kind, string service, long version = 0) =>
+        new() { Kind = kind, Name = service, Version = version, Absent = true };
+
+    /// <summary>Why the sidecar has rejected a resource of the response sent last; empty if it has applied all.</summary>
+    public async Task<string> ErrorAsync() => (await AckAsync()).Rejected.FirstOrDefault()?.Error ?? "";
 
     /// <summary>The answer to the response sent last.</summary>
     public async Task<Ack> AckAsync()

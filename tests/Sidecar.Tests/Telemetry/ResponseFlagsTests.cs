@@ -12,6 +12,7 @@ public sealed class ResponseFlagsTests
     [InlineData(OutcomeReason.UnknownService, false, "NR")]
     [InlineData(OutcomeReason.NoRoute, false, "NR")]
     [InlineData(OutcomeReason.Loop, false, "NR")]
+    [InlineData(OutcomeReason.NoControlPlane, false, "NR")]
     [InlineData(OutcomeReason.NoGrpcStatus, false, "UPE")]
     [InlineData(OutcomeReason.NoHealthyUpstream, false, "UH")]
     [InlineData(OutcomeReason.CircuitOpen, false, "UH")]

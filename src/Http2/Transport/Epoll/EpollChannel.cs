@@ -239,7 +239,7 @@ internal sealed unsafe class EpollChannel : Channel
 
             if (read > 0)
             {
-                Handler.OnBytes(buffer.AsSpan(0, (int)read));
+                Handler.OnBytes(buffer[..(int)read]);
                 if (read < buffer.Length)
                 {
                     return;

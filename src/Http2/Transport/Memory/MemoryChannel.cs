@@ -93,7 +93,7 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
             var n = Math.Min(bytes.Length, block.Length);
             bytes[..n].CopyTo(block);
             bytes = bytes[n..];
-            Handler.OnBytes(block.AsSpan(0, n));
+            Handler.OnBytes(block[..n]);
         }
     }
 

@@ -215,7 +215,7 @@ internal sealed class SocketChannel : Channel, IDisposable
             var read = _socket.Receive(buffer, SocketFlags.None, out var error);
             if (error == SocketError.Success && read > 0)
             {
-                Handler.OnBytes(buffer.AsSpan(0, read));
+                Handler.OnBytes(buffer[..read]);
             }
             else if (error != SocketError.WouldBlock)
             {

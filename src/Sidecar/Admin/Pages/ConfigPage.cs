@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
 
@@ -80,6 +81,51 @@ internal sealed class ConfigPage(SidecarView view)
         }
 
         json.WriteEndArray();
+        json.WriteStartArray("kept");
+        foreach (var kept in client.Kept)
+        {
+            json.WriteStartObject();
+            json.WriteString("service", kept.Service);
+            json.WriteString("kind", kept.Kind);
+            json.WriteNumber("version", kept.Version);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("refused");
+        foreach (var (url, store) in client.Refused)
+        {
+            json.WriteStartObject();
+            json.WriteString("url", url.ToString());
+            json.WriteString("store", store);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (client.Cache is { } cache)
+        {
+            WriteCache(json, cache);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteCache(Utf8JsonWriter json, SnapshotCache cache)
+    {
+        var state = cache.State;
+        json.WriteStartObject("cache");
+        json.WriteBoolean("in_use", state.InUseSince is not null);
+        if (cache.Age is { } age)
+        {
+            json.WriteNumber("age_seconds", Math.Round(age.TotalSeconds));
+        }
+
+        if (state.Written is { } written)
+        {
+            json.WriteString("written", written);
+        }
+
+        json.WriteString("last_error", state.LastError);
         json.WriteEndObject();
     }
 

@@ -33,6 +33,13 @@ internal sealed class MetricsPage(SidecarView view)
         {
             page.Single("mesh_control_plane_connected", "gauge", "1 while the control plane's stream is up.", controlPlane.State.IsConnected ? 1 : 0);
             page.Single("mesh_resources_rejected", "gauge", "Resources of the control plane that make no sense here; the last good ones hold.", controlPlane.Rejected.Count);
+            page.Single("mesh_resources_kept", "gauge", "Resources that the control plane does not know, kept since one that knew more has said them.", controlPlane.Kept.Count);
+            page.Single("mesh_control_planes_refused", "gauge", "Control planes of the list that go by another store and are not used.", controlPlane.Refused.Count);
+            if (controlPlane.Cache is { } cache)
+            {
+                page.Single("mesh_discovery_snapshot_age_seconds", "gauge", "Age of the snapshot from disk that calls go by; 0 once a control plane has spoken.", cache.Age?.TotalSeconds ?? 0);
+                page.Single("mesh_discovery_snapshot_write_failures_total", "counter", "Snapshots that could not be written to disk.", cache.State.Failures);
+            }
         }
 
         page.Single("mesh_loop_turns_total", "counter", "Turns of the event loops.", loops.Turns);

@@ -26,7 +26,7 @@ internal static class ResponseFlags
 
     private static string FlagOf(OutcomeReason reason) => reason switch
     {
-        OutcomeReason.NoRoute or OutcomeReason.UnknownService or OutcomeReason.Loop => "NR",
+        OutcomeReason.NoRoute or OutcomeReason.UnknownService or OutcomeReason.Loop or OutcomeReason.NoControlPlane => "NR",
         OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => "UH",
         OutcomeReason.Overflow => "UO",
         OutcomeReason.DeadlineExceeded or OutcomeReason.PerTryTimeout => "UT",

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Mesh.Bench.Load;
+using Mesh.Bench.Scale.Simulated;
+
+namespace Mesh.Bench.Scale;
+
+/// <summary>The measurement of one mesh: it comes up, rests, has changes pushed, and loses its control plane.</summary>
+internal static class ScaleMeasurement
+{
+    private static readonly TimeSpan SettleLimit = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan PushLimit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan BetweenPushes = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>Longer than a lease lasts, so that one which was not renewed is found.</summary>
+    private static readonly TimeSpan AfterRestart = TimeSpan.FromSeconds(15);
+
+    public static async Task<ScaleResult> RunAsync(ScaleOptions options, int sidecars, Progress progress, CancellationToken stop)
+    {
+        var shape = MeshShape.Of(sidecars);
+        await using var plane = new ControlPlaneProcess(options.ControlPlane, options.Store);
+        await plane.StartAsync(stop);
+        using var fleet = new Fleet(shape, plane.Address);
+
+        progress.Say($"{sidecars} sidecars, {shape.Services} services of {shape.InstancesPerService} instances: coming up");
+        var began = Stopwatch.GetTimestamp();
+        await fleet.ConnectAsync(stop);
+        await SettleAsync(fleet, progress, stop);
+        var start = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        await Task.Delay(options.Rest / 3, stop);
+
+        progress.Say($"at rest, up after {start:0.0} s");
+        var (cpu, at) = (plane.Cpu, Stopwatch.GetTimestamp());
+        await Task.Delay(options.Rest, stop);
+        var cores = (plane.Cpu - cpu) / Stopwatch.GetElapsedTime(at).TotalSeconds;
+        var memory = plane.Memory;
+
+        progress.Say($"{memory / 1024 / 1024} MB, {cores:0.00} cores; pushing changes");
+        var concerned = await PushAsync(fleet, MeshShape.Concerning, shape.Concerned, options.Rounds, stop);
+        var everyone = await PushAsync(fleet, MeshShape.Everyones, shape.Sidecars, options.Rounds, stop);
+
+        progress.Say("killing the control plane");
+        await fleet.TakeEndedAsync();
+        began = Stopwatch.GetTimestamp();
+        await plane.KillAsync();
+        await plane.StartAsync(stop);
+        await SettleAsync(fleet, progress, stop);
+        var restart = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        progress.Say($"settled again after {restart:0.0} s; waiting for leases that were not renewed");
+        await Task.Delay(AfterRestart, stop);
+        var lost = await plane.MetricAsync("mesh_registry_leases_expired_total", stop);
+        if (await fleet.TakeEndedAsync() is { Length: > 0 } ended)
+        {
+            progress.Say($"registrations ended: {ended}");
+        }
+
+        return new ScaleResult(shape, start, memory, cores, concerned, everyone, restart, plane.Memory, lost);
+    }
+
+    private static async Task SettleAsync(Fleet fleet, Progress progress, CancellationToken stop)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        var began = Stopwatch.GetTimestamp();
+        var told = TimeSpan.Zero;
+        while (!fleet.IsSettled)
+        {
+            await timer.WaitForNextTickAsync(stop);
+            var elapsed = Stopwatch.GetElapsedTime(began);
+            var state = $"{fleet.Registered} of {fleet.Shape.Instances} instances registered, {fleet.Complete} of {fleet.Shape.Sidecars} sidecars know all they call";
+            if (elapsed > SettleLimit)
+            {
+                throw new BenchFailedException($"not settled after {SettleLimit.TotalMinutes} min: {state}");
+            }
+
+            if (elapsed - told > TimeSpan.FromSeconds(5))
+            {
+                told = elapsed;
+                progress.Say(state);
+            }
+        }
+    }
+
+    private static async Task<IReadOnlyList<double>> PushAsync(Fleet fleet, string service, int to, int rounds, CancellationToken stop)
+    {
+        var all = new List<double>();
+        for (var round = 0; round < rounds; round++)
+        {
+            all.AddRange(await fleet.PushAsync(service, to, PushLimit, stop));
+            await Task.Delay(BetweenPushes, stop);
+        }
+
+        all.Sort();
+        return all;
+    }
+}

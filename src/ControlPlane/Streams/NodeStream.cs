@@ -1,0 +1,349 @@
+using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Signals;
+using Mesh.ControlPlane.Store;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Streams;
+
+/// <summary>
+/// One sidecar's stream: what it has subscribed to, what it was sent and what it said to that. Its reader calls
+/// <see cref="TrySubscribe"/>, <see cref="Unsubscribe"/> and <see cref="Acknowledge"/>, its writer
+/// <see cref="NextAsync"/>, and whoever changes a resource <see cref="MarkChanged"/>; the lock is held for no more
+/// than bookkeeping. A resource waits to be sent at most once, and what is sent is its state at that moment, so a slow
+/// sidecar gets the newest and never a backlog.
+/// </summary>
+internal sealed class NodeStream : IDisposable
+{
+    /// <summary>Services one stream may ask for; more is no sidecar's need.</summary>
+    public const int MaxSubscriptions = 10_000;
+
+    /// <summary>Responses whose answer is still of interest; a sidecar answers each before the next but a few.</summary>
+    private const int MaxUnanswered = 1000;
+
+    private readonly NodeStreams _all;
+    private readonly ResourceKinds _kinds;
+    private readonly StoreIdentity _store;
+    private readonly Counters _counters;
+    private readonly TimeProvider _time;
+    private readonly Signal _changed = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<ResourceKey, SentResource> _resources = [];
+    private readonly Dictionary<long, SentResponse> _unanswered = [];
+    private readonly Queue<ResourceKey> _waiting = new();
+    private readonly HashSet<ResourceKey> _isWaiting = [];
+    private bool _isInPace;
+    private bool _isClosed;
+
+    // The writer's own.
+    private ResourceParts? _parts;
+    private bool _isFull;
+    private long _nonce;
+    private long? _sentAt;
+
+    public NodeStream(NodeStreams all, ResourceKinds kinds, StoreIdentity store, Counters counters, TimeProvider time, Hello hello)
+    {
+        _all = all;
+        _kinds = kinds;
+        _store = store;
+        _counters = counters;
+        _time = time;
+        Hello = hello;
+    }
+
+    /// <summary>Who it is.</summary>
+    public Hello Hello { get; }
+
+    /// <summary>For people: <c>SERVICE/INSTANCE</c>.</summary>
+    public string Name => $"{(Hello.Service.Length == 0 ? "-" : Hello.Service)}/{(Hello.InstanceId.Length == 0 ? "-" : Hello.InstanceId)}";
+
+    /// <summary>Sends these from now on, and again if they were subscribed already; false if they would be too many.</summary>
+    public bool TrySubscribe(Subscribe subscribe)
+    {
+        lock (_lock)
+        {
+            var more = subscribe.Services.Distinct().Count(service => !_resources.ContainsKey(new(_kinds.All[0], service)));
+            // What waits counts as well: it may have been unsubscribed, but is held all the same.
+            if ((Math.Max(_resources.Count, _waiting.Count) / _kinds.All.Count) + more > MaxSubscriptions)
+                return false;
+        }
+        var known = KnownVersions(subscribe);
+        foreach (var service in subscribe.Services)
+        {
+            // Entered before its state is read: a change between the two is then seen, at worst twice.
+            _all.Enter(this, service);
+            lock (_lock)
+            {
+                foreach (var kind in _kinds.All)
+                {
+                    var key = new ResourceKey(kind, service);
+                    if (!_resources.TryGetValue(key, out var sent))
+                        _resources.Add(key, sent = new SentResource(key));
+                    sent.Renew(known.GetValueOrDefault((kind.Name, service), SentResource.None));
+                    Enqueue(key);
+                }
+            }
+        }
+        _changed.Set();
+        return true;
+    }
+
+    /// <summary>Sends these no longer.</summary>
+    public void Unsubscribe(IEnumerable<string> services)
+    {
+        foreach (var service in services)
+        {
+            _all.Leave(this, service);
+            lock (_lock)
+            {
+                foreach (var kind in _kinds.All)
+                {
+                    if (_resources.Remove(new ResourceKey(kind, service), out var sent))
+                        Replace(sent, null);
+                }
+            }
+        }
+    }
+
+    /// <summary>A subscribed resource has changed.</summary>
+    public void MarkChanged(ResourceKey key)
+    {
+        lock (_lock)
+        {
+            if (!_resources.ContainsKey(key))
+                return;
+            Enqueue(key);
+        }
+        _changed.Set();
+    }
+
+    /// <summary>
+    /// What to send next; waits until there is something, and for what else comes within <see cref="Pace.Interval"/> of the
+    /// last. The first holds nothing: it says who we are.
+    /// </summary>
+    public async ValueTask<DiscoveryResponse> NextAsync(CancellationToken cancellation)
+    {
+        if (_nonce == 0)
+            return Numbered(NewResponse());
+        while (true)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (!IsAnyWaiting)
+            {
+                await _changed.WaitAsync(cancellation);
+                continue;
+            }
+            // What did not go into the last response does not wait: nothing is gained by it.
+            if (!_isFull && _sentAt is { } sentAt && _all.Pace.Interval - _time.GetElapsedTime(sentAt) is { Ticks: > 0 } left)
+                await Task.Delay(left, _time, cancellation);
+            if (TryNext() is { } response)
+                return response;
+        }
+    }
+
+    /// <summary>The sidecar's answer to a response. One to what was sent again since, or to none, is not minded.</summary>
+    /// <returns>What it has rejected.</returns>
+    public IReadOnlyList<RejectedResource> Acknowledge(Ack ack)
+    {
+        List<RejectedResource> rejected = [];
+        lock (_lock)
+        {
+            if (!_unanswered.Remove(ack.Nonce, out var response))
+                return rejected;
+            var errors = ErrorsOf(ack);
+            foreach (var sent in response.Resources)
+            {
+                var error = errors?.GetValueOrDefault((sent.Key.Kind.Name, sent.Key.Name));
+                sent.OnAnswered(error);
+                if (error is null)
+                {
+                    _counters.Acknowledged();
+                    continue;
+                }
+                _counters.Rejected();
+                rejected.Add(new RejectedResource(Name, sent.Key, sent.Version, error));
+            }
+        }
+        return rejected;
+    }
+
+    /// <summary>What its sidecar does not apply at present.</summary>
+    public List<RejectedResource> Rejected()
+    {
+        lock (_lock)
+        {
+            return [.. from resource in _resources.Values
+                       let error = resource.Error
+                       where error is not null
+                       select new RejectedResource(Name, resource.Key, resource.Version, error)];
+        }
+    }
+
+    /// <summary>Leaves everything.</summary>
+    public void Dispose()
+    {
+        HashSet<string> services;
+        lock (_lock)
+            services = [.. _resources.Keys.Select(key => key.Name)];
+        Unsubscribe(services);
+        lock (_lock)
+        {
+            _isClosed = true;
+            LeavePace();
+        }
+        _all.Close(this);
+    }
+
+    private Dictionary<(string Kind, string Name), long> KnownVersions(Subscribe subscribe)
+    {
+        var known = new Dictionary<(string, string), long>();
+        if (subscribe.StoreId == _store.Id)
+        {
+            foreach (var resource in subscribe.Known)
+                known[(resource.Kind, resource.Name)] = resource.Version;
+        }
+        return known;
+    }
+
+    private static Dictionary<(string Kind, string Name), string>? ErrorsOf(Ack ack)
+    {
+        if (ack.Rejected.Count == 0)
+            return null;
+        var errors = new Dictionary<(string, string), string>();
+        foreach (var rejected in ack.Rejected)
+            errors[(rejected.Kind, rejected.Name)] = rejected.Error;
+        return errors;
+    }
+
+    private bool IsAnyWaiting
+    {
+        get
+        {
+            if (_parts is not null)
+                return true;
+            lock (_lock)
+                return _waiting.Count != 0;
+        }
+    }
+
+    private DiscoveryResponse NewResponse() => new() { StoreId = _store.Id, Revision = _store.Revision };
+
+    private DiscoveryResponse Numbered(DiscoveryResponse response)
+    {
+        response.Nonce = ++_nonce;
+        return response;
+    }
+
+    /// <summary>What waits, as far as one response goes; null if that is nothing.</summary>
+    private DiscoveryResponse? TryNext()
+    {
+        // The revision first: what is read after it holds every change up to it.
+        var response = NewResponse();
+        var sent = new SentResponse(_nonce + 1);
+        int left;
+        lock (_lock)
+            left = _waiting.Count; // one that changes meanwhile has its turn in the next response
+        for (var bytes = 0; bytes < ResourceParts.MaxBytes && (_parts ?? TakeNext(ref left)) is { } parts;)
+        {
+            var part = parts.Next();
+            bytes += part.CalculateSize();
+            response.Resources.Add(part);
+            _parts = parts.IsDone ? null : parts;
+            if (parts.IsDone)
+                OnSent(parts, sent);
+        }
+        _isFull = _parts is not null || left > 0;
+
+        lock (_lock)
+        {
+            if (_waiting.Count == 0 && _parts is null)
+                LeavePace();
+            if (sent.IsOpen)
+                AddUnanswered(sent);
+        }
+        if (response.Resources.Count == 0)
+            return null;
+        _sentAt = _time.GetTimestamp();
+        return Numbered(response);
+    }
+
+    /// <summary>The next of what waits that the sidecar does not have yet.</summary>
+    private ResourceParts? TakeNext(ref int left)
+    {
+        while (left-- > 0)
+        {
+            ResourceKey key;
+            lock (_lock)
+            {
+                if (!_waiting.TryDequeue(out key))
+                    return null;
+                _isWaiting.Remove(key);
+            }
+            // Outside the lock: those who change resources must not wait for a large one to be serialized. A change meanwhile
+            // puts it back in line.
+            var state = key.Kind.Find(key.Name);
+            lock (_lock)
+            {
+                if (!_resources.TryGetValue(key, out var sent) || sent.Is(state))
+                    continue;
+                return new ResourceParts(key, !state.Absent && sent.KnownVersion == state.Version ? Unchanged(state) : state);
+            }
+        }
+        return null;
+    }
+
+    private void OnSent(ResourceParts parts, SentResponse response)
+    {
+        lock (_lock)
+        {
+            if (!_resources.TryGetValue(parts.Key, out var sent))
+                return; // unsubscribed since
+            Replace(sent, response);
+            sent.OnSent(parts.Whole);
+            response.Add(sent);
+        }
+        _counters.Pushed();
+    }
+
+    // What is below runs under the lock.
+
+    private void Replace(SentResource sent, SentResponse? by)
+    {
+        if (sent.Response is { } former)
+        {
+            former.OnReplaced();
+            if (!former.IsOpen)
+                _unanswered.Remove(former.Nonce);
+        }
+        sent.Response = by;
+    }
+
+    private void AddUnanswered(SentResponse response)
+    {
+        _unanswered.Add(response.Nonce, response);
+        // One who never answers is told all the same; the oldest is not waited for any more.
+        if (_unanswered.Count > MaxUnanswered)
+            _unanswered.Remove(_unanswered.Keys.Min());
+    }
+
+    private void Enqueue(ResourceKey key)
+    {
+        if (!_isWaiting.Add(key))
+            return;
+        _waiting.Enqueue(key);
+        if (!_isInPace && !_isClosed)
+        {
+            _isInPace = true;
+            _all.Pace.OnWaiting();
+        }
+    }
+
+    private void LeavePace()
+    {
+        if (_isInPace)
+            _all.Pace.OnSent();
+        _isInPace = false;
+    }
+
+    private static Resource Unchanged(Resource resource) =>
+        new() { Kind = resource.Kind, Name = resource.Name, Version = resource.Version, Unchanged = true };
+}

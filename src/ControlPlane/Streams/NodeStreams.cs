@@ -1,0 +1,84 @@
+using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Store;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Streams;
+
+/// <summary>
+/// All sidecars' streams, by the services they have subscribed to, so that a change goes to those it concerns and to no
+/// other. Any thread. Lock order: this one's, then a stream's; never the other way.
+/// </summary>
+internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Counters counters, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly HashSet<NodeStream> _streams = [];
+    private readonly Dictionary<string, HashSet<NodeStream>> _byService = [];
+
+    /// <summary>How often each may send.</summary>
+    public Pace Pace { get; } = new();
+
+    /// <summary>How many are open.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_lock)
+                return _streams.Count;
+        }
+    }
+
+    /// <summary>Opens a sidecar's stream; disposing it closes it.</summary>
+    public NodeStream Open(Hello hello)
+    {
+        var stream = new NodeStream(this, kinds, store, counters, time, hello);
+        lock (_lock)
+            _streams.Add(stream);
+        return stream;
+    }
+
+    /// <summary>Tells every stream subscribed to it that a resource has changed.</summary>
+    public void MarkChanged(ResourceKey key)
+    {
+        lock (_lock)
+        {
+            if (!_byService.TryGetValue(key.Name, out var streams))
+                return;
+            foreach (var stream in streams)
+                stream.MarkChanged(key);
+        }
+    }
+
+    /// <summary>What sidecars do not apply at present.</summary>
+    public List<RejectedResource> Rejected()
+    {
+        List<NodeStream> streams;
+        lock (_lock)
+            streams = [.. _streams];
+        return [.. streams.SelectMany(stream => stream.Rejected())];
+    }
+
+    internal void Enter(NodeStream stream, string service)
+    {
+        lock (_lock)
+        {
+            if (!_byService.TryGetValue(service, out var streams))
+                _byService.Add(service, streams = []);
+            streams.Add(stream);
+        }
+    }
+
+    internal void Leave(NodeStream stream, string service)
+    {
+        lock (_lock)
+        {
+            if (_byService.TryGetValue(service, out var streams) && streams.Remove(stream) && streams.Count == 0)
+                _byService.Remove(service);
+        }
+    }
+
+    internal void Close(NodeStream stream)
+    {
+        lock (_lock)
+            _streams.Remove(stream);
+    }
+}

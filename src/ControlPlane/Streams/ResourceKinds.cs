@@ -1,0 +1,65 @@
+using System.Runtime.CompilerServices;
+using Google.Protobuf;
+using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Registry;
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Streams;
+
+/// <summary>
+/// The kinds of resources there are: endpoints, and a row for each kind of configuration. Each resource is serialized once
+/// per version, on first use, for all streams. Any thread.
+/// </summary>
+internal sealed class ResourceKinds
+{
+    private const string Endpoints = "endpoints";
+
+    // What they are made from is immutable, so a resource lives as long as that, and no longer.
+    private readonly ConditionalWeakTable<ServiceState, Resource> _endpoints = [];
+    private readonly ConditionalWeakTable<ConfigEntry, Resource> _configs = [];
+
+    public ResourceKinds(ServiceRegistry registry, ConfigResources configs)
+    {
+        Action<ConfigEntry> changed = static _ => { };
+        configs.Changed = entry => changed(entry);
+        All =
+        [
+            new ResourceKind(
+                Endpoints,
+                service => registry.State.Services.TryGetValue(service, out var state)
+                    ? _endpoints.GetValue(state, OfService)
+                    : Unknown(Endpoints, service),
+                note => registry.EndpointsChanged = note),
+            // One for everyone has no name to subscribe to: the first such kind brings what it needs.
+            .. ConfigKinds.All.Where(kind => kind.Audience == ConfigAudience.Subscribers).Select(kind => new ResourceKind(
+                kind.Name,
+                name => configs.Find(kind, name) is { } entry ? _configs.GetValue(entry, OfConfig) : Unknown(kind.Name, name),
+                note => changed += entry =>
+                {
+                    if (entry.Kind == kind)
+                        note(entry.Name);
+                })),
+        ];
+    }
+
+    /// <summary>In the order in which those of one service are sent.</summary>
+    public IReadOnlyList<ResourceKind> All { get; }
+
+    private static Resource OfService(ServiceState state)
+    {
+        var body = new ServiceEndpoints();
+        body.Endpoints.Add(state.Instances.Values.Select(registered => registered.Endpoint));
+        return new Resource { Kind = Endpoints, Name = state.Name, Version = state.EndpointsRevision, Body = body.ToByteString() };
+    }
+
+    private static Resource OfConfig(ConfigEntry entry) => new()
+    {
+        Kind = entry.Kind.Name,
+        Name = entry.Name,
+        Version = entry.Version,
+        Body = entry.Value?.ToByteString() ?? ByteString.Empty,
+        Absent = entry.IsDeleted,
+    };
+
+    private static Resource Unknown(string kind, string name) => new() { Kind = kind, Name = name, Absent = true };
+}

@@ -1,0 +1,49 @@
+using Mesh.V1;
+
+namespace Mesh.ControlPlane.Streams;
+
+/// <summary>What one stream was sent of one resource, and what its sidecar made of it. Used under the stream's lock.</summary>
+internal sealed class SentResource(ResourceKey key)
+{
+    /// <summary>Below every version.</summary>
+    public const long None = -1;
+
+    private bool _wasAbsent;
+
+    public ResourceKey Key { get; } = key;
+
+    /// <summary>The version sent last, or <see cref="None"/>.</summary>
+    public long Version { get; private set; } = None;
+
+    /// <summary>The version that the sidecar has from an earlier stream, or <see cref="None"/>.</summary>
+    public long KnownVersion { get; private set; } = None;
+
+    /// <summary>The response that holds what was sent last; null once it was answered.</summary>
+    public SentResponse? Response { get; set; }
+
+    /// <summary>Why the sidecar has rejected the last version it answered for; null if it has not.</summary>
+    public string? Error { get; private set; }
+
+    /// <summary>Whether this is what was sent last.</summary>
+    public bool Is(Resource state) => Version == state.Version && _wasAbsent == state.Absent;
+
+    /// <summary>It is to be sent whatever was sent before.</summary>
+    public void Renew(long knownVersion)
+    {
+        Version = None;
+        KnownVersion = knownVersion;
+    }
+
+    public void OnSent(Resource state)
+    {
+        Version = state.Version;
+        _wasAbsent = state.Absent;
+        KnownVersion = None;
+    }
+
+    public void OnAnswered(string? error)
+    {
+        Response = null;
+        Error = error;
+    }
+}

@@ -1,0 +1,103 @@
+namespace Mesh.Http2.Buffers;
+
+/// <summary>
+/// Segments with memory of their own that nobody uses. Those of a burst stay for a period; then their pages go back to the
+/// system, while the segments themselves, which are small without them, stay: what the collector need not free it need not
+/// stop anybody for. Only the loop's thread may call it.
+/// </summary>
+/// <param name="size">Of each, in bytes.</param>
+/// <param name="floor">So many keep their pages for good.</param>
+/// <param name="upkeep">The loop's.</param>
+internal sealed class SegmentStore(int size, int floor, Upkeep? upkeep) : Upkept(upkeep)
+{
+    /// <summary>Memory is taken in pieces of so many bytes, in which segments begin where pages do.</summary>
+    private const int SlabSize = 256 * 1024;
+
+    private Need _need = new(floor);
+    private Segment? _warm;
+    private int _warmCount;
+
+    /// <summary>Those without pages.</summary>
+    private Segment? _cold;
+    private int _surplus;
+    private byte[] _slab = [];
+    private int _slabUsed;
+
+    /// <summary>In use.</summary>
+    public int InUse => _need.InUse;
+
+    /// <summary>Bytes of memory in use.</summary>
+    public long BytesInUse => (long)_need.InUse * size;
+
+    internal override bool IsKeeping => _need.IsExceededBy(_warmCount);
+
+    public Segment Rent()
+    {
+        _need.OnRented();
+        var segment = _warm;
+        if (segment is not null)
+        {
+            _warm = segment.Next;
+            _warmCount--;
+        }
+        else if ((segment = _cold) is not null)
+        {
+            _cold = segment.Next;
+        }
+        else
+        {
+            segment = New();
+        }
+
+        segment.Next = null;
+        segment.Holders = 1;
+        return segment;
+    }
+
+    public void Return(Segment segment)
+    {
+        _need.OnReturned();
+        segment.Start = segment.End = segment.First;
+        segment.Next = _warm;
+        _warm = segment;
+        _warmCount++;
+        OnKept();
+    }
+
+    internal override void EndPeriod() => _surplus = _need.EndPeriod(_warmCount);
+
+    internal override bool GiveBack(int most, ref int garbage)
+    {
+        for (var i = 0; i < most && _surplus > 0; i++)
+        {
+            if (_warm is not { } segment)
+            {
+                _surplus = 0; // they are needed again
+                break;
+            }
+
+            _surplus--;
+            _warm = segment.Next;
+            _warmCount--;
+            Pages.Drop(segment.Array, segment.First, size);
+            segment.Next = _cold;
+            _cold = segment;
+        }
+
+        return _surplus > 0;
+    }
+
+    private Segment New()
+    {
+        if (_slab.Length - _slabUsed < size)
+        {
+            // Pinned for good, so that handing it to the kernel costs nothing per call.
+            _slab = GC.AllocateUninitializedArray<byte>(SlabSize + Pages.Size, pinned: true);
+            _slabUsed = Pages.Align(_slab, 0);
+        }
+
+        var segment = new Segment(_slab, _slabUsed, size);
+        _slabUsed += size;
+        return segment;
+    }
+}

@@ -1,0 +1,96 @@
+using Grpc.Core;
+using Mesh.Sidecar.Telemetry;
+using Wire = Mesh.V1;
+
+namespace Mesh.Sidecar.Discovery;
+
+/// <summary>
+/// Asks every control plane of the list which store it goes by, so that one which is not of our mesh is known at the start and
+/// not when it is needed. Says so when one is found. Runs beside the client; <see cref="RunAsync"/> runs once.
+/// </summary>
+internal sealed class ControlPlaneSurvey(Wire.Hello hello, ControlPlaneChannels channels, Random random, TimeProvider time, Log log)
+{
+    /// <summary>How long one that has connected may take for its first word; a busy one with thousands of sidecars needs seconds.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    /// <summary>Between two rounds: whoever mends the list, or the store, sees it taken up within this.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(60);
+
+    /// <summary>Asks all that are not known to be ours, over and over; what the client itself speaks to is.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            foreach (var url in channels.Urls)
+            {
+                // The order of the list counts: the first that answers the client decides.
+                if (channels.Stores.Store is not null && channels.Stores.IsInDoubt(url))
+                {
+                    await AskAsync(url, stop).ConfigureAwait(false);
+                }
+            }
+
+            var pause = channels.Stores.Store is null ? TimeSpan.FromSeconds(1) : Pause * (0.5 + random.NextDouble());
+            await Task.Delay(pause, time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    /// <summary>Judges what a control plane says of its store, and tells the log what is new.</summary>
+    /// <returns>Why it is not to be used; null if it is.</returns>
+    public string? Judge(Uri url, string storeId)
+    {
+        var ours = channels.Stores.Ours;
+        var store = channels.Stores.Store;
+        var admission = channels.Stores.Admit(url, storeId, out var isNews);
+        switch (admission)
+        {
+            case Admission.Refused:
+                var why = $"the control plane at {ControlPlaneChannels.Shown(url)} goes by another store ({storeId}) than the one at"
+                    + $" {ControlPlaneChannels.Shown(ours!)} ({store}) and is not used: each would know a part of the mesh."
+                    + " Several are for failover: let them share a --store, or name one";
+                if (isNews)
+                {
+                    log.Error(why);
+                    channels.Cut(url);
+                }
+
+                return why;
+            case Admission.Replaced:
+                log.Info($"the control plane at {ControlPlaneChannels.Shown(url)} has another store than before ({storeId}, was {store}): it has begun anew, or was replaced");
+                return null;
+            default:
+                return null;
+        }
+    }
+
+    /// <summary>The first word on a stream; null if none comes in time.</summary>
+    public async Task<bool?> FirstWordAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, CancellationToken end)
+    {
+        var first = responses.MoveNext(end);
+        await ((Task)first).WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return first.IsCompleted ? await first.ConfigureAwait(false) : null;
+    }
+
+    private async Task AskAsync(Uri url, CancellationToken stop)
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        using var call = new Wire.Discovery.DiscoveryClient(channels.To(url)).Connect(cancellationToken: end.Token);
+        try
+        {
+            await call.RequestStream.WriteAsync(new Wire.DiscoveryRequest { Hello = hello }, end.Token).ConfigureAwait(false);
+            if (await FirstWordAsync(call.ResponseStream, end.Token).ConfigureAwait(false) is true
+                && call.ResponseStream.Current.StoreId is { Length: > 0 } storeId)
+            {
+                Judge(url, storeId);
+            }
+        }
+        catch (Exception e) when (e is RpcException or OperationCanceledException or InvalidOperationException or IOException)
+        {
+            // It is asked again; the client says what is wrong with one that it needs.
+        }
+        finally
+        {
+            await end.CancelAsync().ConfigureAwait(false);
+        }
+    }
+}

@@ -1,0 +1,108 @@
+using Google.Protobuf;
+using Mesh.Sidecar.Telemetry;
+using Wire = Mesh.V1;
+
+namespace Mesh.Sidecar.Discovery.Kinds;
+
+/// <summary>Where a service is. What a control plane that knows less does not name stays for a while: see <see cref="KnownEndpoints"/>.</summary>
+internal sealed class EndpointsKind(ServiceDirectory directory, TimeProvider time, Log log) : ResourceKind
+{
+    /// <summary>
+    /// How long a control plane may take to name again an instance that another one has named. Until its sidecar has noticed
+    /// that the former is gone, and its longest pause before it comes back is over, with as much again to spare.
+    /// </summary>
+    private static readonly TimeSpan ConfirmTime = ControlPlaneChannels.DetectionTime + (2 * Backoff.Longest);
+
+    private readonly KnownEndpoints _known = new();
+    private TimeSpan _connectedBefore;
+    private long? _connectedAt;
+
+    public override string Name => "endpoints";
+
+    public override TimeSpan? ConfirmTimeLeft =>
+        _connectedAt is not null && _known.UnconfirmedSince is { } since ? since + ConfirmTime - ConnectedTime : null;
+
+    /// <summary>
+    /// Time in which a control plane could have named them; while there is none it stands still. A control plane that
+    /// restarts over and over does not begin it anew.
+    /// </summary>
+    private TimeSpan ConnectedTime => _connectedBefore + (_connectedAt is { } at ? time.GetElapsedTime(at) : TimeSpan.Zero);
+
+    public override void OnConnected()
+    {
+        _connectedAt = time.GetTimestamp();
+        _known.OnConnected(ConnectedTime);
+    }
+
+    public override void OnLost()
+    {
+        _connectedBefore = ConnectedTime;
+        _connectedAt = null;
+    }
+
+    public override void OnConfirmTimeOver()
+    {
+        foreach (var said in _known.DropUnconfirmed(ConnectedTime - ConfirmTime))
+        {
+            log.Info($"instances of {said.Service} have not come back since the reconnect and are dropped");
+            Set(said);
+        }
+    }
+
+    public override Verdict Take(Wire.Resource resource, Origin origin)
+    {
+        if (resource.Unchanged)
+        {
+            return _known.Find(resource.Name) is { } said && said.Version == resource.Version
+                ? new Verdict(null, Say(said with { Origin = origin }))
+                : new Verdict("unchanged: the sidecar does not have this version", Changed: false);
+        }
+
+        if (!TryParse(resource, Wire.ServiceEndpoints.Parser, out var body))
+        {
+            return new Verdict("body: is no ServiceEndpoints", Changed: false);
+        }
+
+        return ResourceFaults.Of(resource.Name, body) is { } fault
+            ? new Verdict(fault, Changed: false)
+            : new Verdict(null, Say(new SaidEndpoints(resource.Name, resource.Version, !resource.Absent, body.Endpoints, origin)));
+    }
+
+    public override IEnumerable<Wire.CachedResource> InForce()
+    {
+        foreach (var said in _known.All)
+        {
+            var inForce = _known.InForce(said.Service);
+            if (!said.IsKnown && inForce.Count == 0)
+            {
+                continue;
+            }
+
+            var body = new Wire.ServiceEndpoints();
+            body.Endpoints.Add(inForce);
+            yield return new Wire.CachedResource
+            {
+                Resource = new Wire.Resource { Kind = Name, Name = said.Service, Version = said.Version, Body = body.ToByteString() },
+                // With some that only another control plane has named, it is not what the store has in that version.
+                StoreId = _known.HasUnconfirmed(said.Service) ? "" : said.Origin.StoreId,
+                Revision = said.Origin.Revision,
+            };
+        }
+    }
+
+    public override (long Version, Origin Origin)? Known(string name) =>
+        _known.Find(name) is { IsKnown: true } said && !_known.HasUnconfirmed(name) ? (said.Version, said.Origin) : null;
+
+    private bool Say(SaidEndpoints said)
+    {
+        _known.Say(said);
+        return Set(said);
+    }
+
+    private bool Set(SaidEndpoints said)
+    {
+        var inForce = _known.InForce(said.Service);
+        log.Debug($"endpoints of {said.Service}, version {said.Version}: {inForce.Count}");
+        return directory.SetEndpoints(said.Service, said.Version, said.IsKnown || inForce.Count > 0, inForce);
+    }
+}

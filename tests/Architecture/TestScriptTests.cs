@@ -1,0 +1,143 @@
+using System.Diagnostics;
+
+namespace Mesh.Architecture;
+
+/// <summary>What <c>./test</c> makes of what its projects say, with a stand-in for the SDK; and that nothing is forgotten.</summary>
+public sealed class TestScriptTests : IDisposable
+{
+    private const string Passing = "  Passed Some.Test [1 ms]\nTotal tests: 3\n     Passed: 3\n Total time: 1 Second";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("mesh-test-").FullName;
+
+    [Fact]
+    public async Task The_last_line_sums_up_all_projects()
+    {
+        Add("One.Tests", Passing);
+        Add("Two.Tests", "Total tests: 4\n     Passed: 3\n    Skipped: 1\n Total time: 1 Second");
+        Add("Integration", Passing);
+        Add("Foreign", Passing);
+        // Integration counts again, with the native sidecar.
+        var (code, lines) = await Run();
+        Assert.Equal("15 passed, 0 failed, 1 skipped", lines[^1]);
+        Assert.Equal(0, code);
+        Assert.Contains(lines, line => line.Contains("One.Tests: 3 passed, 0 failed, 0 skipped", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains("Native: 3 passed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_failure_is_shown_and_the_exit_code_says_so()
+    {
+        Add("One.Tests", Passing);
+        Add("Two.Tests", "  Failed Some.Bad.Test [1 ms]\n  Error Message:\n   it is blue\n  Passed Some.Test [1 ms]\nTotal tests: 2\n     Passed: 1\n     Failed: 1\n Total time: 1 Second", code: 1);
+        var (code, lines) = await Run("--only", "One.Tests", "--only", "Two.Tests");
+        Assert.Equal("4 passed, 1 failed, 0 skipped", lines[^1]);
+        Assert.Equal(1, code);
+        Assert.Contains("   it is blue", lines);
+        Assert.DoesNotContain(lines, line => line.Contains("Passed Some.Test", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_project_that_ends_without_a_result_is_a_failure()
+    {
+        Add("One.Tests", Passing);
+        Add("Two.Tests", "The active test run was aborted. Reason: Test host process crashed", code: 1);
+        var (code, lines) = await Run("--only", "One.Tests", "--only", "Two.Tests");
+        Assert.Equal("3 passed, 0 failed, 0 skipped", lines[^1]);
+        Assert.Equal(1, code);
+        Assert.Contains(lines, line => line.Contains("Two.Tests", StringComparison.Ordinal) && line.Contains("WITHOUT A RESULT", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_build_that_fails_ends_it()
+    {
+        Add("One.Tests", Passing);
+        File.WriteAllText(Path.Combine(_folder, "build.code"), "1");
+        var (code, lines) = await Run("--only", "One.Tests");
+        Assert.Equal((1, "0 passed, 0 failed, 0 skipped"), (code, lines[^1]));
+    }
+
+    [Theory]
+    [InlineData("test: --only: 'Nope' is no project under tests/, nor Native", "--only", "Nope")]
+    [InlineData("test: --only: '--no-install' is no project under tests/, nor Native", "--only")]
+    [InlineData("test: '--fast': there is no such option; --help lists them", "--fast")]
+    public async Task A_wrong_option_is_one_line_and_code_2(string complaint, params string[] args)
+    {
+        var (code, lines) = await Run(args);
+        Assert.Equal((2, complaint), (code, Assert.Single(lines)));
+    }
+
+    [Fact]
+    public async Task Help_names_every_option()
+    {
+        var (code, lines) = await Run("--help");
+        Assert.Equal(0, code);
+        foreach (var option in new[] { "--only", "--no-install", "--help" })
+        {
+            Assert.Contains(lines, line => line.Contains(option, StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
+    public void What_the_solution_does_not_hold_its_test_run_names()
+    {
+        var solution = File.ReadAllText(Path.Combine(Root, "Mesh.sln"));
+        var leftOut = Directory.GetDirectories(Path.Combine(Root, "tests")).Select(folder => Path.GetFileName(folder)!)
+            .Where(name => !solution.Contains($@"tests\{name}\{name}.csproj", StringComparison.Ordinal));
+        var named = File.ReadAllText(Path.Combine(Root, "Directory.Solution.targets"));
+        Assert.Equal(["Foreign"], leftOut);
+        Assert.Contains("<TestsLeftOut Include=\"$(SolutionDir)tests/Foreign/*.csproj\" />", named, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Root
+    {
+        get
+        {
+            var folder = new DirectoryInfo(AppContext.BaseDirectory);
+            while (!File.Exists(Path.Combine(folder.FullName, "Mesh.sln")))
+            {
+                folder = folder.Parent!;
+            }
+
+            return folder.FullName;
+        }
+    }
+
+    private void Add(string project, string output, int code = 0)
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_folder, "tests", project)).FullName;
+        File.WriteAllText(Path.Combine(folder, project + ".csproj"), "");
+        File.WriteAllText(Path.Combine(folder, "output"), output + "\n");
+        File.WriteAllText(Path.Combine(folder, "code"), $"{code}");
+    }
+
+    private async Task<(int Code, string[] Lines)> Run(params string[] args)
+    {
+        File.Copy(Path.Combine(Root, "test"), Path.Combine(_folder, "test"));
+        var bin = Directory.CreateDirectory(Path.Combine(_folder, "bin")).FullName;
+        File.WriteAllText(Path.Combine(bin, "dotnet"), """
+            #!/bin/sh
+            case $1 in
+              build) echo "  Some -> some.dll"; exit $(cat build.code 2>/dev/null || echo 0) ;;
+              test) cat "$2/output"; exit $(cat "$2/code") ;;
+            esac
+            """);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(Path.Combine(bin, "dotnet"), UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        }
+
+        var start = new ProcessStartInfo("bash", [Path.Combine(_folder, "test"), .. args.Contains("--help") ? args : [.. args, "--no-install"]])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["PATH"] = $"{bin}:{Environment.GetEnvironmentVariable("PATH")}";
+        using var script = Process.Start(start)!;
+        var errors = script.StandardError.ReadToEndAsync();
+        var output = await script.StandardOutput.ReadToEndAsync() + await errors;
+        await script.WaitForExitAsync();
+        return (script.ExitCode, output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+}

@@ -1,0 +1,27 @@
+namespace Mesh.Foreign;
+
+/// <summary>Clients and servers of other languages meet through the sidecar as if it were not there.</summary>
+public sealed class InteropTests(Foreigners foreigners) : IClassFixture<Foreigners>
+{
+    private static readonly string[] _languages = ["node", "python"];
+
+    private static readonly string[] _scenarios =
+    [
+        "unary", "server-stream", "client-stream", "bidi", "large", "concurrent", "metadata", "status", "late-status",
+        "early-status", "deadline", "cancel", "unimplemented",
+    ];
+
+    public static IEnumerable<object[]> Everything =>
+        from client in _languages
+        from server in _languages
+        from scenario in _scenarios
+        select new object[] { client, server, scenario };
+
+    [Theory]
+    [MemberData(nameof(Everything))]
+    public async Task A_foreign_client_and_a_foreign_server_understand_each_other(string client, string server, string scenario)
+    {
+        var complaint = await foreigners.PlayAsync(client, server, scenario);
+        Assert.True(complaint.Length == 0, complaint);
+    }
+}
