@@ -26,6 +26,9 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     // A call that does not end by itself (a health watch) is cut off after this.
     private static readonly TimeSpan _longestStop = TimeSpan.FromSeconds(2);
 
+    // A log in memory is gone with the process, and those who watch have one of their own: only the journal reads it, at the start.
+    private const int MemoryLog = 100;
+
     private static readonly string[] _healthNames =
     [
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
@@ -119,7 +122,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton(settings.Store);
         services.AddSingleton<IStore>(provider => settings.Store.Path is { } path
             ? new SqliteStore(path, settings.Store, time, provider.GetRequiredService<ILogger<SqliteStore>>())
-            : new MemoryStore(time, settings.Store));
+            : new MemoryStore(time, settings.Store with { LogRevisions = MemoryLog }));
         services.AddSingleton<StoreIdentity>();
         services.AddSingleton<Journal>();
         services.AddSingleton<ConfigResources>();
@@ -136,6 +139,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<MetricsText>();
         services.AddSingleton<AdminPages>();
         services.AddSingleton<Instruments>();
+        services.AddHostedService<HeapUpkeep>();
     }
 
     private void Listen(KestrelServerOptions kestrel)

@@ -66,15 +66,18 @@ public static class ConfigValidation
         }
 
         var longest = TimeSpan.FromHours(1);
-        findings.RangeOrDefault(path + ".consecutive_failures", breaker.ConsecutiveFailures, 1, 1000);
-        findings.RangeOrDefault(path + ".failure_rate", breaker.FailureRate, 1, 100);
+        findings.RangeIfGiven(path + ".consecutive_failures", breaker.HasConsecutiveFailures, breaker.ConsecutiveFailures, 1, 1000);
+        findings.RangeIfGiven(path + ".failure_rate", breaker.HasFailureRate, breaker.FailureRate, 1, 100);
 
         // What a window counts; see the sliding counter of Policy.
-        findings.RangeOrDefault(path + ".min_requests", breaker.MinRequests, 1, 1_000_000);
+        findings.RangeIfGiven(path + ".min_requests", breaker.HasMinRequests, breaker.MinRequests, 1, 1_000_000);
         findings.Within(path + ".window", breaker.Window, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10));
         findings.Within(path + ".open", breaker.Open, TimeSpan.FromMilliseconds(1), longest);
         findings.Within(path + ".max_open", breaker.MaxOpen, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(1));
-        findings.RangeOrDefault(path + ".probes", breaker.Probes, 1, 100);
+        findings.RangeIfGiven(path + ".probes", breaker.HasProbes, breaker.Probes, 1, 100);
+        findings.RangeIfGiven(path + ".max_ejection_percent", breaker.HasMaxEjectionPercent, breaker.MaxEjectionPercent, 0, 100);
+        StatusValidation.CheckCodes(findings, path + ".codes", breaker.Codes);
+        StatusValidation.CheckHttpStatuses(findings, path + ".http_statuses", breaker.HttpStatuses);
 
         var open = PolicyTranslation.ToBreaker(new Breaker { Open = breaker.Open }).Open;
         if (breaker.MaxOpen is { } max && Durations.ToTimeSpan(max) < open)
@@ -91,7 +94,7 @@ public static class ConfigValidation
             return;
         }
 
-        findings.RangeOrDefault(path + ".max_concurrent_requests", limits.MaxConcurrentRequests, 1, 1_000_000);
-        findings.RangeOrDefault(path + ".max_pending_requests", limits.MaxPendingRequests, 1, 1_000_000);
+        findings.RangeIfGiven(path + ".max_concurrent_requests", limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, 1, 1_000_000);
+        findings.RangeIfGiven(path + ".max_pending_requests", limits.HasMaxPendingRequests, limits.MaxPendingRequests, 1, 1_000_000);
     }
 }

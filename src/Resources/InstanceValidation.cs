@@ -50,7 +50,7 @@ public static class InstanceValidation
         }
 
         findings.Range("instance.port", instance.Port, 1, 65535);
-        findings.RangeOrDefault("instance.weight", instance.Weight, 1, 10_000);
+        findings.RangeIfGiven("instance.weight", instance.HasWeight, instance.Weight, 1, 10_000);
         findings.Text("instance.version", instance.Version, MaxVersion);
         findings.Text("instance.locality.region", instance.Locality?.Region ?? "", MaxZone);
         findings.Text("instance.locality.zone", instance.Locality?.Zone ?? "", MaxZone);

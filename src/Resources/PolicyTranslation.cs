@@ -60,7 +60,7 @@ public static class PolicyTranslation
         var defaults = RetryOptions.Default;
         return retry is null ? defaults : new RetryOptions
         {
-            MaxAttempts = Or(retry.MaxAttempts, defaults.MaxAttempts),
+            MaxAttempts = Or(retry.HasMaxAttempts, retry.MaxAttempts, defaults.MaxAttempts),
             RetriableCodes = CodesOf(retry.Codes),
             HttpStatuses = new HttpStatusSet(retry.HttpStatuses.Select(Int)),
             BackoffBase = Or(retry.BackoffBase, defaults.BackoffBase),
@@ -84,15 +84,18 @@ public static class PolicyTranslation
         return new BreakerOptions
         {
             Enabled = !breaker.Disabled,
-            ConsecutiveFailures = Or(breaker.ConsecutiveFailures, defaults.ConsecutiveFailures),
+            ConsecutiveFailures = Or(breaker.HasConsecutiveFailures, breaker.ConsecutiveFailures, defaults.ConsecutiveFailures),
             FailureRatePercent = Int(breaker.FailureRate),
-            MinRequests = Or(breaker.MinRequests, defaults.MinRequests),
+            MinRequests = Or(breaker.HasMinRequests, breaker.MinRequests, defaults.MinRequests),
             Window = Or(breaker.Window, defaults.Window),
             Open = open,
 
             // Who only sets a long open time does not mean it to be cut by the default.
             MaxOpen = Or(breaker.MaxOpen, open > defaults.MaxOpen ? open : defaults.MaxOpen),
-            Probes = Or(breaker.Probes, defaults.Probes),
+            Probes = Or(breaker.HasProbes, breaker.Probes, defaults.Probes),
+            MaxEjectionPercent = Or(breaker.HasMaxEjectionPercent, breaker.MaxEjectionPercent, defaults.MaxEjectionPercent),
+            Codes = defaults.Codes | CodesOf(breaker.Codes),
+            HttpStatuses = defaults.HttpStatuses.And(new HttpStatusSet(breaker.HttpStatuses.Select(Int))),
         };
     }
 
@@ -118,8 +121,8 @@ public static class PolicyTranslation
         var defaults = LimitOptions.Default;
         return limits is null ? defaults : new LimitOptions
         {
-            MaxConcurrentRequests = Or(limits.MaxConcurrentRequests, defaults.MaxConcurrentRequests),
-            MaxPendingRequests = Or(limits.MaxPendingRequests, defaults.MaxPendingRequests),
+            MaxConcurrentRequests = Or(limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, defaults.MaxConcurrentRequests),
+            MaxPendingRequests = Or(limits.HasMaxPendingRequests, limits.MaxPendingRequests, defaults.MaxPendingRequests),
         };
     }
 
@@ -162,7 +165,7 @@ public static class PolicyTranslation
         return codes;
     }
 
-    private static int Or(uint value, int whenZero) => value == 0 ? whenZero : Int(value);
+    private static int Or(bool isGiven, uint value, int whenAbsent) => isGiven ? Int(value) : whenAbsent;
 
     private static TimeSpan Or(Duration? value, TimeSpan whenAbsent)
         => value is null ? whenAbsent : Durations.ToTimeSpan(value);

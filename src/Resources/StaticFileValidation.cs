@@ -69,7 +69,7 @@ public static class StaticFileValidation
         }
 
         findings.Text(path + ".id", endpoint.Id, MaxText);
-        findings.RangeOrDefault(path + ".weight", endpoint.Weight, 1, 10_000);
+        findings.RangeIfGiven(path + ".weight", endpoint.HasWeight, endpoint.Weight, 1, 10_000);
         findings.Text(path + ".version", endpoint.Version, MaxText);
         findings.Text(path + ".locality", endpoint.Locality, MaxText);
         if (endpoint.Locality.Split('/').Length > 2)

@@ -139,7 +139,7 @@ internal sealed class SidecarOptionSet
             Version = values.TryGet(_version, out var version) ? version : "",
             Locality = values.TryGet(_locality, out var locality) ? locality : "",
             Metadata = values.Get(_metadata),
-            Weight = values.TryGet(_weight, out var weight) ? weight : 0,
+            Weight = values.TryGet(_weight, out var weight) ? weight : null,
             Health = values.Get(_health),
             AccessLog = values.Get(_accessLog),
             DrainGrace = values.Get(_drainGrace),

@@ -61,8 +61,8 @@ internal sealed record SidecarOptions
 
     public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
 
-    /// <summary>1 to 10,000; 0 if none is given.</summary>
-    public int Weight { get; init; }
+    /// <summary>1 to 10,000; null if none is given.</summary>
+    public int? Weight { get; init; }
 
     public HealthOption Health { get; init; } = new(HealthKind.None);
 

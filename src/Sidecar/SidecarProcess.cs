@@ -14,6 +14,7 @@ using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
 using Wire = Mesh.V1;
@@ -40,7 +41,9 @@ internal sealed class SidecarProcess : IDisposable
     private readonly Http2Options _http2 = new();
     private readonly ViolationCounters _downstreamViolations = new();
     private readonly ViolationCounters _upstreamViolations = new();
+    private readonly ClusterStatistics _unknown = new(ClusterStatistics.Other);
     private readonly List<DownstreamListener> _listeners = [];
+    private readonly CircuitLog _circuits;
     private readonly ServiceDirectory _directory;
     private readonly Http1Server _outboundHttp1;
     private readonly Http1Server _inboundHttp1;
@@ -68,7 +71,8 @@ internal sealed class SidecarProcess : IDisposable
         _background = new BackgroundTasks(time, _log);
         _heap = new HeapReturn(() => _workers!.Sum(worker => worker.Loop.Turns), time);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
-        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time);
+        _circuits = new CircuitLog(_log, time);
+        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits);
         foreach (var worker in _workers)
         {
             // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
@@ -80,8 +84,9 @@ internal sealed class SidecarProcess : IDisposable
         _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, [_outboundHttp1, _inboundHttp1], time);
         if (options.App is { } app)
         {
-            _view.LocalApp = LocalApp.Cluster(options.Service!, app);
+            _view.LocalApp = LocalApp.Cluster(options.Service!, options.InstanceId, app);
             _health = new HealthMonitor(options.Health, _view.LocalApp.Endpoints[0], new Random(), time, _log);
+            _view.LocalApp.Endpoints[0].Suspected = _health.Suspect;
         }
 
         _static = options.StaticFile is { } file ? new StaticServices(file, _directory, time, _log) : null;
@@ -236,6 +241,8 @@ internal sealed class SidecarProcess : IDisposable
             _background.Run("the snapshot on disk", _controlPlane.CacheAsync);
         }
 
+        _background.Run("the log of circuits", _circuits.RunAsync);
+        _background.Run("the forgetting of idle series", new IdleSeries(_view).RunAsync);
         if (_health is not null)
         {
             _background.Run("the health check", _health.RunAsync);
@@ -307,7 +314,7 @@ internal sealed class SidecarProcess : IDisposable
         loop.Upkeep.Freed = _heap.OnFreed;
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
-        return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId) };
+        return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown };
     }
 
     private static Wire.Hello HelloOf(SidecarOptions options) => new()

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Mesh.Architecture;
 
@@ -54,6 +55,31 @@ public sealed class TestScriptTests : IDisposable
         File.WriteAllText(Path.Combine(_folder, "build.code"), "1");
         var (code, lines) = await Run("--only", "One.Tests");
         Assert.Equal((1, "0 passed, 0 failed, 0 skipped"), (code, lines[^1]));
+    }
+
+    [Fact]
+    public async Task A_run_that_is_broken_off_leaves_nothing_behind()
+    {
+        Add("One.Tests", Passing);
+        // The stand-in for a project's run says who it is, and then hangs.
+        File.WriteAllText(Path.Combine(_folder, "hang"), "");
+        using var script = Start("--only", "One.Tests");
+        var said = Path.Combine(_folder, "pid");
+        while (!File.Exists(said) || File.ReadAllText(said) is not [.., '\n'])
+        {
+            Assert.False(script.HasExited);
+            await Task.Yield();
+        }
+
+        using var hanging = Process.GetProcessById(int.Parse(File.ReadAllText(said), CultureInfo.InvariantCulture));
+        using (var kill = Process.Start("kill", ["-TERM", script.Id.ToString(CultureInfo.InvariantCulture)]))
+        {
+            await kill.WaitForExitAsync();
+        }
+
+        await script.WaitForExitAsync();
+        await hanging.WaitForExitAsync();
+        Assert.Equal(143, script.ExitCode);
     }
 
     [Theory]
@@ -114,13 +140,24 @@ public sealed class TestScriptTests : IDisposable
 
     private async Task<(int Code, string[] Lines)> Run(params string[] args)
     {
+        using var script = Start(args);
+        var errors = script.StandardError.ReadToEndAsync();
+        var output = await script.StandardOutput.ReadToEndAsync() + await errors;
+        await script.WaitForExitAsync();
+        return (script.ExitCode, output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+    }
+
+    private Process Start(params string[] args)
+    {
         File.Copy(Path.Combine(Root, "test"), Path.Combine(_folder, "test"));
         var bin = Directory.CreateDirectory(Path.Combine(_folder, "bin")).FullName;
         File.WriteAllText(Path.Combine(bin, "dotnet"), """
             #!/bin/sh
             case $1 in
               build) echo "  Some -> some.dll"; exit $(cat build.code 2>/dev/null || echo 0) ;;
-              test) cat "$2/output"; exit $(cat "$2/code") ;;
+              test)
+                if [ -e hang ]; then echo $$ >pid; exec sleep 600; fi
+                cat "$2/output"; exit $(cat "$2/code") ;;
             esac
             """);
         if (!OperatingSystem.IsWindows())
@@ -134,10 +171,6 @@ public sealed class TestScriptTests : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["PATH"] = $"{bin}:{Environment.GetEnvironmentVariable("PATH")}";
-        using var script = Process.Start(start)!;
-        var errors = script.StandardError.ReadToEndAsync();
-        var output = await script.StandardOutput.ReadToEndAsync() + await errors;
-        await script.WaitForExitAsync();
-        return (script.ExitCode, output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        return Process.Start(start)!;
     }
 }

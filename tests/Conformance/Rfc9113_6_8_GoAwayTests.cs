@@ -8,6 +8,17 @@ namespace Mesh.Conformance;
 public sealed class Rfc9113_6_8_GoAwayTests
 {
     [Fact]
+    public void A_request_that_had_not_left_when_the_connection_broke_is_known_not_to_be_processed()
+    {
+        var peer = ScriptedPeer.OfClient();
+        peer.Opened();
+        peer.Open();
+        peer.Channel.End(Http2.Transport.ChannelEnd.Reset);
+        peer.Turn();
+        peer.Told("reset 3 NO_ERROR ConnectFailed", "reset 1 NO_ERROR ConnectionLost");
+    }
+
+    [Fact]
     public void Streams_above_the_last_one_were_not_processed_and_the_others_finish()
     {
         var peer = ScriptedPeer.OfClient();

@@ -15,7 +15,7 @@ public class ConfigReaderTests
 
     [Theory]
     [InlineData("service: a\nconfig:\n  retry:\n    maxAttempts: 11", "f.yaml:4:18: config.retry.max_attempts: 11 is not within 1 to 10")]
-    [InlineData("service: a\nconfig: {retry: {codes: [ABORTED, OK]}}", "f.yaml:2:35: config.retry.codes[1]: OK is a success and never tried again; leave it out")]
+    [InlineData("service: a\nconfig: {retry: {codes: [ABORTED, OK]}}", "f.yaml:2:35: config.retry.codes[1]: OK is a success; leave it out")]
     [InlineData("service: a\nconfig:\n  routes:\n  - {}\n  - match: {headers: [{exact: x}]}", "f.yaml:5:23: config.routes[1].match.headers[0].name: is missing; write the header's name in lower case")]
     [InlineData("service: a\nconfig: {balancing: {panic_threshold: 101}}", "f.yaml:2:39: config.balancing.panic_threshold: 101 is not within 0 to 100")]
     [InlineData("service: a\nconfig: {breaker: {max_open: 1s}}", "f.yaml:2:30: config.breaker.max_open: 1s is shorter than open (1m)")]
@@ -47,6 +47,7 @@ public class ConfigReaderTests
             [
                 "f.yaml:1:1: servce: ConfigResource has no such field; did you mean service?",
                 "f.yaml:4:69: config.limits.max_concurrent_requests: 1000001 is not within 1 to 1000000",
+                "f.yaml:4:41: config.limits.max_pending_requests: 0 is not within 1 to 1000000",
             ],
             reader.Faults);
     }

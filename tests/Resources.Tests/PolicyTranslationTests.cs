@@ -1,6 +1,7 @@
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Limiting;
+using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
 using Mesh.V1;
@@ -41,7 +42,7 @@ public class PolicyTranslationTests
               budget: {percent: 0, min_per_second: 0}
               replay_limit_bytes: 0
               methods: [/a.B/C]
-            breaker: {disabled: true, consecutive_failures: 7, failure_rate: 50, min_requests: 9, window: 5s, open: 3s, max_open: 4s, probes: 2}
+            breaker: {disabled: true, consecutive_failures: 7, failure_rate: 50, min_requests: 9, window: 5s, open: 3s, max_open: 4s, probes: 2, max_ejection_percent: 0, codes: [UNKNOWN], http_statuses: [500]}
             limits: {max_concurrent_requests: 5, max_pending_requests: 6}
             """);
         Assert.Equal(
@@ -84,6 +85,9 @@ public class PolicyTranslationTests
                 Open = TimeSpan.FromSeconds(3),
                 MaxOpen = TimeSpan.FromSeconds(4),
                 Probes = 2,
+                MaxEjectionPercent = 0,
+                Codes = (1 << GrpcStatus.Unavailable) | (1 << GrpcStatus.Unknown), // what says by itself that it is bad always counts
+                HttpStatuses = new HttpStatusSet([500, 502, 503, 504]),
             },
             policy.Breaker);
         Assert.Equal(new LimitOptions { MaxConcurrentRequests = 5, MaxPendingRequests = 6 }, policy.Limits);

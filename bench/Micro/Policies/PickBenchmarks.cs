@@ -26,8 +26,12 @@ public class PickBenchmarks
     [GlobalSetup]
     public void Setup()
     {
-        _set = new EndpointSet([.. Enumerable.Range(0, Endpoints).Select(i =>
-            new EndpointState(i.ToString(CultureInfo.InvariantCulture), new CircuitBreaker(new BreakerOptions())))]);
+        var share = new EjectionShare(Endpoints, BreakerOptions.Default.MaxEjectionPercent);
+        _set = new EndpointSet(
+            [.. Enumerable.Range(0, Endpoints).Select(i =>
+                new EndpointState(i.ToString(CultureInfo.InvariantCulture), new CircuitBreaker(BreakerOptions.Default, share)))],
+            BalancingOptions.Default.PanicThresholdPercent,
+            share);
         _balancer = Balancer.Create(new BalancingOptions { Kind = Kind });
     }
 

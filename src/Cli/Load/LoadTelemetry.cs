@@ -41,7 +41,7 @@ internal sealed class LoadTelemetry : IDisposable
 
     // The CLI also talks to the control plane and reads metrics: that is no part of the load.
     private static bool IsOfLoad(HttpRequestMessage request) =>
-        request.RequestUri?.Host is { } host && CallKind.All.Any(kind => kind.Service == host);
+        request.Headers.Host is { } host && CallKind.All.Any(kind => kind.Service == host);
 
     private static void Configure(OtlpExporterOptions export, Uri? otlp)
     {

@@ -70,7 +70,9 @@ internal sealed class ShopCalls(ServiceChannels channels, TimeProvider time)
         }
         catch (RpcException error)
         {
-            log.Failed(kind, time.GetElapsedTime(start), $"{error.StatusCode}: {error.Status.Detail}");
+            // What came from the other end says itself what it is; of what did not, the cause alone does not name the address.
+            var why = error.Status.DebugException is { } cause ? $"{channels.To(kind.Service).Target}: {cause.Message}" : error.Status.Detail;
+            log.Failed(kind, time.GetElapsedTime(start), $"{error.StatusCode}: {why}");
         }
         catch (WrongAnswerException error)
         {

@@ -1,4 +1,5 @@
 using Mesh.Resources;
+using Mesh.Resources.Files;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Config;
@@ -47,14 +48,9 @@ internal static class ConfigFiles
 
     private static string? TextOf(string file, List<string> faults)
     {
-        try
-        {
-            return File.ReadAllText(file);
-        }
-        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
-        {
-            faults.Add($"{file}: cannot be read: {unreadable.Message}");
-            return null;
-        }
+        if (ResourceFile.TryRead(file, out var text, out var fault))
+            return text;
+        faults.Add(fault);
+        return null;
     }
 }

@@ -15,8 +15,8 @@ internal sealed record RegistryOptions
     /// <summary>Changes a watcher may be behind, or resume from, before it is sent a snapshot instead; default 10,000.</summary>
     public int ChangeLogLength { get; init; } = 10_000;
 
-    /// <summary>Bytes that those changes have at most, all told; default 32 MiB. The older go first.</summary>
-    public long ChangeLogBytes { get; init; } = 32 * 1024 * 1024;
+    /// <summary>Bytes that those changes have at most, all told; default 8 MiB; in memory they take several times that. The older go first.</summary>
+    public long ChangeLogBytes { get; init; } = 8 * 1024 * 1024;
 
     /// <summary>Who may watch at once; default 1,000.</summary>
     public int MaxWatchers { get; init; } = 1000;

@@ -411,8 +411,9 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
                 if (await _journal.AppendAsync(RegistrationBatch.Removal(stored, reason)) is { IsApplied: true } result)
                     return result.Revision;
             }
-            catch (StoreException)
+            catch
             {
+                // Whatever it was, the instance is still there, and somebody may wait for the end of its removal.
                 lock (_lock)
                     _leases.Revive(lease);
                 throw;

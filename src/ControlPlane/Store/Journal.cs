@@ -99,6 +99,16 @@ internal sealed class Journal(IStore store, StoreIdentity identity, ILogger<Jour
     private void Tell(IReadOnlyList<StoreRevision> revisions, Action<IJournalReader, IReadOnlyList<StoreRevision>> tell)
     {
         foreach (var reader in _readers)
-            tell(reader, revisions);
+        {
+            try
+            {
+                tell(reader, revisions);
+            }
+            // It must not, but what is stored is stored: the others, and those who wait for an answer, go on.
+            catch (Exception defect)
+            {
+                log.LogCritical(defect, "a defect of ours: revision {Revision} could not be applied", revisions[^1].Revision);
+            }
+        }
     }
 }

@@ -84,7 +84,7 @@ internal sealed class Departure(Http2Connection connection)
             connection.Handler.OnCapacityChanged(connection);
             if (goesDown)
             {
-                connection.Streams.EndAll(new StreamReset(ErrorCode.RefusedStream, ResetCause.GoAway), above: _peerLast);
+                connection.Streams.EndAll(new StreamReset(ErrorCode.RefusedStream, ResetCause.GoAway), stream => stream.Id > _peerLast);
             }
 
             connection.CloseIfOver();

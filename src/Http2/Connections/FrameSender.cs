@@ -37,6 +37,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     private readonly LinkedQueue<Http2Stream> _ready = new();
     private long _window = 65_535;
 
+    /// <summary>Bytes that the channel has taken.</summary>
+    private long _written;
+
     /// <summary>Since when the peer has given the connection no window; the largest value while it has.</summary>
     private long _drySince = long.MaxValue;
 
@@ -48,6 +51,9 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
 
     /// <summary>What is sent now would wait: the peer has left the connection without a window for some time.</summary>
     public bool IsStalled => _drySince != long.MaxValue && connection.Now - _drySince >= DryTime;
+
+    /// <summary>Nothing of the stream has reached the channel: the peer knows nothing of it.</summary>
+    public bool HasSentNothingOf(Http2Stream stream) => _written <= stream.FirstByte;
 
     /// <summary>Bytes that the channel has not taken.</summary>
     public int OutputLength => _output.Length;
@@ -99,6 +105,12 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
         if (stream.IsClosed || stream.LocalEnded)
         {
             return;
+        }
+
+        if (!stream.HasBegun)
+        {
+            stream.HasBegun = true;
+            stream.FirstByte = _written + _output.Length;
         }
 
         var block = scratch.Encoded;
@@ -243,6 +255,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
             Pump();
             var before = _output.Length;
             var result = channel.Write(_output);
+            _written += before - _output.Length;
             Stalls.OnWritten(result, before - _output.Length);
             if (result == WriteResult.Blocked)
             {

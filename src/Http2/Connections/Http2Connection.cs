@@ -80,6 +80,9 @@ public sealed class Http2Connection : IChannelHandler
     /// <summary>Client role: it will never open another stream.</summary>
     public bool IsUsedUp => IsDead || Departure.IsOurs || Departure.IsPeers || !Streams.HasNext;
 
+    /// <summary>A stream has come to an end on it other than that the peer went away and had not looked at it.</summary>
+    public bool HasServed => Streams.HasServed;
+
     /// <summary>Bytes that wait for the peer to read.</summary>
     public int OutputLength => Sender.OutputLength;
 
@@ -160,7 +163,8 @@ public sealed class Http2Connection : IChannelHandler
     }
 
     /// <summary>
-    /// Ends at once: open streams are told that the connection is closed or, if it never came about, that it failed.
+    /// Ends at once: open streams are told that the connection is closed or, if it never came about, that it failed. Then there is
+    /// nobody to whom last words could be said, and the handler is told before this returns.
     /// </summary>
     /// <param name="code">Told to the peer.</param>
     /// <param name="why">Becomes <see cref="Failure"/>.</param>
@@ -169,6 +173,7 @@ public sealed class Http2Connection : IChannelHandler
         if (!IsDead)
         {
             Die(code, why, _connected ? ResetCause.ConnectionClosed : ResetCause.ConnectFailed);
+            FinishUnconnected();
         }
     }
 
@@ -227,6 +232,12 @@ public sealed class Http2Connection : IChannelHandler
                 _ => "the connection was reset",
             };
             IsDead = true;
+            if (IsClient && cause == ResetCause.ConnectionLost)
+            {
+                // What never left us the peer has not looked at, as if there had been no connection.
+                Streams.EndAll(new StreamReset(ErrorCode.NoError, ResetCause.ConnectFailed), Sender.HasSentNothingOf);
+            }
+
             Streams.EndAll(new StreamReset(ErrorCode.NoError, cause));
         }
 
@@ -285,6 +296,7 @@ public sealed class Http2Connection : IChannelHandler
             ErrorCode.SettingsTimeout,
             _connected ? "no SETTINGS in time" : "not connected in time",
             _connected ? ResetCause.ConnectionLost : ResetCause.ConnectFailed);
+        FinishUnconnected();
     }
 
     internal void OnSlowFrame() =>
@@ -359,6 +371,14 @@ public sealed class Http2Connection : IChannelHandler
         IsDead = true;
         Watch.OnDead();
         Streams.EndAll(new StreamReset(code, cause));
+    }
+
+    private void FinishUnconnected()
+    {
+        if (!_connected)
+        {
+            Finish();
+        }
     }
 
     private void Finish()

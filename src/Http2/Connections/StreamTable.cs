@@ -28,6 +28,9 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     /// <summary>Streams under way.</summary>
     public int Count => _streams.Count;
 
+    /// <summary>One has come to an end other than that the peer went away and had not looked at it.</summary>
+    public bool HasServed { get; private set; }
+
     /// <summary>Client role: there is a number left for another.</summary>
     public bool HasNext => _next > 0;
 
@@ -130,17 +133,21 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     /// <summary>Not our decision.</summary>
     public void End(Http2Stream stream, StreamReset reset)
     {
+        HasServed |= reset.Cause != ResetCause.GoAway;
         Close(stream);
         stream.Handler.OnReset(stream, reset);
     }
 
-    /// <summary>Ends all whose number is above one.</summary>
-    public void EndAll(StreamReset reset, int above = 0)
+    /// <summary>Ends all.</summary>
+    public void EndAll(StreamReset reset) => EndAll(reset, static _ => true);
+
+    /// <summary>Ends all of a kind.</summary>
+    public void EndAll(StreamReset reset, Func<Http2Stream, bool> which)
     {
         // Of a copy: a handler may close others.
         foreach (var stream in _streams.Values.ToArray())
         {
-            if (stream.Id > above && !stream.IsClosed)
+            if (!stream.IsClosed && which(stream))
             {
                 End(stream, reset);
             }
@@ -152,6 +159,7 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     {
         if (stream.LocalEnded && stream.RemoteEnded && !stream.IsClosed)
         {
+            HasServed = true;
             connection.Flood.OnStreamCompleted();
             Close(stream);
         }

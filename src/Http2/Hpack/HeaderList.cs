@@ -135,6 +135,23 @@ public sealed class HeaderList
         slot.StaticIndex = 0;
     }
 
+    /// <summary>
+    /// Takes white space off both ends of a value, where it lies. The list is not marked as altered: the block it was decoded from
+    /// means this.
+    /// </summary>
+    internal void TrimValue(int index)
+    {
+        ref var slot = ref SlotAt(index);
+        var value = ValueAt(index);
+        var start = value.Length - value.TrimStart(" \t"u8).Length;
+        var length = value.Trim(" \t"u8).Length;
+        Size -= value.Length - length;
+        slot.ValueOffset += start;
+        slot.ValueLength = length;
+        slot.Hash = 0;
+        slot.StaticIndex = 0;
+    }
+
     /// <summary>Removes the field and keeps the order of the others. Its bytes stay in the buffer until the list is cleared.</summary>
     public void RemoveAt(int index)
     {

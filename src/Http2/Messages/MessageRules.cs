@@ -5,7 +5,10 @@ using Mesh.Http2.Hpack;
 
 namespace Mesh.Http2.Messages;
 
-/// <summary>What makes a message malformed (RFC 9113 sections 8.1.1 to 8.3). Pure, and without allocation.</summary>
+/// <summary>
+/// What makes a message malformed (RFC 9113 sections 8.1.1 to 8.3). Takes white space off the ends of values, and changes nothing else;
+/// without allocation.
+/// </summary>
 internal static class MessageRules
 {
     /// <summary>Octets no field value may hold (section 8.2.1).</summary>
@@ -79,7 +82,13 @@ internal static class MessageRules
             return false;
         }
 
-        if (authority >= 0 && !IsHostOf(headers, headers.ValueAt(authority)))
+        if (authority >= 0 && !(Authority.IsValid(headers.ValueAt(authority)) && IsHostOf(headers, headers.ValueAt(authority))))
+        {
+            return false;
+        }
+
+        // A request made from one of HTTP/1.1 may have Host instead (section 8.3.1), which then says where it goes.
+        if (authority < 0 && headers.TryGet(KnownHeader.Host, out var host) && !Authority.IsValid(host))
         {
             return false;
         }
@@ -159,7 +168,13 @@ internal static class MessageRules
     private static bool IsField(HeaderList headers, int index, ref long contentLength)
     {
         var value = headers.ValueAt(index);
-        if (!IsValue(value))
+        if (HasSpaceAtEnd(value))
+        {
+            headers.TrimValue(index);
+            value = headers.ValueAt(index);
+        }
+
+        if (value.IndexOfAny(ForbiddenInValue) >= 0)
         {
             return false;
         }
@@ -186,18 +201,12 @@ internal static class MessageRules
         }
     }
 
-    private static bool IsValue(ReadOnlySpan<byte> value)
-    {
-        if (value.IsEmpty)
-        {
-            return true;
-        }
-
-        // Section 8.2.1: no white space at either end.
-        return value[0] is not ((byte)' ' or (byte)'\t')
-            && value[^1] is not ((byte)' ' or (byte)'\t')
-            && value.IndexOfAny(ForbiddenInValue) < 0;
-    }
+    /// <summary>
+    /// Section 8.2.1 calls it malformed. It comes from honest peers, in a status message that ends with a space above all, and means
+    /// nothing to anybody: it is taken off, as HTTP/1.1 has it (RFC 9110 section 5.5), and so never sent on.
+    /// </summary>
+    private static bool HasSpaceAtEnd(ReadOnlySpan<byte> value) =>
+        !value.IsEmpty && (value[0] is (byte)' ' or (byte)'\t' || value[^1] is (byte)' ' or (byte)'\t');
 
     private static bool TryReadStatus(ReadOnlySpan<byte> value, out int status) =>
         Utf8Parser.TryParse(value, out status, out var used) && used == 3 && value.Length == 3 && status is >= 100 and <= 999;

@@ -49,6 +49,11 @@ public sealed class Http2Stream : LinkedQueueItem<Http2Stream>
     /// <summary>RST_STREAM(NO_ERROR) goes after END_STREAM (RFC 9113 section 8.1).</summary>
     internal bool StopPeerAfterEnd { get; set; }
 
+    /// <summary>A head of ours is in the output, at <see cref="FirstByte"/> of all that the connection has written.</summary>
+    internal bool HasBegun { get; set; }
+
+    internal long FirstByte { get; set; }
+
     /// <summary>May be negative (RFC 9113 section 6.9.2).</summary>
     internal long SendWindow { get; set; }
 
@@ -130,6 +135,7 @@ public sealed class Http2Stream : LinkedQueueItem<Http2Stream>
         Handler = null!;
         RemoteEnded = LocalEnded = IsClosed = false;
         EndPending = StopPeerAfterEnd = HeadReceived = IsHead = false;
+        HasBegun = false;
         TrailersPending = null;
         Unreturned = Unannounced = 0;
         BodyReceived = 0;

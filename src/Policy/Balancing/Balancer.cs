@@ -35,7 +35,8 @@ public abstract class Balancer
     /// <param name="now">The time, in ticks.</param>
     /// <param name="rng">The caller's randomness.</param>
     /// <param name="index">Into <see cref="EndpointSet.Endpoints"/>; -1 unless picked.</param>
-    /// <param name="isProbe">Whether the attempt is a probe of the endpoint's breaker, to be reported with its result.</param>
+    /// <param name="probe">The number of the probe of the endpoint's breaker that the attempt is, to be reported with its
+    /// result; 0 if it is none.</param>
     public PickResult Pick(
         EndpointSet set,
         ReadOnlySpan<EndpointState> tried,
@@ -43,58 +44,71 @@ public abstract class Balancer
         long now,
         ref Rng rng,
         out int index,
-        out bool isProbe)
+        out int probe)
     {
-        if (set.CandidateCount == 0)
+        var scope = new PickScope(set, tried, now);
+        var candidates = scope.Candidates;
+        if (candidates.Count == 0)
         {
             index = -1;
-            isProbe = false;
+            probe = 0;
             return set.Count == 0 ? PickResult.NoEndpoints : PickResult.NoneHealthy;
         }
 
-        var slot = Choose(set, tried, now, ref rng);
-        if (slot >= 0 && set.At(slot).Breaker.TryAcquire(now, out isProbe))
+        var slot = Choose(scope, ref rng);
+        if (slot >= 0 && scope.TryAcquire(candidates.At(slot), out probe))
         {
-            index = set.IndexOf(slot);
+            index = candidates.IndexOf(slot);
             return PickResult.Picked;
         }
 
         // Few or none can be used, or another loop took the last probe's slot in between.
-        var start = rng.NextInt(set.CandidateCount);
-        var result = Scan(set, tried, start, now, out index, out isProbe);
+        var start = rng.NextInt(candidates.Count);
+        var result = Scan(scope, start, out index, out probe);
         return result == PickResult.AllTried && allowTried
-            ? Scan(set, [], start, now, out index, out isProbe)
+            ? Scan(new PickScope(set, [], now), start, out index, out probe)
             : result;
     }
 
-    /// <summary>The slot of a usable candidate found in O(1), or -1.</summary>
-    private protected abstract int Choose(EndpointSet set, ReadOnlySpan<EndpointState> tried, long now, ref Rng rng);
-
-    private protected static bool Usable(
-        EndpointSet set, EndpointState endpoint, ReadOnlySpan<EndpointState> tried, long now)
-        => (set.Panic || endpoint.Healthy) && !endpoint.Breaker.WouldReject(now) && !Contains(tried, endpoint);
-
-    private static PickResult Scan(
-        EndpointSet set, ReadOnlySpan<EndpointState> tried, int start, long now, out int index, out bool isProbe)
+    /// <summary>Whether a pick would find somebody now, tried or not; takes nothing.</summary>
+    public static bool CanPick(EndpointSet set, long now)
     {
-        var result = PickResult.NoneHealthy;
-        var slot = start;
-        for (var i = 0; i < set.CandidateCount; i++)
+        var scope = new PickScope(set, [], now);
+        for (var slot = 0; slot < scope.Candidates.Count; slot++)
         {
-            var endpoint = set.At(slot);
-            if (set.Panic || endpoint.Healthy)
+            if (scope.IsUsable(scope.Candidates.At(slot)))
             {
-                if (endpoint.Breaker.WouldReject(now))
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The slot of a usable candidate found in O(1), or -1.</summary>
+    private protected abstract int Choose(in PickScope scope, ref Rng rng);
+
+    private static PickResult Scan(in PickScope scope, int start, out int index, out int probe)
+    {
+        var candidates = scope.Candidates;
+        var result = PickResult.NoneHealthy;
+        var slot = start < candidates.Count ? start : 0;
+        for (var i = 0; i < candidates.Count; i++)
+        {
+            var endpoint = candidates.At(slot);
+            if (scope.IsWell(endpoint))
+            {
+                if (!scope.LetsThrough(endpoint))
                 {
                     result = result == PickResult.NoneHealthy ? PickResult.AllBroken : result;
                 }
-                else if (Contains(tried, endpoint))
+                else if (scope.IsTried(endpoint))
                 {
                     result = PickResult.AllTried;
                 }
-                else if (endpoint.Breaker.TryAcquire(now, out isProbe))
+                else if (scope.TryAcquire(endpoint, out probe))
                 {
-                    index = set.IndexOf(slot);
+                    index = candidates.IndexOf(slot);
                     return PickResult.Picked;
                 }
                 else
@@ -103,25 +117,11 @@ public abstract class Balancer
                 }
             }
 
-            slot = slot + 1 == set.CandidateCount ? 0 : slot + 1;
+            slot = slot + 1 == candidates.Count ? 0 : slot + 1;
         }
 
         index = -1;
-        isProbe = false;
+        probe = 0;
         return result;
-    }
-
-    // A handful at most: a call has at most ten attempts.
-    private static bool Contains(ReadOnlySpan<EndpointState> tried, EndpointState endpoint)
-    {
-        foreach (var one in tried)
-        {
-            if (ReferenceEquals(one, endpoint))
-            {
-                return true;
-            }
-        }
-
-        return false;
     }
 }

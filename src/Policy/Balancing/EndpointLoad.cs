@@ -2,7 +2,8 @@ namespace Mesh.Policy.Balancing;
 
 /// <summary>
 /// What one endpoint carries and how fast it answers. Long-lived, shared by all event loops; nothing locks. Whoever was
-/// given the endpoint calls <see cref="Started"/>, then exactly one of <see cref="Finished"/> and <see cref="Abandoned"/>.
+/// given the endpoint calls <see cref="Started"/>, then exactly one of <see cref="Finished"/>, <see cref="CutShort"/> and
+/// <see cref="Abandoned"/>.
 /// </summary>
 /// <remarks>
 /// The latency is a peak-sensitive exponentially weighted moving average, as in Finagle's and Linkerd's balancers: a
@@ -23,6 +24,10 @@ public sealed class EndpointLoad
     private const double FailureMicros = 250_000;
     private const double FailureCapMicros = 10_000_000;
 
+    // Of what is below the slowest answer, so much is taken off it by each: some hundred calls of the common kind until a rare
+    // slow one is forgotten.
+    private const float SlowestDecay = 1f / 64;
+
     // The average as a float in the upper half and the time of its update in milliseconds in the lower, so that both
     // change in one step. 0 is "no answer yet".
     private ulong _average;
@@ -30,6 +35,7 @@ public sealed class EndpointLoad
     private long _picks;
     private long _successes;
     private long _failures;
+    private float _slowest;
 
     /// <summary>Calls under way.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -40,7 +46,7 @@ public sealed class EndpointLoad
     /// <summary>Calls that succeeded.</summary>
     public long Successes => Volatile.Read(ref _successes);
 
-    /// <summary>Calls that failed in a way that counts against the endpoint.</summary>
+    /// <summary>Calls whose failure was the endpoint's, or its server's.</summary>
     public long Failures => Volatile.Read(ref _failures);
 
     /// <summary>The average latency as it has decayed until now, in microseconds; 0 as long as nothing was answered.</summary>
@@ -49,6 +55,12 @@ public sealed class EndpointLoad
         var average = Volatile.Read(ref _average);
         return average == 0 ? 0 : Math.Max(Value(average) * Remaining(average, now, decayTicks), FloorMicros);
     }
+
+    /// <summary>
+    /// What its slow answers take, in microseconds: the slowest of late, which each faster one brings down a little. Unlike
+    /// the average it knows of answers alone, so that calls which were never answered do not become what is usual.
+    /// </summary>
+    public double SlowestMicros => Volatile.Read(ref _slowest);
 
     /// <summary>A call begins.</summary>
     public void Started(long now)
@@ -61,13 +73,39 @@ public sealed class EndpointLoad
     /// <summary>A call ended and says something of the endpoint.</summary>
     /// <param name="now">The time, in ticks.</param>
     /// <param name="latencyTicks">Until the response head, or the end if there was none.</param>
-    /// <param name="success">False only for what counts against the endpoint.</param>
+    /// <param name="success">False only for what was the endpoint's fault, or its server's.</param>
     /// <param name="decayTicks"><see cref="BalancingOptions.EwmaDecay"/>.</param>
     public void Finished(long now, long latencyTicks, bool success, long decayTicks)
     {
         Interlocked.Decrement(ref _inFlight);
         Interlocked.Increment(ref success ? ref _successes : ref _failures);
-        Observe(now, latencyTicks / (double)TimeSpan.TicksPerMicrosecond, success, decayTicks);
+        var micros = latencyTicks / (double)TimeSpan.TicksPerMicrosecond;
+        if (success)
+        {
+            // Another loop may overwrite it: it is a measure, not a count.
+            var slowest = _slowest;
+            Volatile.Write(ref _slowest, micros > slowest ? (float)micros : slowest + (((float)micros - slowest) * SlowestDecay));
+        }
+
+        Observe(now, micros, success, decayTicks);
+    }
+
+    /// <summary>
+    /// A call was taken from the endpoint before it had answered: it would have taken at least so long. That makes the
+    /// average longer, never shorter, or an endpoint which is silent for longer than its callers wait would look idle and
+    /// draw the traffic.
+    /// </summary>
+    /// <param name="now">The time, in ticks.</param>
+    /// <param name="elapsedTicks">How long it had the call.</param>
+    /// <param name="decayTicks"><see cref="BalancingOptions.EwmaDecay"/>.</param>
+    public void CutShort(long now, long elapsedTicks, long decayTicks)
+    {
+        Interlocked.Decrement(ref _inFlight);
+        var micros = Math.Min(elapsedTicks / (double)TimeSpan.TicksPerMicrosecond, FailureCapMicros);
+        if (micros > Math.Max(EwmaMicros(now, decayTicks), UnknownMicros))
+        {
+            Observe(now, micros, success: true, decayTicks);
+        }
     }
 
     /// <summary>A call ended and says nothing of the endpoint: its caller gave up, or it was refused unprocessed.</summary>

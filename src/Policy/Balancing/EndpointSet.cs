@@ -1,29 +1,44 @@
+using Mesh.Policy.Breaking;
+
 namespace Mesh.Policy.Balancing;
 
 /// <summary>
 /// A cluster's endpoints as one snapshot has them, immutable and shared by all event loops. What a pick would otherwise
-/// have to count each time is counted here once: which endpoints are candidates, whether panic applies, the weights.
+/// have to count each time is counted here once: which endpoints are candidates, the weights, and, again whenever a circuit
+/// opens or closes, whether panic applies.
 /// </summary>
 public sealed class EndpointSet
 {
     /// <summary>No endpoints.</summary>
-    public static readonly EndpointSet Empty = new([]);
+    public static readonly EndpointSet Empty = new([], 50, new EjectionShare(0, 50));
+
+    private const int IgnoresHealth = 1;
+    private const int IgnoresCircuits = 2;
+    private const int VersionShift = 2;
 
     private readonly EndpointState[] _all;
-    private readonly int[]? _candidates;
-    private readonly WeightTable? _weights;
+    private readonly Candidates _healthy;
+    private readonly Candidates _everyone;
+    private readonly EjectionShare _share;
+    private readonly int _panicThresholdPercent;
+
+    // The share's version and what was decided at it, in one word: whoever finds another version counts anew, and it does no
+    // harm if two do.
+    private long _decided = -1;
 
     /// <summary>Builds the set; O(n).</summary>
     /// <param name="endpoints">The endpoints, with the health and weight they have now.</param>
     /// <param name="panicThresholdPercent"><see cref="BalancingOptions.PanicThresholdPercent"/>.</param>
-    public EndpointSet(IReadOnlyList<EndpointState> endpoints, int panicThresholdPercent = 50)
+    /// <param name="share">The service's, which the endpoints' breakers take their places from.</param>
+    public EndpointSet(IReadOnlyList<EndpointState> endpoints, int panicThresholdPercent, EjectionShare share)
     {
         _all = [.. endpoints];
+        _share = share;
+        _panicThresholdPercent = panicThresholdPercent;
         var healthy = Array.FindAll([.. Enumerable.Range(0, _all.Length)], i => _all[i].Healthy);
         HealthyCount = healthy.Length;
-        Panic = (long)HealthyCount * 100 < (long)_all.Length * panicThresholdPercent;
-        _candidates = Panic || healthy.Length == _all.Length ? null : healthy;
-        _weights = WeightTable.For(Array.ConvertAll(Indexes(), i => _all[i].Weight));
+        _everyone = new Candidates(_all, null);
+        _healthy = healthy.Length == _all.Length ? _everyone : new Candidates(_all, healthy);
     }
 
     /// <summary>All endpoints; a pick's index is one into these.</summary>
@@ -35,21 +50,39 @@ public sealed class EndpointSet
     /// <summary>How many were healthy when the set was built.</summary>
     public int HealthyCount { get; }
 
-    /// <summary>Whether so few are healthy that all are used.</summary>
-    public bool Panic { get; }
+    /// <summary>Whether so few are available, healthy and with a closed circuit, that all are used.</summary>
+    public bool Panic => Availability.IgnoresHealth;
 
-    /// <summary>How many may be picked; slots below run from 0 to this.</summary>
-    internal int CandidateCount => _candidates?.Length ?? _all.Length;
+    /// <summary>What holds now; a few loads unless a circuit has changed since.</summary>
+    internal Availability Availability
+    {
+        get
+        {
+            var version = _share.Version;
+            var decided = Volatile.Read(ref _decided);
+            if (decided >> VersionShift != version)
+            {
+                decided = Decide(version);
+                Volatile.Write(ref _decided, decided);
+            }
 
-    /// <summary>The candidates' weights; null if they are all the same.</summary>
-    internal WeightTable? Weights => _weights;
+            return new Availability((decided & IgnoresHealth) != 0, (decided & IgnoresCircuits) != 0);
+        }
+    }
 
-    internal int IndexOf(int slot) => _candidates is { } candidates ? candidates[slot] : slot;
+    internal Candidates CandidatesFor(Availability availability) => availability.IgnoresHealth ? _everyone : _healthy;
 
-    internal EndpointState At(int slot) => _all[IndexOf(slot)];
+    private long Decide(long version)
+    {
+        var available = 0;
+        foreach (var endpoint in _all)
+        {
+            available += endpoint.Healthy && endpoint.Breaker.IsClosed ? 1 : 0;
+        }
 
-    /// <summary>A candidate at random, by weight; O(1).</summary>
-    internal int Sample(ref Rng rng) => _weights is { } weights ? weights.Sample(ref rng) : rng.NextInt(CandidateCount);
-
-    private int[] Indexes() => _candidates ?? [.. Enumerable.Range(0, _all.Length)];
+        var availability = Availability.Of(available, _all.Length, _panicThresholdPercent, _share.IsClassic);
+        return (version << VersionShift)
+            | (availability.IgnoresHealth ? (long)IgnoresHealth : 0)
+            | (availability.IgnoresCircuits ? (long)IgnoresCircuits : 0);
+    }
 }

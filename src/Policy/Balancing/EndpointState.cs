@@ -1,4 +1,5 @@
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Deadlines;
 using Mesh.Policy.Outcomes;
 
 namespace Mesh.Policy.Balancing;
@@ -45,32 +46,55 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
     /// An attempt has ended: its place at the endpoint is given back, and load, latency and breaker take what it says. Exactly
     /// once for each that was let through.
     /// </summary>
-    /// <param name="outcome">How it ended.</param>
-    /// <param name="isBlamed">Whether that counts against the endpoint.</param>
-    /// <param name="isProbe">Of a breaker that is half open.</param>
-    /// <param name="started">When it was let through, in ticks.</param>
-    /// <param name="latency">Until the answer's head, or the end if there was none, in ticks.</param>
+    /// <param name="end">How it ended.</param>
     /// <param name="now">The time, in ticks.</param>
     /// <param name="decay"><see cref="BalancingOptions.EwmaDecay"/>, in ticks.</param>
     /// <param name="random">For the breaker's jitter.</param>
-    public void OnAttemptEnded(
-        in Outcome outcome, bool isBlamed, bool isProbe, long started, long latency, long now, long decay, ref Rng random)
+    public void OnAttemptEnded(in AttemptEnd end, long now, long decay, ref Rng random)
     {
-        if (!isBlamed && (outcome.NotProcessed || outcome.Source is OutcomeSource.Downstream or OutcomeSource.Mesh))
+        var outcome = end.Outcome;
+        if (end.IsCallersTimeUp && CallersDeadline.Explains(outcome))
         {
-            Load.Abandoned(); // it says nothing of the endpoint
-            Breaker.OnAbandoned(isProbe);
+            OnCallersTimeUp(end, now, decay, ref random);
             return;
         }
 
-        Load.Finished(now, latency, !isBlamed, decay);
-        if (isBlamed)
+        var isFault = EndpointFault.IsOne(outcome, Breaker.Options);
+        var saysNothing = !isFault && (outcome.NotProcessed || outcome.Source is OutcomeSource.Downstream or OutcomeSource.Mesh);
+        if (saysNothing || (isFault && end is { IsToldAlready: true, Probe: 0 }))
         {
-            Breaker.OnFailure(now, isProbe, ref random, started);
+            Load.Abandoned();
+            Breaker.OnAbandoned(now, end.Probe);
+            return;
+        }
+
+        Load.Finished(now, end.Latency, !isFault && !outcome.IsServerFault, decay);
+        if (isFault)
+        {
+            Breaker.OnFailure(now, end.Probe, ref random, end.Started, outcome);
         }
         else
         {
-            Breaker.OnSuccess(now, isProbe, started);
+            Breaker.OnSuccess(now, end.Probe, end.Started);
+        }
+    }
+
+    private void OnCallersTimeUp(in AttemptEnd end, long now, long decay, ref Rng random)
+    {
+        if (end.IsAnswered)
+        {
+            Load.Finished(now, end.Latency, success: true, decay);
+            Breaker.OnSuccess(now, end.Probe, end.Started);
+        }
+        else if (end.IsSent && CallersDeadline.IsEndpointsFault(end.Latency, Load.Successes, Load.SlowestMicros))
+        {
+            Load.Finished(now, end.Latency, success: false, decay);
+            Breaker.OnFailure(now, end.Probe, ref random, end.Started, end.Outcome);
+        }
+        else
+        {
+            Load.CutShort(now, end.IsSent ? end.Latency : 0, decay);
+            Breaker.OnAbandoned(now, end.Probe);
         }
     }
 }

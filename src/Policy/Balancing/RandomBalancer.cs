@@ -6,12 +6,12 @@ internal sealed class RandomBalancer(BalancingOptions options) : Balancer(option
     // With half of the endpoints unusable one in 256 picks goes on to scan.
     private const int Tries = 8;
 
-    private protected override int Choose(EndpointSet set, ReadOnlySpan<EndpointState> tried, long now, ref Rng rng)
+    private protected override int Choose(in PickScope scope, ref Rng rng)
     {
         for (var i = 0; i < Tries; i++)
         {
-            var slot = set.Sample(ref rng);
-            if (Usable(set, set.At(slot), tried, now))
+            var slot = scope.Candidates.Sample(ref rng);
+            if (scope.IsUsable(scope.Candidates.At(slot)))
             {
                 return slot;
             }

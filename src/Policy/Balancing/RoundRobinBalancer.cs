@@ -9,12 +9,12 @@ internal sealed class RoundRobinBalancer(BalancingOptions options, uint start) :
 {
     private ulong _next = start;
 
-    private protected override int Choose(EndpointSet set, ReadOnlySpan<EndpointState> tried, long now, ref Rng rng)
+    private protected override int Choose(in PickScope scope, ref Rng rng)
     {
         var seen = Volatile.Read(ref _next);
         while (true)
         {
-            var slot = Next(set, tried, now, seen, out var position);
+            var slot = Next(scope, seen, out var position);
             if (slot < 0)
             {
                 return -1;
@@ -31,11 +31,10 @@ internal sealed class RoundRobinBalancer(BalancingOptions options, uint start) :
         }
     }
 
-    private static int Next(
-        EndpointSet set, ReadOnlySpan<EndpointState> tried, long now, ulong position, out ulong found)
+    private static int Next(in PickScope scope, ulong position, out ulong found)
     {
-        var count = (ulong)set.CandidateCount;
-        var weights = set.Weights;
+        var count = (ulong)scope.Candidates.Count;
+        var weights = scope.Candidates.Weights;
 
         // The heaviest sits out no round, so within one rotation a turn comes; the second is for when it is unusable.
         var end = position + (weights is null ? count : 2 * count);
@@ -47,7 +46,7 @@ internal sealed class RoundRobinBalancer(BalancingOptions options, uint start) :
                 continue;
             }
 
-            if (Usable(set, set.At(slot), tried, now))
+            if (scope.IsUsable(scope.Candidates.At(slot)))
             {
                 found = position;
                 return slot;

@@ -10,30 +10,32 @@ internal abstract class TwoChoiceBalancer(BalancingOptions options) : Balancer(o
     // Where half of the endpoints cannot be used, two usable ones are found 24 times in 25; with one only, it is taken.
     private const int Tries = 8;
 
-    private protected override int Choose(EndpointSet set, ReadOnlySpan<EndpointState> tried, long now, ref Rng rng)
+    private protected override int Choose(in PickScope scope, ref Rng rng)
     {
+        var candidates = scope.Candidates;
+        var now = scope.Now;
         var first = -1;
-        var slot = set.Sample(ref rng);
+        var slot = candidates.Sample(ref rng);
         for (var i = 0; i < Tries; i++)
         {
-            if (slot != first && Usable(set, set.At(slot), tried, now))
+            if (slot != first && candidates.At(slot) is var endpoint && scope.IsUsable(endpoint))
             {
                 // Its breaker asks for a probe: its cost is still that of its failures and would keep it out for long.
-                if (!set.At(slot).Breaker.IsClosed)
+                if (!endpoint.Breaker.IsClosed && !endpoint.Breaker.WouldReject(now))
                 {
                     return slot;
                 }
 
                 if (first >= 0)
                 {
-                    return Cost(set.At(first), now) <= Cost(set.At(slot), now) ? first : slot;
+                    return Cost(candidates.At(first), now) <= Cost(endpoint, now) ? first : slot;
                 }
 
                 first = slot;
             }
 
             // Of two endpoints the other sample is simply the other one.
-            slot = set.CandidateCount == 2 ? 1 - slot : set.Sample(ref rng);
+            slot = candidates.Count == 2 ? 1 - slot : candidates.Sample(ref rng);
         }
 
         return first;

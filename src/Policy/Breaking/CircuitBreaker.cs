@@ -1,10 +1,11 @@
 using Mesh.Policy.Counting;
+using Mesh.Policy.Outcomes;
 
 namespace Mesh.Policy.Breaking;
 
 /// <summary>
-/// Keeps calls away from one endpoint after failures (Nygard, "Release It!", 2007). Lives as long as the endpoint's
-/// identity and is shared by all event loops.
+/// Keeps calls away from one endpoint after failures (Nygard, "Release It!", 2007), as long as the service can spare it
+/// (<see cref="EjectionShare"/>). Lives as long as the endpoint's identity and is shared by all event loops.
 /// <code>
 ///           failures in a row, or their rate            open time over: exactly Probes calls
 ///  CLOSED ───────────────────────────────────► OPEN ───────────────────────────────────────► HALF_OPEN
@@ -12,8 +13,8 @@ namespace Mesh.Policy.Breaking;
 ///    │                                          └────────────────────────────────────────────────┤
 ///    └───────────────────────── all probes succeed ──────────────────────────────────────────────┘
 /// </code>
-/// Whoever got true from <see cref="TryAcquire"/> reports exactly once, with the same isProbe: success, failure or
-/// abandoned, as soon as it is clear (of a long stream: at its response head).
+/// Whoever got true from <see cref="TryAcquire"/> reports with the same probe: success, failure or abandoned, as soon as it
+/// is clear (a probe: at its response head). A probe that does not report within the open time no longer holds its place.
 /// </summary>
 /// <remarks>
 /// Closed, the common state, is lock-free: acquiring reads one field, a success writes nothing unless there are failures
@@ -23,21 +24,36 @@ namespace Mesh.Policy.Breaking;
 public sealed class CircuitBreaker
 {
     private readonly Lock _gate = new();
+    private readonly EjectionShare? _share;
+    private readonly Action<CircuitChange>? _onChange;
     private volatile BreakerOptions _options;
     private volatile SlidingCounter? _window;
     private volatile BreakerState _state;
-    private volatile int _probesOut;
-    private volatile int _probesSucceeded;
+    private volatile bool _isRetired;
+    private ProbeSlots _probes = new(0);
+    private int _lastProbe;
+    private int _firstProbeOfRound;
+    private int _probesSucceeded;
     private int _failuresInRow;
     private int _reopened;
+    private long _nextProbeAt;
     private long _openUntil;
+    private long _openedAt;
     private long _closedAt = long.MinValue;
+    private long _overflowedUntil = long.MinValue;
     private long _opened;
+    private long _closed;
+    private long _overflows;
 
     /// <summary>A closed breaker.</summary>
-    public CircuitBreaker(BreakerOptions options)
+    /// <param name="options">When it opens.</param>
+    /// <param name="share">Of its service; null: it may always open.</param>
+    /// <param name="onChange">Told of what becomes of it, on the thread that brought it about; must not block or throw.</param>
+    public CircuitBreaker(BreakerOptions options, EjectionShare? share = null, Action<CircuitChange>? onChange = null)
     {
         _options = options;
+        _share = share;
+        _onChange = onChange;
         _window = WindowFor(options);
     }
 
@@ -50,11 +66,17 @@ public sealed class CircuitBreaker
     /// <summary>How many times it has opened since it was made.</summary>
     public long Opened => Volatile.Read(ref _opened);
 
+    /// <summary>How many times it has closed since it was made.</summary>
+    public long Closed => Volatile.Read(ref _closed);
+
+    /// <summary>How many times it would have opened, had its service been able to spare the endpoint.</summary>
+    public long Overflows => Volatile.Read(ref _overflows);
+
     /// <summary>Whether every call passes; false from the first opening until all probes succeeded.</summary>
-    internal bool IsClosed => _state == BreakerState.Closed;
+    public bool IsClosed => _state == BreakerState.Closed;
 
     /// <summary>Takes new options; an open breaker stays open until the moment set when it opened.</summary>
-    public void Configure(BreakerOptions options)
+    public void Configure(BreakerOptions options, long now)
     {
         lock (_gate)
         {
@@ -68,7 +90,41 @@ public sealed class CircuitBreaker
             // With fewer probes asked for, those that succeeded may suffice already, and no further one would come.
             if (_state == BreakerState.HalfOpen && _probesSucceeded >= options.Probes)
             {
-                Close(_openUntil);
+                Close(now, CircuitChangeKind.Closed);
+            }
+            else if (_state == BreakerState.HalfOpen && _probes.Count != options.Probes)
+            {
+                BeginRound();
+            }
+            else if (_state != BreakerState.Closed && !options.Enabled)
+            {
+                Close(now, CircuitChangeKind.Readmitted);
+            }
+        }
+    }
+
+    /// <summary>Closes it without a probe: its service can no longer spare the endpoint.</summary>
+    public void Readmit(long now)
+    {
+        lock (_gate)
+        {
+            if (_state != BreakerState.Closed)
+            {
+                Close(now, CircuitChangeKind.Readmitted);
+            }
+        }
+    }
+
+    /// <summary>The endpoint is gone: what it holds of its service's share is given back, and it never opens again.</summary>
+    public void Retire()
+    {
+        lock (_gate)
+        {
+            _isRetired = true;
+            if (_state != BreakerState.Closed)
+            {
+                _state = BreakerState.Closed;
+                _share?.Release();
             }
         }
     }
@@ -77,29 +133,17 @@ public sealed class CircuitBreaker
     public bool WouldReject(long now)
     {
         var state = _state;
-        if (state == BreakerState.Closed)
-        {
-            return false;
-        }
-
-        var options = _options;
-        if (!options.Enabled)
-        {
-            return false;
-        }
-
-        return state == BreakerState.Open
-            ? now < OpenUntil || _probesOut > 0
-            : _probesOut + _probesSucceeded >= options.Probes;
+        return state != BreakerState.Closed
+            && now < (state == BreakerState.Open ? OpenUntil : Volatile.Read(ref _nextProbeAt));
     }
 
     /// <summary>Asks for one call to pass.</summary>
     /// <param name="now">The time, in ticks.</param>
-    /// <param name="isProbe">Whether the call is a probe; to be handed back with its result.</param>
-    public bool TryAcquire(long now, out bool isProbe)
+    /// <param name="probe">The number of the probe that the call is, to be handed back with its result; 0 if it is none.</param>
+    public bool TryAcquire(long now, out int probe)
     {
-        isProbe = false;
-        if (_state == BreakerState.Closed || !_options.Enabled)
+        probe = 0;
+        if (_state == BreakerState.Closed)
         {
             return true;
         }
@@ -111,18 +155,17 @@ public sealed class CircuitBreaker
 
         lock (_gate)
         {
-            // Probes of the last round that are still under way cannot be told from those of a new one, so a new round
-            // waits for them.
-            if (_state == BreakerState.Open && now >= _openUntil && _probesOut == 0)
+            if (_state == BreakerState.Open && now >= _openUntil)
             {
                 _state = BreakerState.HalfOpen;
-                _probesSucceeded = 0;
+                BeginRound();
             }
 
-            if (_state == BreakerState.HalfOpen && _probesOut + _probesSucceeded < _options.Probes)
+            if (_state == BreakerState.HalfOpen && _probes.TakenAt(now) + _probesSucceeded < _options.Probes)
             {
-                _probesOut++;
-                isProbe = true;
+                probe = ++_lastProbe;
+                _probes.Take(probe, now, now + _options.Open.Ticks);
+                SetNextProbe(now);
                 return true;
             }
 
@@ -132,13 +175,13 @@ public sealed class CircuitBreaker
 
     /// <summary>A call succeeded.</summary>
     /// <param name="now">The time, in ticks.</param>
-    /// <param name="isProbe">As <see cref="TryAcquire"/> said.</param>
+    /// <param name="probe">As <see cref="TryAcquire"/> said.</param>
     /// <param name="started">When the call began, if known: one from before the breaker last closed says nothing.</param>
-    public void OnSuccess(long now, bool isProbe, long started = long.MaxValue)
+    public void OnSuccess(long now, int probe, long started = long.MaxValue)
     {
-        if (isProbe)
+        if (probe != 0)
         {
-            OnProbeSuccess(now);
+            OnProbeSuccess(now, probe);
             return;
         }
 
@@ -157,14 +200,15 @@ public sealed class CircuitBreaker
 
     /// <summary>A call failed in a way that counts against the endpoint.</summary>
     /// <param name="now">The time, in ticks.</param>
-    /// <param name="isProbe">As <see cref="TryAcquire"/> said.</param>
+    /// <param name="probe">As <see cref="TryAcquire"/> said.</param>
     /// <param name="rng">Decides the jitter, if it opens.</param>
     /// <param name="started">When the call began, if known: one from before the breaker last closed says nothing.</param>
-    public void OnFailure(long now, bool isProbe, ref Rng rng, long started = long.MaxValue)
+    /// <param name="cause">The failure, for people.</param>
+    public void OnFailure(long now, int probe, ref Rng rng, long started = long.MaxValue, Outcome cause = default)
     {
-        if (isProbe)
+        if (probe != 0)
         {
-            OnProbeFailure(now, ref rng);
+            OnProbeFailure(now, probe, ref rng, cause);
             return;
         }
 
@@ -181,27 +225,37 @@ public sealed class CircuitBreaker
             return;
         }
 
+        if (_share is { HasRoom: false } && now < Volatile.Read(ref _overflowedUntil))
+        {
+            return; // every failure of an endpoint that stays in comes here: the lock is not for these
+        }
+
         lock (_gate)
         {
-            if (_state == BreakerState.Closed)
+            if (_state == BreakerState.Closed && !_isRetired)
             {
-                _reopened = 0;
-                Open(now, ref rng);
+                OpenOrOverflow(now, inRow, ref rng, cause);
             }
         }
     }
 
     /// <summary>A call ended without saying anything of the endpoint (its caller gave up): a probe's slot is free again.</summary>
-    public void OnAbandoned(bool isProbe)
+    /// <param name="now">The time, in ticks.</param>
+    /// <param name="probe">As <see cref="TryAcquire"/> said.</param>
+    public void OnAbandoned(long now, int probe)
     {
-        if (!isProbe)
+        if (probe == 0)
         {
             return;
         }
 
         lock (_gate)
         {
-            GiveSlotBack();
+            if (IsOfThisRound(probe))
+            {
+                _probes.Free(probe);
+                SetNextProbe(now);
+            }
         }
     }
 
@@ -209,15 +263,11 @@ public sealed class CircuitBreaker
     public BreakerState StateAt(long now)
     {
         var state = _state;
-        if (!_options.Enabled)
-        {
-            return BreakerState.Closed;
-        }
-
         return state == BreakerState.Open && now >= OpenUntil ? BreakerState.HalfOpen : state;
     }
 
-    // A result of a call that is no probe and comes while open or half open belongs to a call from before it opened.
+    // A result of a call that is no probe and comes while open or half open belongs to a call from before it opened, or to
+    // one that was let through because there was nobody else.
     private bool Counts(long started) => _state == BreakerState.Closed && started >= Volatile.Read(ref _closedAt);
 
     private bool RateExceeded(long now, BreakerOptions options)
@@ -231,38 +281,83 @@ public sealed class CircuitBreaker
         return requests >= options.MinRequests && failures * 100 >= requests * options.FailureRatePercent;
     }
 
-    private void OnProbeSuccess(long now)
+    private void OnProbeSuccess(long now, int probe)
     {
         lock (_gate)
         {
-            GiveSlotBack();
-            if (_state != BreakerState.HalfOpen)
+            if (!IsOfThisRound(probe))
             {
                 return;
             }
 
+            // One whose time was over has lost its slot, and still says what it says.
+            _probes.Free(probe);
             _probesSucceeded++;
             if (_probesSucceeded >= _options.Probes)
             {
-                Close(now);
+                Close(now, CircuitChangeKind.Closed);
+            }
+            else
+            {
+                SetNextProbe(now);
             }
         }
     }
 
-    private void OnProbeFailure(long now, ref Rng rng)
+    private void OnProbeFailure(long now, int probe, ref Rng rng, in Outcome cause)
     {
         lock (_gate)
         {
-            GiveSlotBack();
-            if (_state == BreakerState.HalfOpen)
+            if (IsOfThisRound(probe))
             {
                 _reopened++;
                 Open(now, ref rng);
+                _onChange?.Invoke(new CircuitChange(CircuitChangeKind.Reopened, _failuresInRow, cause, _openUntil - now));
             }
         }
     }
 
-    private void GiveSlotBack() => _probesOut = Math.Max(_probesOut - 1, 0);
+    private bool IsOfThisRound(int probe) => _state == BreakerState.HalfOpen && probe >= _firstProbeOfRound;
+
+    private void BeginRound()
+    {
+        _firstProbeOfRound = _lastProbe + 1;
+        _probesSucceeded = 0;
+        if (_probes.Count != _options.Probes)
+        {
+            _probes = new ProbeSlots(_options.Probes);
+        }
+
+        _probes.Clear();
+        Volatile.Write(ref _nextProbeAt, long.MinValue);
+    }
+
+    private void SetNextProbe(long now) => Volatile.Write(
+        ref _nextProbeAt,
+        _probes.TakenAt(now) + _probesSucceeded < _options.Probes ? long.MinValue : _probes.FirstExpiry);
+
+    private void OpenOrOverflow(long now, int failures, ref Rng rng, in Outcome cause)
+    {
+        if (_share is { } share && !share.TryTake())
+        {
+            if (now < _overflowedUntil)
+            {
+                return;
+            }
+
+            // It would be out for so long; then it is to be said again.
+            Volatile.Write(ref _overflowedUntil, now + _options.Open.Ticks);
+            _overflows++;
+            _onChange?.Invoke(new CircuitChange(CircuitChangeKind.Overflowed, failures, cause, _options.Open.Ticks));
+            return;
+        }
+
+        _reopened = 0;
+        _openedAt = now;
+        Open(now, ref rng);
+        _share?.OnChanged();
+        _onChange?.Invoke(new CircuitChange(CircuitChangeKind.Opened, failures, cause, _openUntil - now));
+    }
 
     private void Open(long now, ref Rng rng)
     {
@@ -275,15 +370,18 @@ public sealed class CircuitBreaker
         _state = BreakerState.Open;
     }
 
-    private void Close(long now)
+    private void Close(long now, CircuitChangeKind kind)
     {
         Volatile.Write(ref _closedAt, now);
         Volatile.Write(ref _failuresInRow, 0);
+        Volatile.Write(ref _overflowedUntil, long.MinValue);
 
         // What failed before it opened must not open it again.
         _window = WindowFor(_options);
-        _probesSucceeded = 0;
+        _closed++;
         _state = BreakerState.Closed;
+        _share?.Release();
+        _onChange?.Invoke(new CircuitChange(kind, 0, default, now - _openedAt));
     }
 
     private static SlidingCounter? WindowFor(BreakerOptions options)

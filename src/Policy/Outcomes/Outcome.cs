@@ -17,9 +17,9 @@ public readonly record struct Outcome(
     int GrpcStatus,
     int HttpStatus)
 {
-    // What says that the server or the way to it is ill, as the gRPC codes map to HTTP's 5xx in Envoy's outlier
-    // detection, without UNIMPLEMENTED (501): whoever calls a method that is not there would open the breaker for
-    // everybody. RESOURCE_EXHAUSTED (429 in that mapping) does not count: a quota is the caller's matter.
+    // What says that the server is in trouble, as the gRPC codes map to HTTP's 5xx in Envoy's outlier detection, without
+    // UNIMPLEMENTED (501): whoever calls a method that is not there would make the endpoint look slow to everybody.
+    // RESOURCE_EXHAUSTED (429 in that mapping) does not count: a quota is the caller's matter.
     private const uint ServerFaults =
         (1u << Outcomes.GrpcStatus.Unknown) |
         (1u << Outcomes.GrpcStatus.DeadlineExceeded) |
@@ -82,39 +82,24 @@ public readonly record struct Outcome(
         0);
 
     /// <summary>
-    /// Whether the endpoint's breaker and average latency take it as a failure. Not: application codes, what a caller or
-    /// the mesh brought about, and a refused or unprocessed stream, with which a healthy server keeps to its limits and
-    /// goes away in order (a burst above a stream limit would open the breaker of a server that serves as fast as it can).
+    /// Whether the server did not do what it was asked for, so that its time is no measure of how fast it is: the balancer takes
+    /// it as slow, or an endpoint that fails fast would draw the traffic. Whether the endpoint is bad, which its breaker asks,
+    /// is another question (<see cref="Breaking.EndpointFault"/>): one bad request can do this to every endpoint.
     /// </summary>
-    public bool CountsAgainstEndpoint
+    public bool IsServerFault => Class == OutcomeClass.Failure && Source == OutcomeSource.Upstream && Reason switch
     {
-        get
-        {
-            if (Class != OutcomeClass.Failure || Source != OutcomeSource.Upstream)
-            {
-                // These can have no other cause, whichever side noticed.
-                return Class == OutcomeClass.Failure && Source != OutcomeSource.Downstream && Reason is
-                    OutcomeReason.ConnectFailed or OutcomeReason.ConnectTimeout or OutcomeReason.PerTryTimeout;
-            }
+        OutcomeReason.GrpcStatus => GrpcStatus is < 0 or > 16 || (ServerFaults >> GrpcStatus & 1) != 0,
+        OutcomeReason.HttpStatus => HttpStatus is >= 500 or < 400,
+        OutcomeReason.RefusedStream or OutcomeReason.GoAwayUnprocessed => false,
+        _ => true,
+    };
 
-            return Reason switch
-            {
-                OutcomeReason.GrpcStatus => GrpcStatus is >= 0 and <= 16 ? (ServerFaults >> GrpcStatus & 1) != 0 : true,
-                // Below 400 it is a failure only to a caller who asked in gRPC: somebody else answers at that address.
-                OutcomeReason.HttpStatus => HttpStatus is >= 500 or < 400,
-                OutcomeReason.ConnectFailed or
-                OutcomeReason.ConnectTimeout or
-                OutcomeReason.Reset or
-                OutcomeReason.ConnectionLost or
-                OutcomeReason.ProtocolError or
-                OutcomeReason.NoGrpcStatus or
-                OutcomeReason.PerTryTimeout or
-                OutcomeReason.DeadlineExceeded or
-                OutcomeReason.IdleTimeout => true,
-                _ => false,
-            };
-        }
-    }
+    /// <summary>
+    /// Whether what the caller is told is the mesh's own word, and no endpoint's answer: to whom asks in gRPC an answer in HTTP is
+    /// none.
+    /// </summary>
+    public bool IsMeshsWord(bool isGrpc) =>
+        Class == OutcomeClass.Failure && Reason != OutcomeReason.GrpcStatus && (isGrpc || Reason != OutcomeReason.HttpStatus);
 
     private static bool IsNeverProcessed(OutcomeReason reason) => reason is
         OutcomeReason.ConnectFailed or

@@ -1,3 +1,5 @@
+using Mesh.Policy.Outcomes;
+
 namespace Mesh.Policy.Retrying;
 
 /// <summary>When a failed attempt is tried again.</summary>

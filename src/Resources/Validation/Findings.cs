@@ -22,10 +22,10 @@ internal sealed class Findings
         }
     }
 
-    /// <summary>For numbers that cannot be told from absent when 0: 0 is the default.</summary>
-    public void RangeOrDefault(string path, uint value, uint min, uint max)
+    /// <summary>The same for a number that may be absent, which is the default.</summary>
+    public void RangeIfGiven(string path, bool isGiven, uint value, uint min, uint max)
     {
-        if (value != 0)
+        if (isGiven)
         {
             Range(path, value, min, max);
         }

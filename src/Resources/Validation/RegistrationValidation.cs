@@ -72,8 +72,8 @@ internal static class RegistrationValidation
 
         findings.Within(path + ".interval", check.Interval, TimeSpan.FromMilliseconds(100), TimeSpan.FromHours(1));
         findings.Within(path + ".timeout", check.Timeout, TimeSpan.FromMilliseconds(10), TimeSpan.FromSeconds(60));
-        findings.RangeOrDefault(path + ".healthy_threshold", check.HealthyThreshold, 1, maxThreshold);
-        findings.RangeOrDefault(path + ".unhealthy_threshold", check.UnhealthyThreshold, 1, maxThreshold);
+        findings.RangeIfGiven(path + ".healthy_threshold", check.HasHealthyThreshold, check.HealthyThreshold, 1, maxThreshold);
+        findings.RangeIfGiven(path + ".unhealthy_threshold", check.HasUnhealthyThreshold, check.UnhealthyThreshold, 1, maxThreshold);
     }
 
     private static void CheckPath(Findings findings, string path, string text)

@@ -1,5 +1,3 @@
-using Mesh.Policy.Outcomes;
-using Mesh.Resources.Yaml;
 using Mesh.V1;
 
 namespace Mesh.Resources.Validation;
@@ -16,16 +14,9 @@ internal static class RetryValidation
             return;
         }
 
-        findings.RangeOrDefault(path + ".max_attempts", retry.MaxAttempts, 1, 10);
-        for (var i = 0; i < retry.Codes.Count; i++)
-        {
-            CheckCode(findings, $"{path}.codes[{i}]", retry.Codes[i]);
-        }
-
-        for (var i = 0; i < retry.HttpStatuses.Count; i++)
-        {
-            findings.Range($"{path}.http_statuses[{i}]", retry.HttpStatuses[i], 400, 599);
-        }
+        findings.RangeIfGiven(path + ".max_attempts", retry.HasMaxAttempts, retry.MaxAttempts, 1, 10);
+        StatusValidation.CheckCodes(findings, path + ".codes", retry.Codes);
+        StatusValidation.CheckHttpStatuses(findings, path + ".http_statuses", retry.HttpStatuses);
 
         for (var i = 0; i < retry.Methods.Count; i++)
         {
@@ -46,21 +37,6 @@ internal static class RetryValidation
         if (retry.ReplayLimitBytes is { } limit)
         {
             findings.Range(path + ".replay_limit_bytes", limit, 0, MaxReplay);
-        }
-    }
-
-    private static void CheckCode(Findings findings, string path, string code)
-    {
-        if (!GrpcStatus.TryParse(code, out var number))
-        {
-            var nearest = NearestName.Find(code, GrpcStatus.Names.ToArray());
-            findings.Add(path, nearest is null
-                ? $"{Names.Quote(code)} is no gRPC status code; write its name, such as UNAVAILABLE"
-                : $"{Names.Quote(code)} is no gRPC status code; did you mean {nearest}?");
-        }
-        else if (number == GrpcStatus.Ok)
-        {
-            findings.Add(path, "OK is a success and never tried again; leave it out");
         }
     }
 

@@ -24,6 +24,9 @@ internal sealed class ControlPlaneClient
     /// </summary>
     private static readonly TimeSpan PublishInterval = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Subscriptions and answers that may wait for a control plane to read them: as many services as there may be, and more.</summary>
+    private const int MostUnsent = 20_000;
+
     private readonly Wire.Hello _hello;
     private readonly ControlPlaneChannels _channels;
     private readonly ServiceDirectory _directory;
@@ -167,7 +170,7 @@ internal sealed class ControlPlaneClient
     private async Task<StreamEnd> StreamAsync(Uri url, GrpcChannel channel, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var outgoing = Channel.CreateUnbounded<Wire.DiscoveryRequest>(new UnboundedChannelOptions { SingleReader = true });
+        var outgoing = Channel.CreateUnbounded<Wire.DiscoveryRequest>(); // one for a single reader does not say how much waits
         var writing = Task.CompletedTask;
         try
         {
@@ -180,8 +183,7 @@ internal sealed class ControlPlaneClient
 
             BeginOutgoing(outgoing.Writer);
             OnConnected(url);
-            await ReadAsync(call.ResponseStream, outgoing.Writer, ControlPlaneChannels.Shown(url), end.Token).ConfigureAwait(false);
-            return new StreamEnd("it has ended the stream");
+            return new StreamEnd(await ReadAsync(call.ResponseStream, outgoing, ControlPlaneChannels.Shown(url), end.Token).ConfigureAwait(false));
         }
         catch (RpcException failure)
         {
@@ -262,8 +264,9 @@ internal sealed class ControlPlaneClient
     }
 
     /// <summary>Takes what comes; publishes, and then acknowledges, when there is nothing more at hand, or the stream ends.</summary>
-    private async Task ReadAsync(
-        IAsyncStreamReader<Wire.DiscoveryResponse> responses, ChannelWriter<Wire.DiscoveryRequest> outgoing, string from, CancellationToken end)
+    /// <returns>Why it ends.</returns>
+    private async Task<string> ReadAsync(
+        IAsyncStreamReader<Wire.DiscoveryResponse> responses, Channel<Wire.DiscoveryRequest> outgoing, string from, CancellationToken end)
     {
         var acks = new List<Wire.DiscoveryRequest>();
         var changed = false;
@@ -283,8 +286,14 @@ internal sealed class ControlPlaneClient
                 {
                     Flush(); // a stream that never pauses must not keep what it has said from taking force
                 }
+
+                if (acks.Count + outgoing.Reader.Count > MostUnsent)
+                {
+                    return "it speaks, and does not read what is said to it";
+                }
             }
             while (await NextAsync(responses.MoveNext(end)).ConfigureAwait(false));
+            return "it has ended the stream";
         }
         finally
         {
@@ -325,7 +334,7 @@ internal sealed class ControlPlaneClient
                 _cache?.OnConfirmed();
             }
 
-            acks.ForEach(ack => outgoing.TryWrite(ack));
+            acks.ForEach(ack => outgoing.Writer.TryWrite(ack));
             acks.Clear();
         }
     }

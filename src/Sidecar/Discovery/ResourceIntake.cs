@@ -182,7 +182,7 @@ internal sealed class ResourceIntake
         {
             _log.Warn(
                 $"the control plane at {from} knows no {kept.Kind} of {kept.Service}, and less than the one that version {kept.Version} came from;"
-                + " that stays in force: apply it again, or delete it with 'meshctl delete --allow-missing'");
+                + $" that stays in force: apply it again, or delete it with 'meshctl delete {kept.Service} --allow-missing'");
         }
     }
 }

@@ -2,6 +2,7 @@ using Mesh.Policy;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Sidecar.Workers;
 using System.Text;
 using Wire = Mesh.V1;
@@ -15,7 +16,8 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="workers">Who gets the snapshots.</param>
 /// <param name="isWhole">All there is will be said before the first call: a name that was not said does not exist.</param>
 /// <param name="time">The clock.</param>
-internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time)
+/// <param name="circuits">Told what becomes of endpoints' circuits; null if nobody listens.</param>
+internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time, CircuitLog? circuits = null)
 {
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -127,9 +129,10 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
             var clusters = new List<Cluster>();
             var gone = new List<Upstream.Endpoint>(_removed);
             _removed.Clear();
+            var now = time.GetElapsedTime(0).Ticks;
             foreach (var record in _services.Values)
             {
-                if (record.Build(gone, CanFollow) is { } cluster)
+                if (record.Build(gone, CanFollow, now) is { } cluster)
                 {
                     clusters.Add(cluster);
                 }
@@ -222,7 +225,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     {
         if (!_services.TryGetValue(service, out var record))
         {
-            _services[service] = record = new ServiceRecord(service);
+            _services[service] = record = new ServiceRecord(service, circuits);
         }
 
         return record;

@@ -6,6 +6,7 @@ using Mesh.Policy.Routing;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Circuits;
 using Wire = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
@@ -14,7 +15,7 @@ namespace Mesh.Sidecar.Discovery;
 /// One service over time: what was last said of it, and what outlives a snapshot (endpoints with their load and breakers,
 /// budgets, limits, statistics). Part of <see cref="ServiceDirectory"/>, under its lock.
 /// </summary>
-internal sealed class ServiceRecord(string name)
+internal sealed class ServiceRecord(string name, CircuitLog? circuits)
 {
     private readonly byte[] _key = Encoding.UTF8.GetBytes(name);
     private readonly ClusterStatistics _statistics = new(name);
@@ -24,6 +25,7 @@ internal sealed class ServiceRecord(string name)
     private ServicePolicyOptions? _policy;
     private ClusterLimits? _limits;
     private Balancer? _balancer;
+    private EjectionShare? _share;
     private Cluster? _built;
     private bool _isStale;
     private bool _isKnown;
@@ -61,7 +63,8 @@ internal sealed class ServiceRecord(string name)
     /// <summary>The cluster as it stands; null while either half is missing. Unchanged, it is the same object.</summary>
     /// <param name="gone">Endpoints that are no longer there are added to it.</param>
     /// <param name="canFollow">Whether a policy can take force; if not, the former cluster stays.</param>
-    public Cluster? Build(List<Upstream.Endpoint> gone, Func<ServicePolicyOptions, bool> canFollow)
+    /// <param name="now">In the loops' ticks.</param>
+    public Cluster? Build(List<Upstream.Endpoint> gone, Func<ServicePolicyOptions, bool> canFollow, long now)
     {
         if (!_isStale || _said is null || _policy is null || !canFollow(_policy))
         {
@@ -69,7 +72,9 @@ internal sealed class ServiceRecord(string name)
         }
 
         _isStale = false;
-        var endpoints = UpdateEndpoints(gone);
+        _share ??= new EjectionShare(0, _policy.Breaker.MaxEjectionPercent);
+        var endpoints = UpdateEndpoints(gone, now);
+        FitShare(endpoints, now);
         if (_limits is null)
         {
             _limits = new ClusterLimits(_policy.Limits);
@@ -89,7 +94,7 @@ internal sealed class ServiceRecord(string name)
             Name = name,
             Key = _key,
             IsKnown = _isKnown,
-            Set = new EndpointSet(Array.ConvertAll(endpoints, e => e.State), _policy.Balancing.PanicThresholdPercent),
+            Set = new EndpointSet(Array.ConvertAll(endpoints, e => e.State), _policy.Balancing.PanicThresholdPercent, _share),
             Endpoints = endpoints,
             Balancer = _balancer,
             Policy = _policy,
@@ -103,7 +108,7 @@ internal sealed class ServiceRecord(string name)
         };
     }
 
-    private Upstream.Endpoint[] UpdateEndpoints(List<Upstream.Endpoint> gone)
+    private Upstream.Endpoint[] UpdateEndpoints(List<Upstream.Endpoint> gone, long now)
     {
         var kept = new Dictionary<(string, string), Upstream.Endpoint>();
         var ordered = new List<Upstream.Endpoint>();
@@ -122,27 +127,61 @@ internal sealed class ServiceRecord(string name)
             {
                 endpoint = _endpoints.TryGetValue(identity, out var known)
                     ? known
-                    : new Upstream.Endpoint(name, id, said.Address, new EndpointState(id, new CircuitBreaker(_policy!.Breaker)));
+                    : MakeEndpoint(id, said.Address);
                 kept.Add(identity, endpoint);
                 ordered.Add(endpoint);
             }
 
-            Update(endpoint, said);
+            Update(endpoint, said, now);
         }
 
-        gone.AddRange(_endpoints.Where(e => !kept.ContainsKey(e.Key)).Select(e => e.Value));
+        foreach (var (identity, endpoint) in _endpoints)
+        {
+            if (!kept.ContainsKey(identity))
+            {
+                endpoint.State.Breaker.Retire();
+                gone.Add(endpoint);
+            }
+        }
+
         _endpoints = kept;
         return [.. ordered];
     }
 
-    private void Update(Upstream.Endpoint endpoint, Wire.Endpoint said)
+    private Upstream.Endpoint MakeEndpoint(string id, string address)
+    {
+        Upstream.Endpoint? made = null;
+        var share = _share!;
+        var breaker = new CircuitBreaker(_policy!.Breaker, share, change => circuits?.Report(made!, share, change));
+        return made = new Upstream.Endpoint(name, id, address, new EndpointState(id, breaker));
+    }
+
+    /// <summary>
+    /// Where fewer may be out than are, since endpoints went away or the share was lowered, those come back whose open time
+    /// ends first.
+    /// </summary>
+    private void FitShare(Upstream.Endpoint[] endpoints, long now)
+    {
+        _share!.Configure(endpoints.Length, _policy!.Breaker.MaxEjectionPercent);
+        if (_share.Excess == 0)
+        {
+            return;
+        }
+
+        foreach (var endpoint in endpoints.Where(e => !e.State.Breaker.IsClosed).OrderBy(e => e.State.Breaker.OpenUntil).Take(_share.Excess).ToList())
+        {
+            endpoint.State.Breaker.Readmit(now);
+        }
+    }
+
+    private void Update(Upstream.Endpoint endpoint, Wire.Endpoint said, long now)
     {
         if (endpoint.State.Breaker.Options != _policy!.Breaker)
         {
-            endpoint.State.Breaker.Configure(_policy.Breaker);
+            endpoint.State.Breaker.Configure(_policy.Breaker, now);
         }
 
-        endpoint.State.Weight = said.Weight == 0 ? 100 : (int)said.Weight;
+        endpoint.State.Weight = said.HasWeight ? (int)said.Weight : 100;
         endpoint.State.Healthy = said.Status is Wire.ServiceStatus.Healthy or Wire.ServiceStatus.Unspecified;
         endpoint.Description = new Upstream.EndpointDescription(
             said.Version,

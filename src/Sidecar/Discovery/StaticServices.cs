@@ -92,6 +92,10 @@ internal sealed class StaticServices(string path, ServiceDirectory directory, Ti
         }
     }
 
+    /// <summary>A file that is empty is a slip, or not written yet; one with an empty list is what a sidecar needs whose app calls nobody.</summary>
+    private static bool SaysThatThereAreNone(string text) =>
+        text.Split('\n').Any(line => !line.TrimStart().StartsWith('#') && line.Contains("services", StringComparison.Ordinal));
+
     private bool TryApply(string text, out IReadOnlyList<string> faults)
     {
         _inForce = _seen = text;
@@ -100,9 +104,9 @@ internal sealed class StaticServices(string path, ServiceDirectory directory, Ti
             return false;
         }
 
-        if (file.Services.Count == 0)
+        if (file.Services.Count == 0 && !SaysThatThereAreNone(text))
         {
-            faults = [$"{path}: names no services; write them as 'services: [{{name: orders, endpoints: [{{address: \"127.0.0.1:8080\"}}]}}]'"];
+            faults = [$"{path}: names no services; write 'services: []' if there are none to call"];
             return false;
         }
 

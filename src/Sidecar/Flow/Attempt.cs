@@ -4,6 +4,9 @@ using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Streams;
 using Mesh.Http2.Timers;
+using Mesh.Policy.Balancing;
+using Mesh.Policy.Breaking;
+using Mesh.Policy.Deadlines;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
@@ -22,7 +25,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     private Exchange? _exchange;
     private EndpointConnections? _connections;
     private bool _reported;
-    private bool _isBlamed;
+    private bool _isToldAlready;
     private bool _inUse;
 
     public Attempt(Worker worker)
@@ -52,17 +55,21 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     /// <summary>Another endpoint could take the call.</summary>
     public bool HasAlternative => _exchange!.Cluster!.Set.Count > 1;
 
-    private bool IsProbe { get; set; }
+    /// <summary>An endpoint is left that the call has not been to.</summary>
+    public bool HasUntried => _exchange!.Attempts < _exchange.Cluster!.Set.Count;
+
+    /// <summary>The number of the breaker's probe that it is; 0 if it is none, or the breaker has been told.</summary>
+    private int Probe { get; set; }
 
     /// <summary>Takes its place at the endpoint, whose breaker has let it through, and asks for a connection.</summary>
-    public void Start(Exchange exchange, Endpoint endpoint, bool isProbe)
+    public void Start(Exchange exchange, Endpoint endpoint, int probe)
     {
         _inUse = true;
         _exchange = exchange;
         _reported = false;
-        _isBlamed = true;
+        _isToldAlready = false;
         Endpoint = endpoint;
-        IsProbe = isProbe;
+        Probe = probe;
         Started = _worker.Loop.Now;
         HeadReceived = Sent = Interims = 0;
         endpoint.State.Load.Started(Started);
@@ -108,7 +115,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     /// <param name="isBlamed">Whether the endpoint's breaker is told by this attempt, of those that waited for the same connection.</param>
     public void OnNoConnection(OutcomeReason reason, bool isBlamed)
     {
-        _isBlamed = isBlamed;
+        _isToldAlready = !isBlamed;
         End(Outcome.Failed(reason, OutcomeSource.Upstream));
     }
 
@@ -148,6 +155,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
             exchange.OnActivity();
             HeadReceived = _worker.Loop.Now;
             _perTry.Cancel();
+            SettleProbe(headers, endStream);
             exchange.Flow.Response.OnHeaders(exchange, this, headers, endStream);
         }
     }
@@ -157,7 +165,6 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         if (_exchange is { } exchange)
         {
             exchange.OnActivity();
-            OnProbeAnswered();
             exchange.Flow.Response.OnData(exchange, this, data, endStream);
         }
         else
@@ -187,7 +194,11 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     {
         if (_exchange is not null)
         {
-            End(ResetOutcomes.Of(reset, HeadReceived > 0, stream.Connection.IsDead));
+            // A connection that is lost counts once, however many calls it carried.
+            var isLost = stream.Connection.IsDead;
+            var outcome = ResetOutcomes.Of(reset, HeadReceived > 0, isLost);
+            _isToldAlready = isLost && !outcome.NotProcessed && !_connections!.IsFirstWordOf(stream.Connection);
+            End(outcome);
         }
     }
 
@@ -214,18 +225,30 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         exchange.Flow.OnAttemptFailed(exchange, this, outcome);
     }
 
-    /// <summary>A message is proof enough: a stream that lasts for hours must not keep the breaker half open as long.</summary>
-    private void OnProbeAnswered()
+    /// <summary>A head is proof enough: a stream that lasts for hours must not keep the breaker half open as long.</summary>
+    private void SettleProbe(HeaderList headers, bool endStream)
     {
-        if (IsProbe)
+        if (Probe == 0)
         {
-            Endpoint.State.Breaker.OnSuccess(_worker.Loop.Now, isProbe: true, Started);
-            IsProbe = false;
+            return;
+        }
+
+        var outcome = ResponseHead.OutcomeOf(headers, _exchange!.IsGrpc, endStream);
+        var breaker = Endpoint.State.Breaker;
+        if (!EndpointFault.IsOne(outcome, breaker.Options))
+        {
+            breaker.OnSuccess(_worker.Loop.Now, Probe, Started);
+            Probe = 0;
+        }
+        else if (!(_exchange.IsCallersTimeUp && CallersDeadline.Explains(outcome)))
+        {
+            breaker.OnFailure(_worker.Loop.Now, Probe, ref _worker.Random, Started, outcome);
+            Probe = 0;
         }
     }
 
     /// <summary>Tells the endpoint's load and breaker, once.</summary>
-    private void Report(in Outcome outcome)
+    public void Report(in Outcome outcome)
     {
         if (_reported)
         {
@@ -239,8 +262,14 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         // about is.
         var latency = (HeadReceived > 0 ? HeadReceived : now) - (Sent > 0 ? Sent : Started);
         var decay = _exchange!.Cluster!.Policy.Balancing.EwmaDecay.Ticks;
-        var isBlamed = _isBlamed && outcome.CountsAgainstEndpoint;
-        Endpoint.State.OnAttemptEnded(outcome, isBlamed, IsProbe, Started, latency, now, decay, ref _worker.Random);
+        var end = new AttemptEnd(outcome, Probe, Started, latency)
+        {
+            IsSent = Sent > 0,
+            IsAnswered = HeadReceived > 0,
+            IsCallersTimeUp = _exchange.IsCallersTimeUp,
+            IsToldAlready = _isToldAlready,
+        };
+        Endpoint.State.OnAttemptEnded(end, now, decay, ref _worker.Random);
     }
 
     private void Recycle()

@@ -9,8 +9,8 @@ namespace Mesh.Sidecar.Flow;
 /// <summary>
 /// A failure of the mesh's own for programs: the value of grpc-status-details-bin, a google.rpc.Status with one
 /// google.rpc.ErrorInfo (https://google.aip.dev/193). Its domain is "mesh", its reason the outcome's in capitals, its metadata
-/// say where: <c>service</c>, <c>hop</c> ("outbound" or "inbound"), <c>instance</c> of the sidecar, and the <c>endpoint</c> that
-/// was tried last. Written by hand into buffers that are used again. Part of <see cref="MeshAnswer"/>.
+/// say where: <c>service</c> as the caller asked for it, <c>upstream_cluster</c> if a route led to another, <c>hop</c> ("outbound" or
+/// "inbound"), <c>instance</c> of the sidecar, and the <c>endpoint</c> that was tried last. Written by hand into buffers that are used again. Part of <see cref="MeshAnswer"/>.
 /// </summary>
 internal sealed class ErrorDetails
 {
@@ -32,9 +32,13 @@ internal sealed class ErrorDetails
         _info.Clear();
         Add(_info, 1, Reasons[(int)reason]);
         Add(_info, 2, "mesh"u8);
-        if (exchange.Cluster is { } cluster)
+        if ((exchange.Asked ?? exchange.Cluster) is { } asked)
         {
-            AddMetadata("service"u8, cluster.Key);
+            AddMetadata("service"u8, asked.Key);
+            if (exchange.Cluster is { } cluster && !ReferenceEquals(asked, cluster))
+            {
+                AddMetadata("upstream_cluster"u8, cluster.Key);
+            }
         }
 
         AddMetadata("hop"u8, exchange.Flow.Direction == Direction.Inbound ? "inbound"u8 : "outbound"u8);

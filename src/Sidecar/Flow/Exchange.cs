@@ -71,7 +71,20 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     /// <summary>In the loop's ticks; <see cref="long.MaxValue"/> is none.</summary>
     public long DeadlineAt { get; set; }
 
+    /// <summary>The one that the caller chose, in the loop's ticks; <see cref="long.MaxValue"/> is none.</summary>
+    public long CallersDeadlineAt { get; set; }
+
+    /// <summary>The deadline in force is the caller's, not the route's.</summary>
+    public bool IsDeadlineCallers => DeadlineAt == CallersDeadlineAt;
+
+    /// <summary>The caller's own deadline has passed, whoever notices it first.</summary>
+    public bool IsCallersTimeUp => Worker.Loop.Now >= CallersDeadlineAt;
+
     // 4: where it goes.
+    /// <summary>The service that the caller asks for; null as long as it is none that is known.</summary>
+    public Cluster? Asked { get; set; }
+
+    /// <summary>Where the call goes: the same, or where its route leads.</summary>
     public Cluster? Cluster { get; set; }
 
     public ClusterRoute? Route { get; set; }
@@ -103,6 +116,12 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     public HeaderList Held { get; } = new();
 
     public bool IsHolding { get; set; }
+
+    /// <summary>Of the head of an answer in gRPC; 200 as a rule.</summary>
+    public int GrpcHttpStatus { get; set; }
+
+    /// <summary>The end of the last attempt's answer in gRPC, which is the call's should there be nobody left to try; else empty.</summary>
+    public HeaderList LastAnswer { get; } = new();
 
     /// <summary>The answer's head has a gRPC status already, which <see cref="Outcome"/> holds, although a body may follow.</summary>
     public bool HasEarlyStatus { get; set; }
@@ -255,9 +274,11 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         Request.Trim();
         Held.Clear();
         Held.Trim();
+        LastAnswer.Clear();
+        LastAnswer.Trim();
         Body.Clear();
         Snapshot = MeshSnapshot.Empty;
-        Cluster = null;
+        Asked = Cluster = null;
         Route = null;
         Current = null;
         LastEndpoint = null;

@@ -50,6 +50,27 @@ internal sealed class MeshAnswer
         return _headers;
     }
 
+    /// <summary>An answer that is a head only, with what an endpoint's answer in gRPC ended with. Valid until the next call.</summary>
+    /// <param name="end">Its trailers, or its head if it was nothing else.</param>
+    public HeaderList Alone(HeaderList end)
+    {
+        if (end.IndexOf(KnownHeader.Status) >= 0)
+        {
+            return end;
+        }
+
+        _headers.Clear();
+        _headers.Add(KnownHeader.Status, "200"u8);
+        _headers.Add(KnownHeader.ContentType, "application/grpc"u8);
+        for (var i = 0; i < end.Count; i++)
+        {
+            var field = end[i];
+            _headers.Add(field.Name, field.Value, field.NeverIndexed);
+        }
+
+        return _headers;
+    }
+
     /// <summary>The end of an endpoint's answer gets another status; what else it says stays.</summary>
     public void Replace(Exchange exchange, in Outcome outcome, HeaderList end)
     {
@@ -65,8 +86,10 @@ internal sealed class MeshAnswer
     }
 
     /// <summary>What happened, in one line.</summary>
-    public static string Message(Exchange exchange, in Outcome outcome) =>
-        Encoding.UTF8.GetString(exchange.Worker.Answer._message.Of(exchange, outcome));
+    public static string Message(Exchange exchange, in Outcome outcome) => Encoding.UTF8.GetString(MessageOf(exchange, outcome));
+
+    /// <summary>The same in UTF-8. Valid until the next call.</summary>
+    public static ReadOnlySpan<byte> MessageOf(Exchange exchange, in Outcome outcome) => exchange.Worker.Answer._message.Of(exchange, outcome);
 
     /// <summary>The status of an answer in HTTP that the mesh makes itself.</summary>
     public static int HttpStatusOf(in Outcome outcome) => outcome.Reason switch

@@ -36,7 +36,8 @@ internal sealed class MeshMessage
     /// <summary>Valid until the next call.</summary>
     public ReadOnlySpan<byte> Of(Exchange exchange, in Outcome outcome)
     {
-        var service = exchange.Cluster is { } cluster ? cluster.Key : Printable(exchange.Flow.NameFor(exchange));
+        // Whom the caller has asked for, wherever a route has led the call.
+        var service = exchange.Asked is { } asked ? asked.Key : Printable(exchange.Flow.NameFor(exchange));
         return TryWrite(exchange, outcome, service, out var length)
             ? _text.AsSpan(0, length)
             : Encoding.UTF8.GetBytes(Words.Of(outcome.Reason)); // somebody gives routes very long names
@@ -51,55 +52,80 @@ internal sealed class MeshMessage
 
     private bool TryWrite(Exchange exchange, in Outcome outcome, ReadOnlySpan<byte> service, out int length)
     {
-        var where = exchange.LastEndpoint?.Address ?? "the endpoint";
+        switch (outcome.Reason)
+        {
+            case OutcomeReason.UnknownService:
+                return Utf8.TryWrite(_text, $"no such service '{service}'", out length);
+            case OutcomeReason.NoRoute when exchange.Route?.Redirect is { } other:
+                return Utf8.TryWrite(_text, $"route '{exchange.Route.Name}' of '{service}' leads to '{other.AsSpan()}', which is not known", out length);
+        }
+
+        var written = exchange is { Asked: { } asked, Cluster: { } cluster } && !ReferenceEquals(asked, cluster)
+            ? Utf8.TryWrite(_text, $"service '{service}', route '{exchange.Route!.Name}' to '{cluster.Key.AsSpan()}': ", out length)
+            : Utf8.TryWrite(_text, $"service '{service}': ", out length);
+        if (!written || !TryWriteWhat(_text.AsSpan(length), exchange, outcome, out var what))
+        {
+            return false;
+        }
+
+        length += what;
+        return true;
+    }
+
+    private bool TryWriteWhat(Span<byte> into, Exchange exchange, in Outcome outcome, out int length)
+    {
+        var where = exchange.LastEndpoint?.Name ?? "any endpoint";
         var attempts = exchange.Attempts;
         var times = attempts == 1 ? "attempt" : "attempts";
         return outcome.Reason switch
         {
-            OutcomeReason.UnknownService => Utf8.TryWrite(_text, $"no such service '{service}'", out length),
-            OutcomeReason.NoRoute when exchange.Route?.Redirect is { } other =>
-                Utf8.TryWrite(_text, $"route '{exchange.Route.Name}' of '{service}' leads to '{other.AsSpan()}', which is not known", out length),
             OutcomeReason.NoControlPlane when exchange.Snapshot.OutOfReach is { } why =>
-                Utf8.TryWrite(_text, $"service '{service}': {why}", out length),
+                Utf8.TryWrite(into, $"{why}", out length),
             OutcomeReason.NoControlPlane =>
-                Utf8.TryWrite(_text, $"service '{service}': the control plane has not said anything of it yet", out length),
+                Utf8.TryWrite(into, $"the control plane has not said anything of it yet", out length),
             OutcomeReason.Loop =>
-                Utf8.TryWrite(_text, $"service '{service}': the call has passed {Hops.Most} sidecars already: its route leads back to itself", out length),
+                Utf8.TryWrite(into, $"the call has passed {Hops.Most} sidecars already: its route leads back to itself", out length),
             OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen =>
-                Utf8.TryWrite(_text, $"service '{service}': {WhyNone(exchange)}", out length),
+                Utf8.TryWrite(into, $"{WhyNone(exchange)}", out length),
             OutcomeReason.Overflow when exchange.IsAdmitted =>
-                Utf8.TryWrite(_text, $"service '{service}': too many calls wait for a connection (limit {exchange.Cluster!.Limit.MaxPending})", out length),
+                Utf8.TryWrite(into, $"too many calls wait for a connection (limit {exchange.Cluster!.Limit.MaxPending})", out length),
             OutcomeReason.Overflow =>
-                Utf8.TryWrite(_text, $"service '{service}': too many calls are under way (limit {exchange.Cluster!.Limit.MaxRequests})", out length),
+                Utf8.TryWrite(into, $"too many calls are under way (limit {exchange.Cluster!.Limit.MaxRequests})", out length),
+            OutcomeReason.DeadlineExceeded when exchange.IsDeadlineCallers =>
+                Utf8.TryWrite(into, $"{Missing(exchange)} from {where} within the caller's deadline of {TimeUntil(exchange, exchange.CallersDeadlineAt)} ({attempts} {times})", out length),
             OutcomeReason.DeadlineExceeded =>
-                Utf8.TryWrite(_text, $"service '{service}': no answer by the deadline ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{Missing(exchange)} from {where} within timeouts.request of {new ShortTime(exchange.Route!.RequestTimeout)} ({attempts} {times})", out length),
+            OutcomeReason.IdleTimeout when exchange.Route!.IdleTimeout > 0 =>
+                Utf8.TryWrite(into, $"no byte to or from {where} for timeouts.idle of {new ShortTime(exchange.Route.IdleTimeout)} ({attempts} {times})", out length),
             OutcomeReason.IdleTimeout =>
-                Utf8.TryWrite(_text, $"service '{service}': no byte either way for longer than its idle timeout allows ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"no byte to or from {where} for {new ShortTime(exchange.Route!.SilentRequestTimeout)}, and the request is not whole (timeouts.idle sets another limit; {attempts} {times})", out length),
             OutcomeReason.PerTryTimeout =>
-                Utf8.TryWrite(_text, $"service '{service}': no answer within the time of one attempt ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"no answer from {where} within timeouts.per_try of {new ShortTime(exchange.Route!.PerTryTimeout)} ({attempts} {times})", out length),
             OutcomeReason.ConnectFailed =>
-                Utf8.TryWrite(_text, $"service '{service}': {where} cannot be reached: {LastFailure(exchange)} ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} cannot be reached: {LastFailure(exchange)} ({attempts} {times})", out length),
             OutcomeReason.ConnectTimeout =>
-                Utf8.TryWrite(_text, $"service '{service}': {where} does not answer ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} takes connections, but says nothing on them within timeouts.connect of {new ShortTime(exchange.Route!.ConnectTimeout)} ({attempts} {times})", out length),
             OutcomeReason.RefusedStream =>
-                Utf8.TryWrite(_text, $"service '{service}': {where} refuses more streams ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} refused the call and has not looked at it ({attempts} {times})", out length),
             OutcomeReason.GoAwayUnprocessed =>
-                Utf8.TryWrite(_text, $"service '{service}': {where} is going away ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} is going away ({attempts} {times})", out length),
             OutcomeReason.ConnectionLost =>
-                Utf8.TryWrite(_text, $"service '{service}': the connection to {where} was lost ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"the connection to {where} was lost ({attempts} {times})", out length),
             OutcomeReason.ProtocolError =>
-                Utf8.TryWrite(_text, $"service '{service}': {where} broke the HTTP/2 protocol ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} broke the HTTP/2 protocol ({attempts} {times})", out length),
             OutcomeReason.Reset =>
-                Utf8.TryWrite(_text, $"service '{service}': {where} reset the stream ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} reset the stream ({attempts} {times})", out length),
             OutcomeReason.HttpStatus =>
-                Utf8.TryWrite(_text, $"service '{service}': {where} answered HTTP {outcome.HttpStatus}, which is not gRPC", out length),
+                Utf8.TryWrite(into, $"{where} answered HTTP {outcome.HttpStatus}, which is not gRPC", out length),
             OutcomeReason.NoGrpcStatus =>
-                Utf8.TryWrite(_text, $"service '{service}': {where} ended its answer without a grpc-status that can be read", out length),
-            OutcomeReason.GrpcStatus =>
-                Utf8.TryWrite(_text, $"service '{service}': {where} answered {GrpcStatus.NameOf(outcome.GrpcStatus)}, and no endpoint is left to try ({attempts} {times})", out length),
-            _ => Utf8.TryWrite(_text, $"service '{service}': {Words.Of(outcome.Reason)}", out length),
+                Utf8.TryWrite(into, $"{where} ended its answer without a grpc-status that can be read", out length),
+            _ => Utf8.TryWrite(into, $"{Words.Of(outcome.Reason)}", out length),
         };
     }
+
+    private static string Missing(Exchange exchange) => exchange.IsCommitted ? "no end of the answer" : "no answer";
+
+    private static ShortTime TimeUntil(Exchange exchange, long moment) => new(moment - exchange.Started);
 
     /// <summary>A name as a caller has written it: it goes into a field that must be valid UTF-8.</summary>
     private ReadOnlySpan<byte> Printable(ReadOnlySpan<byte> name)

@@ -67,7 +67,8 @@ internal sealed class RequestFlow
 
         // 3: one snapshot for the whole call.
         exchange.Snapshot = _worker.Snapshot;
-        exchange.DeadlineAt = RequestHead.TryGetTimeout(headers, out var timeout) ? exchange.Started + timeout : long.MaxValue;
+        exchange.DeadlineAt = exchange.CallersDeadlineAt =
+            RequestHead.TryGetTimeout(headers, out var timeout) ? exchange.Started + timeout : long.MaxValue;
         _telemetry.OnBegin(exchange);
         if (!Hops.TryPass(exchange.Request))
         {
@@ -104,6 +105,7 @@ internal sealed class RequestFlow
             return;
         }
 
+        exchange.Asked = cluster;
         exchange.Request.TryGet(KnownHeader.Method, out var method);
         exchange.Route = cluster.RouteOf(RequestHead.PathOf(exchange.Request), method, new RouteHeaders(exchange.Request));
         if (exchange.Route.Redirect is { } other)
@@ -135,11 +137,19 @@ internal sealed class RequestFlow
     {
         var cluster = exchange.Cluster!;
         var result = cluster.Balancer.Pick(
-            cluster.Set, exchange.Tried, allowTried: true, _worker.Loop.Now, ref _worker.Random, out var index, out var isProbe);
+            cluster.Set, exchange.Tried, allowTried: true, _worker.Loop.Now, ref _worker.Random, out var index, out var probe);
         if (result != PickResult.Picked)
         {
             // The last attempt's failure says more than that there is nobody else.
-            Refuse(exchange, exchange.Attempts > 0 ? exchange.Outcome : Outcome.FromPick(result));
+            if (exchange.LastAnswer.Count > 0)
+            {
+                PassOnLast(exchange);
+            }
+            else
+            {
+                Refuse(exchange, exchange.Attempts > 0 ? exchange.Outcome : Outcome.FromPick(result));
+            }
+
             return;
         }
 
@@ -149,7 +159,7 @@ internal sealed class RequestFlow
         var attempt = _worker.RentAttempt();
         exchange.Current = attempt;
         _telemetry.OnAttempt(exchange, endpoint);
-        attempt.Start(exchange, endpoint, isProbe);
+        attempt.Start(exchange, endpoint, probe);
     }
 
     /// <summary>The head as it goes out with this attempt: the time that remains.</summary>
@@ -190,8 +200,11 @@ internal sealed class RequestFlow
 
     public void OnDeadline(Exchange exchange)
     {
-        var outcome = Outcome.Failed(
-            OutcomeReason.DeadlineExceeded, exchange.Current is null ? OutcomeSource.Mesh : OutcomeSource.Upstream);
+        // Who set the limit answers for it; whether the endpoint does as well is decided where its record is.
+        var source = exchange.IsDeadlineCallers ? OutcomeSource.Downstream
+            : exchange.Current is null ? OutcomeSource.Mesh
+            : OutcomeSource.Upstream;
+        var outcome = Outcome.Failed(OutcomeReason.DeadlineExceeded, source);
         LeaveCurrent(exchange, outcome);
         Refuse(exchange, outcome);
     }
@@ -268,10 +281,27 @@ internal sealed class RequestFlow
             trailers is null ? null : ResponseHead.Pushback(trailers),
             exchange.Cluster!.Set.Count);
         var verdict = RetryDecision.Decide(
-            input, route.Retry, route.Budget, _worker.Loop.Now, ref _worker.Random, out var delay, out _);
+            input, route.Retry, route.Budget, _worker.Loop.Now, ref _worker.Random, out var delay, out var why);
         if (verdict == RetryVerdict.No)
         {
+            FlowTelemetry.OnNoRetry(exchange, why);
             return false;
+        }
+
+        // Told first: it may be what opens the circuit of the last one there is, whose own answer then stands.
+        attempt.Report(outcome);
+        exchange.LastAnswer.Clear();
+        if (trailers is not null)
+        {
+            if (!Balancer.CanPick(exchange.Cluster.Set, _worker.Loop.Now))
+            {
+                return false;
+            }
+
+            if (outcome.Reason == OutcomeReason.GrpcStatus)
+            {
+                exchange.LastAnswer.CopyFrom(trailers);
+            }
         }
 
         _telemetry.OnAttemptEnded(exchange, outcome);
@@ -329,10 +359,28 @@ internal sealed class RequestFlow
         }
     }
 
+    /// <summary>An endpoint has answered with a failure, and by now there is nobody left to try: its answer is the call's.</summary>
+    private void PassOnLast(Exchange exchange)
+    {
+        var outcome = exchange.Outcome;
+        exchange.IsCommitted = true;
+        exchange.Downstream!.WriteHeaders(_worker.Answer.Alone(exchange.LastAnswer), endStream: true);
+        EndRequest(exchange);
+        Record(exchange, outcome);
+    }
+
     /// <summary>The answer is the mesh's own: what went wrong, in the caller's protocol.</summary>
     private void Refuse(Exchange exchange, in Outcome outcome)
     {
         var downstream = exchange.Downstream!;
+        if (IsForOthers(exchange, outcome))
+        {
+            downstream.Reset(ErrorCode.RefusedStream);
+            exchange.Body.Stop();
+            Record(exchange, outcome);
+            return;
+        }
+
         if (!exchange.IsCommitted)
         {
             downstream.WriteHeaders(_worker.Answer.Head(exchange, outcome), endStream: true);
@@ -349,6 +397,13 @@ internal sealed class RequestFlow
         EndRequest(exchange);
         Record(exchange, outcome);
     }
+
+    /// <summary>
+    /// The app beside us has provably seen nothing of the call (RFC 9113 section 8.7): whoever has called may try another instance,
+    /// without a policy and whatever the method. An answer would take that from it.
+    /// </summary>
+    private bool IsForOthers(Exchange exchange, in Outcome outcome) =>
+        Direction == Direction.Inbound && outcome.NotProcessed && !exchange.IsCommitted && exchange.Attempts == exchange.NotProcessedAttempts;
 
     /// <summary>Step 8: once per call.</summary>
     private void Record(Exchange exchange, in Outcome outcome)

@@ -7,19 +7,48 @@ namespace Mesh.Sidecar.Flow;
 /// <summary>What the mesh reads in an answer's head or trailers.</summary>
 internal static class ResponseHead
 {
-    /// <summary>Whether it is an answer in gRPC: status 200 and the content type (gRPC over HTTP/2, "Responses").</summary>
-    public static bool IsGrpc(HeaderList headers, out int httpStatus)
+    /// <summary>
+    /// Whether it is an answer in gRPC, by its content type (gRPC over HTTP/2, "Responses"). The HTTP status is to be 200; but who says
+    /// how it went in gRPC's own terms is believed whatever HTTP is told: the status is for answers that do not (gRPC's mapping of
+    /// HTTP statuses).
+    /// </summary>
+    public static bool IsGrpc(HeaderList headers, bool endStream, out int httpStatus)
     {
         httpStatus = StatusOf(headers);
-        if (httpStatus != 200)
+        var hasStatus = headers.IndexOf(KnownHeader.GrpcStatus) >= 0;
+        var isGrpc = headers.TryGet(KnownHeader.ContentType, out var type)
+            ? RequestHead.IsGrpcType(type)
+            : hasStatus; // trailers only, by a server that leaves the type out
+        return isGrpc && (httpStatus == 200 || hasStatus || !endStream);
+    }
+
+    /// <summary>
+    /// A head with another HTTP status than 200 becomes one that clients take for gRPC's: some look no further. What is in it stays.
+    /// </summary>
+    public static void MendStatus(HeaderList headers) => headers.SetValue(0, "200"u8);
+
+    /// <summary>What an answer's head says of its endpoint: a success unless it says otherwise.</summary>
+    public static Outcome OutcomeOf(HeaderList headers, bool isGrpc, bool endStream)
+    {
+        if (!isGrpc)
         {
-            return false;
+            return HttpOutcome(headers);
         }
 
-        return headers.TryGet(KnownHeader.ContentType, out var type)
-            ? RequestHead.IsGrpcType(type)
-            : headers.IndexOf(KnownHeader.GrpcStatus) >= 0; // trailers only, by a server that leaves the type out
+        if (!IsGrpc(headers, endStream, out var httpStatus))
+        {
+            return NotGrpc(httpStatus);
+        }
+
+        return endStream || headers.IndexOf(KnownHeader.GrpcStatus) >= 0 ? ReadGrpcOutcome(headers)
+            : httpStatus == 200 ? Outcome.Ok()
+            : NotGrpc(httpStatus);
     }
+
+    /// <summary>Somebody answers who does not speak gRPC: a failure whatever it says.</summary>
+    public static Outcome NotGrpc(int httpStatus) => Outcome.FromHttp(httpStatus) is { Class: OutcomeClass.Failure } failed
+        ? failed
+        : new Outcome(OutcomeClass.Failure, OutcomeReason.HttpStatus, OutcomeSource.Upstream, false, GrpcStatus.Unknown, httpStatus);
 
     /// <summary>By grpc-status. Without one, or with two that differ, nobody has said how it went; one that is repeated goes.</summary>
     public static Outcome ReadGrpcOutcome(HeaderList headers)
@@ -47,6 +76,10 @@ internal static class ResponseHead
 
         return Outcome.FromGrpc(code);
     }
+
+    /// <summary>An answer that ends without a status in gRPC, as its HTTP status has it where that says anything.</summary>
+    /// <param name="httpStatus">Of its head.</param>
+    public static Outcome Unstated(int httpStatus) => httpStatus == 200 ? NoStatus : NotGrpc(httpStatus);
 
     /// <summary>An answer that ends without a status.</summary>
     public static Outcome NoStatus => Outcome.Failed(OutcomeReason.NoGrpcStatus, OutcomeSource.Upstream);

@@ -39,13 +39,20 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
     /// <summary>The attempt's answer begins.</summary>
     public void OnHeaders(Exchange exchange, Attempt attempt, HeaderList headers, bool endStream)
     {
-        if (exchange.IsGrpc && !ResponseHead.IsGrpc(headers, out var httpStatus))
+        if (exchange.IsGrpc)
         {
-            // Somebody answers who does not speak gRPC: the caller is told what that means in gRPC's terms.
-            flow.OnAttemptFailed(exchange, attempt, Outcome.FromHttp(httpStatus) is { Class: OutcomeClass.Failure } failed
-                ? failed
-                : new Outcome(OutcomeClass.Failure, OutcomeReason.HttpStatus, OutcomeSource.Upstream, false, GrpcStatus.Unknown, httpStatus));
-            return;
+            if (!ResponseHead.IsGrpc(headers, endStream, out var httpStatus))
+            {
+                // The caller is told what that means in gRPC's terms.
+                flow.OnAttemptFailed(exchange, attempt, ResponseHead.NotGrpc(httpStatus));
+                return;
+            }
+
+            exchange.GrpcHttpStatus = httpStatus;
+            if (httpStatus != 200)
+            {
+                ResponseHead.MendStatus(headers);
+            }
         }
 
         if (endStream)
@@ -107,7 +114,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
 
         if (endsMute)
         {
-            flow.OnAttemptFailed(exchange, attempt, ResponseHead.NoStatus);
+            flow.OnAttemptFailed(exchange, attempt, ResponseHead.Unstated(exchange.GrpcHttpStatus));
         }
         else if (endStream)
         {
@@ -118,6 +125,11 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
     public void OnTrailers(Exchange exchange, Attempt attempt, HeaderList trailers)
     {
         var outcome = exchange.IsGrpc ? ResponseHead.ReadGrpcOutcome(trailers) : exchange.Outcome;
+        if (outcome.Reason == OutcomeReason.NoGrpcStatus)
+        {
+            outcome = ResponseHead.Unstated(exchange.GrpcHttpStatus);
+        }
+
         if (exchange.IsHolding && outcome.Class == OutcomeClass.Failure && flow.TryAgain(exchange, attempt, outcome, trailers))
         {
             return;
@@ -155,7 +167,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
     /// <summary>Clients make different things of an end without a status: they are given the one it stands for.</summary>
     private void StateStatus(Exchange exchange, in Outcome outcome, HeaderList end)
     {
-        if (outcome.Reason == OutcomeReason.NoGrpcStatus)
+        if (exchange.IsGrpc && outcome.Reason is (OutcomeReason.NoGrpcStatus or OutcomeReason.HttpStatus))
         {
             worker.Answer.Replace(exchange, outcome, end);
         }

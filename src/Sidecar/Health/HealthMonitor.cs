@@ -14,6 +14,9 @@ internal sealed class HealthMonitor
     public const int HealthyThreshold = 1;
     public const int UnhealthyThreshold = 3;
 
+    /// <summary>Between two checks that calls have asked for.</summary>
+    private static readonly TimeSpan LeastPause = TimeSpan.FromMilliseconds(100);
+
     /// <summary>What a registry takes as a reason is longer; what a person reads is not.</summary>
     private const int LongestReason = 300;
 
@@ -23,8 +26,10 @@ internal sealed class HealthMonitor
     private readonly Log _log;
     private readonly TimeSpan _interval;
     private readonly TaskCompletionSource _firstSuccess = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly SemaphoreSlim _suspicion = new(0);
     private volatile AppHealth _current;
     private volatile HealthOption _inForce;
+    private int _isSuspected;
 
     /// <param name="option">How it is checked.</param>
     /// <param name="app">Where it is.</param>
@@ -64,6 +69,20 @@ internal sealed class HealthMonitor
     /// <summary>The status has changed. Raised on the thread of the check.</summary>
     public event Action? Changed;
 
+    /// <summary>
+    /// A call could not reach it, or has lost its connection: it is checked now and not when it is next due, and one failure is
+    /// then enough.
+    /// </summary>
+    /// <param name="why">What the call has met.</param>
+    public void Suspect(string why)
+    {
+        if (_current.Status == AppStatus.Healthy && Interlocked.Exchange(ref _isSuspected, 1) == 0)
+        {
+            _log.Debug($"the app at {App.Address} is checked: {why}");
+            _suspicion.Release();
+        }
+    }
+
     /// <summary>Checks until told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
@@ -76,14 +95,29 @@ internal sealed class HealthMonitor
         var decision = new HealthDecision(HealthyThreshold, UnhealthyThreshold, _interval);
         while (!stop.IsCancellationRequested)
         {
+            var isSuspected = Volatile.Read(ref _isSuspected) == 1;
             var result = await CheckAsync(probe, stop).ConfigureAwait(false);
             if (!stop.IsCancellationRequested)
             {
                 _inForce = probe.InForce;
-                Take(decision, result);
-                await Task.Delay(decision.NextPause(_random.NextDouble()), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                Take(decision, result, isSuspected);
+                if (isSuspected)
+                {
+                    Volatile.Write(ref _isSuspected, 0);
+                    await Task.Delay(LeastPause, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                }
+
+                await PauseAsync(decision.NextPause(_random.NextDouble()), stop).ConfigureAwait(false);
             }
         }
+    }
+
+    /// <summary>Until a check is due, or a call asks for one.</summary>
+    private async Task PauseAsync(TimeSpan pause, CancellationToken stop)
+    {
+        using var due = new CancellationTokenSource(pause, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(due.Token, stop);
+        await _suspicion.WaitAsync(either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private async Task<CheckResult> CheckAsync(HealthProbe probe, CancellationToken stop)
@@ -100,11 +134,11 @@ internal sealed class HealthMonitor
         }
     }
 
-    private void Take(HealthDecision decision, CheckResult result)
+    private void Take(HealthDecision decision, CheckResult result, bool isSuspected)
     {
         var reason = OneLine(result.Reason);
         var before = _current;
-        if (!decision.Take(result.IsHealthy))
+        if (!decision.Take(result.IsHealthy, isSuspected))
         {
             // While it starts, or is sick, the newest reason is the one to read.
             if (before.Status != AppStatus.Healthy && before.Reason != reason && !result.IsHealthy)

@@ -1,6 +1,7 @@
 using System.Text;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Http;
 
 namespace Mesh.Sidecar.Http1;
@@ -28,6 +29,11 @@ internal static class Http1Answer
         response.ContentType = "text/plain; charset=utf-8";
         response.ContentLength = body.Length;
         response.Headers["x-mesh-error"] = MeshAnswer.Percent(message);
+        if (call.Entry.LocalApp is not null && outcome.NotProcessed && call.Attempts == call.NotProcessedAttempts)
+        {
+            NotProcessed.Say(response);
+        }
+
         if (!HttpMethods.IsHead(call.Context.Request.Method))
         {
             await response.Body.WriteAsync(body).ConfigureAwait(false);
@@ -37,28 +43,41 @@ internal static class Http1Answer
     /// <summary>What happened, in one line.</summary>
     public static string Message(Http1Call call, in Outcome outcome, long now)
     {
-        var service = call.Cluster?.Name ?? Encoding.UTF8.GetString(call.Name);
-        var where = call.LastEndpoint?.Address ?? "the endpoint";
+        var service = call.Asked?.Name ?? Encoding.UTF8.GetString(call.Name);
+        if (outcome.Reason == OutcomeReason.UnknownService)
+        {
+            return $"no such service '{service}'";
+        }
+
+        if (outcome.Reason == OutcomeReason.NoRoute && call.Route?.Redirect is { } other)
+        {
+            return $"route '{call.Route.Name}' of '{service}' leads to '{Encoding.UTF8.GetString(other)}', which is not known";
+        }
+
+        var route = call.Asked is not null && !ReferenceEquals(call.Asked, call.Cluster) ? $", route '{call.Route!.Name}' to '{call.Cluster!.Name}'" : "";
+        return $"service '{service}'{route}: {What(call, outcome, now)}";
+    }
+
+    private static string What(Http1Call call, in Outcome outcome, long now)
+    {
+        var where = call.LastEndpoint?.Name ?? "any endpoint";
         var attempts = call.Attempts == 1 ? "1 attempt" : $"{call.Attempts} attempts";
         return outcome.Reason switch
         {
-            OutcomeReason.UnknownService => $"no such service '{service}'",
-            OutcomeReason.NoRoute when call.Route?.Redirect is { } other =>
-                $"route '{call.Route.Name}' of '{service}' leads to '{Encoding.UTF8.GetString(other)}', which is not known",
-            OutcomeReason.NoControlPlane =>
-                $"service '{service}': {call.OutOfReach ?? "the control plane has not said anything of it yet"}",
-            OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => $"service '{service}': {MeshMessage.WhyNone(call.Cluster!, now)}",
-            OutcomeReason.Loop => $"service '{service}': the call has passed {Hops.Most} sidecars already: its route leads back to itself",
-            OutcomeReason.Overflow => $"service '{service}': too many calls are under way (limit {call.Cluster!.Limit.MaxRequests})",
-            OutcomeReason.DeadlineExceeded => $"service '{service}': no answer by the deadline ({attempts})",
-            OutcomeReason.PerTryTimeout => $"service '{service}': no answer within the time of one attempt ({attempts})",
-            OutcomeReason.IdleTimeout => $"service '{service}': {where} was silent for too long ({attempts})",
-            OutcomeReason.ConnectFailed => $"service '{service}': {where} cannot be reached: {call.ConnectFailure} ({attempts})",
-            OutcomeReason.ConnectTimeout => $"service '{service}': {where} does not answer ({attempts})",
-            OutcomeReason.ConnectionLost => $"service '{service}': the connection to {where} was lost ({attempts})",
-            OutcomeReason.HttpStatus => $"service '{service}': {where} answered {outcome.HttpStatus}, and there is no other to try ({attempts})",
-            OutcomeReason.ProtocolError => $"service '{service}': {where} broke the HTTP/1.1 protocol ({attempts})",
-            _ => $"service '{service}': {outcome.Reason}",
+            OutcomeReason.NoControlPlane => call.OutOfReach ?? "the control plane has not said anything of it yet",
+            OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => MeshMessage.WhyNone(call.Cluster!, now),
+            OutcomeReason.Loop => $"the call has passed {Hops.Most} sidecars already: its route leads back to itself",
+            OutcomeReason.Overflow => $"too many calls are under way (limit {call.Cluster!.Limit.MaxRequests})",
+            OutcomeReason.DeadlineExceeded => $"no answer from {where} within timeouts.request of {new ShortTime(call.Route!.RequestTimeout)} ({attempts})",
+            OutcomeReason.PerTryTimeout => $"no answer from {where} within timeouts.per_try of {new ShortTime(call.Route!.PerTryTimeout)} ({attempts})",
+            OutcomeReason.IdleTimeout => $"no byte to or from {where} for timeouts.idle of {new ShortTime(call.Route!.IdleTimeout)} ({attempts})",
+            OutcomeReason.ConnectFailed => $"{where} cannot be reached: {call.ConnectFailure} ({attempts})",
+            OutcomeReason.ConnectTimeout => $"no connection to {where} within timeouts.connect of {new ShortTime(call.Route!.ConnectTimeout)} ({attempts})",
+            OutcomeReason.RefusedStream => $"{where} refused the call and has not looked at it ({attempts})",
+            OutcomeReason.ConnectionLost => $"the connection to {where} was lost ({attempts})",
+            OutcomeReason.HttpStatus => $"{where} answered {outcome.HttpStatus}, and there is no other to try ({attempts})",
+            OutcomeReason.ProtocolError => $"{where} broke the HTTP/1.1 protocol ({attempts})",
+            _ => Words.Of(outcome.Reason),
         };
     }
 }

@@ -12,12 +12,12 @@ namespace Mesh.Sidecar.Http1;
 /// </summary>
 /// <param name="call">Whose.</param>
 /// <param name="endpoint">Where to; its breaker has let the attempt through.</param>
-/// <param name="isProbe">Of a breaker that is half open.</param>
+/// <param name="probe">The number of the breaker's probe that it is; 0 if it is none.</param>
 /// <param name="started">In the loops' ticks.</param>
 /// <param name="time">Cancelled when one attempt has taken too long.</param>
 /// <param name="onHead">The answer's head is there: whether it is passed on.</param>
 internal sealed class Http1Attempt(
-    Http1Call call, Upstream.Endpoint endpoint, bool isProbe, long started, CancellationTokenSource time, Func<Http1Attempt, int, bool> onHead)
+    Http1Call call, Upstream.Endpoint endpoint, int probe, long started, CancellationTokenSource time, Func<Http1Attempt, Outcome, bool> onHead)
     : HttpTransformer
 {
     private static readonly UriCreationOptions AsItIs = new() { DangerousDisablePathAndQueryCanonicalization = true };
@@ -26,8 +26,8 @@ internal sealed class Http1Attempt(
 
     public long Started => started;
 
-    /// <summary>The breaker has not been told of the probe yet.</summary>
-    public bool IsProbe { get; set; } = isProbe;
+    /// <summary>The number of the breaker's probe; 0 once the breaker has been told.</summary>
+    public int Probe { get; set; } = probe;
 
     /// <summary>In the loops' ticks; 0 before.</summary>
     public long HeadReceived { get; set; }
@@ -69,7 +69,11 @@ internal sealed class Http1Attempt(
         }
 
         time.CancelAfter(Timeout.InfiniteTimeSpan);
-        return onHead(this, (int)proxyResponse.StatusCode)
+        const uint refusedStream = 7;
+        var outcome = NotProcessed.Take(proxyResponse, isOfApp: call.Entry.LocalApp is not null)
+            ? Outcome.FromReset(refusedStream)
+            : Outcome.FromHttp((int)proxyResponse.StatusCode);
+        return onHead(this, outcome)
             && await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
     }
 

@@ -84,6 +84,10 @@ internal sealed class Http1Call
     public Activity? AttemptSpan { get; set; }
 
     // 4: where it goes.
+    /// <summary>The service that the caller asks for; null as long as it is none that is known.</summary>
+    public Cluster? Asked { get; set; }
+
+    /// <summary>Where the call goes: the same, or where its route leads.</summary>
     public Cluster? Cluster { get; set; }
 
     public ClusterRoute? Route { get; set; }

@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Mesh.Policy;
 using Mesh.Policy.Balancing;
+using Mesh.Policy.Breaking;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Discovery;
@@ -118,6 +119,7 @@ internal sealed class Http1Forwarder : IDisposable
             return Outcome.Failed(OutcomeReason.UnknownService, OutcomeSource.Mesh);
         }
 
+        call.Asked = cluster;
         call.Route = cluster.RouteOf(call.Path, call.Method, new Http1Headers(call.Context.Request.Headers));
         if (call.Route.Redirect is { } other)
         {
@@ -222,7 +224,7 @@ internal sealed class Http1Forwarder : IDisposable
     /// <returns>The pause until the next one, in ticks; null if there is none.</returns>
     private async Task<long?> TryAsync(Http1Call call, ForwarderRequestConfig config, CancellationTokenSource deadline)
     {
-        if (Pick(call, out var isProbe) is not { } endpoint)
+        if (Pick(call, out var probe) is not { } endpoint)
         {
             return null;
         }
@@ -234,17 +236,22 @@ internal sealed class Http1Forwarder : IDisposable
             : new CancellationTokenSource();
         using var either = CancellationTokenSource.CreateLinkedTokenSource(deadline.Token, perTry.Token);
         long? retry = null;
-        var attempt = new Http1Attempt(call, endpoint, isProbe, Now, perTry, (self, status) =>
+        var attempt = new Http1Attempt(call, endpoint, probe, Now, perTry, (self, answer) =>
         {
-            OnHead(self, status);
-            var answer = self.Answer!.Value;
+            OnHead(self, answer);
             retry = answer.Class == OutcomeClass.Failure ? DecideRetry(call, answer, deadline.Token) : null;
-            return call.IsCommitted = retry is null;
+            // That it was not processed is between sidecars: the caller is told what it means.
+            return call.IsCommitted = retry is null && !answer.NotProcessed;
         });
         endpoint.State.Load.Started(attempt.Started);
         var error = await _yarp.SendAsync(call.Context, $"http://{endpoint.Address}", _upstream, config, attempt, either.Token).ConfigureAwait(false);
         var outcome = call.Outcome = Http1Outcome.Of(call, attempt, error, deadline.IsCancellationRequested);
         Report(call.Cluster!, attempt, outcome);
+        if (outcome.Reason is OutcomeReason.ConnectFailed or OutcomeReason.ConnectTimeout)
+        {
+            endpoint.Suspected?.Invoke(call.ConnectFailure ?? "it does not answer");
+        }
+
         if (attempt.Answer is null && outcome.Class == OutcomeClass.Failure)
         {
             retry = DecideRetry(call, outcome, deadline.Token);
@@ -259,14 +266,14 @@ internal sealed class Http1Forwarder : IDisposable
         return retry;
     }
 
-    private Upstream.Endpoint? Pick(Http1Call call, out bool isProbe)
+    private Upstream.Endpoint? Pick(Http1Call call, out int probe)
     {
         var cluster = call.Cluster!;
         PickResult result;
         int index;
         lock (_randomGate)
         {
-            result = cluster.Balancer.Pick(cluster.Set, call.Tried, allowTried: true, Now, ref _random, out index, out isProbe);
+            result = cluster.Balancer.Pick(cluster.Set, call.Tried, allowTried: true, Now, ref _random, out index, out probe);
         }
 
         if (result == PickResult.Picked)
@@ -282,15 +289,16 @@ internal sealed class Http1Forwarder : IDisposable
         return null;
     }
 
-    private void OnHead(Http1Attempt attempt, int status)
+    private void OnHead(Http1Attempt attempt, in Outcome answer)
     {
         attempt.HeadReceived = Now;
-        attempt.Answer = Outcome.FromHttp(status);
-        if (attempt.IsProbe && !attempt.Answer.Value.CountsAgainstEndpoint)
+        attempt.Answer = answer;
+        var breaker = attempt.Endpoint.State.Breaker;
+        if (attempt.Probe != 0 && !EndpointFault.IsOne(attempt.Answer.Value, breaker.Options))
         {
             // A head is proof enough: an answer that lasts for hours must not keep the breaker half open as long.
-            attempt.Endpoint.State.Breaker.OnSuccess(Now, isProbe: true, attempt.Started);
-            attempt.IsProbe = false;
+            breaker.OnSuccess(Now, attempt.Probe, attempt.Started);
+            attempt.Probe = 0;
         }
     }
 
@@ -302,8 +310,8 @@ internal sealed class Http1Forwarder : IDisposable
         var decay = cluster.Policy.Balancing.EwmaDecay.Ticks;
         lock (_randomGate)
         {
-            attempt.Endpoint.State.OnAttemptEnded(
-                outcome, outcome.CountsAgainstEndpoint, attempt.IsProbe, attempt.Started, latency, now, decay, ref _random);
+            var end = new AttemptEnd(outcome, attempt.Probe, attempt.Started, latency) { IsSent = true, IsAnswered = attempt.HeadReceived > 0 };
+            attempt.Endpoint.State.OnAttemptEnded(end, now, decay, ref _random);
         }
     }
 
@@ -329,8 +337,15 @@ internal sealed class Http1Forwarder : IDisposable
             call.Cluster!.Set.Count);
         lock (_randomGate)
         {
-            var verdict = RetryDecision.Decide(input, route.Retry, route.Budget, Now, ref _random, out var pause, out _);
-            return verdict == RetryVerdict.No ? null : pause;
+            var verdict = RetryDecision.Decide(input, route.Retry, route.Budget, Now, ref _random, out var pause, out var why);
+            if (verdict == RetryVerdict.No)
+            {
+                Http1Telemetry.OnNoRetry(call, why);
+                return null;
+            }
+
+            // With nobody left to try, what the endpoint answered is the answer.
+            return Balancer.CanPick(call.Cluster.Set, Now) ? pause : null;
         }
     }
 

@@ -2,6 +2,7 @@ using System.Text;
 using Mesh.Http2.Hpack;
 using Mesh.Policy;
 using Mesh.Policy.Outcomes;
+using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Rings;
@@ -17,9 +18,10 @@ namespace Mesh.Sidecar.Http1;
 /// <param name="sampling">Which of them get a span.</param>
 /// <param name="export">Where durations go to be exported; null if nobody exports them.</param>
 /// <param name="log">Where calls go to be logged; null if nobody does.</param>
+/// <param name="unknown">Where calls for names that no service has are counted.</param>
 /// <param name="time">The clock that the loops have too.</param>
 internal sealed class Http1Telemetry(
-    Direction direction, TraceSampling sampling, Ring<CallRecord>? export, Ring<AccessLogEntry?>? log, TimeProvider time)
+    Direction direction, TraceSampling sampling, Ring<CallRecord>? export, Ring<AccessLogEntry?>? log, ClusterStatistics unknown, TimeProvider time)
 {
     /// <summary>A ring's slots: less than a loop's, since there are fewer calls.</summary>
     public const int RingSize = 1 << 12;
@@ -74,7 +76,7 @@ internal sealed class Http1Telemetry(
         statistics.OnSharedAttempt();
         if (call.Attempts > 1)
         {
-            statistics.OnRetry();
+            call.Asked!.Statistics.OnRetry();
         }
 
         if (call.Span is { } span)
@@ -101,6 +103,15 @@ internal sealed class Http1Telemetry(
         }
     }
 
+    /// <summary>No other attempt is made.</summary>
+    public static void OnNoRetry(Http1Call call, NoRetryReason reason)
+    {
+        if (reason == NoRetryReason.BudgetExhausted)
+        {
+            call.Asked!.Statistics.OnBudgetExhausted();
+        }
+    }
+
     /// <summary>Another attempt is decided on.</summary>
     /// <param name="call">The call.</param>
     /// <param name="attemptStarted">When the one that failed began, in the loops' ticks.</param>
@@ -119,28 +130,25 @@ internal sealed class Http1Telemetry(
     /// <summary>Once per call.</summary>
     public void OnEnd(Http1Call call, in Outcome outcome)
     {
-        var duration = Now - call.Started;
+        var now = Now;
+        var duration = now - call.Started;
         var code = CallCode.Of(isGrpc: false, outcome);
-        MethodStatistics? statistics = null;
-        if (call.Cluster is { IsKnown: true } cluster)
-        {
-            statistics = cluster.Statistics.RecordShared(HttpMethodName.Known(call.Method), code, duration);
-        }
-        else
+        if (call.Asked is null)
         {
             Interlocked.Increment(ref _unrouted);
         }
 
+        var method = call.Asked is null ? default : HttpMethodName.Known(call.Method);
+        var statistics = (call.Asked?.Statistics ?? unknown).RecordShared(method, code, duration, now);
+        var message = outcome.IsMeshsWord(isGrpc: false) ? Http1Answer.Message(call, outcome, now) : null;
         lock (_gate)
         {
-            if (statistics is not null)
-            {
-                export?.Write(CallRecord.Of(statistics, CallProtocol.Http1, code, outcome, duration));
-            }
-
+            export?.Write(CallRecord.Of(statistics, CallProtocol.Http1, code, outcome, duration));
             if (log is not null && log.HasRoom())
             {
-                Fill(log.Next ??= new AccessLogEntry(), call, code, outcome, duration);
+                var entry = log.Next ??= new AccessLogEntry();
+                Fill(entry, call, code, outcome, duration);
+                entry.SetMessage(message is null ? default : Encoding.UTF8.GetBytes(message));
                 log.Publish();
             }
         }
@@ -148,8 +156,8 @@ internal sealed class Http1Telemetry(
         if (call.Span is { } span)
         {
             call.Span = null;
-            var message = CallSpan.IsAnswered(outcome.Reason) ? null : Http1Answer.Message(call, outcome, Now);
-            CallSpan.End(span, CallProtocol.Http1, code, outcome, call.Cluster?.Name, call.Attempts, message);
+            CallSpan.SetRoute(span, call.Asked, call.Cluster, call.Route);
+            CallSpan.End(span, CallProtocol.Http1, code, outcome, call.Attempts, message);
         }
     }
 
@@ -194,7 +202,9 @@ internal sealed class Http1Telemetry(
         entry.Attempts = call.Attempts;
         entry.RequestBytes = call.RequestBody.Count;
         entry.ResponseBytes = call.ResponseBody.Count;
-        entry.Service = call.Cluster?.Name;
+        entry.Service = (call.Asked ?? call.Cluster)?.Name;
+        entry.UpstreamCluster = call.Cluster is { IsKnown: true } cluster ? cluster.Name : null;
+        entry.Route = call.Route?.Name;
         entry.Peer = call.Peer;
         entry.Endpoint = call.LastEndpoint;
         entry.SetTexts(call.Method, call.Path, call.Authority);

@@ -21,8 +21,12 @@ internal static class InstanceDescription
             Port = (uint)address.Port,
             Locality = LocalityOf(options.Locality),
             Version = options.Version,
-            Weight = (uint)options.Weight,
         };
+        if (options.Weight is { } weight)
+        {
+            instance.Weight = (uint)weight;
+        }
+
         foreach (var (key, value) in options.Metadata)
         {
             instance.Metadata[key] = value;

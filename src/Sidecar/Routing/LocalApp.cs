@@ -15,17 +15,20 @@ namespace Mesh.Sidecar.Routing;
 /// <summary>The app beside the sidecar as a cluster of one endpoint, without a breaker: there is no other to turn to.</summary>
 internal static class LocalApp
 {
-    public static Cluster Cluster(string service, HostPort address)
+    /// <param name="service">Whose instance it is.</param>
+    /// <param name="instance">The instance's id, by which callers know it: its address means nothing to them.</param>
+    /// <param name="address">Of the app.</param>
+    public static Cluster Cluster(string service, string instance, HostPort address)
     {
         var policy = ServicePolicyOptions.Default with { Breaker = new BreakerOptions { Enabled = false } };
         var state = new EndpointState("app", new CircuitBreaker(policy.Breaker));
-        var endpoint = new Endpoint(service, "app", address.ToString(), state);
+        var endpoint = new Endpoint(service, "app", address.ToString(), state) { Name = $"the app of {instance}" };
         return new Cluster
         {
             Name = service,
             Key = Encoding.UTF8.GetBytes(service),
             IsKnown = true,
-            Set = new EndpointSet([state], policy.Balancing.PanicThresholdPercent),
+            Set = new EndpointSet([state], policy.Balancing.PanicThresholdPercent, new EjectionShare(1, policy.Breaker.MaxEjectionPercent)),
             Endpoints = [endpoint],
             Balancer = Balancer.Create(policy.Balancing),
             Policy = policy,

@@ -1,5 +1,6 @@
 using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
+using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Rings;
@@ -30,11 +31,11 @@ internal sealed class FlowTelemetry(
 
     public void OnAttempt(Exchange exchange, Endpoint endpoint)
     {
-        var statistics = exchange.Cluster!.Statistics;
-        statistics.OnAttempt(worker.Index);
+        // Attempts are made where the call goes; retries are the policy's of whom it asks for.
+        exchange.Cluster!.Statistics.OnAttempt(worker.Index);
         if (exchange.Attempts > 1)
         {
-            statistics.OnRetry(); // here and not when it was decided on: there may be nobody left to try
+            exchange.Asked!.Statistics.OnRetry(); // here and not when it was decided on: there may be nobody left to try
         }
 
         _tracing.OnAttempt(exchange, endpoint);
@@ -46,6 +47,15 @@ internal sealed class FlowTelemetry(
         _tracing.OnAttemptEnded(exchange, outcome);
     }
 
+    /// <summary>No other attempt is made.</summary>
+    public static void OnNoRetry(Exchange exchange, NoRetryReason reason)
+    {
+        if (reason == NoRetryReason.BudgetExhausted)
+        {
+            exchange.Asked!.Statistics.OnBudgetExhausted();
+        }
+    }
+
     /// <summary>Another attempt is decided on.</summary>
     public void OnRetry(Exchange exchange) => _tracing.OnRetry(exchange);
 
@@ -55,21 +65,21 @@ internal sealed class FlowTelemetry(
         var duration = worker.Loop.Now - exchange.Started;
         var code = CallCode.Of(exchange.IsGrpc, outcome);
         // A name that is no service's must not make a series: callers choose it.
-        if (exchange.Cluster is { IsKnown: true } cluster)
-        {
-            var protocol = exchange.IsGrpc ? CallProtocol.Grpc : CallProtocol.Http2;
-            var statistics = cluster.Statistics.For(worker.Index, MethodOf(exchange), CallCode.IsMethodKnown(code));
-            statistics.Record(code, duration);
-            export?.Write(CallRecord.Of(statistics, protocol, code, outcome, duration));
-        }
-        else
+        var statistics = exchange.Asked is { } asked
+            ? asked.Statistics.For(worker.Index, MethodOf(exchange), CallCode.IsMethodKnown(code), worker.Loop.Now)
+            : worker.Unknown.For(worker.Index, default, isKnown: false, worker.Loop.Now);
+        statistics.Record(code, duration);
+        export?.Write(CallRecord.Of(statistics, exchange.IsGrpc ? CallProtocol.Grpc : CallProtocol.Http2, code, outcome, duration));
+        if (exchange.Asked is null)
         {
             worker.CountUnrouted();
         }
 
         if (log is not null && log.HasRoom())
         {
-            Fill(log.Next ??= new AccessLogEntry(), exchange, code, outcome, duration);
+            var entry = log.Next ??= new AccessLogEntry();
+            Fill(entry, exchange, code, outcome, duration);
+            entry.SetMessage(outcome.IsMeshsWord(exchange.IsGrpc) ? MeshAnswer.MessageOf(exchange, outcome) : default);
             log.Publish();
         }
 
@@ -102,7 +112,9 @@ internal sealed class FlowTelemetry(
         entry.Attempts = exchange.Attempts;
         entry.RequestBytes = exchange.Body.Total;
         entry.ResponseBytes = exchange.ResponseBytes;
-        entry.Service = exchange.Cluster?.Name;
+        entry.Service = (exchange.Asked ?? exchange.Cluster)?.Name;
+        entry.UpstreamCluster = exchange.Cluster is { IsKnown: true } cluster ? cluster.Name : null;
+        entry.Route = exchange.Route?.Name;
         entry.Peer = exchange.Downstream?.Connection.Remote;
         entry.Endpoint = exchange.LastEndpoint;
         var path = RequestHead.PathOf(head);

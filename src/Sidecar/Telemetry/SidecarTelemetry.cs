@@ -16,10 +16,12 @@ internal sealed class SidecarTelemetry : IDisposable
     private readonly OtlpExport? _export;
     private readonly AccessLogWriter? _accessLog;
     private readonly TimeProvider _time;
+    private readonly SidecarView _view;
     private readonly Dictionary<(Worker, Direction), FlowTelemetry> _flows = [];
 
-    private SidecarTelemetry(OtlpExport? export, AccessLogWriter? accessLog, TimeProvider time)
+    private SidecarTelemetry(SidecarView view, OtlpExport? export, AccessLogWriter? accessLog, TimeProvider time)
     {
+        _view = view;
         _export = export;
         _accessLog = accessLog;
         _time = time;
@@ -29,6 +31,7 @@ internal sealed class SidecarTelemetry : IDisposable
     {
         var format = view.Options.AccessLog;
         return new SidecarTelemetry(
+            view,
             OtlpExport.Start(view, Environment.GetEnvironmentVariable, log),
             format == AccessLogFormat.Off ? null : new AccessLogWriter(format, Stdio.Out, view.Time, log),
             view.Time);
@@ -57,6 +60,7 @@ internal sealed class SidecarTelemetry : IDisposable
         _export?.Sampling ?? TraceSampling.Off,
         _export?.AddRing(direction, Http1Telemetry.RingSize),
         _accessLog?.AddRing(direction, Http1Telemetry.RingSize),
+        _view.Unknown,
         _time);
 
     /// <summary>Calls that are missing in the access log.</summary>

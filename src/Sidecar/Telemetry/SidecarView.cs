@@ -56,6 +56,15 @@ internal sealed class SidecarView(
     /// <summary>How old what we know of the mesh is.</summary>
     public TimeSpan SnapshotAge => Time.GetUtcNow() - Directory.CurrentSince;
 
+    /// <summary>The calls for names that no service has.</summary>
+    public ClusterStatistics Unknown => Workers[0].Unknown; // one for all of them
+
+    /// <summary>
+    /// The destinations that there are. Callers choose names, and what is remembered of those that no service has must not become
+    /// series of metrics.
+    /// </summary>
+    public IEnumerable<(Direction Direction, Cluster Cluster)> KnownClusters() => Clusters().Where(entry => entry.Cluster.IsKnown);
+
     /// <summary>All destinations: the services called, by name, and the app beside us.</summary>
     public IEnumerable<(Direction Direction, Cluster Cluster)> Clusters()
     {

@@ -24,6 +24,7 @@ internal sealed class Endpoint
         Service = service;
         Id = id;
         Address = address;
+        Name = id == address ? address : $"{id} ({address})";
         State = state;
         if (!HostPort.TryParse(address, out var place) || place.Port == 0)
         {
@@ -46,6 +47,12 @@ internal sealed class Endpoint
 
     /// <summary>HOST:PORT.</summary>
     public string Address { get; }
+
+    /// <summary>What people are told of it: the instance and its address or, of one without an id of its own, the address.</summary>
+    public string Name { get; init; }
+
+    /// <summary>Told, on any thread, when a connection to it is lost or does not come about, and why; null if nobody wants to know.</summary>
+    public Action<string>? Suspected { get; set; }
 
     /// <summary>Load, latency and breaker.</summary>
     public EndpointState State { get; }

@@ -1,8 +1,10 @@
+using System.Net;
 using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Streams;
+using Mesh.Http2.Timers;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Workers;
@@ -14,16 +16,31 @@ namespace Mesh.Sidecar.Upstream;
 /// where uploads that nobody reads have used up a connection's window. Attempts that find no room wait here in turn. Only
 /// the loop's thread may call it.
 /// </summary>
-internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IConnectionHandler
+internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
 {
     /// <summary>A peer that takes 100 streams a connection then takes 6,400; beyond that attempts wait.</summary>
     private const int MostConnections = 64;
 
+    private readonly Worker _worker;
+    private readonly Endpoint _endpoint;
     private readonly List<PooledConnection> _connections = [];
     private readonly LinkedQueue<Attempt> _waiting = new();
+    private readonly LoopTimer _again;
+
+    /// <summary>A connection is coming about; null if none is.</summary>
+    private AddressRace? _race;
     private LookUpWait? _lookUp;
+    private ReconnectPause _pause;
     private bool _dispatching;
     private bool _isRetired;
+    private Http2Connection? _lost;
+
+    public EndpointConnections(Worker worker, Endpoint endpoint)
+    {
+        _worker = worker;
+        _endpoint = endpoint;
+        _again = new LoopTimer(this);
+    }
 
     /// <summary>For people: what keeps it from connecting; null if nothing does.</summary>
     public string? LastFailure { get; private set; }
@@ -53,13 +70,22 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             return stalled;
         }
 
-        if (!IsConnecting() && _connections.Count < MostConnections)
+        _waiting.Add(waiter);
+        Grow(connectTimeout);
+        if (waiter.HasUntried && !WouldHelp())
         {
-            Connect(connectTimeout);
+            _worker.Loop.Post(LeaveFull);
         }
 
-        _waiting.Add(waiter);
         return null;
+    }
+
+    /// <summary>Whether nobody has told of this connection's loss before.</summary>
+    public bool IsFirstWordOf(Http2Connection lost)
+    {
+        var isFirst = !ReferenceEquals(_lost, lost);
+        _lost = lost; // those that it carried are told one after the other
+        return isFirst;
     }
 
     /// <summary>An attempt that waits has given up.</summary>
@@ -72,20 +98,7 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     public void OnSilence()
     {
         LastFailure = "it does not answer";
-        var isBlamed = true;
-        for (var i = _waiting.Count; i > 0; i--)
-        {
-            var attempt = _waiting.TakeFirst();
-            if (attempt.HasAlternative)
-            {
-                attempt.OnNoConnection(OutcomeReason.ConnectTimeout, isBlamed);
-                isBlamed = false;
-            }
-            else
-            {
-                _waiting.Add(attempt);
-            }
-        }
+        SendElsewhere(static attempt => attempt.HasAlternative, OutcomeReason.ConnectTimeout, isBlamed: true);
     }
 
     /// <summary>
@@ -95,6 +108,11 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     public void Retire()
     {
         _isRetired = true;
+        if (_waiting.Count == 0)
+        {
+            EndRace();
+        }
+
         foreach (var pooled in _connections.ToArray())
         {
             if (pooled.Connection.IsReady)
@@ -111,12 +129,27 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     }
 
     /// <summary>The endpoint's addresses have changed: connections to those that are gone end, as soon as the loop comes to it. Any thread.</summary>
-    public void PostMove() => worker.Loop.Post(LeaveGone);
+    public void PostMove() => _worker.Loop.Post(LeaveGone);
+
+    /// <summary>Begins a connection to one of the endpoint's addresses, for the race.</summary>
+    public void Open(IPEndPoint address, long timeout)
+    {
+        var connection = Http2Connection.Connect(_worker.Loop, address, this, _worker.UpstreamOptions, _worker.UpstreamViolations);
+        var pooled = new PooledConnection(connection, this, address, timeout);
+        _connections.Add(pooled);
+        pooled.StartTimeout();
+    }
 
     public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
 
     public void OnCapacityChanged(Http2Connection connection)
     {
+        if (_race is not null && !connection.IsReady && connection.IsConnected)
+        {
+            _race.Pause();
+            LeaveSlower(connection);
+        }
+
         if (connection.IsReady)
         {
             OnReady(connection);
@@ -131,25 +164,54 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
     public void OnClosed(Http2Connection connection)
     {
-        if (Find(connection) is { } pooled)
+        var pooled = Find(connection);
+        if (pooled is not null)
         {
             pooled.Stop();
             _connections.Remove(pooled);
         }
 
+        _lost = null; // all that it carried have been told
+        if (pooled is null or { IsSlower: true })
+        {
+            return;
+        }
+
         if (connection.Failure is { } failure)
         {
-            LastFailure = failure;
+            LastFailure = _endpoint.Addresses.Count > 1 ? $"{failure} ({pooled.Address})" : failure;
+            if (!connection.IsOutOfDescriptors)
+            {
+                _endpoint.Suspected?.Invoke(LastFailure);
+            }
         }
 
         if (connection.WasReady)
         {
+            _pause.OnEnded(connection.HasServed, _worker.Loop.Now, ref _worker.Random);
             Dispatch();
+        }
+        else
+        {
+            OnNotCome(connection);
+        }
+    }
+
+    /// <summary>It may be connected to again.</summary>
+    void ITimerTarget.OnTimer(int kind) => Dispatch();
+
+    /// <summary>A connection has not come about: the next address, or the end of the race.</summary>
+    private void OnNotCome(Http2Connection connection)
+    {
+        // Without descriptors no other address can be had either.
+        if (_race is not null && !connection.IsOutOfDescriptors && (_race.TryNext() || IsRacing()))
+        {
             return;
         }
 
-        endpoint.WhenUnreachable?.Invoke();
-        if (!_connections.Exists(other => !other.Connection.IsUsedUp))
+        EndRace();
+        _endpoint.WhenUnreachable?.Invoke();
+        if (!_connections.Exists(static other => !other.Connection.IsUsedUp))
         {
             FailWaiting(isBlamed: !connection.IsOutOfDescriptors);
         }
@@ -163,12 +225,51 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
 
     private void OnReady(Http2Connection connection)
     {
-        LastFailure = null;
-        if (Find(connection) is { IsProven: false } pooled)
+        if (Find(connection) is not { IsProven: false } pooled)
         {
-            pooled.IsProven = true;
-            endpoint.Prove(pooled.Address);
-            LeaveIfGone(pooled);
+            return;
+        }
+
+        pooled.IsProven = true;
+        LastFailure = null;
+        EndRace();
+        LeaveSlower(connection);
+        _endpoint.Prove(pooled.Address);
+        LeaveIfGone(pooled);
+        if (connection.MaxStreams == 0)
+        {
+            LeaveFull();
+        }
+    }
+
+    /// <summary>The server takes no streams: who has not been everywhere goes on, and the others wait until it does.</summary>
+    private void LeaveFull()
+    {
+        if (!WouldHelp())
+        {
+            LastFailure = "it takes no streams at present";
+            SendElsewhere(static attempt => attempt.HasUntried, OutcomeReason.RefusedStream, isBlamed: false);
+        }
+    }
+
+    private void EndRace()
+    {
+        _race?.Pause();
+        _race = null;
+    }
+
+    /// <summary>The first one wins; those that are still on their way end.</summary>
+    private void LeaveSlower(Http2Connection winner)
+    {
+        for (var i = _connections.Count - 1; i >= 0 && _connections.Count > 1; i--)
+        {
+            var pooled = _connections[i];
+            if (!ReferenceEquals(pooled.Connection, winner) && pooled.Connection is { WasReady: false, IsConnected: false, IsDead: false })
+            {
+                pooled.IsSlower = true;
+                _race?.Forget(pooled.Address);
+                pooled.Connection.Abort(ErrorCode.NoError, "another address was faster");
+            }
         }
     }
 
@@ -184,12 +285,20 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         Dispatch();
     }
 
-    /// <summary>One that is still coming about is left when it is there: those that wait would not know why it ended.</summary>
     private void LeaveIfGone(PooledConnection pooled)
     {
-        if (pooled.Connection is { IsReady: true, IsUsedUp: false } && !endpoint.Addresses.Contains(pooled.Address))
+        if (pooled.Connection.IsUsedUp || _endpoint.Addresses.Contains(pooled.Address))
+        {
+            return;
+        }
+
+        if (pooled.Connection.IsReady)
         {
             pooled.Connection.GoAway();
+        }
+        else
+        {
+            pooled.Connection.Abort(ErrorCode.NoError, "the endpoint has moved"); // the race goes on with its new addresses
         }
     }
 
@@ -225,7 +334,8 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
     /// </summary>
     private static bool HasRoom(Http2Connection connection) => connection is { IsReady: true, CanOpen: true };
 
-    private bool IsConnecting()
+    /// <summary>A connection is on its way.</summary>
+    private bool IsRacing()
     {
         foreach (var pooled in _connections)
         {
@@ -238,40 +348,74 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         return false;
     }
 
-    private void Connect(long timeout)
+    /// <summary>
+    /// Whether those that wait would be served by another connection: not by one of a server that has said of one that it takes no
+    /// streams.
+    /// </summary>
+    private bool WouldHelp()
     {
-        if (endpoint.Target is not { } target)
+        foreach (var pooled in _connections)
         {
-            AwaitLookUp(timeout);
+            if (pooled.Connection is { IsReady: true, IsUsedUp: false, MaxStreams: 0 })
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Begins another connection, if there is none on its way and it would help: one at a time, each when those there are have no room.</summary>
+    private void Grow(long connectTimeout)
+    {
+        if (_race is not null || _connections.Count >= MostConnections || !WouldHelp())
+        {
             return;
         }
 
-        var connection = Http2Connection.Connect(worker.Loop, target, this, worker.UpstreamOptions, worker.UpstreamViolations);
-        var pooled = new PooledConnection(connection, this, target, timeout);
-        _connections.Add(pooled);
-        pooled.StartTimeout();
+        if (_pause.Until > _worker.Loop.Now)
+        {
+            if (!_again.IsScheduled)
+            {
+                _worker.Loop.Timers.Schedule(_again, _pause.Until);
+            }
+
+            return;
+        }
+
+        if (_endpoint.Target is null)
+        {
+            AwaitLookUp(connectTimeout);
+            return;
+        }
+
+        _race = new AddressRace(this, _endpoint, _worker.Loop, connectTimeout);
+        if (!_race.TryNext())
+        {
+            EndRace();
+        }
     }
 
     /// <summary>Those that wait do so no longer for a name than for a connection; once it is known there is a move.</summary>
     private void AwaitLookUp(long timeout)
     {
-        if (endpoint.LookUpFailure is { } why)
+        if (_endpoint.LookUpFailure is { } why)
         {
             LastFailure = why;
-            endpoint.WhenUnreachable?.Invoke();
-            worker.Loop.Post(() => FailWaiting(isBlamed: true));
+            _endpoint.WhenUnreachable?.Invoke();
+            _worker.Loop.Post(() => FailWaiting(isBlamed: true));
             return;
         }
 
-        _lookUp ??= new LookUpWait(worker.Loop, OnLookUpLate);
+        _lookUp ??= new LookUpWait(_worker.Loop, OnLookUpLate);
         _lookUp.Start(timeout);
     }
 
     private void OnLookUpLate()
     {
-        if (endpoint.Target is null)
+        if (_endpoint.Target is null)
         {
-            LastFailure = $"the name '{endpoint.HostName}' has no answer yet";
+            LastFailure = $"the name '{_endpoint.HostName}' has no answer yet";
             FailWaiting(isBlamed: true);
         }
     }
@@ -290,9 +434,9 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
             var connection = FindFree(evenStalled);
             if (connection is null)
             {
-                if (!evenStalled && !IsConnecting() && _connections.Count < MostConnections)
+                if (!evenStalled)
                 {
-                    Connect(_waiting.First!.ConnectTimeout);
+                    Grow(_waiting.First!.ConnectTimeout);
                 }
 
                 break;
@@ -302,6 +446,24 @@ internal sealed class EndpointConnections(Worker worker, Endpoint endpoint) : IC
         }
 
         _dispatching = false;
+    }
+
+    /// <summary>Those that wait and could be served elsewhere go there.</summary>
+    private void SendElsewhere(Func<Attempt, bool> which, OutcomeReason reason, bool isBlamed)
+    {
+        for (var i = _waiting.Count; i > 0; i--)
+        {
+            var attempt = _waiting.TakeFirst();
+            if (which(attempt))
+            {
+                attempt.OnNoConnection(reason, isBlamed);
+                isBlamed = false;
+            }
+            else
+            {
+                _waiting.Add(attempt);
+            }
+        }
     }
 
     /// <param name="isBlamed">Whether it is the endpoint's fault.</param>

@@ -39,6 +39,9 @@ internal sealed class PooledConnection : ITimerTarget
     /// <summary>The owner knows that it has come about.</summary>
     public bool IsProven { get; set; }
 
+    /// <summary>Another has come about before it.</summary>
+    public bool IsSlower { get; set; }
+
     public void StartTimeout() => Connection.Loop.Timers.Schedule(_timeout, Connection.Loop.Now + _ticks);
 
     public void Stop() => _timeout.Cancel();
@@ -52,7 +55,7 @@ internal sealed class PooledConnection : ITimerTarget
 
         if (!Connection.IsConnected)
         {
-            Connection.Abort(ErrorCode.ConnectError, "no connection in time");
+            Connection.Abort(ErrorCode.ConnectError, $"no connection within timeouts.connect of {new Telemetry.ShortTime(_ticks)}");
         }
         else if (++_turns == MostTurns)
         {

@@ -4,6 +4,7 @@ using Mesh.Http2.Transport;
 using Mesh.Policy;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Workers;
@@ -57,6 +58,9 @@ internal sealed class Worker
 
     /// <summary>The sidecar's instance id in UTF-8, for the answers of the mesh's own; empty if it has none.</summary>
     public byte[] Instance { get; init; } = [];
+
+    /// <summary>Where calls for names that no service has are counted: callers choose these, and none becomes a series.</summary>
+    public ClusterStatistics Unknown { get; init; } = new(ClusterStatistics.Other);
 
     /// <summary>Where an answer of the mesh's own is put together.</summary>
     public MeshAnswer Answer { get; } = new();

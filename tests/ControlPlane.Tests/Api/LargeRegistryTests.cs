@@ -78,6 +78,50 @@ public sealed class LargeRegistryTests : IAsyncLifetime
         Assert.Equal(Expected().Skip(Instances / 2), ids);
     }
 
+    [Fact]
+    public async Task One_who_reads_nothing_of_a_snapshot_for_a_minute_is_let_go_of_and_the_others_are_not()
+    {
+        using var quick = _plane.Registry.Watch(new(), cancellationToken: Bound.Token());
+        await PartsAsync(quick);
+        using var silent = _plane.Registry.Watch(new(), cancellationToken: Bound.Token());
+        Assert.True(await silent.ResponseStream.MoveNext());
+        var limit = Bound.Token();
+        while (_plane.Model.WatcherCount == 2)
+        {
+            limit.ThrowIfCancellationRequested();
+            _plane.Time.Advance(TimeSpan.FromSeconds(1));
+            await _plane.Registry.ListServicesAsync(new() { PageSize = 1 });
+        }
+
+        var end = await Assert.ThrowsAsync<RpcException>(async () =>
+        {
+            while (await silent.ResponseStream.MoveNext())
+            {
+            }
+        });
+        Assert.Equal(StatusCode.ResourceExhausted, end.StatusCode);
+        await RegisterAsync("service-0", "new", "10.0.0.2");
+        Assert.True(await quick.ResponseStream.MoveNext());
+    }
+
+    [Fact]
+    public async Task No_more_may_watch_than_the_bound_says()
+    {
+        await using var plane = await TestPlane.StartAsync(new RegistryOptions { MaxWatchers = 1 });
+        using (var first = plane.Registry.Watch(new(), cancellationToken: Bound.Token()))
+        {
+            Assert.True(await first.ResponseStream.MoveNext());
+            using var second = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
+            var refused = await Assert.ThrowsAsync<RpcException>(() => second.ResponseStream.MoveNext());
+            Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
+        }
+        var limit = Bound.Token();
+        while (plane.Model.WatcherCount != 0)
+            await plane.Registry.ListServicesAsync(new(), cancellationToken: limit);
+        using var third = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
+        Assert.True(await third.ResponseStream.MoveNext());
+    }
+
     private static IEnumerable<string> Expected() =>
         Enumerable.Range(0, Instances).OrderBy(i => i % 2).ThenBy(i => i).Select(i => $"i{i:000}");
 

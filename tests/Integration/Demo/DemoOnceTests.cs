@@ -1,4 +1,5 @@
 using Mesh.Integration.Processes;
+using Mesh.Integration.Readme;
 using Mesh.Integration.Telemetry;
 
 namespace Mesh.Integration.Demo;
@@ -25,6 +26,11 @@ public sealed class DemoOnceTests
 
         Assert.True(code == 0, string.Join('\n', demo.Output.Concat(demo.Errors)));
         Assert.Contains(demo.Output, line => line.StartsWith("✓ no call failed: 0 of ", StringComparison.Ordinal));
+        // And README shows what is printed, apart from the figures.
+        var printed = demo.Output.Select(ReadmePage.Pattern).ToHashSet();
+        Assert.All(
+            ReadmePage.OutputOf("dotnet run --project src/Cli -- demo --once").Where(line => line != "…"),
+            line => Assert.Contains(ReadmePage.Pattern(line), printed));
         foreach (var shape in new[] { "Unary", "ServerStream", "ClientStream", "BidiStream" })
         {
             Assert.Contains(demo.Output, line => line.StartsWith($"✓ {shape} calls were made", StringComparison.Ordinal));

@@ -9,8 +9,8 @@ internal sealed class CommandLine
 
     public required IReadOnlyList<(string Option, string Value)> Options { get; init; }
 
-    /// <summary>Only meshctl has verbs; what follows one are its arguments.</summary>
-    public string? Verb => Program == "meshctl" && Words.Count > 0 ? Words[0] : null;
+    /// <summary>Of the programs that have verbs; what follows one are its arguments.</summary>
+    public string? Verb => Program is "meshctl" or "mesh-sidecar" && Words.Count > 0 ? Words[0] : null;
 
     public static CommandLine Parse(IReadOnlyList<string> command)
     {

@@ -29,7 +29,11 @@ internal sealed partial class ComposeCheck
 
         foreach (var service in _file.Services.Values)
         {
-            CheckProgram(service, "command", service.Command);
+            if (!service.IsIdle)
+            {
+                CheckProgram(service, "command", service.Command);
+            }
+
             if (service.Probe.Count > 0)
             {
                 CheckProgram(service, "healthcheck", service.Probe);
@@ -69,6 +73,11 @@ internal sealed partial class ComposeCheck
 
     private void CheckVariables(ComposeService service)
     {
+        if (service.IsIdle)
+        {
+            return;
+        }
+
         var line = CommandLine.Parse(service.Command);
         var help = ProgramHelp.Of(line.Program, line.Verb);
 
@@ -78,9 +87,22 @@ internal sealed partial class ComposeCheck
             .Select(name => $"{service.Name}: environment: {line.Program} reads no variable '{name}'"));
     }
 
-    private void CheckServices(ComposeService service) => _faults.AddRange(service.DependsOn.Append(service.Network)
-        .Where(name => !_file.Services.ContainsKey(name))
-        .Select(name => $"{service.Name}: no such service '{name}'"));
+    private void CheckServices(ComposeService service)
+    {
+        _faults.AddRange(service.DependsOn.Append(service.Network)
+            .Where(name => !_file.Services.ContainsKey(name))
+            .Distinct()
+            .Select(name => $"{service.Name}: no such service '{name}'"));
+        _faults.AddRange(service.Volumes.Select(volume => volume.Split(':')[0])
+            .Where(name => !_file.Volumes.Contains(name))
+            .Select(name => $"{service.Name}: volumes: no such volume '{name}'"));
+
+        // Whoever lives in another's network is cut off for good when that one is started again.
+        if (service.NetworkMode is not null && _file.Services.TryGetValue(service.Network, out var owner) && !owner.IsIdle)
+        {
+            _faults.Add($"{service.Name}: network_mode: '{owner.Name}' does something, and takes the network along when it ends");
+        }
+    }
 
     private void CheckPorts(ComposeService service)
     {
@@ -96,15 +118,19 @@ internal sealed partial class ComposeCheck
         foreach (var (host, port) in Dialled(service))
         {
             var local = host is "127.0.0.1" or "localhost";
-            if (!Listens(local ? service.Network : host, port, fromOutside: !local))
+            if (!Listens(local ? service.Network : NetworkOf(host), port, fromOutside: !local))
             {
                 _faults.Add($"{service.Name}: {host}:{port}: nobody listens there");
             }
         }
     }
 
-    private bool Listens(string network, string port, bool fromOutside) => _file.Services.Values
-        .Where(service => service.Network == network)
+    // What has no network of its own has no name in that of others.
+    private string? NetworkOf(string host) => _file.Services.Values
+        .FirstOrDefault(service => service.NetworkMode is null && (service.Name == host || service.Aliases.Contains(host)))?.Name;
+
+    private bool Listens(string? network, string port, bool fromOutside) => _file.Services.Values
+        .Where(service => service.Network == network && !service.IsIdle)
         .SelectMany(service => CommandLine.Parse(service.Command) is var line
             ? line.Options.Where(option => !IsDialled(line.Program, option))
             : [])
@@ -113,7 +139,7 @@ internal sealed partial class ComposeCheck
 
     // Whatever is an address of somebody else: in a URL anywhere, in what meshctl is told, and in two of the sidecar's options.
     private static IEnumerable<(string Host, string Port)> Dialled(ComposeService service) =>
-        new[] { service.Command, service.Probe }
+        new[] { service.IsIdle ? [] : service.Command, service.Probe }
             .Where(command => command.Count > 0)
             .Select(CommandLine.Parse)
             .SelectMany(line => line.Options.Where(option => IsDialled(line.Program, option)).Select(option => option.Value).Concat(line.Words))

@@ -11,6 +11,8 @@ internal sealed class ComposeFile
 
     public required IReadOnlyDictionary<string, ComposeService> Services { get; init; }
 
+    public required IReadOnlySet<string> Volumes { get; init; }
+
     public static ComposeFile Parse(string text)
     {
         var parser = new MergingParser(new Parser(new StringReader(text)));
@@ -19,6 +21,7 @@ internal sealed class ComposeFile
         return new ComposeFile
         {
             TopLevel = root.Keys.ToHashSet(),
+            Volumes = root.TryGetValue("volumes", out var volumes) ? Names(volumes).ToHashSet() : [],
             Services = Map(root["services"]).ToDictionary(entry => entry.Key, entry => Service(entry.Key, Map(entry.Value))),
         };
     }
@@ -32,10 +35,18 @@ internal sealed class ComposeFile
             ? Map(environment).ToDictionary(entry => entry.Key, entry => (string)entry.Value)
             : [],
         Ports = List(fields.GetValueOrDefault("ports")),
-        DependsOn = fields.TryGetValue("depends_on", out var after) ? [.. Map(after).Keys] : [],
+        DependsOn = fields.TryGetValue("depends_on", out var after) ? Names(after) : [],
+        Aliases = Aliases(fields.GetValueOrDefault("networks")),
+        Volumes = List(fields.GetValueOrDefault("volumes")),
         NetworkMode = (string?)fields.GetValueOrDefault("network_mode"),
         Dockerfile = fields.TryGetValue("build", out var build) ? (string)Map(build)["dockerfile"] : null,
     };
+
+    // Of a list, or of a mapping from names to more.
+    private static IReadOnlyList<string> Names(object value) => value is List<object> ? List(value) : [.. Map(value).Keys];
+
+    private static IReadOnlyList<string> Aliases(object? networks) =>
+        networks is null ? [] : [.. Map(networks).Values.SelectMany(network => List(Map(network).GetValueOrDefault("aliases")))];
 
     private static Dictionary<string, object> Map(object value) =>
         ((Dictionary<object, object>)value).ToDictionary(entry => (string)entry.Key, entry => entry.Value);

@@ -18,6 +18,15 @@ internal sealed class ComposeService
 
     public required string? NetworkMode { get; init; }
 
+    /// <summary>Other names by which it is found in its network.</summary>
+    public required IReadOnlyList<string> Aliases { get; init; }
+
+    /// <summary>As the file writes them, NAME:PATH.</summary>
+    public required IReadOnlyList<string> Volumes { get; init; }
+
+    /// <summary>Does nothing, for ever: it can hold a network that others live in.</summary>
+    public bool IsIdle => Command is ["sh", "-c", "trap 'exit 0' TERM; sleep infinity & wait"];
+
     public required string? Dockerfile { get; init; }
 
     /// <summary>The service whose network it lives in: its own, or the one it joins.</summary>

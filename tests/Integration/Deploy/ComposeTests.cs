@@ -18,7 +18,11 @@ public sealed class ComposeTests
     [InlineData("--grpc\", \"0.0.0.0", "--grpc\", \"127.0.0.1", "users-sidecar: control-plane:15010: nobody listens there")]
     [InlineData("http://127.0.0.1:15103", "http://127.0.0.1:15104", "orders: 127.0.0.1:15104: nobody listens there")]
     [InlineData("--advertise=users:15006", "--advertise=users:15007", "users-sidecar: users:15007: nobody listens there")]
-    [InlineData("service:payments", "service:payment", "payments-sidecar: no such service 'payment'")]
+    [InlineData("service:payments-network", "service:payment-network", "payments-sidecar: no such service 'payment-network'")]
+    [InlineData("\"sh\", \"-c\", \"trap 'exit 0' TERM; sleep infinity & wait\"", "\"mesh-demo\", \"users\"", "users-sidecar: network_mode: 'users-network' does something, and takes the network along when it ends")]
+    [InlineData("aliases: [\"users\"]", "aliases: [\"user\"]", "users-sidecar: users:15006: nobody listens there")]
+    [InlineData("control-plane:/data", "plane:/data", "control-plane: volumes: no such volume 'plane'")]
+    [InlineData("\"mesh-sidecar\", \"probe\"", "\"mesh-sidecar\", \"prod\"", "users: healthcheck: mesh-sidecar has no verb 'prod'")]
     [InlineData("deploy/Dockerfile", "deploy/Containerfile", "load: build: no such file 'deploy/Containerfile'")]
     [InlineData("services:\n", "name: demo\nservices:\n", "name: older versions of compose reject it")]
     public void A_slip_in_it_is_found(string right, string wrong, string fault)

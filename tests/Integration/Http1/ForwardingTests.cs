@@ -141,7 +141,7 @@ public sealed class ForwardingTests
     public async Task What_a_caller_does_wrong_is_not_held_against_the_endpoint()
     {
         await using var web = await WebServer.StartAsync();
-        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [web.Address], "{breaker: {consecutive_failures: 1}}"));
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [web.Address], "{breaker: {consecutive_failures: 1, http_statuses: [500], max_ejection_percent: 100}}"));
         using (var bad = await RawClient.ConnectAsync(sidecar.Outbound))
         {
             await bad.SendAsync("POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\nthis is no chunk\r\n");

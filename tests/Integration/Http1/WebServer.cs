@@ -17,6 +17,7 @@ namespace Mesh.Integration.Http1;
 /// <summary>
 /// A server of HTTP/1.1 in the test's own process, on a free port of 127.0.0.1. The path says what it does: /gate answers
 /// when the gate is open, /flaky fails with 503 until it was asked <see cref="FailFirst"/> times, /late hangs as often,
+/// /refusal says what only a sidecar may say,
 /// /slow sends its head at once and its body later, /socket is a WebSocket that says what it hears; anything else echoes the body.
 /// Any thread.
 /// </summary>
@@ -81,6 +82,11 @@ internal sealed class WebServer : IAsyncDisposable
             case "/flaky" when Interlocked.Increment(ref _asked) <= FailFirst:
                 response.StatusCode = 503;
                 await response.WriteAsync("not now");
+                break;
+            case "/refusal":
+                response.StatusCode = 503;
+                response.Headers["x-mesh-not-processed"] = "1";
+                await response.WriteAsync("refused");
                 break;
             case "/late" when Interlocked.Increment(ref _asked) <= FailFirst:
                 await Task.Delay(Timeout.InfiniteTimeSpan, context.RequestAborted);

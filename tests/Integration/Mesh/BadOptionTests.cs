@@ -7,6 +7,7 @@ public sealed class BadOptionTests
     [Theory]
     [InlineData("--control-plane: neither it nor --static is given")]
     [InlineData("--static: a control plane is given as well", "--control-plane", "http://127.0.0.1:1", "--static", "mesh.yaml")]
+    [InlineData("--cache: a static file needs none", "--static", "mesh.yaml", "--cache", "cache")]
     [InlineData("--app: an app needs a name", "--control-plane", "http://127.0.0.1:1", "--app", "127.0.0.1:1")]
     [InlineData("--health: there is no app to check", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--health", "tcp")]
     [InlineData("--advertise: is needed, as others cannot reach 0.0.0.0", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--app", "127.0.0.1:1", "--inbound", "0.0.0.0:0")]

@@ -6,23 +6,76 @@ namespace Mesh.Integration.Static;
 
 public sealed class BreakerTests
 {
-    private static readonly Behaviour _failing = new() { Status = (int)StatusCode.Internal };
+    /// <summary>By which a server says that it is bad.</summary>
+    private static readonly Behaviour _failing = new() { Status = (int)StatusCode.Unavailable };
+
+    [Theory]
+    [InlineData(StatusCode.Unknown)]
+    [InlineData(StatusCode.Internal)]
+    [InlineData(StatusCode.Unavailable)]
+    public async Task A_service_of_one_is_never_taken_down(StatusCode code)
+    {
+        await using var server = await EchoServer.StartAsync();
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", server));
+        var client = new Echo.EchoClient(sidecar.Channel("echo"));
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(code, (await client.FailureAsync(new Behaviour { Status = (int)code })).StatusCode);
+        }
+
+        await client.UnaryAsync(new Behaviour());
+        Assert.Equal(21, server.Counts.Calls);
+    }
+
+    [Theory]
+    [InlineData(1)] // µs
+    [InlineData(5_000)]
+    public async Task Callers_with_short_deadlines_open_nothing_for_the_others(int micros)
+    {
+        await using var server = await EchoServer.StartAsync();
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", server, "{breaker: {max_ejection_percent: 100}}"));
+        var client = new Echo.EchoClient(sidecar.Channel("echo"));
+        var slow = new Behaviour { DelayMs = 20 };
+        await client.UnaryAsync(slow);
+        for (var i = 0; i < 20; i++)
+        {
+            Assert.Equal(StatusCode.DeadlineExceeded, (await Calls.FailureAsync(
+                () => client.UnaryAsync(Calls.Request(slow), deadline: TimeProvider.System.GetUtcNow().UtcDateTime.AddMicroseconds(micros)).ResponseAsync)).StatusCode);
+        }
+
+        await client.UnaryAsync(slow);
+    }
+
+    [Fact]
+    public async Task Codes_that_are_named_open_it_too()
+    {
+        await using var server = await EchoServer.StartAsync();
+        await using var sidecar = await Sidecar.StartStaticAsync(
+            Yaml.Service("echo", server, "{breaker: {codes: [INTERNAL], max_ejection_percent: 100}}"));
+        var client = new Echo.EchoClient(sidecar.Channel("echo"));
+        for (var i = 0; i < 5; i++)
+        {
+            await client.FailureAsync(new Behaviour { Status = (int)StatusCode.Internal });
+        }
+
+        Assert.Contains("1 with an open circuit", (await client.FailureAsync(new Behaviour())).Detail, StringComparison.Ordinal);
+    }
 
     [Fact]
     public async Task Five_failures_in_a_row_open_the_circuit_and_the_endpoint_is_left_alone()
     {
         await using var server = await EchoServer.StartAsync();
-        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", server));
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", server, "{breaker: {max_ejection_percent: 100}}"));
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         for (var i = 0; i < 4; i++)
         {
-            Assert.Equal(StatusCode.Internal, (await client.FailureAsync(_failing)).StatusCode);
+            Assert.Equal(StatusCode.Unavailable, (await client.FailureAsync(_failing)).StatusCode);
         }
 
         await client.UnaryAsync(new Behaviour()); // the row is broken
         for (var i = 0; i < 5; i++)
         {
-            Assert.Equal(StatusCode.Internal, (await client.FailureAsync(_failing)).StatusCode);
+            Assert.Equal(StatusCode.Unavailable, (await client.FailureAsync(_failing)).StatusCode);
         }
 
         for (var i = 0; i < 5; i++)
@@ -40,7 +93,7 @@ public sealed class BreakerTests
     {
         await using var server = await EchoServer.StartAsync();
         await using var sidecar = await Sidecar.StartStaticAsync(
-            Yaml.Service("echo", server, "{breaker: {consecutive_failures: 2, open: 400ms}}"));
+            Yaml.Service("echo", server, "{breaker: {consecutive_failures: 2, open: 400ms, max_ejection_percent: 100}}"));
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         await client.FailureAsync(_failing);
         await client.FailureAsync(_failing);

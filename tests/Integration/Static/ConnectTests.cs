@@ -40,7 +40,7 @@ public sealed class ConnectTests : IAsyncLifetime
     {
         await using var server = new SlowServer(_server.Address, TimeSpan.Zero, silentConnections: 1);
         await using var sidecar = await Sidecar.StartStaticAsync(
-            Yaml.Service("echo", [server.Address], "{timeouts: {connect: 1s}, breaker: {consecutive_failures: 2}}"));
+            Yaml.Service("echo", [server.Address], "{timeouts: {connect: 1s}, breaker: {consecutive_failures: 2, max_ejection_percent: 100}}"));
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.UnaryAsync(new Behaviour())));
         Assert.Equal(20, _server.Counts.Calls);

@@ -99,7 +99,7 @@ public sealed class EndingTests(Paths paths) : IClassFixture<Paths>
         await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", server));
         var status = await new Echo.EchoClient(sidecar.Channel("echo")).FailureAsync(new Behaviour { ResetCodePlusOne = 8 });
         Assert.Equal(StatusCode.Unavailable, status.StatusCode);
-        Assert.Contains("refuses more streams", status.Detail, StringComparison.Ordinal);
+        Assert.Contains("refused the call and has not looked at it", status.Detail, StringComparison.Ordinal);
         Assert.True(server.Counts.Calls > 1, "It was not tried again.");
     }
 

@@ -44,7 +44,7 @@ public sealed class MeshAnswerTests
         await using var gone = await EchoServer.StartAsync();
         await gone.KillAsync();
         await using var sidecar = await Sidecar.StartStaticAsync(
-            Yaml.Service("echo", gone, "{breaker: {consecutive_failures: 2}, retry: {max_attempts: 1}}"));
+            Yaml.Service("echo", gone, "{breaker: {consecutive_failures: 2, max_ejection_percent: 100}, retry: {max_attempts: 1}}"));
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         var first = await client.FailureAsync(new Behaviour());
         Assert.Equal(StatusCode.Unavailable, first.StatusCode);

@@ -179,7 +179,7 @@ public sealed class RetryTests : IAsyncLifetime
     {
         await StartAsync("{timeouts: {per_try: 3s}, retry: {max_attempts: 2, codes: [UNAVAILABLE]}}");
         Assert.Equal(
-            new Status(StatusCode.Unavailable, "service 'echo': no answer within the time of one attempt (2 attempts)"),
+            new Status(StatusCode.Unavailable, $"service 'echo': no answer from {_server.Address} within timeouts.per_try of 3s (2 attempts)"),
             await _client.FailureAsync(new Behaviour { Hang = true }));
         await Bound.UntilAsync(() => _server.Counts.Cancelled == 2, () => "both attempts are cancelled");
     }

@@ -68,13 +68,14 @@ public sealed class AdminTests : IDisposable
     {
         await using var server = await EchoServer.StartAsync();
         await server.KillAsync();
-        using var services = StaticFile.Echo(server.Address, "{retry: {backoff_base: 0.001s, backoff_max: 0.001s}, breaker: {consecutive_failures: 2}}");
+        using var services = StaticFile.Echo(server.Address, "{retry: {backoff_base: 0.001s, backoff_max: 0.001s}, breaker: {consecutive_failures: 2, max_ejection_percent: 100}}");
         await using var sidecar = await Sidecar.StartAsync("--static", services.Path);
         await Assert.ThrowsAsync<RpcException>(() => CallAsync(sidecar, "echo"));
         await Assert.ThrowsAsync<RpcException>(() => CallAsync(sidecar, "nobody"));
         var page = await MetricsAsync(sidecar);
         Assert.Equal(1, page.Sum("mesh_unrouted_calls_total"));
-        Assert.Equal(1, page.Sum("mesh_call_duration_seconds_count", ("code", "UNAVAILABLE")));
+        Assert.Equal(1, page.Sum("mesh_call_duration_seconds_count", ("service", "echo"), ("code", "UNAVAILABLE")));
+        Assert.Equal(1, page.Sum("mesh_call_duration_seconds_count", ("service", "_OTHER")));
         Assert.Equal(1, page.Sum("mesh_breaker_state", ("endpoint", "echo-7")));
         Assert.Equal(1, page.Sum("mesh_breaker_opened_total", ("endpoint", "echo-7")));
         Assert.Equal(page.Sum("mesh_attempts_total") - 1, page.Sum("mesh_retries_total"));

@@ -82,8 +82,8 @@ public sealed class MetricsExportTests
     private static void AssertDurations(IReadOnlyList<ReceivedPoint> points)
     {
         Assert.Equal(2, points.Count);
-        var ok = Assert.Single(points, p => p.Attributes["rpc.response.status_code"] == "OK");
-        var failed = Assert.Single(points, p => p.Attributes["rpc.response.status_code"] == "INTERNAL");
+        var ok = Assert.Single(points, p => p.Attributes["rpc.status_code"] == "OK");
+        var failed = Assert.Single(points, p => p.Attributes["rpc.status_code"] == "INTERNAL");
         Assert.Equal(7, ok.Value);
         Assert.Equal(3, failed.Value);
         Assert.Equal("INTERNAL", failed.Attributes["error.type"]);

@@ -61,7 +61,7 @@ public sealed class TraceTests
             Assert.Equal(SpanStatus.Unset, span.Status);
             Assert.Equal("grpc", span.Attributes["rpc.system.name"]);
             Assert.Equal(Method, span.Attributes["rpc.method"]);
-            Assert.Equal("OK", span.Attributes["rpc.response.status_code"]);
+            Assert.Equal("OK", span.Attributes["rpc.status_code"]);
             Assert.Equal("echo", span.Attributes["server.address"]);
             Assert.Equal("1", span.Attributes["mesh.attempts"]);
             Assert.Empty(span.Events);
@@ -89,14 +89,14 @@ public sealed class TraceTests
         Assert.Equal(SpanStatus.Unset, recovered.Status);
         Assert.Equal("2", recovered.Attributes["mesh.attempts"]);
         Assert.Equal(["attempt", "retry", "attempt"], recovered.Events.Select(e => e.Name));
-        Assert.Equal("UNAVAILABLE", recovered.Events[0].Attributes["rpc.response.status_code"]);
+        Assert.Equal("UNAVAILABLE", recovered.Events[0].Attributes["rpc.status_code"]);
         Assert.Equal("1", recovered.Events[0].Attributes["mesh.attempt"]);
         Assert.Equal("echo-7", recovered.Events[0].Attributes["mesh.endpoint"]);
         Assert.Equal("ok", recovered.Events[2].Attributes["mesh.outcome"]);
 
         var attempts = pair.AttemptsOf(recovered);
         Assert.Equal(["1", "2"], attempts.Select(a => a.Attributes["mesh.attempt"]));
-        Assert.Equal(["UNAVAILABLE", "OK"], attempts.Select(a => a.Attributes["rpc.response.status_code"]));
+        Assert.Equal(["UNAVAILABLE", "OK"], attempts.Select(a => a.Attributes["rpc.status_code"]));
         Assert.Equal([SpanStatus.Error, SpanStatus.Unset], attempts.Select(a => a.Status));
         Assert.All(attempts, a =>
         {
@@ -116,7 +116,7 @@ public sealed class TraceTests
         var failed = await pair.SpanAsync(other, SpanKind.Client);
         Assert.Equal(SpanStatus.Error, failed.Status);
         Assert.Equal("NOT_FOUND", failed.Attributes["error.type"]);
-        Assert.Equal("NOT_FOUND", failed.Attributes["rpc.response.status_code"]);
+        Assert.Equal("NOT_FOUND", failed.Attributes["rpc.status_code"]);
 
         // What was not found is no fault of the server.
         Assert.Equal(SpanStatus.Unset, (await pair.SpanAsync(other, SpanKind.Server)).Status);

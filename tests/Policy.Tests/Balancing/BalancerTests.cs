@@ -21,7 +21,7 @@ public class BalancerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
-    public void Below_the_panic_threshold_health_is_ignored_but_breakers_count(BalancerKind kind)
+    public void Below_the_panic_threshold_health_is_ignored_but_classic_breakers_hold(BalancerKind kind)
     {
         var cluster = new Cluster(4, kind, prepare: e => e[0].Healthy = e[1].Healthy = e[2].Healthy = false);
         cluster.Break(3);
@@ -49,7 +49,7 @@ public class BalancerTests
         Assert.Equal(PickResult.NoneHealthy, ill.Pick(out index));
         Assert.Equal(-1, index);
 
-        var broken = new Cluster(3, kind, prepare: all => all[2].Healthy = false);
+        var broken = new Cluster(3, kind, panicPercent: 0, prepare: all => all[2].Healthy = false);
         broken.Break(0, 1);
         Assert.Equal(PickResult.AllBroken, broken.Pick(out _));
 
@@ -87,11 +87,11 @@ public class BalancerTests
         {
             cluster.Pick(out var index, Time.Seconds(60));
             probes += index == 0 ? 1 : 0;
-            Assert.Equal(index == 0, cluster.LastWasProbe);
+            Assert.Equal(index == 0, cluster.LastProbe != 0);
         }
 
         Assert.Equal(1, probes);
-        cluster.Endpoints[0].Breaker.OnSuccess(Time.Seconds(60), true);
+        cluster.Endpoints[0].Breaker.OnSuccess(Time.Seconds(60), 1);
         Assert.InRange(cluster.Shares(3000, Time.Seconds(60))[0], 850, 1150);
     }
 

@@ -6,13 +6,16 @@ namespace Mesh.Policy.Tests.Balancing;
 /// <summary>Endpoints for tests, and picks among them.</summary>
 internal sealed class Cluster
 {
-    public Cluster(int count, BalancerKind kind, int panicPercent = 50, Action<EndpointState[]>? prepare = null)
+    public Cluster(int count, BalancerKind kind, int panicPercent = 50, Action<EndpointState[]>? prepare = null, int maxEjection = 100)
     {
-        Endpoints = [.. Enumerable.Range(0, count).Select(i => new EndpointState($"e{i}", new CircuitBreaker(new BreakerOptions { Jitter = 0 })))];
+        Share = new EjectionShare(count, maxEjection);
+        Endpoints = [.. Enumerable.Range(0, count).Select(i => new EndpointState($"e{i}", new CircuitBreaker(new BreakerOptions { Jitter = 0 }, Share)))];
         prepare?.Invoke(Endpoints);
         Balancer = Balancer.Create(new BalancingOptions { Kind = kind, PanicThresholdPercent = panicPercent });
-        Set = new EndpointSet(Endpoints, panicPercent);
+        Set = new EndpointSet(Endpoints, panicPercent, Share);
     }
+
+    public EjectionShare Share { get; }
 
     public EndpointState[] Endpoints { get; }
 
@@ -22,13 +25,13 @@ internal sealed class Cluster
 
     public Rng Rng = new(42);
 
-    public bool LastWasProbe { get; private set; }
+    public int LastProbe { get; private set; }
 
     public PickResult Pick(out int index, long now = 0, int[]? tried = null, bool allowTried = false)
     {
         var states = Array.ConvertAll(tried ?? [], i => Endpoints[i]);
-        var result = Balancer.Pick(Set, states, allowTried, now, ref Rng, out index, out var isProbe);
-        LastWasProbe = isProbe;
+        var result = Balancer.Pick(Set, states, allowTried, now, ref Rng, out index, out var probe);
+        LastProbe = probe;
         return result;
     }
 
@@ -50,7 +53,7 @@ internal sealed class Cluster
         {
             for (var i = 0; i < 5; i++)
             {
-                Endpoints[index].Breaker.OnFailure(0, false, ref Rng);
+                Endpoints[index].Breaker.OnFailure(0, 0, ref Rng);
             }
         }
     }

@@ -19,15 +19,15 @@ public class CircuitBreakerTests
         Assert.False(breaker.TryAcquire(Time.Seconds(59.999), out _));
 
         Assert.Equal(BreakerState.HalfOpen, breaker.StateAt(Time.Seconds(60)));
-        Assert.True(breaker.TryAcquire(Time.Seconds(60), out var isProbe));
-        Assert.True(isProbe);
+        Assert.True(breaker.TryAcquire(Time.Seconds(60), out var probe));
+        Assert.NotEqual(0, probe);
         Assert.False(breaker.TryAcquire(Time.Seconds(60), out _));
         Assert.True(breaker.WouldReject(Time.Seconds(60)));
 
-        breaker.OnSuccess(Time.Seconds(61), true);
+        breaker.OnSuccess(Time.Seconds(61), probe);
         Assert.Equal(BreakerState.Closed, breaker.StateAt(Time.Seconds(61)));
-        Assert.True(breaker.TryAcquire(Time.Seconds(61), out isProbe));
-        Assert.False(isProbe);
+        Assert.True(breaker.TryAcquire(Time.Seconds(61), out probe));
+        Assert.Equal(0, probe);
         Assert.Equal(1, breaker.Opened);
     }
 
@@ -36,7 +36,7 @@ public class CircuitBreakerTests
     {
         var breaker = new CircuitBreaker(NoJitter);
         Fail(breaker, 4, 0);
-        breaker.OnSuccess(0, false);
+        breaker.OnSuccess(0, 0);
         Fail(breaker, 4, 0);
         Assert.Equal(BreakerState.Closed, breaker.StateAt(0));
     }
@@ -51,8 +51,8 @@ public class CircuitBreakerTests
         {
             Assert.Equal(now + Time.Seconds(seconds), breaker.OpenUntil);
             now = breaker.OpenUntil;
-            Assert.True(breaker.TryAcquire(now, out var isProbe));
-            breaker.OnFailure(now, isProbe, ref _rng);
+            Assert.True(breaker.TryAcquire(now, out var probe));
+            breaker.OnFailure(now, probe, ref _rng);
         }
     }
 
@@ -62,9 +62,9 @@ public class CircuitBreakerTests
         var breaker = new CircuitBreaker(NoJitter);
         Fail(breaker, 5, 0);
         breaker.TryAcquire(Time.Seconds(60), out _);
-        breaker.OnFailure(Time.Seconds(60), true, ref _rng);
+        breaker.OnFailure(Time.Seconds(60), 1, ref _rng);
         breaker.TryAcquire(Time.Seconds(150), out _);
-        breaker.OnSuccess(Time.Seconds(150), true);
+        breaker.OnSuccess(Time.Seconds(150), 2);
         Fail(breaker, 5, Time.Seconds(200));
         Assert.Equal(Time.Seconds(260), breaker.OpenUntil);
     }
@@ -89,21 +89,21 @@ public class CircuitBreakerTests
     {
         var breaker = new CircuitBreaker(NoJitter);
         Fail(breaker, 5, Time.Seconds(1));
-        breaker.OnSuccess(Time.Seconds(2), false);
+        breaker.OnSuccess(Time.Seconds(2), 0);
         Fail(breaker, 10, Time.Seconds(2));
         Assert.Equal(BreakerState.Open, breaker.StateAt(Time.Seconds(2)));
         Assert.Equal(Time.Seconds(61), breaker.OpenUntil);
         Assert.Equal(1, breaker.Opened);
 
         breaker.TryAcquire(Time.Seconds(61), out _);
-        breaker.OnSuccess(Time.Seconds(61), false);
+        breaker.OnSuccess(Time.Seconds(61), 0);
         Fail(breaker, 10, Time.Seconds(61));
         Assert.Equal(BreakerState.HalfOpen, breaker.StateAt(Time.Seconds(61)));
 
-        breaker.OnSuccess(Time.Seconds(62), true);
+        breaker.OnSuccess(Time.Seconds(62), 1);
         for (var i = 0; i < 10; i++)
         {
-            breaker.OnFailure(Time.Seconds(63), false, ref _rng, started: Time.Seconds(0.5));
+            breaker.OnFailure(Time.Seconds(63), 0, ref _rng, started: Time.Seconds(0.5));
         }
 
         Assert.Equal(BreakerState.Closed, breaker.StateAt(Time.Seconds(63)));
@@ -114,11 +114,11 @@ public class CircuitBreakerTests
     {
         var breaker = new CircuitBreaker(NoJitter);
         Fail(breaker, 5, 0);
-        Assert.True(breaker.TryAcquire(Time.Seconds(60), out var isProbe));
-        breaker.OnAbandoned(isProbe);
+        Assert.True(breaker.TryAcquire(Time.Seconds(60), out var probe));
+        breaker.OnAbandoned(Time.Seconds(60), probe);
         Assert.Equal(BreakerState.HalfOpen, breaker.StateAt(Time.Seconds(60)));
-        Assert.True(breaker.TryAcquire(Time.Seconds(60), out isProbe));
-        Assert.True(isProbe);
+        Assert.True(breaker.TryAcquire(Time.Seconds(60), out probe));
+        Assert.NotEqual(0, probe);
     }
 
     [Fact]
@@ -126,21 +126,47 @@ public class CircuitBreakerTests
     {
         var breaker = new CircuitBreaker(NoJitter with { Probes = 3 });
         Fail(breaker, 5, 0);
-        var now = Time.Seconds(60);
-        Assert.Equal(3, Enumerable.Range(0, 10).Count(_ => breaker.TryAcquire(now, out var _)));
-        breaker.OnSuccess(now, true);
-        breaker.OnFailure(now, true, ref _rng);
+        var first = Probes(breaker, Time.Seconds(60));
+        Assert.Equal(3, first.Length);
+        breaker.OnSuccess(Time.Seconds(60), first[0]);
+        breaker.OnFailure(Time.Seconds(60), first[1], ref _rng);
         Assert.Equal(Time.Seconds(150), breaker.OpenUntil);
 
-        // One probe of the first round is still out, so the second has not begun.
-        Assert.True(breaker.WouldReject(Time.Seconds(150)));
-        breaker.OnSuccess(Time.Seconds(151), true);
-        Assert.Equal(3, Enumerable.Range(0, 10).Count(_ => breaker.TryAcquire(Time.Seconds(151), out var _)));
-        breaker.OnSuccess(Time.Seconds(151), true);
-        breaker.OnSuccess(Time.Seconds(151), true);
+        // One of the first round is still under way: nothing waits for it, and nothing is made of it.
+        var second = Probes(breaker, Time.Seconds(150));
+        Assert.Equal(3, second.Length);
+        breaker.OnFailure(Time.Seconds(151), first[2], ref _rng);
+        breaker.OnSuccess(Time.Seconds(151), second[0]);
+        breaker.OnSuccess(Time.Seconds(151), second[1]);
         Assert.Equal(BreakerState.HalfOpen, breaker.StateAt(Time.Seconds(151)));
-        breaker.OnSuccess(Time.Seconds(151), true);
+        breaker.OnSuccess(Time.Seconds(151), second[2]);
         Assert.Equal(BreakerState.Closed, breaker.StateAt(Time.Seconds(151)));
+    }
+
+    [Fact]
+    public void A_probe_that_is_silent_for_the_open_time_makes_room_for_another()
+    {
+        var breaker = new CircuitBreaker(NoJitter);
+        Fail(breaker, 5, 0);
+        var silent = Assert.Single(Probes(breaker, Time.Seconds(60)));
+        Assert.True(breaker.WouldReject(Time.Seconds(119.9)));
+        Assert.False(breaker.WouldReject(Time.Seconds(120)));
+        var next = Assert.Single(Probes(breaker, Time.Seconds(120)));
+        breaker.OnAbandoned(Time.Seconds(121), silent); // its place is another's by now
+        Assert.True(breaker.WouldReject(Time.Seconds(121)));
+        breaker.OnSuccess(Time.Seconds(121), next);
+        Assert.Equal(BreakerState.Closed, breaker.StateAt(Time.Seconds(121)));
+    }
+
+    [Fact]
+    public void An_answer_that_takes_longer_than_the_open_time_still_closes_it()
+    {
+        var breaker = new CircuitBreaker(NoJitter with { Open = TimeSpan.FromMilliseconds(1) });
+        Fail(breaker, 5, 0);
+        var slow = Assert.Single(Probes(breaker, Time.Millis(1)));
+        Assert.Single(Probes(breaker, Time.Millis(3)));
+        breaker.OnSuccess(Time.Millis(20), slow);
+        Assert.Equal(BreakerState.Closed, breaker.StateAt(Time.Millis(20)));
     }
 
     [Fact]
@@ -155,9 +181,9 @@ public class CircuitBreakerTests
             {
                 for (var i = 0; i < 20; i++)
                 {
-                    if (!breaker.WouldReject(Time.Seconds(60)) && breaker.TryAcquire(Time.Seconds(60), out var isProbe))
+                    if (!breaker.WouldReject(Time.Seconds(60)) && breaker.TryAcquire(Time.Seconds(60), out var probe))
                     {
-                        Assert.True(isProbe);
+                        Assert.NotEqual(0, probe);
                         Interlocked.Increment(ref passed);
                     }
                 }
@@ -178,10 +204,10 @@ public class CircuitBreakerTests
             {
                 for (var i = 0; i < 20; i++)
                 {
-                    if (breaker.TryAcquire(Time.Seconds(60), out var isProbe) && isProbe)
+                    if (breaker.TryAcquire(Time.Seconds(60), out var probe) && probe != 0)
                     {
                         Interlocked.Increment(ref probes);
-                        breaker.OnSuccess(Time.Seconds(60), true);
+                        breaker.OnSuccess(Time.Seconds(60), probe);
                     }
                 }
             });
@@ -197,11 +223,11 @@ public class CircuitBreakerTests
         var breaker = new CircuitBreaker(options);
         for (var i = 0; i < 9; i++)
         {
-            breaker.OnSuccess(Time.Seconds(1), false);
+            breaker.OnSuccess(Time.Seconds(1), 0);
             Fail(breaker, 1, Time.Seconds(1));
         }
 
-        breaker.OnSuccess(Time.Seconds(2), false);
+        breaker.OnSuccess(Time.Seconds(2), 0);
         Assert.Equal(BreakerState.Closed, breaker.StateAt(Time.Seconds(2)));
         Fail(breaker, 1, Time.Seconds(2));
         Assert.Equal(BreakerState.Open, breaker.StateAt(Time.Seconds(2)));
@@ -224,10 +250,10 @@ public class CircuitBreakerTests
     {
         var breaker = new CircuitBreaker(NoJitter);
         Fail(breaker, 5, 0);
-        breaker.Configure(NoJitter with { Open = TimeSpan.FromSeconds(1) });
+        breaker.Configure(NoJitter with { Open = TimeSpan.FromSeconds(1) }, 0);
         Assert.True(breaker.WouldReject(Time.Seconds(59)));
         Assert.True(breaker.TryAcquire(Time.Seconds(60), out _));
-        breaker.OnFailure(Time.Seconds(60), true, ref _rng);
+        breaker.OnFailure(Time.Seconds(60), 1, ref _rng);
         Assert.Equal(Time.Seconds(61.5), breaker.OpenUntil);
     }
 
@@ -237,8 +263,8 @@ public class CircuitBreakerTests
         var breaker = new CircuitBreaker(NoJitter with { Probes = 3 });
         Fail(breaker, 5, 0);
         breaker.TryAcquire(Time.Seconds(60), out _);
-        breaker.OnSuccess(Time.Seconds(60), true);
-        breaker.Configure(NoJitter);
+        breaker.OnSuccess(Time.Seconds(60), 1);
+        breaker.Configure(NoJitter, 0);
         Assert.Equal(BreakerState.Closed, breaker.StateAt(Time.Seconds(60)));
     }
 
@@ -247,14 +273,14 @@ public class CircuitBreakerTests
     {
         var breaker = new CircuitBreaker(NoJitter);
         Fail(breaker, 5, 0);
-        breaker.Configure(NoJitter with { Enabled = false });
-        Assert.True(breaker.TryAcquire(0, out var isProbe));
-        Assert.False(isProbe);
+        breaker.Configure(NoJitter with { Enabled = false }, 0);
+        Assert.True(breaker.TryAcquire(0, out var probe));
+        Assert.Equal(0, probe);
         Assert.Equal(BreakerState.Closed, breaker.StateAt(0));
 
         var other = new CircuitBreaker(NoJitter with { Enabled = false });
         Fail(other, 100, 0);
-        other.Configure(NoJitter);
+        other.Configure(NoJitter, 0);
         Assert.False(other.WouldReject(0));
     }
 
@@ -264,17 +290,28 @@ public class CircuitBreakerTests
         var breaker = new CircuitBreaker(NoJitter with { FailureRatePercent = 90 });
         Assert.Equal(0, Allocations.Of(() =>
         {
-            breaker.TryAcquire(0, out var isProbe);
-            breaker.OnFailure(0, isProbe, ref _rng);
-            breaker.OnSuccess(0, isProbe);
+            breaker.TryAcquire(0, out var probe);
+            breaker.OnFailure(0, probe, ref _rng);
+            breaker.OnSuccess(0, probe);
         }));
+    }
+
+    private static int[] Probes(CircuitBreaker breaker, long now)
+    {
+        var probes = new List<int>();
+        while (breaker.TryAcquire(now, out var probe))
+        {
+            probes.Add(probe);
+        }
+
+        return [.. probes];
     }
 
     private void Fail(CircuitBreaker breaker, int times, long now)
     {
         for (var i = 0; i < times; i++)
         {
-            breaker.OnFailure(now, false, ref _rng);
+            breaker.OnFailure(now, 0, ref _rng);
         }
     }
 }

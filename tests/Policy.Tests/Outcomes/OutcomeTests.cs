@@ -6,55 +6,30 @@ namespace Mesh.Policy.Tests.Outcomes;
 public class OutcomeTests
 {
     [Fact]
-    public void Of_the_grpc_codes_those_of_a_server_in_trouble_count_against_the_endpoint()
+    public void Of_the_grpc_codes_those_of_a_server_in_trouble_are_its_fault()
     {
-        var counted = Enumerable.Range(0, 17).Where(code => Outcome.FromGrpc(code).CountsAgainstEndpoint);
+        var faults = Enumerable.Range(0, 17).Where(code => Outcome.FromGrpc(code).IsServerFault);
         Assert.Equal(
             [GrpcStatus.Unknown, GrpcStatus.DeadlineExceeded, GrpcStatus.Internal, GrpcStatus.Unavailable, GrpcStatus.DataLoss],
-            counted);
+            faults);
     }
 
     [Theory]
-    [InlineData(OutcomeReason.ConnectFailed, true, true)]
-    [InlineData(OutcomeReason.ConnectTimeout, true, true)]
-    [InlineData(OutcomeReason.Reset, true, false)]
-    [InlineData(OutcomeReason.ConnectionLost, true, false)]
-    [InlineData(OutcomeReason.ProtocolError, true, false)]
-    [InlineData(OutcomeReason.NoGrpcStatus, true, false)]
-    [InlineData(OutcomeReason.PerTryTimeout, true, false)]
-    [InlineData(OutcomeReason.DeadlineExceeded, true, false)]
-    [InlineData(OutcomeReason.IdleTimeout, true, false)]
-    [InlineData(OutcomeReason.RefusedStream, false, true)]
-    [InlineData(OutcomeReason.GoAwayUnprocessed, false, true)]
-    public void Upstream_failures_say_whether_they_count_and_whether_anything_was_processed(
-        OutcomeReason reason, bool counts, bool notProcessed)
-    {
-        var outcome = Outcome.Failed(reason, OutcomeSource.Upstream);
-        Assert.Equal((counts, notProcessed), (outcome.CountsAgainstEndpoint, outcome.NotProcessed));
-        Assert.False(Outcome.Failed(reason, OutcomeSource.Downstream).CountsAgainstEndpoint);
-    }
-
-    [Fact]
-    public void What_callers_and_the_mesh_bring_about_does_not_count()
-    {
-        Assert.False(Outcome.Cancelled().CountsAgainstEndpoint);
-        Assert.False(Outcome.Failed(OutcomeReason.DeadlineExceeded, OutcomeSource.Mesh).CountsAgainstEndpoint);
-        Assert.False(Outcome.Failed(OutcomeReason.Overflow, OutcomeSource.Mesh).CountsAgainstEndpoint);
-        Assert.True(Outcome.Failed(OutcomeReason.PerTryTimeout, OutcomeSource.Mesh).CountsAgainstEndpoint);
-    }
-
-    [Fact]
-    public void A_page_that_is_well_is_a_failure_of_an_endpoint_that_was_asked_in_grpc()
-    {
-        var page = new Outcome(OutcomeClass.Failure, OutcomeReason.HttpStatus, OutcomeSource.Upstream, false, GrpcStatus.Unknown, 200);
-        Assert.True(page.CountsAgainstEndpoint);
-    }
+    [InlineData(OutcomeReason.ConnectFailed, true)]
+    [InlineData(OutcomeReason.ConnectTimeout, true)]
+    [InlineData(OutcomeReason.Reset, false)]
+    [InlineData(OutcomeReason.ConnectionLost, false)]
+    [InlineData(OutcomeReason.PerTryTimeout, false)]
+    [InlineData(OutcomeReason.RefusedStream, true)]
+    [InlineData(OutcomeReason.GoAwayUnprocessed, true)]
+    public void Failures_say_whether_anything_was_processed(OutcomeReason reason, bool notProcessed) =>
+        Assert.Equal(notProcessed, Outcome.Failed(reason, OutcomeSource.Upstream).NotProcessed);
 
     [Fact]
     public void A_circle_is_nobody_s_fault_and_not_to_be_tried_again()
     {
         var outcome = Outcome.Failed(OutcomeReason.Loop, OutcomeSource.Mesh);
-        Assert.Equal((GrpcStatus.FailedPrecondition, false, false), (outcome.GrpcStatus, outcome.NotProcessed, outcome.CountsAgainstEndpoint));
+        Assert.Equal((GrpcStatus.FailedPrecondition, false, false), (outcome.GrpcStatus, outcome.NotProcessed, outcome.IsServerFault));
     }
 
     [Theory]
@@ -64,10 +39,10 @@ public class OutcomeTests
     [InlineData(429, false, OutcomeClass.Failure)]
     [InlineData(500, true, OutcomeClass.Failure)]
     [InlineData(503, true, OutcomeClass.Failure)]
-    public void Http_statuses_from_500_count(int status, bool counts, OutcomeClass expected)
+    public void Http_statuses_from_500_are_the_servers_fault(int status, bool isFault, OutcomeClass expected)
     {
         var outcome = Outcome.FromHttp(status);
-        Assert.Equal((counts, expected), (outcome.CountsAgainstEndpoint, outcome.Class));
+        Assert.Equal((isFault, expected), (outcome.IsServerFault, outcome.Class));
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
 
 namespace Mesh.Policy.Tests.Retrying;

@@ -273,7 +273,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
         await again.SendAsync(ScriptedStream.Absent("policy", "users"));
         await AdvanceUntilAcknowledgedAsync(again);
         var warning = Assert.Single(_told.ToString().Split('\n'), line => line.Contains("knows no policy of users", StringComparison.Ordinal));
-        Assert.Contains("apply it again, or delete it with 'meshctl delete --allow-missing'", warning, StringComparison.Ordinal);
+        Assert.Contains("apply it again, or delete it with 'meshctl delete users --allow-missing'", warning, StringComparison.Ordinal);
 
         await again.SendAsync(ScriptedStream.Absent("policy", "users", version: 5));
         await AdvanceUntilAsync(() => Cluster("users")!.Policy.Retry.MaxAttempts == 3);

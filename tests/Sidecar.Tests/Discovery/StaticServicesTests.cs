@@ -25,15 +25,23 @@ public sealed class StaticServicesTests : IAsyncDisposable
     }
 
     [Theory]
-    [InlineData("", "names no services; write them as")]
-    [InlineData("services: []\n", "names no services; write them as")]
-    [InlineData("# nothing\n", "names no services; write them as")]
+    [InlineData("", "names no services; write 'services: []' if there are none to call")]
+    [InlineData("{}\n", "names no services; write 'services: []' if there are none to call")]
+    [InlineData("# services: none yet\n", "names no services; write 'services: []' if there are none to call")]
     [InlineData("servces: []\n", "servces")]
     public void A_file_that_says_nothing_or_nonsense_is_refused(string text, string fault)
     {
         File.WriteAllText(_file, text);
         Assert.False(_services.TryLoad(out var faults));
         Assert.Contains(fault, Assert.Single(faults), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_may_say_that_there_are_no_services()
+    {
+        File.WriteAllText(_file, "services: []\n");
+        Assert.True(_services.TryLoad(out _));
+        Assert.True(_directory.Current.IsWhole);
     }
 
     [Fact]

@@ -1,9 +1,10 @@
 using System.Net;
+using Mesh.Http2.Transport;
 using Mesh.Sidecar.Tests.Flow.Rig;
 
 namespace Mesh.Sidecar.Tests.Flow;
 
-/// <summary>An endpoint by name: where its addresses lead, and what becomes of connections when they change.</summary>
+/// <summary>An endpoint by name: its addresses are tried in turn (RFC 8305), and what becomes of connections when they change.</summary>
 public sealed class AddressTests
 {
     private static readonly string[] Answered = ["HEADERS * :status=200*", "DATA * 15", "HEADERS * grpc-status=0 end"];
@@ -11,9 +12,7 @@ public sealed class AddressTests
     [Fact]
     public void When_the_name_moves_calls_under_way_finish_and_the_next_goes_to_the_new_address()
     {
-        var rig = new FlowRig(servers: 2);
-        var (old, moved) = (rig.Servers[0], rig.Servers[1]);
-        rig.Publish(old);
+        var (rig, old, moved) = TwoAddresses();
         var (caller, _, up) = rig.Begin();
         MoveTo(rig, old, moved);
         Assert.False(up.IsClosed);
@@ -28,18 +27,16 @@ public sealed class AddressTests
     }
 
     [Fact]
-    public void A_connection_that_comes_about_after_the_name_has_moved_is_not_used()
+    public void Who_waits_for_a_connection_when_the_name_moves_is_served_at_the_new_address()
     {
-        var rig = new FlowRig(servers: 2);
-        var (old, moved) = (rig.Servers[0], rig.Servers[1]);
-        rig.Publish(old);
+        var (rig, old, moved) = TwoAddresses();
         var caller = rig.Caller();
         caller.Call();
         MoveTo(rig, old, moved);
-        old.Accept();
-        Assert.True(old.Connection.IsClosed);
         moved.Accept().Answer(1);
         caller.Reads(Answered);
+        Assert.Equal(1, old.Attempts);
+        Assert.Equal((1, 0, 0), old.Load);
         rig.AssertAtRest();
     }
 
@@ -52,6 +49,81 @@ public sealed class AddressTests
         up.Answer(1);
         Assert.False(up.IsClosed);
         caller.Reads(Answered);
+    }
+
+    [Fact]
+    public void An_address_that_refuses_is_followed_by_the_next_at_once_and_the_one_that_worked_comes_first_from_then_on()
+    {
+        var (rig, first, second) = TwoAddresses();
+        MoveTo(rig, first, first, second);
+        var caller = rig.Caller();
+        caller.Call();
+        Assert.False(second.HasPending);
+        first.Refuse();
+        var up = second.Accept();
+        up.Answer(1);
+        caller.Reads(Answered);
+        Assert.Equal((1, 0, 0), first.Load); // the endpoint has done nothing wrong
+
+        up.Cut(ChannelEnd.EndOfStream);
+        caller.Call();
+        Assert.False(first.HasPending);
+        second.Accept().Answer(1);
+        caller.Reads(Answered);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void An_address_that_does_not_answer_is_overtaken_by_the_next_after_a_quarter_of_a_second()
+    {
+        var (rig, first, second) = TwoAddresses();
+        MoveTo(rig, first, first, second);
+        var caller = rig.Caller();
+        caller.Call();
+        rig.Advance(249);
+        Assert.False(second.HasPending);
+        rig.Advance(2);
+        Assert.True(second.HasPending);
+        second.Accept().Answer(1);
+        caller.Reads(Answered);
+        Assert.True(first.IsGivenUp);
+        Assert.Single(rig.Worker.Connections.Single().All);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void One_that_takes_the_connection_and_then_closes_it_is_no_success()
+    {
+        var (rig, first, second) = TwoAddresses();
+        MoveTo(rig, first, first, second);
+        var caller = rig.Caller();
+        caller.Call();
+        first.AcceptSilently();
+        rig.Advance(300);
+        Assert.False(second.HasPending);
+        first.Connection.Cut(ChannelEnd.EndOfStream);
+        second.Accept().Answer(1);
+        caller.Reads(Answered);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void When_all_refuse_the_call_fails_once_and_says_where()
+    {
+        var (rig, first, second) = TwoAddresses();
+        MoveTo(rig, first, first, second);
+        var caller = rig.Caller();
+        caller.Call();
+        for (var i = 0; i < 3; i++)
+        {
+            first.Refuse();
+            second.Refuse();
+        }
+
+        caller.Reads(FlowRig.Refusal(1, 14, $"cannot be reached: connection refused or unreachable ({second.Address})"));
+        Assert.Equal((3, 3), (first.Attempts, second.Attempts)); // what was not processed is tried again
+        Assert.Equal((0, 3, 0), first.Load);
+        rig.AssertAtRest();
     }
 
     [Fact]
@@ -111,6 +183,13 @@ public sealed class AddressTests
 
         caller.Reads(FlowRig.Refusal(1, 14, "the name 'db.example' has no answer yet"));
         rig.AssertAtRest();
+    }
+
+    private static (FlowRig Rig, Server First, Server Second) TwoAddresses()
+    {
+        var rig = new FlowRig(servers: 2);
+        rig.Publish(rig.Servers[0]);
+        return (rig, rig.Servers[0], rig.Servers[1]);
     }
 
     private static void MoveTo(FlowRig rig, Server endpoint, params Server[] to)

@@ -80,7 +80,7 @@ public sealed class ConnectionFaultTests
     }
 
     [Fact]
-    public void All_calls_on_a_lost_connection_get_an_answer_and_the_breaker_opens()
+    public void All_calls_on_a_lost_connection_get_an_answer_and_the_next_one_a_new_connection()
     {
         var rig = new FlowRig();
         var (caller, server, up) = rig.Begin();
@@ -91,9 +91,10 @@ public sealed class ConnectionFaultTests
 
         up.Cut();
         Assert.Equal(10, caller.Take().Count(line => line.Contains("grpc-status=14", StringComparison.Ordinal)));
-        Assert.Equal(BreakerState.Open, server.BreakerAt(rig.Loop.Now));
+        Assert.Equal((BreakerState.Closed, 1L), (server.BreakerAt(rig.Loop.Now), server.Load.Bad));
         caller.Call();
-        caller.Reads(Refusal(21, 14, "1 with an open circuit"));
+        server.Accept().Answer(1);
+        caller.Reads("HEADERS 21 :status=200*", "DATA 21 15", "HEADERS 21 grpc-status=0 end");
         rig.AssertAtRest();
     }
 

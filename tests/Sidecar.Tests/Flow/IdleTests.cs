@@ -10,7 +10,7 @@ namespace Mesh.Sidecar.Tests.Flow;
 /// <summary>How long a call may be silent: a request that stops short has a limit by default, anything else if its service has one.</summary>
 public sealed class IdleTests
 {
-    private const string Why = "service 'echo': no byte either way for longer than its idle timeout allows (1 attempt)";
+    private const string Why = "service 'echo': no byte to or from 127.0.0.1:5001 for *1 attempt)";
 
     private static readonly TimeSpan FiveMinutes = TimeSpan.FromMinutes(5);
 

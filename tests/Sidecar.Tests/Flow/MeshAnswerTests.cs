@@ -67,9 +67,9 @@ public sealed class MeshAnswerTests
     {
         var rig = new FlowRig();
         var caller = rig.Caller();
-        var name = "a%b\u00e9" + new string('x', 1000);
+        var name = "a%b" + new string('x', 1000);
         caller.Call(name);
-        caller.Reads($"HEADERS 1 :status=200 content-type=application/grpc grpc-status=14 grpc-message=no such service 'a%25b?{new string('x', 124)}' grpc-status-details-bin=* end");
+        caller.Reads($"HEADERS 1 :status=200 content-type=application/grpc grpc-status=14 grpc-message=no such service 'a%25b{new string('x', 125)}' grpc-status-details-bin=* end");
         rig.AssertAtRest();
     }
 

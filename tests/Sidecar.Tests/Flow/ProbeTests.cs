@@ -15,16 +15,23 @@ public sealed class ProbeTests
     [InlineData("refused", BreakerState.HalfOpen)]
     [InlineData("sent away", BreakerState.HalfOpen)]
     [InlineData("answered", BreakerState.Closed)]
-    [InlineData("a message", BreakerState.Closed)]
+    [InlineData("a head", BreakerState.Closed)]
+    [InlineData("a head that says it is bad", BreakerState.Open)]
+    [InlineData("a page", BreakerState.Open)]
     [InlineData("a fault of the application", BreakerState.Closed)]
     [InlineData("reset", BreakerState.Open)]
     [InlineData("cut off", BreakerState.Open)]
     [InlineData("mute", BreakerState.Open)]
     [InlineData("malformed", BreakerState.Open)]
+    [InlineData("silent", BreakerState.HalfOpen)]
     public void A_probe_leaves_the_breaker(string end, BreakerState expected)
     {
         // A budget of none, so that a refused probe is not tried again at once.
-        var rig = new FlowRig(policy: Plain with { Retry = new() { BudgetPercent = 0, BudgetMinPerSecond = 0, ReplayLimitBytes = 0 } });
+        var rig = new FlowRig(policy: Plain with
+        {
+            Breaker = new BreakerOptions { MaxEjectionPercent = 100 },
+            Retry = new() { BudgetPercent = 0, BudgetMinPerSecond = 0, ReplayLimitBytes = 0 },
+        });
         var server = rig.Servers[0];
         var (caller, up) = OpenBreaker(rig);
         var id = caller.Call(end: false);
@@ -43,8 +50,14 @@ public sealed class ProbeTests
             case "answered":
                 up.Answer(1);
                 break;
-            case "a message":
-                up.Send(Head(1), Message(1));
+            case "a head":
+                up.Send(Head(1));
+                break;
+            case "a head that says it is bad":
+                up.Send(TrailersOnly(1, "grpc-status: 14"));
+                break;
+            case "a page":
+                up.Send(Frames.Headers(1, HeaderBlock.Of([":status: 200", "content-type: text/html"])));
                 break;
             case "a fault of the application":
                 up.Send(TrailersOnly(1, "grpc-status: 5"));
@@ -56,10 +69,14 @@ public sealed class ProbeTests
                 up.Cut();
                 break;
             case "mute":
-                up.Send(Head(1), Frames.Trailers(1, "x-a: b"));
+                up.Send(TrailersOnly(1, "x-a: b"));
                 break;
             case "malformed":
-                up.Send(Head(1), Frames.Trailers(1, ":path: /"));
+                up.Send(TrailersOnly(1, ":path: /"));
+                break;
+            case "silent":
+                Assert.Contains("open circuit", Refused(caller), StringComparison.Ordinal); // one probe at a time
+                rig.Advance(TimeSpan.FromSeconds(60));
                 break;
         }
 
@@ -81,13 +98,22 @@ public sealed class ProbeTests
         rig.AssertAtRest();
     }
 
+    private static string Refused(Caller caller)
+    {
+        caller.Take();
+        caller.Call();
+        return Assert.Single(caller.Take());
+    }
+
     /// <summary>Failures open it, time makes it half open, and there is a connection for the probe, of which nothing is used.</summary>
     private static (Caller Caller, ServerConnection Up) OpenBreaker(FlowRig rig)
     {
         var (caller, server, up) = rig.Begin();
-        for (var i = 0; i < 4; i++)
+        up.Send(TrailersOnly(1, "grpc-status: 14"));
+        for (uint id = 3; id < 10; id += 2)
         {
             caller.Call();
+            up.Send(TrailersOnly(id, "grpc-status: 14"));
         }
 
         up.Cut();
@@ -95,14 +121,14 @@ public sealed class ProbeTests
         Assert.Equal(BreakerState.Open, server.BreakerAt(rig.Loop.Now));
         rig.Advance(TimeSpan.FromSeconds(70));
         // A call that is cancelled while it waits makes the connection.
-        var id = caller.Call();
+        var probe = caller.Call();
         var fresh = server.Accept();
-        caller.Reset(id);
+        caller.Reset(probe);
         fresh.Take();
         fresh.Cut();
         Assert.Equal(BreakerState.HalfOpen, server.BreakerAt(rig.Loop.Now));
-        id = caller.Call();
-        caller.Reset(id);
+        probe = caller.Call();
+        caller.Reset(probe);
         fresh = server.Accept();
         caller.Take();
         Assert.Empty(fresh.Take());

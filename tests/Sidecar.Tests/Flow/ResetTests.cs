@@ -62,7 +62,7 @@ public sealed class ResetTests
         }
 
         Assert.Contains("grpc-status=14", Assert.Single(answer), StringComparison.Ordinal);
-        Assert.Contains("refuses more streams", answer[0], StringComparison.Ordinal);
+        Assert.Contains("refused the call and has not looked at it", answer[0], StringComparison.Ordinal);
         rig.AssertAtRest();
     }
 

@@ -116,6 +116,52 @@ public sealed class StatusTests
         rig.AssertAtRest();
     }
 
+    [Theory]
+    [InlineData("content-type: application/grpc")]
+    [InlineData("x-b: c")]
+    public void A_status_in_gRPC_says_more_than_HTTPs(string line)
+    {
+        var rig = new FlowRig();
+        var (caller, server, up) = rig.Begin();
+        up.Send(Frames.Headers(1, HeaderBlock.Of(":status: 503", line, "grpc-status: 8", "grpc-message: no more", "x-a: b"), end: true));
+        caller.Reads($"HEADERS 1 :status=200 {line.Replace(": ", "=", StringComparison.Ordinal)} grpc-status=8 grpc-message=no more x-a=b end");
+        Assert.Equal((1, 0, 0), server.Load); // a quota is the caller's matter
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void So_does_one_in_the_trailers()
+    {
+        var rig = new FlowRig();
+        var (caller, _, up) = rig.Begin();
+        up.Send(Frames.Headers(1, HeaderBlock.Of(":status: 502", "content-type: application/grpc+proto", "x-a: b")));
+        up.Send(Frames.Trailers(1, "grpc-status: 9", "grpc-message: not now"));
+        caller.Reads("HEADERS 1 :status=200 content-type=application/grpc+proto x-a=b", "HEADERS 1 grpc-status=9 grpc-message=not now end");
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void It_is_the_status_in_gRPC_by_which_an_answer_is_tried_again()
+    {
+        var rig = new FlowRig(servers: 2, policy: Retrying(8));
+        var (caller, server, up) = rig.Begin();
+        up.Send(Frames.Headers(1, HeaderBlock.Of(":status: 503", "content-type: application/grpc", "grpc-status: 8"), end: true));
+        rig.Advance(300);
+        rig.Other(server).Accept().Answer(1);
+        caller.Reads("HEADERS 1 :status=200*", "DATA 1 15", "HEADERS 1 grpc-status=0 end");
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void Without_any_HTTPs_status_stands_for_one()
+    {
+        var rig = new FlowRig();
+        var (caller, _, up) = rig.Begin();
+        up.Send(Frames.Headers(1, HeaderBlock.Of(":status: 503", "content-type: application/grpc")), Frames.Trailers(1, "x-a: b"));
+        caller.Reads("HEADERS 1 :status=200*", "HEADERS 1 x-a=b grpc-status=14 grpc-message=*answered HTTP 503* end");
+        rig.AssertAtRest();
+    }
+
     [Fact]
     public void A_status_said_twice_is_passed_on_once()
     {

@@ -58,7 +58,7 @@ public sealed class Http1ServerTests
         Assert.Contains("out of order", log.ToString(), StringComparison.Ordinal);
     }
 
-    private static Http1Telemetry Telemetry() => new(Direction.Outbound, TraceSampling.Off, null, null, TimeProvider.System);
+    private static Http1Telemetry Telemetry() => new(Direction.Outbound, TraceSampling.Off, null, null, new ClusterStatistics(ClusterStatistics.Other), TimeProvider.System);
 
     private static Http1Server Server(Func<Http1Telemetry> telemetry, TextWriter? log = null) => new(
         Direction.Outbound,

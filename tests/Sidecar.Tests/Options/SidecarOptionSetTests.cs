@@ -9,7 +9,7 @@ public sealed class SidecarOptionSetTests
             [
                 "--service", "orders", "--app", "127.0.0.1:8080", "--control-plane", "http://a:1,http://b:2",
                 "--upstream", "users=127.0.0.1:0", "--upstream", "payments=127.0.0.1:15102", "--inbound", "127.0.0.1:0",
-                "--health", "http:/healthz", "--metadata", "team=shop", "--locality", "eu/eu-1a", "--drain-grace", "5s",
+                "--health", "http:/healthz", "--metadata", "team=shop", "--locality", "eu/eu-1a", "--drain-grace", "5s", "--cache", "/var/cache/mesh",
             ],
             out var exitCode)!;
         Assert.Equal(0, exitCode);
@@ -19,6 +19,7 @@ public sealed class SidecarOptionSetTests
         Assert.Equal(["users", "payments"], options.Upstreams.Select(upstream => upstream.Key));
         Assert.Equal(new HealthOption(HealthKind.Http, "/healthz"), options.Health);
         Assert.Equal(TimeSpan.FromSeconds(5), options.DrainGrace);
+        Assert.Equal("/var/cache/mesh", options.Cache);
     }
 
     [Fact]
@@ -27,7 +28,7 @@ public sealed class SidecarOptionSetTests
         string[] args = ["--control-plane", "http://a:1", "--service", "orders", "--app", "127.0.0.1:8080", "--advertise", "10.0.0.1:1"];
         var options = new SidecarOptionSet().Read(args, out _)!;
         Assert.Equal(HealthKind.Auto, options.Health.Kind);
-        Assert.Equal(0, options.Weight);
+        Assert.Null(options.Weight);
         Assert.Equal(300, new SidecarOptionSet().Read([.. args, "--weight", "300"], out _)!.Weight);
     }
 

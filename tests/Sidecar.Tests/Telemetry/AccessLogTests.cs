@@ -19,8 +19,8 @@ public sealed class AccessLogTests
         using var line = JsonDocument.Parse(Format(AccessLogFormat.Json, Entry()));
         Assert.Equal(
             [
-                "time", "direction", "service", "method", "path", "authority", "protocol", "peer", "endpoint", "endpoint_id", "code", "http_status",
-                "reason", "response_flags", "duration_ms", "attempts", "request_bytes", "response_bytes", "trace_id",
+                "time", "direction", "service", "route", "upstream_cluster", "method", "path", "authority", "protocol", "peer", "endpoint", "endpoint_id", "code", "http_status",
+                "reason", "response_flags", "message", "duration_ms", "attempts", "request_bytes", "response_bytes", "trace_id",
             ],
             line.RootElement.EnumerateObject().Select(m => m.Name));
         Assert.Equal("2026-01-02T03:04:05.000000Z", line.RootElement.GetProperty("time").GetString());
@@ -33,7 +33,7 @@ public sealed class AccessLogTests
     public void A_text_line_has_a_word_for_everything()
     {
         Assert.Equal(
-            "2026-01-02T03:04:05.000000Z outbound echo pkg.Svc/Do UNAVAILABLE UC,URX 1.5ms attempts=2 bytes=7/9 echo:80 127.0.0.1:5 - -\n",
+            "2026-01-02T03:04:05.000000Z outbound echo pkg.Svc/Do UNAVAILABLE UC,URX 1.5ms attempts=2 bytes=7/9 echo:80 127.0.0.1:5 - - canary echo2 \"the connection was lost\"\n",
             Format(AccessLogFormat.Text, Entry()));
     }
 
@@ -42,6 +42,8 @@ public sealed class AccessLogTests
     {
         var entry = Entry();
         entry.SetTexts("a b\nready"u8, default, "\"x\","u8);
+        entry.SetMessage("no such service 'a\" b\nc'"u8);
+        Assert.EndsWith(" \"no such service 'a' b_c'\"\n", Format(AccessLogFormat.Text, entry), StringComparison.Ordinal);
         Assert.Equal(1, Format(AccessLogFormat.Text, entry).Count(c => c == '\n'));
         Assert.Contains(" a_b_ready ", Format(AccessLogFormat.Text, entry), StringComparison.Ordinal);
         using var line = JsonDocument.Parse(Format(AccessLogFormat.Json, entry));
@@ -53,6 +55,8 @@ public sealed class AccessLogTests
     {
         var entry = Entry();
         entry.SetTexts(new byte[10_000], new byte[10_000], new byte[10_000]);
+        entry.SetMessage(new byte[10_000]);
+        Assert.Equal(AccessLogEntry.LongestMessage, entry.Message.Length);
         Assert.Equal(AccessLogEntry.LongestText, entry.Method.Length);
         Assert.Equal(AccessLogEntry.LongestText, entry.Path.Length);
         Assert.Equal(AccessLogEntry.LongestText, entry.Authority.Length);
@@ -124,9 +128,12 @@ public sealed class AccessLogTests
             RequestBytes = 7,
             ResponseBytes = 9,
             Service = "echo",
+            Route = "canary",
+            UpstreamCluster = "echo2",
             Peer = new IPEndPoint(IPAddress.Loopback, 5),
         };
         entry.SetTexts("pkg.Svc/Do"u8, default, "echo:80"u8);
+        entry.SetMessage("the connection was lost"u8);
         return entry;
     }
 

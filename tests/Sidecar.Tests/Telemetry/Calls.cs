@@ -15,7 +15,7 @@ namespace Mesh.Sidecar.Tests.Telemetry;
 /// <summary>Calls as the telemetry sees them, on a worker whose loop does not run.</summary>
 internal sealed class Calls
 {
-    private readonly Snapshot.Cluster _app = LocalApp.Cluster("echo", new HostPort("127.0.0.1", 9));
+    private readonly Snapshot.Cluster _app = LocalApp.Cluster("echo", "echo-1", new HostPort("127.0.0.1", 9));
     private readonly RequestFlow _flow;
 
     public Calls(TraceSampling sampling, Ring<CallRecord>? export = null, Ring<AccessLogEntry?>? log = null)
@@ -37,7 +37,7 @@ internal sealed class Calls
     {
         var exchange = Worker.RentExchange();
         exchange.Flow = _flow;
-        exchange.Cluster = _app;
+        exchange.Asked = exchange.Cluster = _app;
         exchange.IsGrpc = true;
         exchange.Started = Worker.Loop.Now;
         exchange.Request.Clear();

@@ -11,8 +11,8 @@ public sealed class ClusterStatisticsTests
         var statistics = new ClusterStatistics("echo");
         for (var loop = 0; loop < 3; loop++)
         {
-            statistics.For(loop, "/pkg.Svc/Do"u8).Record(0, TimeSpan.FromMilliseconds(2).Ticks);
-            statistics.For(loop, "/pkg.Svc/Do"u8).Record(14, TimeSpan.FromSeconds(20).Ticks);
+            statistics.For(loop, "/pkg.Svc/Do"u8, true, 0).Record(0, TimeSpan.FromMilliseconds(2).Ticks);
+            statistics.For(loop, "/pkg.Svc/Do"u8, true, 0).Record(14, TimeSpan.FromSeconds(20).Ticks);
         }
 
         var sums = CallSums.Of(statistics).ToList();
@@ -29,12 +29,47 @@ public sealed class ClusterStatisticsTests
         var statistics = new ClusterStatistics("echo");
         for (var i = 0; i < 2000; i++)
         {
-            statistics.For(0, System.Text.Encoding.ASCII.GetBytes($"/pkg.Svc/Do{i}")).Record(0, 1);
+            statistics.For(0, System.Text.Encoding.ASCII.GetBytes($"/pkg.Svc/Do{i}"), true, 0).Record(0, 1);
         }
 
         var sums = CallSums.Of(statistics).ToList();
         Assert.Equal(501, sums.Count);
         Assert.Equal(1500, sums.Single(s => s.Method == "_OTHER").Buckets.Sum());
+    }
+
+    [Fact]
+    public void Methods_that_nobody_calls_any_more_are_forgotten_and_make_room()
+    {
+        var statistics = new ClusterStatistics("echo");
+        for (var i = 0; i < 2000; i++)
+        {
+            statistics.For(0, System.Text.Encoding.ASCII.GetBytes($"/pkg.Svc/Do{i}"), true, 0).Record(0, 1);
+        }
+
+        var later = ClusterStatistics.IdleTime.Ticks;
+        statistics.For(0, "/pkg.Svc/Do7"u8, true, later).Record(0, 1);
+        statistics.ForgetIdle(0, later);
+        Assert.Equal(501, CallSums.Of(statistics).Count());
+        statistics.ForgetIdle(0, later + 1);
+        Assert.Equal(["pkg.Svc/Do7"], CallSums.Of(statistics).Select(s => s.Method));
+        statistics.For(0, "/pkg.Svc/New"u8, true, later).Record(0, 1);
+        Assert.Equal(["pkg.Svc/Do7", "pkg.Svc/New"], CallSums.Of(statistics).Select(s => s.Method));
+    }
+
+    [Fact]
+    public void Names_that_no_service_has_share_one_series()
+    {
+        var calls = new Calls(Mesh.Sidecar.Telemetry.Tracing.TraceSampling.Off);
+        for (var i = 0; i < 2000; i++)
+        {
+            var exchange = calls.Begin(path: $"/a.B/C{i}");
+            exchange.Asked = exchange.Cluster = null;
+            calls.Telemetry.OnEnd(exchange, Outcome.Failed(OutcomeReason.UnknownService, OutcomeSource.Mesh));
+        }
+
+        var only = Assert.Single(CallSums.Of(calls.Worker.Unknown));
+        Assert.Equal(("_OTHER", 2000L), (only.Method, only.Buckets.Sum()));
+        Assert.Empty(CallSums.Of(calls.Statistics));
     }
 
     [Fact]
@@ -64,7 +99,7 @@ public sealed class ClusterStatisticsTests
             calls.Telemetry.OnEnd(exchange, Outcome.FromHttp(200));
         }
 
-        calls.Statistics.RecordShared("GET"u8, CallCode.Of(isGrpc: false, Outcome.FromHttp(200)), 1);
+        calls.Statistics.RecordShared("GET"u8, CallCode.Of(isGrpc: false, Outcome.FromHttp(200)), 1, 0);
         Assert.Equal([("GET", 3), ("_OTHER", 2)], CallSums.Of(calls.Statistics).Select(s => (s.Method, (int)s.Buckets.Sum())));
     }
 }

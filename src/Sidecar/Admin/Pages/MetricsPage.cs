@@ -6,8 +6,9 @@ using Mesh.Sidecar.Telemetry;
 namespace Mesh.Sidecar.Admin.Pages;
 
 /// <summary>
-/// /metrics. Each family comes whole, over all services, as the format asks. Every label's values are bounded: services
-/// and endpoints by the snapshot, methods by <see cref="ClusterStatistics"/>.
+/// /metrics. Each family comes whole, over all services, as the format asks. Every label's values are bounded and leave again:
+/// services and endpoints with the snapshot (names that no service has share one, "_OTHER"), methods by
+/// <see cref="ClusterStatistics"/>. A call belongs to the service that was asked for, an attempt to the one it went to.
 /// </summary>
 internal sealed class MetricsPage(SidecarView view)
 {
@@ -50,35 +51,26 @@ internal sealed class MetricsPage(SidecarView view)
     private void WriteCalls(PrometheusWriter page)
     {
         page.Family("mesh_call_duration_seconds", "histogram", "Calls by their duration, retries included; code is gRPC's, or HTTP_1XX to HTTP_5XX; method is HTTP's where it is not gRPC's.");
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
-            foreach (var calls in CallSums.Of(cluster.Statistics))
-            {
-                page.Histogram(
-                    CallHistogram.Bounds,
-                    calls.Buckets,
-                    calls.Seconds,
-                    ("direction", direction.Word()),
-                    ("service", cluster.Name),
-                    ("method", calls.Method),
-                    ("code", CallCode.NameOf(calls.Code)));
-            }
+            WriteCalls(page, direction, cluster.Name, cluster.Statistics);
         }
 
+        WriteCalls(page, Direction.Outbound, ClusterStatistics.Other, view.Unknown);
         page.Family("mesh_calls_in_flight", "gauge", "Calls under way.");
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             page.Sample(cluster.Limit.Requests, ("direction", direction.Word()), ("service", cluster.Name));
         }
 
-        page.Family("mesh_attempts_total", "counter", "Tries on an endpoint, the first of each call included.");
-        foreach (var (direction, cluster) in view.Clusters())
+        page.Family("mesh_attempts_total", "counter", "Tries on an endpoint of the service, the first of each call included.");
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             page.Sample(cluster.Statistics.Attempts, ("direction", direction.Word()), ("service", cluster.Name));
         }
 
-        page.Family("mesh_attempt_outcomes_total", "counter", "Tries on an endpoint that have ended, by how.");
-        foreach (var (direction, cluster) in view.Clusters())
+        page.Family("mesh_attempt_outcomes_total", "counter", "Tries on an endpoint of the service that have ended, by how.");
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             foreach (var (reason, count) in cluster.Statistics.Outcomes())
             {
@@ -87,21 +79,42 @@ internal sealed class MetricsPage(SidecarView view)
         }
 
         page.Family("mesh_retries_total", "counter", "Tries after the first of a call.");
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             page.Sample(cluster.Statistics.Retries, ("direction", direction.Word()), ("service", cluster.Name));
         }
 
+        page.Family("mesh_retry_budget_exhausted_total", "counter", "Retries that the policy wanted and the service's budget refused.");
+        foreach (var (direction, cluster) in view.KnownClusters())
+        {
+            page.Sample(cluster.Statistics.BudgetExhausted, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+
         page.Family("mesh_retry_budget", "gauge", "Retries that the service's budget allows now.");
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             page.Sample(Math.Floor(cluster.DefaultRoute.Budget.Available(view.Now)), ("direction", direction.Word()), ("service", cluster.Name));
         }
 
         page.Family("mesh_attempts_waiting", "gauge", "Attempts that wait for a connection.");
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             page.Sample(cluster.Limit.Pending, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+    }
+
+    private static void WriteCalls(PrometheusWriter page, Direction direction, string service, ClusterStatistics statistics)
+    {
+        foreach (var calls in CallSums.Of(statistics))
+        {
+            page.Histogram(
+                CallHistogram.Bounds,
+                calls.Buckets,
+                calls.Seconds,
+                ("direction", direction.Word()),
+                ("service", service),
+                ("method", calls.Method),
+                ("code", CallCode.NameOf(calls.Code)));
         }
     }
 

@@ -57,26 +57,7 @@ internal static class PolicyJson
     {
         json.WriteStartObject("retry");
         json.WriteNumber("max_attempts", retry.MaxAttempts);
-        json.WriteStartArray("codes");
-        for (var code = 0; code < GrpcStatus.Names.Length; code++)
-        {
-            if ((retry.RetriableCodes >> code & 1) != 0)
-            {
-                json.WriteStringValue(GrpcStatus.Names[code]);
-            }
-        }
-
-        json.WriteEndArray();
-        json.WriteStartArray("http_statuses");
-        for (var status = 400; status < 600; status++)
-        {
-            if (retry.HttpStatuses.Contains(status))
-            {
-                json.WriteNumberValue(status);
-            }
-        }
-
-        json.WriteEndArray();
+        WriteAnswers(json, retry.RetriableCodes, retry.HttpStatuses);
         WriteTime(json, "backoff_base", retry.BackoffBase);
         WriteTime(json, "backoff_max", retry.BackoffMax);
         json.WriteStartObject("budget");
@@ -99,13 +80,43 @@ internal static class PolicyJson
         json.WriteStartObject("breaker");
         json.WriteBoolean("disabled", !breaker.Enabled);
         json.WriteNumber("consecutive_failures", breaker.ConsecutiveFailures);
-        json.WriteNumber("failure_rate", breaker.FailureRatePercent);
+        if (breaker.FailureRatePercent > 0)
+        {
+            json.WriteNumber("failure_rate", breaker.FailureRatePercent); // left out it is none
+        }
+
         json.WriteNumber("min_requests", breaker.MinRequests);
         WriteTime(json, "window", breaker.Window);
         WriteTime(json, "open", breaker.Open);
         WriteTime(json, "max_open", breaker.MaxOpen);
         json.WriteNumber("probes", breaker.Probes);
+        json.WriteNumber("max_ejection_percent", breaker.MaxEjectionPercent);
+        WriteAnswers(json, breaker.Codes, breaker.HttpStatuses);
         json.WriteEndObject();
+    }
+
+    private static void WriteAnswers(Utf8JsonWriter json, uint codes, HttpStatusSet statuses)
+    {
+        json.WriteStartArray("codes");
+        for (var code = 0; code < GrpcStatus.Names.Length; code++)
+        {
+            if ((codes >> code & 1) != 0)
+            {
+                json.WriteStringValue(GrpcStatus.Names[code]);
+            }
+        }
+
+        json.WriteEndArray();
+        json.WriteStartArray("http_statuses");
+        for (var status = 400; status < 600; status++)
+        {
+            if (statuses.Contains(status))
+            {
+                json.WriteNumberValue(status);
+            }
+        }
+
+        json.WriteEndArray();
     }
 
     private static void WriteRoute(Utf8JsonWriter json, RouteOptions route)

@@ -14,6 +14,9 @@ internal sealed class AccessLogEntry
     /// <summary>Longer paths and names are cut off: nobody reads them, and a caller could fill our memory with them.</summary>
     public const int LongestText = 256;
 
+    /// <summary>The same for messages, which name a service, an endpoint and a route.</summary>
+    public const int LongestMessage = 1024;
+
     /// <summary>Slots of a loop's ring: what it completes between two rounds of the log's thread, several times over.</summary>
     public const int RingSize = 1 << 14;
 
@@ -22,6 +25,8 @@ internal sealed class AccessLogEntry
     private int _path;
     private int _authority;
     private int _trace;
+    private byte[] _message = [];
+    private int _messageLength;
 
     /// <summary>In the loops' ticks.</summary>
     public long Started { get; set; }
@@ -40,8 +45,14 @@ internal sealed class AccessLogEntry
 
     public long ResponseBytes { get; set; }
 
-    /// <summary>As the mesh knows it; null if there is none.</summary>
+    /// <summary>The one asked for, as the mesh knows it; null if there is none.</summary>
     public string? Service { get; set; }
+
+    /// <summary>The service that the call went to: the one asked for, or where its route led; null if nowhere.</summary>
+    public string? UpstreamCluster { get; set; }
+
+    /// <summary>The name of the route it took; null or empty if none matched.</summary>
+    public string? Route { get; set; }
 
     public IPEndPoint? Peer { get; set; }
 
@@ -56,6 +67,9 @@ internal sealed class AccessLogEntry
 
     public ReadOnlySpan<byte> Authority => _texts.AsSpan(2 * LongestText, _authority);
 
+    /// <summary>What the mesh told the caller; empty if an endpoint answered.</summary>
+    public ReadOnlySpan<byte> Message => _message.AsSpan(0, _messageLength);
+
     /// <summary>In hexadecimal digits; empty if there is none.</summary>
     public ReadOnlySpan<byte> TraceId => _texts.AsSpan(3 * LongestText, _trace);
 
@@ -64,6 +78,18 @@ internal sealed class AccessLogEntry
         _method = Copy(method, 0);
         _path = Copy(path, LongestText);
         _authority = Copy(authority, 2 * LongestText);
+    }
+
+    /// <summary>The mesh's own word, cut off where it gets long. Few calls have one: the room for it is made when it is needed.</summary>
+    public void SetMessage(ReadOnlySpan<byte> message)
+    {
+        _messageLength = Math.Min(message.Length, LongestMessage);
+        if (_message.Length < _messageLength)
+        {
+            _message = new byte[LongestMessage];
+        }
+
+        message[.._messageLength].CopyTo(_message);
     }
 
     /// <summary>Takes the trace's id out of the header traceparent; what is none, or is malformed, leaves none.</summary>

@@ -49,6 +49,8 @@ internal sealed class AccessLogLine(AccessLogFormat format)
         _json.WriteString("time", TimeOf(time));
         _json.WriteString("direction", direction.Word());
         _json.WriteString("service", entry.Service);
+        _json.WriteString("route", string.IsNullOrEmpty(entry.Route) ? null : entry.Route);
+        _json.WriteString("upstream_cluster", entry.UpstreamCluster);
         _json.WriteString("method", Text(entry.Method));
         _json.WriteString("path", entry.Path.IsEmpty ? null : Text(entry.Path));
         _json.WriteString("authority", Text(entry.Authority));
@@ -68,6 +70,7 @@ internal sealed class AccessLogLine(AccessLogFormat format)
 
         _json.WriteString("reason", Words.Of(entry.Outcome.Reason));
         _json.WriteString("response_flags", FlagsOf(entry));
+        _json.WriteString("message", entry.Message.IsEmpty ? null : Text(entry.Message));
         _json.WriteNumber("duration_ms", MillisOf(entry));
         _json.WriteNumber("attempts", entry.Attempts);
         _json.WriteNumber("request_bytes", entry.RequestBytes);
@@ -92,10 +95,31 @@ internal sealed class AccessLogLine(AccessLogFormat format)
         Word(text, entry.Peer?.ToString());
         Word(text, entry.Endpoint?.Address);
         Word(text, Text(entry.TraceId));
+        Word(text, entry.Route);
+        Word(text, entry.UpstreamCluster);
+        Quoted(text, Text(entry.Message));
         _line.Write(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
     private static string Text(ReadOnlySpan<byte> bytes) => Encoding.UTF8.GetString(bytes);
+
+    /// <summary>Several words as one: the last, in quotes, so that whoever splits a line at spaces still finds the others.</summary>
+    private static void Quoted(StringBuilder text, string words)
+    {
+        if (words.Length == 0)
+        {
+            text.Append(" -");
+            return;
+        }
+
+        text.Append(" \"");
+        foreach (var c in words)
+        {
+            text.Append(char.IsControl(c) ? '_' : c == '"' ? '\'' : c);
+        }
+
+        text.Append('"');
+    }
 
     /// <summary>Callers choose some of them, and must not be able to make another word or line of theirs.</summary>
     private static void Word(StringBuilder text, string? word)

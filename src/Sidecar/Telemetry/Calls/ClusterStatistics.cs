@@ -5,7 +5,10 @@ using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Telemetry;
 
-/// <summary>The calls to one service, by loop and method; lasts as long as the process. Each loop writes its own part.</summary>
+/// <summary>
+/// The calls to one service, by loop and method; lasts as long as what is known of the service. Each loop writes its own part.
+/// Methods that nobody has called for <see cref="IdleTime"/> are forgotten.
+/// </summary>
 internal sealed class ClusterStatistics(string service)
 {
     /// <summary>Methods told apart; callers choose paths, and must not be able to choose how much memory we use.</summary>
@@ -14,7 +17,11 @@ internal sealed class ClusterStatistics(string service)
     /// <summary>Longer paths are no method's, for the same reason.</summary>
     private const int LongestMethod = 256;
 
-    private const string Other = "_OTHER";
+    /// <summary>What stands for the names that are not told apart (OpenTelemetry's conventions).</summary>
+    public const string Other = "_OTHER";
+
+    /// <summary>Many rounds of whoever collects metrics, so that none is missed; and then it is somebody's mistake, or long ago.</summary>
+    public static readonly TimeSpan IdleTime = TimeSpan.FromMinutes(10);
 
     private static readonly int Reasons = Enum.GetValues<OutcomeReason>().Length;
 
@@ -24,11 +31,18 @@ internal sealed class ClusterStatistics(string service)
     private readonly long[] _sharedOutcomes = new long[Reasons];
     private long _sharedAttempts;
     private long _retries;
+    private long _budgetExhausted;
 
     /// <summary>Attempts after the first.</summary>
     public long Retries => Volatile.Read(ref _retries);
 
     public void OnRetry() => Interlocked.Increment(ref _retries);
+
+    /// <summary>Retries that the policy wanted and the budget refused.</summary>
+    public long BudgetExhausted => Volatile.Read(ref _budgetExhausted);
+
+    /// <summary>Any thread, as the one above.</summary>
+    public void OnBudgetExhausted() => Interlocked.Increment(ref _budgetExhausted);
 
     /// <summary>Tries on an endpoint, the first of each call included.</summary>
     public long Attempts
@@ -100,16 +114,29 @@ internal sealed class ClusterStatistics(string service)
     /// The server has it; one that it does not have is counted under "_OTHER" (OpenTelemetry's conventions for RPC,
     /// "rpc.method"), so that whoever tries paths cannot crowd out those there are.
     /// </param>
-    public MethodStatistics For(int loop, ReadOnlySpan<byte> method, bool isKnown = true) =>
-        (_loops[loop] ?? MakeLoop(loop)).For(service, method, isKnown);
+    /// <param name="now">The time, in the loops' ticks.</param>
+    public MethodStatistics For(int loop, ReadOnlySpan<byte> method, bool isKnown, long now) =>
+        (_loops[loop] ?? MakeLoop(loop)).For(service, method, isKnown, now);
 
-    /// <summary>Counts a call that no loop has made (HTTP/1.1). Any thread.</summary>
-    /// <returns>Where it was counted.</returns>
-    public MethodStatistics RecordShared(ReadOnlySpan<byte> method, int code, long ticks)
+    /// <summary>Forgets the methods that a loop has not called for long. On that loop only.</summary>
+    public void ForgetIdle(int loop, long now) => _loops[loop]?.ForgetIdle(now);
+
+    /// <summary>The same for the calls that no loop has made. Any thread.</summary>
+    public void ForgetIdleShared(long now)
     {
         lock (_sharedGate)
         {
-            var statistics = _shared.For(service, method, isKnown: true);
+            _shared.ForgetIdle(now);
+        }
+    }
+
+    /// <summary>Counts a call that no loop has made (HTTP/1.1). Any thread.</summary>
+    /// <returns>Where it was counted.</returns>
+    public MethodStatistics RecordShared(ReadOnlySpan<byte> method, int code, long ticks, long now)
+    {
+        lock (_sharedGate)
+        {
+            var statistics = _shared.For(service, method, isKnown: true, now);
             statistics.Record(code, ticks);
             return statistics;
         }
@@ -144,7 +171,35 @@ internal sealed class ClusterStatistics(string service)
 
         public void CountAttempt() => Volatile.Write(ref _attempts, _attempts + 1);
 
-        public MethodStatistics For(string service, ReadOnlySpan<byte> name, bool isKnown)
+        public MethodStatistics For(string service, ReadOnlySpan<byte> name, bool isKnown, long now)
+        {
+            var method = Find(service, name, isKnown);
+            method.LastCalled = now;
+            return method;
+        }
+
+        public void ForgetIdle(long now)
+        {
+            var before = _methods.Count;
+            foreach (var (name, method) in _methods)
+            {
+                if (IsIdle(method, now))
+                {
+                    _methods.Remove(name); // while it is gone through, which removing does not disturb
+                }
+            }
+
+            var forgetsOther = _other is not null && IsIdle(_other, now);
+            _other = forgetsOther ? null : _other;
+            if (forgetsOther || _methods.Count < before)
+            {
+                _all = [.. _methods.Values, .. _other is null ? Array.Empty<MethodStatistics>() : [_other]];
+            }
+        }
+
+        private static bool IsIdle(MethodStatistics method, long now) => now - method.LastCalled > IdleTime.Ticks;
+
+        private MethodStatistics Find(string service, ReadOnlySpan<byte> name, bool isKnown)
         {
             if (_byName.TryGetValue(name, out var found))
             {

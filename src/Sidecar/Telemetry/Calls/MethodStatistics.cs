@@ -10,6 +10,9 @@ internal sealed class MethodStatistics(string service, string method)
     /// <summary>"pkg.Service/Method", or "_OTHER" for those beyond the bound.</summary>
     public string Method { get; } = method;
 
+    /// <summary>When it was last called, in the loops' ticks. Under its writer.</summary>
+    public long LastCalled { get; set; }
+
     /// <summary>The calls that ended with a <see cref="CallCode"/>; null if none has.</summary>
     public CallHistogram? this[int code] => Volatile.Read(ref _codes[code]);
 

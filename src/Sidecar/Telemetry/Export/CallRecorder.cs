@@ -79,7 +79,7 @@ internal sealed class CallRecorder : IRingConsumer<CallRecord>, IDisposable
     {
         { "rpc.system.name", "grpc" },
         { "rpc.method", call.Method.Method },
-        { "rpc.response.status_code", CallCode.NameOf(call.Code) },
+        { "rpc.status_code", CallCode.NameOf(call.Code) },
         { "server.address", call.Method.Service },
     };
 

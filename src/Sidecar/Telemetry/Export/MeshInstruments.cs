@@ -19,16 +19,22 @@ internal static class MeshInstruments
             "mesh.retries", () => PerCluster(view, c => c.Statistics.Retries), "{attempt}", "Tries after the first of a call.");
         meter.CreateObservableGauge(
             "mesh.retry_budget", () => PerCluster(view, c => (long)c.DefaultRoute.Budget.Available(view.Now)), "{attempt}", "Retries that the service's budget allows now.");
+        meter.CreateObservableCounter(
+            "mesh.retry_budget.exhausted", () => PerCluster(view, c => c.Statistics.BudgetExhausted), "{attempt}", "Retries that the policy wanted and the service's budget refused.");
         meter.CreateObservableGauge(
             "mesh.endpoint.healthy", () => PerEndpoint(view, e => e.State.Healthy ? 1 : 0), "1", "1 if discovery says that the endpoint may be picked.");
         meter.CreateObservableUpDownCounter(
             "mesh.endpoint.in_flight", () => PerEndpoint(view, e => e.State.Load.InFlight), "{attempt}", "Attempts under way on the endpoint.");
         meter.CreateObservableCounter(
-            "mesh.endpoint.failures", () => PerEndpoint(view, e => e.State.Load.Failures), "{attempt}", "Attempts that failed in a way that counts against the endpoint.");
+            "mesh.endpoint.failures", () => PerEndpoint(view, e => e.State.Load.Failures), "{attempt}", "Attempts whose failure was the endpoint's, or its server's.");
         meter.CreateObservableGauge(
             "mesh.breaker.state", () => PerEndpoint(view, e => (long)e.State.Breaker.StateAt(view.Now)), "1", "0 closed, 1 open, 2 half open.");
         meter.CreateObservableCounter(
             "mesh.breaker.opened", () => PerEndpoint(view, e => e.State.Breaker.Opened), "{opening}", "How often the endpoint's breaker has opened.");
+        meter.CreateObservableCounter(
+            "mesh.breaker.closed", () => PerEndpoint(view, e => e.State.Breaker.Closed), "{closing}", "How often the endpoint's breaker has closed.");
+        meter.CreateObservableCounter(
+            "mesh.breaker.overflow", () => PerEndpoint(view, e => e.State.Breaker.Overflows), "{opening}", "How often it would have opened, but as many endpoints were out as may be.");
         meter.CreateObservableUpDownCounter("mesh.connections", () => Sides(readings.Sum.Downstream + view.Http1.Sum(h => h.Connections), readings.Sum.Upstream), "{connection}", "Open connections.");
         meter.CreateObservableUpDownCounter("mesh.streams", () => Sides(readings.Sum.DownstreamStreams, readings.Sum.UpstreamStreams), "{stream}", "Streams under way.");
         meter.CreateObservableCounter("mesh.unrouted_calls", () => view.Unrouted, "{call}", "Calls for a name that no service has.");
@@ -40,7 +46,7 @@ internal static class MeshInstruments
     private static List<Measurement<long>> PerCluster(SidecarView view, Func<Cluster, long> value)
     {
         var all = new List<Measurement<long>>();
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             all.Add(new Measurement<long>(
                 value(cluster), new("mesh.direction", direction.Word()), new("mesh.service", cluster.Name)));
@@ -52,7 +58,7 @@ internal static class MeshInstruments
     private static List<Measurement<long>> PerOutcome(SidecarView view)
     {
         var all = new List<Measurement<long>>();
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             foreach (var (reason, count) in cluster.Statistics.Outcomes())
             {
@@ -70,7 +76,7 @@ internal static class MeshInstruments
     private static List<Measurement<long>> PerEndpoint(SidecarView view, Func<Endpoint, long> value)
     {
         var all = new List<Measurement<long>>();
-        foreach (var (direction, cluster) in view.Clusters())
+        foreach (var (direction, cluster) in view.KnownClusters())
         {
             foreach (var endpoint in cluster.Endpoints)
             {

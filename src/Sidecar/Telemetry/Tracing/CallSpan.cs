@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Telemetry.Tracing;
@@ -98,7 +99,7 @@ internal static class CallSpan
         };
         if (protocol == CallProtocol.Grpc)
         {
-            tags["rpc.response.status_code"] = CallCode.NameOf(CallCode.Of(isGrpc: true, outcome));
+            tags["rpc.status_code"] = CallCode.NameOf(CallCode.Of(isGrpc: true, outcome));
         }
         else if (outcome.HttpStatus != 0)
         {
@@ -119,17 +120,30 @@ internal static class CallSpan
     /// <summary>Another attempt is decided on.</summary>
     public static void AddRetry(Activity span) => span.AddEvent(new ActivityEvent("retry"));
 
+    /// <summary>Whom the call asked for, and where it was led.</summary>
+    /// <param name="span">The call's.</param>
+    /// <param name="asked">The service asked for; null if it is none that is known.</param>
+    /// <param name="cluster">Where it went; null if nowhere.</param>
+    /// <param name="route">The route it took; null if none.</param>
+    public static void SetRoute(Activity span, Cluster? asked, Cluster? cluster, ClusterRoute? route)
+    {
+        span.SetTag("mesh.service", (asked ?? cluster)?.Name);
+        span.SetTag("mesh.route", route is { Name.Length: > 0 } ? route.Name : null);
+        if (!ReferenceEquals(asked, cluster) && cluster is { IsKnown: true })
+        {
+            span.SetTag("mesh.upstream_cluster", cluster.Name);
+        }
+    }
+
     /// <summary>Ends the span.</summary>
     /// <param name="span">The call's.</param>
     /// <param name="protocol">Of the call.</param>
     /// <param name="code">A <see cref="CallCode"/>.</param>
     /// <param name="outcome">How it ended.</param>
-    /// <param name="service">As the mesh knows it; null if it knows none.</param>
     /// <param name="attempts">How many there were.</param>
     /// <param name="message">What the mesh told the caller; null if an endpoint gave the answer.</param>
-    public static void End(Activity span, CallProtocol protocol, int code, in Outcome outcome, string? service, int attempts, string? message)
+    public static void End(Activity span, CallProtocol protocol, int code, in Outcome outcome, int attempts, string? message)
     {
-        span.SetTag("mesh.service", service);
         span.SetTag("mesh.attempts", attempts);
         SetOutcome(span, protocol, code, outcome, message);
         span.Stop();
@@ -141,7 +155,7 @@ internal static class CallSpan
     {
         if (protocol == CallProtocol.Grpc)
         {
-            span.SetTag("rpc.response.status_code", CallCode.NameOf(code));
+            span.SetTag("rpc.status_code", CallCode.NameOf(code));
         }
         else if (outcome.HttpStatus != 0)
         {
@@ -156,13 +170,10 @@ internal static class CallSpan
         }
     }
 
-    /// <summary>Whether the answer is an endpoint's own.</summary>
-    public static bool IsAnswered(OutcomeReason reason) => reason is OutcomeReason.Ok or OutcomeReason.GrpcStatus or OutcomeReason.HttpStatus;
-
     /// <summary>The code where a server gave one (for HTTP its number); what the mesh ran into where none did.</summary>
     public static string ErrorType(CallProtocol protocol, int code, OutcomeReason reason, int httpStatus)
     {
-        if (!IsAnswered(reason))
+        if (reason is not (OutcomeReason.Ok or OutcomeReason.GrpcStatus or OutcomeReason.HttpStatus))
         {
             return Words.Of(reason);
         }

@@ -80,8 +80,9 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         if (exchange.Span is { } span)
         {
             exchange.Span = null;
-            var message = CallSpan.IsAnswered(outcome.Reason) ? null : MeshAnswer.Message(exchange, outcome);
-            CallSpan.End(span, ProtocolOf(exchange), code, outcome, exchange.Cluster?.Name, exchange.Attempts, message);
+            var message = outcome.IsMeshsWord(exchange.IsGrpc) ? MeshAnswer.Message(exchange, outcome) : null;
+            CallSpan.SetRoute(span, exchange.Asked, exchange.Cluster, exchange.Route);
+            CallSpan.End(span, ProtocolOf(exchange), code, outcome, exchange.Attempts, message);
         }
     }
 

@@ -57,6 +57,9 @@ internal sealed class Server(MemoryLoop loop, int port)
         return Connection;
     }
 
+    /// <summary>The sidecar does not wait for the oldest pending connection any more.</summary>
+    public bool IsGivenUp => _pending.Peek().Channel.IsClosed;
+
     /// <summary>Nobody listens.</summary>
     public void Refuse()
     {

@@ -1,4 +1,4 @@
-namespace Mesh.Policy.Retrying;
+namespace Mesh.Policy.Outcomes;
 
 /// <summary>HTTP statuses from 400 to 599, a bit each. Immutable, compared by value.</summary>
 public readonly record struct HttpStatusSet
@@ -25,6 +25,16 @@ public readonly record struct HttpStatusSet
             }
         }
     }
+
+    private HttpStatusSet(UInt128 clientErrors, UInt128 serverErrors)
+    {
+        _clientErrors = clientErrors;
+        _serverErrors = serverErrors;
+    }
+
+    /// <summary>The statuses of both.</summary>
+    public HttpStatusSet And(HttpStatusSet other) =>
+        new(_clientErrors | other._clientErrors, _serverErrors | other._serverErrors);
 
     /// <summary>Whether the status is in the set.</summary>
     public bool Contains(int status) => status switch

@@ -1,0 +1,50 @@
+namespace Mesh.Policy.Balancing;
+
+/// <summary>What one pick goes by, from its beginning to its end, whatever changes meanwhile.</summary>
+internal readonly ref struct PickScope
+{
+    private readonly Availability _availability;
+    private readonly ReadOnlySpan<EndpointState> _tried;
+
+    /// <param name="set">The cluster's endpoints.</param>
+    /// <param name="tried">Those to be avoided.</param>
+    /// <param name="now">The time, in ticks.</param>
+    public PickScope(EndpointSet set, ReadOnlySpan<EndpointState> tried, long now)
+    {
+        _availability = set.Availability;
+        _tried = tried;
+        Candidates = set.CandidatesFor(_availability);
+        Now = now;
+    }
+
+    public Candidates Candidates { get; }
+
+    public long Now { get; }
+
+    /// <summary>Whether it may be picked.</summary>
+    public bool IsUsable(EndpointState endpoint) => IsWell(endpoint) && LetsThrough(endpoint) && !IsTried(endpoint);
+
+    /// <summary>Whether health does not speak against it.</summary>
+    public bool IsWell(EndpointState endpoint) => _availability.IgnoresHealth || endpoint.Healthy;
+
+    /// <summary>Whether its circuit does not speak against it.</summary>
+    public bool LetsThrough(EndpointState endpoint) => _availability.IgnoresCircuits || !endpoint.Breaker.WouldReject(Now);
+
+    /// <summary>Has its circuit let the call through; one that is ignored still gets its probes.</summary>
+    public bool TryAcquire(EndpointState endpoint, out int probe) =>
+        endpoint.Breaker.TryAcquire(Now, out probe) || _availability.IgnoresCircuits;
+
+    // A handful at most: a call has at most ten attempts.
+    public bool IsTried(EndpointState endpoint)
+    {
+        foreach (var one in _tried)
+        {
+            if (ReferenceEquals(one, endpoint))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

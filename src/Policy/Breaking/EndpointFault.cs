@@ -1,0 +1,39 @@
+using Mesh.Policy.Outcomes;
+
+namespace Mesh.Policy.Breaking;
+
+/// <summary>
+/// Whether an outcome says that the endpoint is bad, for its breaker: that there is nobody, that it does not answer in time
+/// or breaks off, and of its answers those that say so themselves (UNAVAILABLE, 502, 503, 504, or what the policy names). An
+/// answer of the application's, be it an error, comes from an endpoint that works; and what a caller does is no fault of it.
+/// </summary>
+public static class EndpointFault
+{
+    public static bool IsOne(in Outcome outcome, BreakerOptions options)
+    {
+        if (outcome.Class != OutcomeClass.Failure || outcome.Source == OutcomeSource.Downstream)
+        {
+            return false;
+        }
+
+        // These can have no other cause, whichever side noticed.
+        if (outcome.Reason is OutcomeReason.ConnectFailed or OutcomeReason.ConnectTimeout or OutcomeReason.PerTryTimeout)
+        {
+            return true;
+        }
+
+        return outcome.Source == OutcomeSource.Upstream && outcome.Reason switch
+        {
+            OutcomeReason.GrpcStatus => outcome.GrpcStatus is < 0 or > 16 || (options.Codes >> outcome.GrpcStatus & 1) != 0,
+            // Below 400 it is a failure only to a caller who asked in gRPC: somebody else answers at that address.
+            OutcomeReason.HttpStatus => outcome.HttpStatus < 400 || options.HttpStatuses.Contains(outcome.HttpStatus),
+            OutcomeReason.Reset or
+            OutcomeReason.ConnectionLost or
+            OutcomeReason.ProtocolError or
+            OutcomeReason.NoGrpcStatus or
+            OutcomeReason.DeadlineExceeded or
+            OutcomeReason.IdleTimeout => true,
+            _ => false,
+        };
+    }
+}

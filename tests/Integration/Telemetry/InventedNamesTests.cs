@@ -1,0 +1,42 @@
+using Mesh.Integration.Http1;
+using Mesh.Integration.Processes;
+using Mesh.Integration.Static;
+using Mesh.Integration.V1;
+
+namespace Mesh.Integration.Telemetry;
+
+/// <summary>Callers choose names, paths and methods, and must not be able to make series or memory of them.</summary>
+public sealed class InventedNamesTests
+{
+    private const int Names = 2000;
+
+    [Fact]
+    public async Task Two_thousand_of_them_make_no_series_and_little_memory()
+    {
+        await using var plane = await ControlPlane.StartAsync();
+        await using var sidecar = await Sidecar.StartAsync("--control-plane", plane.Url);
+        using var http = new HttpClient();
+        var before = await PageAsync(http, sidecar);
+        using var client = WebCalls.Client();
+        await Parallel.ForEachAsync(Enumerable.Range(0, Names), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+        {
+            using var answer = await client.CallAsync(sidecar.Outbound, $"invented-{i}");
+            Assert.Equal(System.Net.HttpStatusCode.NotFound, answer.StatusCode);
+        });
+        await Parallel.ForEachAsync(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+            await new Echo.EchoClient(sidecar.Channel($"made-up-{i}")).FailureAsync(new Behaviour()));
+        var after = await PageAsync(http, sidecar);
+        Assert.DoesNotContain("invented-", after, StringComparison.Ordinal);
+        Assert.DoesNotContain("made-up-", after, StringComparison.Ordinal);
+        Assert.Equal(Names + 200, new PrometheusPage(after).Sum("mesh_call_duration_seconds_count", ("service", "_OTHER")));
+        // One histogram a protocol, and digits.
+        Assert.InRange(after.Length - before.Length, 0, 8 * 1024);
+        // What is remembered of a name until the control plane would say something of it.
+        Assert.InRange(Resident(after) - Resident(before), double.MinValue, 64.0 * 1024 * 1024);
+    }
+
+    private static Task<string> PageAsync(HttpClient http, Sidecar sidecar) =>
+        http.GetStringAsync(new Uri($"http://{sidecar.Admin}/metrics"));
+
+    private static double Resident(string page) => new PrometheusPage(page).Sum("process_resident_memory_bytes");
+}

@@ -1,0 +1,162 @@
+using System.Collections;
+using Google.Protobuf;
+using Google.Protobuf.Reflection;
+using Google.Protobuf.WellKnownTypes;
+using Mesh.V1;
+
+namespace Mesh.Resources.Tests;
+
+/// <summary>
+/// Every number and duration that people or programs may set has a documented range, both ends of which are taken and what is
+/// beyond is refused, 0 included: only what is absent stands for the default. A field that is new fails here until it has a row.
+/// </summary>
+public class RangeTests
+{
+    private const double Hour = 3600;
+
+    /// <summary>In units of the field, seconds for durations; no upper end is whatever a duration holds.</summary>
+    private static readonly Dictionary<string, (double Min, double? Max)> Ranges = new()
+    {
+        ["Balancing.ewma_decay"] = (0.1, 600),
+        ["Balancing.panic_threshold"] = (0, 100),
+        ["Timeouts.request"] = (0, null),
+        ["Timeouts.per_try"] = (0, null),
+        ["Timeouts.connect"] = (0.001, 60),
+        ["Timeouts.idle"] = (0, null),
+        ["Retry.max_attempts"] = (1, 10),
+        ["Retry.http_statuses"] = (400, 599),
+        ["Retry.backoff_base"] = (0, Hour),
+        ["Retry.backoff_max"] = (0, Hour),
+        ["Retry.replay_limit_bytes"] = (0, 16 * 1024 * 1024),
+        ["RetryBudget.percent"] = (0, 1000),
+        ["RetryBudget.min_per_second"] = (0, 100_000),
+        ["Breaker.consecutive_failures"] = (1, 1000),
+        ["Breaker.failure_rate"] = (1, 100),
+        ["Breaker.min_requests"] = (1, 1_000_000),
+        ["Breaker.window"] = (1, 600),
+        ["Breaker.open"] = (0.001, Hour),
+        ["Breaker.max_open"] = (0.001, 24 * Hour),
+        ["Breaker.probes"] = (1, 100),
+        ["Breaker.max_ejection_percent"] = (0, 100),
+        ["Breaker.http_statuses"] = (400, 599),
+        ["Limits.max_concurrent_requests"] = (1, 1_000_000),
+        ["Limits.max_pending_requests"] = (1, 1_000_000),
+        ["HealthCheck.interval"] = (0.1, Hour),
+        ["HealthCheck.timeout"] = (0.01, 60),
+        ["HealthCheck.healthy_threshold"] = (1, 1000),
+        ["HealthCheck.unhealthy_threshold"] = (1, 1000),
+        ["Instance.port"] = (1, 65535),
+        ["Instance.weight"] = (1, 10_000),
+        ["Endpoint.weight"] = (1, 10_000),
+    };
+
+    /// <summary>Messages that a control plane makes, and requests whose pages follow AIP-158 (0 is the default).</summary>
+    private static readonly string[] NotGiven = ["Service", "ConfigResource", "ListConfigRequest", "DeleteConfigResponse"];
+
+    /// <summary>What the control plane sets, whatever is given.</summary>
+    private static readonly string[] Overwritten = ["Instance.revision"];
+
+    public static TheoryData<string> Fields => [.. Ranges.Keys];
+
+    [Fact]
+    public void Every_number_and_duration_has_a_range()
+    {
+        var fields =
+            from file in (FileDescriptor[])[ConfigReflection.Descriptor, ServiceReflection.Descriptor]
+            from message in file.MessageTypes
+            where !NotGiven.Contains(message.Name)
+            from field in message.Fields.InDeclarationOrder()
+            where IsNumber(field) || IsDuration(field)
+            let name = $"{message.Name}.{field.Name}"
+            where !Overwritten.Contains(name)
+            select name;
+        Assert.Equal(Ranges.Keys.Order(), fields.Order());
+    }
+
+    [Theory]
+    [MemberData(nameof(Fields))]
+    public void What_is_within_is_taken_and_what_is_beyond_is_refused(string name)
+    {
+        var (min, max) = Ranges[name];
+        var step = FieldOf(name) is { } field && IsDuration(field) ? 1e-6 : 1;
+        Assert.Empty(Faults(name, min));
+        if (min - step >= 0 || step < 1)
+        {
+            Assert.Contains("is", Assert.Single(Faults(name, min - step)), StringComparison.Ordinal);
+        }
+
+        if (min > 0)
+        {
+            Assert.Single(Faults(name, 0));
+        }
+
+        if (max is { } most)
+        {
+            Assert.Empty(Faults(name, most));
+            Assert.EndsWith($" to {(step < 1 ? DurationText.Format(TimeSpan.FromSeconds(most)) : most)}", Assert.Single(Faults(name, most + step)), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void What_is_absent_is_the_default_and_valid()
+    {
+        Assert.Empty(ConfigValidation.Validate("orders", new ServiceConfig()));
+        Assert.False(new Retry().HasMaxAttempts);
+        Assert.True(Retry.Parser.ParseJson("""{"maxAttempts": 0}""").HasMaxAttempts);
+    }
+
+    /// <summary>What is said of this field and its range, when it alone is set.</summary>
+    private static List<string> Faults(string name, double value)
+    {
+        var field = FieldOf(name);
+        var target = (IMessage)Activator.CreateInstance(field.ContainingType.ClrType)!;
+        Set(target, field, value);
+        var all = target switch
+        {
+            Balancing balancing => Config(new ServiceConfig { Balancing = balancing }),
+            Timeouts timeouts => Config(new ServiceConfig { Timeouts = timeouts }),
+            Retry retry => Config(new ServiceConfig { Retry = retry }),
+            RetryBudget budget => Config(new ServiceConfig { Retry = new Retry { Budget = budget } }),
+            Breaker breaker => Config(new ServiceConfig { Breaker = breaker }),
+            Limits limits => Config(new ServiceConfig { Limits = limits }),
+            HealthCheck check => InstanceValidation.Validate(new Registration { Instance = new Instance(), HealthCheck = check }),
+            Instance instance => InstanceValidation.Validate(instance),
+            Endpoint endpoint => StaticFileValidation.Validate(new StaticFile { Services = { new StaticService { Name = "a", Endpoints = { endpoint } } } }),
+            _ => throw new InvalidOperationException($"{name}: no message holds it; add one here"),
+        };
+        return [.. all.Where(line => line.Contains("." + field.Name, StringComparison.Ordinal)
+            && (line.Contains("is not within", StringComparison.Ordinal) || line.Contains("is less than", StringComparison.Ordinal)))];
+    }
+
+    private static IReadOnlyList<string> Config(ServiceConfig config) => ConfigValidation.Validate("orders", config);
+
+    private static void Set(IMessage target, FieldDescriptor field, double value)
+    {
+        if (IsDuration(field))
+        {
+            field.Accessor.SetValue(target, Duration.FromTimeSpan(TimeSpan.FromSeconds(value)));
+        }
+        else if (field.IsRepeated)
+        {
+            ((IList)field.Accessor.GetValue(target)).Add((uint)value);
+        }
+        else
+        {
+            field.Accessor.SetValue(target, (uint)value);
+        }
+    }
+
+    private static FieldDescriptor FieldOf(string name)
+    {
+        var parts = name.Split('.');
+        var message = ConfigReflection.Descriptor.MessageTypes.Concat(ServiceReflection.Descriptor.MessageTypes).Single(m => m.Name == parts[0]);
+        return message.FindFieldByName(parts[1]);
+    }
+
+    private static bool IsNumber(FieldDescriptor field) => field.FieldType is FieldType.UInt32 or FieldType.Int32 or FieldType.UInt64
+        or FieldType.Int64 or FieldType.Double or FieldType.Float
+        || (field.FieldType == FieldType.Message && field.MessageType.File == WrappersReflection.Descriptor);
+
+    private static bool IsDuration(FieldDescriptor field) =>
+        field.FieldType == FieldType.Message && field.MessageType == Duration.Descriptor;
+}
