@@ -16,7 +16,7 @@ internal static class Program
         ParentWatch.Start();
         // A file that may not grow any more is an error like a full disk, and no reason to end, which is what the signal does.
         using var fileTooLarge = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(Sigxfsz, static signal => signal.Cancel = true) : null;
-        using var shutdown = new Shutdown();
+        using var shutdown = new Shutdown(isService: true);
         var options = new ControlPlaneOptions();
         if (!options.TryRead(args, out var settings, out var exitCode))
             return exitCode;
@@ -34,7 +34,7 @@ internal static class Program
         {
             // What it has bound already is free again only then.
             await app.DisposeAsync();
-            return options.Fail(ListenFault.Of(settings) ?? cannotListen.Message);
+            return options.Fail(ListenFault.Find(cannotListen, ("--grpc", settings.Grpc), ("--http", settings.Http)));
         }
         catch (OperationCanceledException) when (shutdown.Drain.IsCancellationRequested)
         {

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Net.Sockets;
+using Mesh;
 using Mesh.DemoServices.Server;
 using Mesh.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -6,7 +8,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 
 Stdio.Take();
 ParentWatch.Start();
-using var shutdown = new Shutdown();
+using var shutdown = new Shutdown(isService: true);
 if (new DemoOptionSet().Read(args, out var exitCode) is not { } options)
 {
     return exitCode;
@@ -17,9 +19,10 @@ try
 {
     await server.StartAsync(shutdown.Drain);
 }
-catch (IOException error)
+catch (Exception error) when (error is IOException or SocketException)
 {
-    await Console.Error.WriteLineAsync($"mesh-demo: --listen {options.Listen}: {error.Message}");
+    var listen = new HostPort(options.Listen.Address.ToString(), options.Listen.Port);
+    await Console.Error.WriteLineAsync($"mesh-demo: {ListenFault.Find(error, ("--listen", listen))}");
     return 1;
 }
 

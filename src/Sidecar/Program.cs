@@ -1,10 +1,15 @@
 using Mesh.Hosting;
 using Mesh.Sidecar;
 
+if (args is [ProbeVerb.Name, .. var rest])
+{
+    return ProbeVerb.Run(rest); // with nothing begun that it does not need: it runs every few seconds
+}
+
 Stdio.Take();
 ParentWatch.Start();
 Provisions.Take();
-using var shutdown = new Shutdown();
+using var shutdown = new Shutdown(isService: true);
 if (new SidecarOptionSet().Read(args, out var exitCode) is not { } options)
 {
     return exitCode;

@@ -27,6 +27,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<string> _locality;
     private readonly Setting<IReadOnlyList<KeyValuePair<string, string>>> _metadata;
     private readonly Setting<HealthOption> _health;
+    private readonly Setting<int> _weight;
     private readonly Setting<AccessLogFormat> _accessLog;
     private readonly Setting<TimeSpan> _drainGrace;
     private readonly Setting<int> _concurrency;
@@ -46,10 +47,15 @@ internal sealed class SidecarOptionSet
         _admin = _set.Add("admin", ValueKinds.ListenAddress, "127.0.0.1:15020", "Where /livez, /readyz, /metrics, /config, /clusters, /connections, /drain and /log-level are.");
         _instanceId = _set.Add("instance-id", ValueKinds.Text("ID"), null, "The instance's id; by default one is made up.");
         _takeOver = _set.AddFlag("take-over", "Registers even if another process that is alive has this instance id, which that one loses. Without it, that one keeps it.");
-        _version = _set.Add("version", ValueKinds.Text("VERSION"), null, "The version of the service that the instance runs.");
+        _version = _set.Add("service-version", ValueKinds.Text("VERSION"), null, "The version of the service that the instance runs.");
         _locality = _set.Add("locality", ValueKinds.Text("REGION/ZONE"), null, "Where the instance runs.");
         _metadata = _set.AddRepeated("metadata", ValueKinds.KeyValue, "A label of the instance.");
-        _health = _set.Add("health", HealthValue, "none", "How the service's health is checked before it is registered, and from then on.");
+        _weight = _set.Add("weight", ValueKinds.WholeNumber(1, 10_000), null, "The instance's share of the traffic relative to the others, whose default is 100.");
+        _health = _set.Add(
+            "health",
+            HealthValue,
+            "auto",
+            "How the service's health is checked before it is registered, and from then on; auto asks gRPC's health service if the app has it, else for a connection.");
         _accessLog = _set.Add(
             "access-log",
             ValueKinds.OneOf(("off", AccessLogFormat.Off), ("text", AccessLogFormat.Text), ("json", AccessLogFormat.Json)),
@@ -61,20 +67,22 @@ internal sealed class SidecarOptionSet
             ValueKinds.WholeNumber(1, Workers.Worker.MostWorkers),
             "1",
             "Event loops. One carries what most services send; add one per further core the sidecar may use.");
+        _set.AddVerb(ProbeVerb.Name, ProbeVerb.Summary);
         _logLevel = _set.Add("log-level", LogLevels.Kind, "info", "What is told on stderr: this and what is graver.");
     }
 
     private static ValueKind<HealthOption> HealthValue { get; } = new(
-        "grpc|http:/PATH|tcp|none",
-        "grpc, http:/PATH, tcp or none (for example http:/healthz)",
+        "auto|grpc|http:/PATH|tcp|none",
+        "auto, grpc, http:/PATH, tcp or none (for example http:/healthz: a path, as the app's address is given by --app)",
         (string text, [MaybeNullWhen(false)] out HealthOption value) =>
         {
             value = text switch
             {
+                "auto" => new HealthOption(HealthKind.Auto),
                 "none" => new HealthOption(HealthKind.None),
                 "grpc" => new HealthOption(HealthKind.Grpc),
                 "tcp" => new HealthOption(HealthKind.Tcp),
-                _ when text.StartsWith("http:/", StringComparison.Ordinal) => new HealthOption(HealthKind.Http, text["http:".Length..]),
+                _ when text.StartsWith("http:/", StringComparison.Ordinal) && !text.StartsWith("http://", StringComparison.Ordinal) => new HealthOption(HealthKind.Http, text["http:".Length..]),
                 _ => null,
             };
             return value is not null;
@@ -131,6 +139,7 @@ internal sealed class SidecarOptionSet
             Version = values.TryGet(_version, out var version) ? version : "",
             Locality = values.TryGet(_locality, out var locality) ? locality : "",
             Metadata = values.Get(_metadata),
+            Weight = values.TryGet(_weight, out var weight) ? weight : null,
             Health = values.Get(_health),
             AccessLog = values.Get(_accessLog),
             DrainGrace = values.Get(_drainGrace),

@@ -10,6 +10,9 @@ internal sealed record HealthOption(HealthKind Kind, string Path = "");
 internal enum HealthKind
 {
     None,
+
+    /// <summary>By gRPC if the app has its health service, else by a connection.</summary>
+    Auto,
     Grpc,
     Http,
     Tcp,
@@ -57,6 +60,9 @@ internal sealed record SidecarOptions
     public string Locality { get; init; } = "";
 
     public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
+
+    /// <summary>1 to 10,000; null if none is given.</summary>
+    public int? Weight { get; init; }
 
     public HealthOption Health { get; init; } = new(HealthKind.None);
 

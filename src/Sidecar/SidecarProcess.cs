@@ -52,13 +52,15 @@ internal sealed class SidecarProcess : IDisposable
     private readonly ControlPlaneChannels? _channels;
     private readonly ControlPlaneClient? _controlPlane;
     private readonly HealthMonitor? _health;
-    private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly StaticServices? _static;
+    private readonly Isolation _isolation;
+    private readonly TaskCompletionSource<string> _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SidecarTelemetry? _telemetry;
     private DownstreamListener? _inbound;
     private Registrar? _registrar;
     private volatile bool _isReady;
-    private string _binding = "";
+    private (string Option, HostPort Address) _binding;
 
     public SidecarProcess(SidecarOptions options, TimeProvider time)
     {
@@ -87,6 +89,8 @@ internal sealed class SidecarProcess : IDisposable
             _view.LocalApp.Endpoints[0].Suspected = _health.Suspect;
         }
 
+        _static = options.StaticFile is { } file ? new StaticServices(file, _directory, time, _log) : null;
+        _isolation = new Isolation(_view, _health, time);
         if (options.ControlPlane.Count > 0)
         {
             _channels = new ControlPlaneChannels(options.ControlPlane);
@@ -100,8 +104,9 @@ internal sealed class SidecarProcess : IDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> RunAsync(Shutdown shutdown)
     {
-        using var asked = shutdown.Drain.Register(() => _drainAsked.TrySetResult());
-        if (_options.StaticFile is { } file && !StaticServices.TryLoad(file, _directory, out var faults))
+        using var asked = shutdown.Drain.Register(() => _drainAsked.TrySetResult(shutdown.Reason));
+        shutdown.Hangup += OnHangup;
+        if (_static is not null && !_static.TryLoad(out var faults))
         {
             foreach (var fault in faults)
             {
@@ -113,27 +118,33 @@ internal sealed class SidecarProcess : IDisposable
 
         using var telemetry = _view.Telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
         _options.Admin.TryGetEndPoint(out var adminAddress);
-        await using var admin = new AdminServer(adminAddress!, _view, new AdminHooks(Readiness, DrainAsync), _log);
+        await using var admin = new AdminServer(adminAddress!, _view, new AdminHooks(ReadinessAsync, DrainAsync), _log);
         try
         {
             Bind();
             // Before the admin pages, which take longest to come about: a call need not wait for them.
             StartLoops();
-            _binding = $"admin {_options.Admin}";
+            _binding = ("--admin", _options.Admin);
             await admin.StartAsync();
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
-            await Console.Error.WriteLineAsync($"mesh-sidecar: {_binding}: {e.Message}");
+            await Console.Error.WriteLineAsync($"mesh-sidecar: {ListenFault.Line(_binding.Option, _binding.Address, e)}");
             return 1;
         }
 
         Announce.Listening("admin", admin.Local);
+        if (_options is { Service: { } service, App: null, ControlPlane.Count: > 0 })
+        {
+            _log.Warn($"nothing is registered as '{service}', which only says whose calls these are: there is no --app to register");
+        }
+
         StartBackground();
         _ = AnnounceReadyAsync();
         var heard = EndIfUnheardAsync();
 
-        await _drainAsked.Task;
+        var reason = await _drainAsked.Task;
+        _log.Info($"draining, as {reason} asks: calls under way have up to {DurationText.Format(_options.DrainGrace)} to finish");
         _inboundHttp1.SayClose(); // over HTTP/1.1 nothing else tells a caller not to send its next request
         var outbound = _listeners.Where(listener => listener != _inbound).ToList();
         await new SidecarDrain(_inbound, outbound, _registrar, _workers, _options.DrainGrace, _time, _log).RunAsync();
@@ -141,6 +152,7 @@ internal sealed class SidecarProcess : IDisposable
         await _inboundHttp1.DisposeAsync();
         await _outboundHttp1.DisposeAsync();
         await _background.EndAsync();
+        _log.Info($"ends, as {reason} has asked");
         return heard.IsCompleted && !await heard ? 1 : 0;
     }
 
@@ -150,7 +162,7 @@ internal sealed class SidecarProcess : IDisposable
     /// </summary>
     public Task DrainAsync()
     {
-        _drainAsked.TrySetResult();
+        _drainAsked.TrySetResult("/drain");
         return _drained.Task;
     }
 
@@ -182,7 +194,7 @@ internal sealed class SidecarProcess : IDisposable
 
     private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction, Http1Entry http1)
     {
-        _binding = $"{name} {address}";
+        _binding = (name.StartsWith("upstream/", StringComparison.Ordinal) ? $"--upstream {name["upstream/".Length..]}" : $"--{name}", address);
         address.TryGetEndPoint(out var local);
         var listener = new DownstreamListener(
             name,
@@ -217,6 +229,11 @@ internal sealed class SidecarProcess : IDisposable
         _background.Run("the return of memory", _heap.RunAsync);
         var resolver = new AddressResolver(Destinations, () => _directory.Changed, AddressResolver.AskSystem, new Random(), _time, _log);
         _background.Run("the look-up of host names", resolver.RunAsync);
+        if (_static is not null)
+        {
+            _background.Run("the watch of the static file", _static.WatchAsync);
+        }
+
         if (_controlPlane is not null)
         {
             _background.Run("discovery", _controlPlane.RunAsync);
@@ -264,14 +281,22 @@ internal sealed class SidecarProcess : IDisposable
         }
 
         await Console.Error.WriteLineAsync($"mesh-sidecar: {fault}");
-        _drainAsked.TrySetResult();
+        _drainAsked.TrySetResult("a stdout that takes nothing");
         return false;
     }
 
     private string Refusal => _registrar?.State.Refusal is { } refusal ? $", but not registered: {refusal}" : "";
 
-    private (bool IsReady, string Reason) Readiness() =>
+    private void OnHangup()
+    {
+        _log.Info(_static is null ? "SIGHUP: there is no file to read again" : "SIGHUP: the static file is read again");
+        _static?.ReadAgain();
+    }
+
+    /// <summary>The reasons a line each.</summary>
+    private async Task<(bool IsReady, string Reason)> ReadinessAsync() =>
         _drainAsked.Task.IsCompleted ? (false, "draining")
+        : await _isolation.ReasonsAsync() is [_, ..] lost ? (false, string.Join('\n', lost))
         : _isReady ? (true, $"ready{Refusal}{_controlPlane?.Notes}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : (false, "the control plane has not said all of the declared upstreams yet");

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
@@ -15,6 +16,12 @@ public readonly record struct HostPort(string Host, int Port)
 {
     private const int MaxHost = 253;
     private const int MaxPortDigits = 5;
+
+    /// <summary>Of IPv6 with a zone (RFC 4007 section 11): parsers take anything for the zone, line ends as well.</summary>
+    private static readonly SearchValues<char> AddressCharacters =
+        SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ:.%_-");
+
+    private static readonly SearchValues<char> HexDigits = SearchValues.Create("0123456789abcdefABCDEF");
 
     /// <summary>Reads <c>HOST:PORT</c>; false if it is ill-formed.</summary>
     public static bool TryParse(string text, out HostPort value) => TryParse(text, out value, out _);
@@ -78,17 +85,22 @@ public readonly record struct HostPort(string Host, int Port)
         if (text.Contains(':'))
         {
             return IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6
-                && !text.Contains('[');
+                && text.AsSpan().IndexOfAnyExcept(AddressCharacters) < 0;
         }
 
-        // Digits and dots only: an address in four parts, or it is a slip such as 127.0.0.
-        if (text.All(c => char.IsAsciiDigit(c) || c == '.'))
-        {
-            return text.Split('.').Length == 4 && IPAddress.TryParse(text, out _);
-        }
-
-        return text.TrimEnd('.').Split('.').All(IsLabel);
+        var labels = text.TrimEnd('.').Split('.');
+        // No top-level domain is a number: it is an address in four parts, or a slip such as 127.0.0.
+        return IsNumber(labels[^1]) ? text[^1] != '.' && IsDottedQuad(labels) : labels.All(IsLabel);
     }
+
+    /// <summary>Parsers take 0177.0.0.1 for octal, some, and for decimal, others; 0x7f.1 likewise. Nobody writes either on purpose.</summary>
+    private static bool IsDottedQuad(string[] parts) => parts.Length == 4 && parts.All(part =>
+        part.Length is >= 1 and <= 3 && part.All(char.IsAsciiDigit) && (part[0] != '0' || part.Length == 1)
+        && int.Parse(part, CultureInfo.InvariantCulture) <= byte.MaxValue);
+
+    private static bool IsNumber(string label) => label.Length > 0
+        && (label.All(char.IsAsciiDigit)
+            || (label.StartsWith("0x", StringComparison.OrdinalIgnoreCase) && label.AsSpan(2).IndexOfAnyExcept(HexDigits) < 0));
 
     /// <summary>The socket address, if the host is an IP address or <c>localhost</c>; no name is looked up.</summary>
     public bool TryGetEndPoint([MaybeNullWhen(false)] out IPEndPoint endPoint)

@@ -19,7 +19,7 @@ public sealed class OptionSetTests
         _service = _options.Add("service", ValueKinds.ServiceName, null, "The service beside it.");
         _metadata = _options.AddRepeated("metadata", ValueKinds.KeyValue, "A label.");
         _grace = _options.Add("drain-grace", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "How long to wait.");
-        _version = _options.Add("version", ValueKinds.Text("VERSION"), null, "The instance's version.");
+        _version = _options.Add("service-version", ValueKinds.Text("VERSION"), null, "The instance's version.");
         _once = _options.AddFlag("once", "Once only.");
     }
 
@@ -77,8 +77,21 @@ public sealed class OptionSetTests
     }
 
     [Fact]
-    public void Version_is_an_option_like_any_other() =>
-        Assert.Equal("v2", Read("--version", "v2").Get(_version));
+    public void The_program_tells_its_own_version()
+    {
+        Assert.False(_options.TryRead(["--version"], Variable, _output, _errors, out _, out var exitCode));
+        Assert.Equal(0, exitCode);
+        Assert.Matches(@"^mesh-sidecar \d+\.\d+\.\d+\r?\n$", _output.ToString());
+        Assert.Equal("v2", Read("--service-version", "v2").Get(_version));
+    }
+
+    [Fact]
+    public void Another_verb_is_named_by_help()
+    {
+        _options.AddVerb("probe", "Asks whether something is well.");
+        Assert.False(_options.TryRead(["--help"], Variable, _output, _errors, out _, out _));
+        Assert.Matches(@"(?m)^  probe +Asks whether something is well\.", _output.ToString());
+    }
 
     [Theory]
     [InlineData("--port x", "mesh-sidecar: --port: 'x' is not HOST:PORT with an IP address and a port of 0 to 65535 (for example 127.0.0.1:15001)")]

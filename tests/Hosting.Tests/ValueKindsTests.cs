@@ -26,6 +26,9 @@ public sealed class ValueKindsTests
     [InlineData("ftp://a:1", 0)]
     [InlineData("http://a:1/path", 0)]
     [InlineData("http://me@a:1", 0)]
+    [InlineData("http://0177.0.0.1:15010", 0)]
+    [InlineData("http://127.1:15010", 0)]
+    [InlineData("http://[::1]:15010", 1)]
     public void Urls_of_hosts_alone_are_read(string text, int count)
     {
         Assert.Equal(count != 0, ValueKinds.Urls.TryParse(text, out var urls));

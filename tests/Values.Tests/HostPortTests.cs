@@ -9,6 +9,10 @@ public class HostPortTests
     [InlineData("orders.default.svc:65535", "orders.default.svc", 65535)]
     [InlineData("orders.prod_eu.example:1", "orders.prod_eu.example", 1)]
     [InlineData("my_container:1", "my_container", 1)]
+    [InlineData("0.0.0.0:1", "0.0.0.0", 1)]
+    [InlineData("0x.example:1", "0x.example", 1)]
+    [InlineData("10.example:1", "10.example", 1)]
+    [InlineData("[fe80::1%eth0.1]:1", "fe80::1%eth0.1", 1)]
     public void Addresses_are_read_and_written(string text, string host, int port)
     {
         Assert.True(HostPort.TryParse(text, out var value));
@@ -33,6 +37,14 @@ public class HostPortTests
     [InlineData("[::g]:80", "has no valid host; a host is a DNS name or an IP address")]
     [InlineData("127.0.0:80", "has no valid host; a host is a DNS name or an IP address")]
     [InlineData("1.2.3.400:80", "has no valid host; a host is a DNS name or an IP address")]
+    [InlineData("0177.0.0.1:80", "has no valid host; a host is a DNS name or an IP address")]
+    [InlineData("127.0.0.01:80", "has no valid host; a host is a DNS name or an IP address")]
+    [InlineData("0x7f.0.0.1:80", "has no valid host; a host is a DNS name or an IP address")]
+    [InlineData("0x7f000001:80", "has no valid host; a host is a DNS name or an IP address")]
+    [InlineData("127.0.0.0x1:80", "has no valid host; a host is a DNS name or an IP address")]
+    [InlineData("127.0.0.1.:80", "has no valid host; a host is a DNS name or an IP address")]
+    [InlineData("example.123:80", "has no valid host; a host is a DNS name or an IP address")]
+    [InlineData("[::1%a\r\nb]:80", "has no valid host; a host is a DNS name or an IP address")]
     [InlineData(":80", "has no valid host; a host is a DNS name or an IP address")]
     [InlineData("a..b:80", "has no valid host; a host is a DNS name or an IP address")]
     [InlineData("a b:80", "has no valid host; a host is a DNS name or an IP address")]

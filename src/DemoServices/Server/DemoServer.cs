@@ -24,7 +24,10 @@ internal static class DemoServer
         // variables in the configuration.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Configuration.AddEnvironmentVariables();
+        // That it cannot listen is told in one line when the process ends; these tell it with stack traces.
         builder.Logging.SetMinimumLevel(LogLevel.Warning)
+            .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
+            .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None)
             .AddProvider(new LineLoggerProvider(new Log(LogLevel.Warning, Console.Error, TimeProvider.System)));
         builder.WebHost.UseKestrel(server =>
             server.Listen(options.Listen, listener => listener.Protocols = HttpProtocols.Http2));

@@ -7,18 +7,37 @@ namespace Mesh.Hosting;
 /// it has and returns 0; a second signal ends it at once with the code shells give it, 128 + the signal's number.
 /// Create it first thing in Main. Any thread.
 /// </summary>
+/// <remarks>
+/// A service that runs in the background is not ended by what means something to programs at a terminal: SIGHUP has it read
+/// its files again, SIGUSR1 and SIGUSR2 are ignored, SIGQUIT drains it as SIGTERM does.
+/// </remarks>
 public sealed class Shutdown : IDisposable
 {
+    // .NET has no names for them; it takes the system's numbers, which differ.
+    private static readonly PosixSignal[] UserSignals = OperatingSystem.IsLinux() ? [(PosixSignal)10, (PosixSignal)12] : [(PosixSignal)30, (PosixSignal)31];
+
     private readonly CancellationTokenSource _drain = new();
-    private readonly PosixSignalRegistration[] _signals;
+    private readonly List<PosixSignalRegistration> _signals;
     private int _received;
 
     /// <summary>Takes the signals over from the runtime.</summary>
-    public Shutdown() => _signals =
-    [
-        PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal),
-        PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal),
-    ];
+    /// <param name="isService">It runs in the background.</param>
+    public Shutdown(bool isService = false)
+    {
+        _signals = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
+        if (isService && !OperatingSystem.IsWindows())
+        {
+            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal));
+            _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangup));
+            _signals.AddRange(UserSignals.Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true)));
+        }
+    }
+
+    /// <summary>SIGHUP: files are to be read again. Raised on a thread of the pool.</summary>
+    public event Action? Hangup;
+
+    /// <summary>What asked for the end: <c>SIGTERM</c>, <c>SIGINT</c>, <c>SIGQUIT</c>; empty before, or if the program did.</summary>
+    public string Reason { get; private set; } = "";
 
     /// <summary>Cancelled when the process is to drain and end.</summary>
     public CancellationToken Drain => _drain.Token;
@@ -53,8 +72,24 @@ public sealed class Shutdown : IDisposable
         // Or the runtime would end the process when we return.
         context.Cancel = true;
         if (Interlocked.Increment(ref _received) == 1)
+        {
+            Reason = context.Signal.ToString();
             _drain.Cancel();
+        }
         else
-            ProcessEnd.Now(context.Signal == PosixSignal.SIGINT ? 130 : 143);
+        {
+            ProcessEnd.Now(context.Signal switch
+            {
+                PosixSignal.SIGINT => 130,
+                PosixSignal.SIGQUIT => 131,
+                _ => 143,
+            });
+        }
+    }
+
+    private void OnHangup(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        Hangup?.Invoke();
     }
 }

@@ -10,7 +10,6 @@ namespace Mesh.Hosting;
 /// <c>MESH_NAME</c> (the option wins; an empty variable counts as none) and a line of <c>--help</c>. Declare all, then
 /// read once, on the main thread.
 /// </summary>
-/// <remarks>There is no built-in <c>--version</c>: it is the instance's version in the sidecar.</remarks>
 public sealed class OptionSet
 {
     /// <summary>The exit code of a process that was started wrongly.</summary>
@@ -18,6 +17,7 @@ public sealed class OptionSet
 
     private readonly Command _command;
     private readonly HelpOption _help = new();
+    private readonly Option<bool> _version = new("--version") { Description = "Prints the program's version." };
     private readonly List<Setting> _settings = [];
 
     /// <param name="executable">Its name, which begins every complaint: <c>mesh-sidecar</c>.</param>
@@ -25,7 +25,7 @@ public sealed class OptionSet
     public OptionSet(string executable, string summary)
     {
         Executable = executable;
-        _command = new Command(executable, summary) { _help };
+        _command = new Command(executable.Split(' ')[^1], summary) { _help, _version };
     }
 
     /// <summary>The executable's name.</summary>
@@ -82,9 +82,14 @@ public sealed class OptionSet
         return Keep(new SingleSetting<T>(name, null, argument, kind, null, required: true));
     }
 
+    /// <summary>Names in --help something else that the executable does, which has options of its own.</summary>
+    /// <param name="name">The first argument that asks for it.</param>
+    /// <param name="summary">What it does, in a sentence.</param>
+    public void AddVerb(string name, string summary) => _command.Subcommands.Add(new Command(name, summary));
+
     /// <summary>
     /// Reads the command line and the environment. False if the process is to end with <paramref name="exitCode"/>:
-    /// after --help (0), or after a fault (2), which is one line on stderr.
+    /// after --help or --version (0), or after a fault (2), which is one line on stderr.
     /// </summary>
     public bool TryRead(string[] args, [NotNullWhen(true)] out OptionValues? values, out int exitCode) =>
         TryRead(args, Environment.GetEnvironmentVariable, Console.Out, Console.Error, out values, out exitCode);
@@ -104,6 +109,13 @@ public sealed class OptionSet
         if (parsed.GetResult(_help) is not null)
         {
             exitCode = parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors });
+            return false;
+        }
+
+        if (parsed.GetResult(_version) is { Implicit: false } && parsed.UnmatchedTokens.Count == 0)
+        {
+            output.WriteLine($"{Executable.Split(' ')[0]} {ProgramVersion.Text}");
+            exitCode = 0;
             return false;
         }
 

@@ -7,8 +7,8 @@ namespace Mesh.Hosting;
 /// </summary>
 public static class Stdio
 {
-    /// <summary>For what is still to be written at the end, each. A reader that reads needs a moment.</summary>
-    private static readonly TimeSpan EndLimit = TimeSpan.FromMilliseconds(500);
+    /// <summary>For what is still to be written at the end, each. A reader that reads needs a moment, on a starved machine a longer one.</summary>
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(1.5);
 
     private static readonly Lazy<LineQueue> Output = new(() => new LineQueue("stdout", Open(1)));
     private static readonly Lazy<LineQueue> Errors = new(() => new LineQueue("stderr", Open(2)));

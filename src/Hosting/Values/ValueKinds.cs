@@ -92,6 +92,13 @@ public static class ValueKinds
             return false;
         });
 
+    /// <summary>A host as we read it elsewhere: <see cref="Uri"/> takes 0177.0.0.1, and 127.1, for 127.0.0.1.</summary>
+    private static bool HasPlainHost(string url)
+    {
+        var authority = url[(url.IndexOf("://", StringComparison.Ordinal) + 3)..].TrimEnd('/');
+        return HostPort.IsHost(authority.Trim('[', ']')) || HostPort.TryParse(authority, out _);
+    }
+
     private static bool TryParseUrls(string text, out IReadOnlyList<Uri> value)
     {
         var urls = new List<Uri>();
@@ -100,7 +107,7 @@ public static class ValueKinds
         {
             if (!Uri.TryCreate(part, UriKind.Absolute, out var url)
                 || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
-                || url.PathAndQuery != "/" || url.Fragment.Length != 0 || url.UserInfo.Length != 0 || url.Port == 0)
+                || !HasPlainHost(part) || url.PathAndQuery != "/" || url.Fragment.Length != 0 || url.UserInfo.Length != 0 || url.Port == 0)
                 return false;
             urls.Add(url);
         }

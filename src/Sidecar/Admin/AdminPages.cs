@@ -11,12 +11,12 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
     private const string Index = """
         mesh-sidecar
           /livez        200 while the process runs
-          /readyz       200 when it takes calls, 503 with the reason while it does not
+          /readyz       200 when it takes calls, 503 with the reasons, a line each, while it does not
           /metrics      Prometheus text
           /config       the snapshot in force: services, versions, endpoints, routes, policy   (?format=json|text)
           /clusters     endpoints with status, breaker, load and latency                       (?format=json|text)
           /connections  connections and streams under way, by loop                             (?format=json|text)
-          /drain        POST: take nothing new, finish what is under way; ?wait answers when that is done
+          /drain        POST: take nothing new, finish what is under way, then end; ?wait answers when it is finished
           /log-level    GET tells it; POST ?level=trace|debug|info|warning|error|off sets it
 
         """;
@@ -54,7 +54,7 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
         return request.Path switch
         {
             "/livez" => Answer.Text("ok\n"),
-            "/readyz" => Ready(),
+            "/readyz" => await ReadyAsync(),
             "/metrics" => Answer.Text(await _metrics.WriteAsync(), contentType: PrometheusWriter.ContentType),
             "/config" => _config.Answer(request.WantsText),
             "/clusters" => _clusters.Answer(request.WantsText),
@@ -65,23 +65,23 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
         };
     }
 
-    private Answer Ready()
+    private async Task<Answer> ReadyAsync()
     {
-        var (ready, reason) = hooks.Ready();
+        var (ready, reason) = await hooks.ReadyAsync();
         return Answer.Text(reason + "\n", ready ? 200 : 503);
     }
 
     private async Task<Answer> DrainAsync(bool wait)
     {
-        log.Info("drain asked for on the admin page");
         var drained = hooks.DrainAsync();
         if (!wait)
         {
-            return Answer.Text("draining\n", 202);
+            var grace = DurationText.Format(view.Options.DrainGrace);
+            return Answer.Text($"draining: new calls are turned away, those under way have up to {grace} to finish, then the process ends\n", 202);
         }
 
         await drained;
-        return Answer.Text("drained\n");
+        return Answer.Text("drained; the process ends\n");
     }
 
     private Answer LogLevelOf(AdminRequest request)

@@ -31,6 +31,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     private readonly Lock _wantedGate = new();
 
     private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);
+    private readonly List<Upstream.Endpoint> _removed = [];
     private readonly HashSet<byte[]> _wanted = new(Utf8Comparer.Instance);
     private string? _outOfReach;
     private long _version;
@@ -88,6 +89,18 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         }
     }
 
+    /// <summary>The service is spoken of no more. In force with the next <see cref="Publish"/>.</summary>
+    public void Remove(string service)
+    {
+        lock (_gate)
+        {
+            if (_services.Remove(service, out var record))
+            {
+                _removed.AddRange(record.Endpoints);
+            }
+        }
+    }
+
     /// <summary>
     /// Whether the control plane can be asked of services that nothing is known of. While it cannot, calls for them fail at once
     /// and do not wait. Publishes a snapshot if that changes.
@@ -114,7 +127,8 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         lock (_gate)
         {
             var clusters = new List<Cluster>();
-            var gone = new List<Upstream.Endpoint>();
+            var gone = new List<Upstream.Endpoint>(_removed);
+            _removed.Clear();
             var now = time.GetElapsedTime(0).Ticks;
             foreach (var record in _services.Values)
             {

@@ -35,6 +35,9 @@ internal sealed class ServiceRecord(string name, CircuitLog? circuits)
     /// <summary>Both halves are there.</summary>
     public bool IsComplete => _said is not null && _policy is not null;
 
+    /// <summary>Those of the last cluster.</summary>
+    public IEnumerable<Upstream.Endpoint> Endpoints => _endpoints.Values;
+
     public bool HasPolicy => _policy is not null;
 
     public void SetEndpoints(long version, bool isKnown, IReadOnlyList<Wire.Endpoint> endpoints)

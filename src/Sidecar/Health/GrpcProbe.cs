@@ -22,14 +22,22 @@ internal sealed class GrpcProbe : HealthProbe
         _client = new HealthApi.HealthClient(_channel);
     }
 
+    public override HealthOption InForce { get; } = new(HealthKind.Grpc);
+
+    /// <exception cref="RpcException">It does not say.</exception>
+    public async Task<CheckResult> AskAsync(CancellationToken cancellation)
+    {
+        var response = await _client.CheckAsync(new HealthCheckRequest(), cancellationToken: cancellation).ConfigureAwait(false);
+        return response.Status == HealthCheckResponse.Types.ServingStatus.Serving
+            ? CheckResult.Passed
+            : CheckResult.Failed($"it says {response.Status}");
+    }
+
     public override async Task<CheckResult> CheckAsync(CancellationToken cancellation)
     {
         try
         {
-            var response = await _client.CheckAsync(new HealthCheckRequest(), cancellationToken: cancellation).ConfigureAwait(false);
-            return response.Status == HealthCheckResponse.Types.ServingStatus.Serving
-                ? CheckResult.Passed
-                : CheckResult.Failed($"it says {response.Status}");
+            return await AskAsync(cancellation).ConfigureAwait(false);
         }
         catch (RpcException failure) when (failure.StatusCode == StatusCode.Unimplemented)
         {

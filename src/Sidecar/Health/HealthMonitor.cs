@@ -28,6 +28,7 @@ internal sealed class HealthMonitor
     private readonly TaskCompletionSource _firstSuccess = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _suspicion = new(0);
     private volatile AppHealth _current;
+    private volatile HealthOption _inForce;
     private int _isSuspected;
 
     /// <param name="option">How it is checked.</param>
@@ -44,6 +45,7 @@ internal sealed class HealthMonitor
         _time = time;
         _log = log;
         _interval = interval ?? Interval;
+        _inForce = option;
         var isTrusted = option.Kind == HealthKind.None;
         _current = new AppHealth(isTrusted ? AppStatus.Healthy : AppStatus.Starting, isTrusted ? "" : "not checked yet", time.GetUtcNow());
         if (isTrusted)
@@ -57,6 +59,9 @@ internal sealed class HealthMonitor
 
     /// <summary>How it stands; one that is not checked counts as healthy.</summary>
     public AppHealth Current => _current;
+
+    /// <summary>How it is checked at the moment.</summary>
+    public HealthOption InForce => _inForce;
 
     /// <summary>Completes when it has been healthy for the first time.</summary>
     public Task FirstSuccess => _firstSuccess.Task;
@@ -94,6 +99,7 @@ internal sealed class HealthMonitor
             var result = await CheckAsync(probe, stop).ConfigureAwait(false);
             if (!stop.IsCancellationRequested)
             {
+                _inForce = probe.InForce;
                 Take(decision, result, isSuspected);
                 if (isSuspected)
                 {
@@ -147,7 +153,7 @@ internal sealed class HealthMonitor
         _current = new AppHealth(decision.Status, reason, _time.GetUtcNow());
         if (decision.Status == AppStatus.Healthy)
         {
-            _log.Info($"the app at {App.Address} is healthy");
+            _log.Info($"the app at {App.Address} is healthy, by {_inForce.Kind.ToString().ToLowerInvariant()}");
             _firstSuccess.TrySetResult();
         }
         else

@@ -6,6 +6,8 @@ namespace Mesh.Sidecar.Health;
 /// <summary>Well is who accepts a connection.</summary>
 internal sealed class TcpProbe(Endpoint app) : HealthProbe
 {
+    public override HealthOption InForce { get; } = new(HealthKind.Tcp);
+
     public override async Task<CheckResult> CheckAsync(CancellationToken cancellation)
     {
         try

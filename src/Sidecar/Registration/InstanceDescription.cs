@@ -22,6 +22,11 @@ internal static class InstanceDescription
             Locality = LocalityOf(options.Locality),
             Version = options.Version,
         };
+        if (options.Weight is { } weight)
+        {
+            instance.Weight = (uint)weight;
+        }
+
         foreach (var (key, value) in options.Metadata)
         {
             instance.Metadata[key] = value;
@@ -44,7 +49,7 @@ internal static class InstanceDescription
 
     private static Wire.HealthCheck? CheckOf(HealthOption option)
     {
-        if (option.Kind == HealthKind.None)
+        if (option.Kind is HealthKind.None or HealthKind.Auto) // one that is still to be found out
         {
             return null;
         }

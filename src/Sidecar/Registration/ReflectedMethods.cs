@@ -23,7 +23,7 @@ internal static class ReflectedMethods
     private const int MostMethods = 10_000;
 
     /// <summary>Their paths, "/demo.v1.Orders/PlaceOrder"; empty if it does not tell.</summary>
-    public static async Task<IReadOnlyList<string>> ReadAsync(Endpoint app, TimeProvider time, CancellationToken stop)
+    public static async Task<IReadOnlyList<string>> ReadAsync(Endpoint app, TimeProvider time, Log log, CancellationToken stop)
     {
         using var limit = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
@@ -39,6 +39,11 @@ internal static class ReflectedMethods
         }
         catch (Exception) when (!stop.IsCancellationRequested)
         {
+            if (limit.IsCancellationRequested)
+            {
+                log.Info($"the app at {app.Address} has not told its methods within {DurationText.Format(Limit)}; it is registered without them");
+            }
+
             return []; // whatever an app makes of such a question
         }
     }

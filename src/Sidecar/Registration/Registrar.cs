@@ -167,8 +167,8 @@ internal sealed class Registrar
     private async Task<TimeSpan> RegisterAsync(
         AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call, CancellationToken end)
     {
-        var methods = await ReflectedMethods.ReadAsync(_health.App, _time, end).ConfigureAwait(false);
-        var registration = InstanceDescription.Of(_options, _address, methods);
+        var methods = await ReflectedMethods.ReadAsync(_health.App, _time, _log, end).ConfigureAwait(false);
+        var registration = InstanceDescription.Of(_options with { Health = _health.InForce }, _address, methods);
         registration.Incarnation = _incarnation;
         // Once: two that both want to would take it from each other for ever.
         registration.TakeOver = _options.TakeOver && !_wasRegistered;

@@ -52,15 +52,15 @@ public sealed class ExecutableTests
             var (code, output, errors) = await second.EndAsync();
             Assert.Equal((1, ""), (code, output));
             Assert.Equal(
-                $"mesh-control-plane: --grpc: {listeners["grpc"]} is in use by another process; stop that, or choose another port", errors.TrimEnd());
+                $"mesh-control-plane: --grpc {listeners["grpc"]}: address already in use; end who has it, or choose another port", errors.TrimEnd());
             using var third = ControlPlaneProcess.Start($"--grpc 127.0.0.1:0 --http {listeners["grpc"]}");
-            Assert.StartsWith($"mesh-control-plane: --http: {listeners["grpc"]} is in use", (await third.EndAsync()).Errors, StringComparison.Ordinal);
+            Assert.StartsWith($"mesh-control-plane: --http {listeners["grpc"]}: address already in use", (await third.EndAsync()).Errors, StringComparison.Ordinal);
         }
     }
 
     [Theory]
-    [InlineData("--grpc 192.0.2.1:0 --http 127.0.0.1:0", "--grpc: 192.0.2.1:0 is no address of this machine")]
-    [InlineData("--grpc 127.0.0.1:0 --http 192.0.2.1:0", "--http: 192.0.2.1:0 is no address of this machine")]
+    [InlineData("--grpc 192.0.2.1:0 --http 127.0.0.1:0", "--grpc 192.0.2.1:0: no address of this machine")]
+    [InlineData("--grpc 127.0.0.1:0 --http 192.0.2.1:0", "--http 192.0.2.1:0: no address of this machine")]
     public async Task An_address_of_another_machine_ends_it_with_code_1_and_one_line(string line, string fault)
     {
         using var process = ControlPlaneProcess.Start(line);

@@ -25,14 +25,4 @@ public sealed class BadOptionTests
         Assert.StartsWith($"mesh-sidecar: {fault}", Assert.Single(process.Errors), StringComparison.Ordinal);
         Assert.Empty(process.Output);
     }
-
-    [Fact]
-    public async Task An_address_that_is_taken_is_named()
-    {
-        await using var server = await EchoServer.StartAsync();
-        await using var process = MeshProcess.Start(
-            "mesh-sidecar", Executables.Sidecar, ["--control-plane", "http://127.0.0.1:1", "--outbound", server.Address, "--admin", "127.0.0.1:0"]);
-        Assert.Equal(1, await process.ExitCodeAsync());
-        Assert.StartsWith($"mesh-sidecar: outbound {server.Address}: ", Assert.Single(process.Errors), StringComparison.Ordinal);
-    }
 }

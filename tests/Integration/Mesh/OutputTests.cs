@@ -79,7 +79,7 @@ public sealed class OutputTests
     [InlineData("mesh-demo")]
     public async Task Who_cannot_say_where_it_listens_says_so_in_a_line_and_ends_with_1(string program)
     {
-        await using var process = Through.Shell(">/dev/full", FileOf(program), ArgumentsOf(program));
+        await using var process = Through.Shell(">/dev/full", Programs.FileOf(program), Programs.ArgumentsOf(program));
         Assert.Equal(1, await process.ExitCodeAsync());
         var line = Assert.Single(process.Errors, error => error.StartsWith($"{program}: ", StringComparison.Ordinal));
         Assert.StartsWith($"{program}: stdout: No space left on device", line, StringComparison.Ordinal);
@@ -97,10 +97,8 @@ public sealed class OutputTests
     {
         var file = Path.Combine(Path.GetTempPath(), $"mesh-{Guid.NewGuid():N}.yaml");
         await File.WriteAllTextAsync(file, "services:\n- name: echo\n  endpoints:\n  - address: 127.0.0.1:1\n");
-        string[] arguments = program == "mesh-sidecar"
-            ? ["--static", file, "--outbound", "127.0.0.1:0", "--admin", "127.0.0.1:0"]
-            : ArgumentsOf(program);
-        await using var process = Through.Shell(redirection, FileOf(program), arguments);
+        string[] arguments = program == "mesh-sidecar" ? ["--static", file] : [];
+        await using var process = Through.Shell(redirection, Programs.FileOf(program), Programs.ArgumentsOf(program, arguments));
         await process.ReadyAsync();
         process.Terminate();
         Assert.Equal(0, await process.ExitCodeAsync());
@@ -112,26 +110,11 @@ public sealed class OutputTests
     [InlineData(">/dev/full 2>/dev/full", 0)]
     public async Task The_command_line_tool_says_in_a_line_that_its_output_is_full(string redirection, int lines)
     {
-        await using var process = Through.Shell(redirection, FileOf("meshctl"), "--help");
+        await using var process = Through.Shell(redirection, Programs.FileOf("meshctl"), "--help");
         Assert.Equal(1, await process.ExitCodeAsync());
         Assert.Equal(lines, process.Errors.Count);
         Assert.All(process.Errors, line => Assert.StartsWith("meshctl: the output cannot be written: No space left on device", line, StringComparison.Ordinal));
     }
-
-    private static string FileOf(string program) => program switch
-    {
-        "mesh-sidecar" => Executables.Sidecar,
-        "mesh-control-plane" => Executables.ControlPlane,
-        "mesh-demo" => Executables.Demo,
-        _ => Executables.Meshctl,
-    };
-
-    private static string[] ArgumentsOf(string program) => program switch
-    {
-        "mesh-sidecar" => ["--control-plane", "http://127.0.0.1:1", "--outbound", "127.0.0.1:0", "--admin", "127.0.0.1:0"],
-        "mesh-control-plane" => ["--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0"],
-        _ => ["users", "--listen", "127.0.0.1:0"],
-    };
 
     private static async Task<double> DroppedAsync(string address, string stream)
     {

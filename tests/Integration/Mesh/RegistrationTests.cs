@@ -12,7 +12,7 @@ public sealed class RegistrationTests
     {
         await using var plane = await ControlPlane.StartAsync();
         await using var instance = await MeshInstance.StartAsync(
-            plane, "echo-1", "--version", "1.2", "--locality", "eu/eu-1a", "--metadata", "team=shop", "--upstream", "users=127.0.0.1:0");
+            plane, "echo-1", "--service-version", "1.2", "--weight", "300", "--locality", "eu/eu-1a", "--metadata", "team=shop", "--upstream", "users=127.0.0.1:0");
         await plane.HealthyAsync("echo", "echo-1");
         await using var client = await Sidecar.StartAsync("--control-plane", plane.Url, "--upstream", "echo=127.0.0.1:0");
 
@@ -23,6 +23,7 @@ public sealed class RegistrationTests
 
         var registered = Assert.Single(await plane.InstancesAsync("echo"));
         Assert.Equal(instance.Sidecar.Inbound, $"{registered.Address}:{registered.Port}");
+        Assert.Equal(300u, registered.Weight);
         Assert.Equal(("1.2", "eu", "eu-1a", "shop"), (registered.Version, registered.Locality.Region, registered.Locality.Zone, registered.Metadata["team"]));
         var service = await new Registry.RegistryClient(plane.Channel).GetServiceAsync(new GetServiceRequest { Name = "echo" }, cancellationToken: Bound.Token);
         Assert.Equal(["users"], service.Service.Dependencies);

@@ -197,7 +197,7 @@ public sealed class AdminTests : IDisposable
         Assert.Equal("ready\n", await TextAsync(sidecar, "/readyz"));
         using (var drained = await _http.PostAsync(Url(sidecar, "/drain?wait"), null))
         {
-            Assert.Equal("drained\n", await drained.Content.ReadAsStringAsync());
+            Assert.Equal("drained; the process ends\n", await drained.Content.ReadAsStringAsync());
         }
 
         Assert.Equal(0, await sidecar.Process.ExitCodeAsync());

@@ -19,14 +19,14 @@ internal sealed class CheckedApp : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly HealthServiceImpl _health = new();
 
-    private CheckedApp(HttpProtocols protocol, bool withHealth, bool withReflection)
+    private CheckedApp(HttpProtocols protocol, bool withHealth, bool withReflection, int port)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddGrpc();
         builder.Services.AddGrpcReflection();
         builder.Services.AddSingleton(_health);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = protocol));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.Protocols = protocol));
         _app = builder.Build();
         if (withHealth)
         {
@@ -47,9 +47,9 @@ internal sealed class CheckedApp : IAsyncDisposable
     public Sidecar.Upstream.Endpoint Endpoint { get; private set; } = null!;
 
     public static async Task<CheckedApp> StartAsync(
-        HttpProtocols protocol = HttpProtocols.Http2, bool withHealth = true, bool withReflection = true)
+        HttpProtocols protocol = HttpProtocols.Http2, bool withHealth = true, bool withReflection = true, int port = 0)
     {
-        var app = new CheckedApp(protocol, withHealth, withReflection);
+        var app = new CheckedApp(protocol, withHealth, withReflection, port);
         await app._app.StartAsync();
         var addresses = app._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         var url = new Uri(addresses.Addresses.First());

@@ -1,4 +1,6 @@
+using Mesh.Hosting;
 using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Mesh.Sidecar.Tests.Health;
@@ -47,6 +49,57 @@ public sealed class HealthProbeTests
         Assert.True((await probe.CheckAsync(default)).IsHealthy);
         await app.DisposeAsync();
         Assert.False((await probe.CheckAsync(default)).IsHealthy);
+    }
+
+    [Fact]
+    public async Task By_itself_it_finds_the_health_service_and_goes_by_what_that_says()
+    {
+        await using var app = await CheckedApp.StartAsync();
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Auto), app.Endpoint)!;
+        Assert.Equal(CheckResult.Passed, await probe.CheckAsync(default));
+        Assert.Equal(HealthKind.Grpc, probe.InForce.Kind);
+        app.Say(false);
+        Assert.Equal(CheckResult.Failed("it says NotServing"), await probe.CheckAsync(default));
+    }
+
+    [Theory]
+    [InlineData(HttpProtocols.Http2)]
+    [InlineData(HttpProtocols.Http1)]
+    public async Task By_itself_it_is_content_with_a_connection_where_there_is_no_health_service(HttpProtocols protocol)
+    {
+        await using var app = await CheckedApp.StartAsync(protocol, withHealth: false);
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Auto), app.Endpoint)!;
+        Assert.Equal(CheckResult.Passed, await probe.CheckAsync(default));
+        Assert.Equal(HealthKind.Tcp, probe.InForce.Kind);
+    }
+
+    [Fact]
+    public async Task What_comes_up_in_the_app_s_place_is_asked_anew()
+    {
+        var before = await CheckedApp.StartAsync(withHealth: false);
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Auto), before.Endpoint)!;
+        Assert.True((await probe.CheckAsync(default)).IsHealthy);
+        await before.DisposeAsync();
+        Assert.False((await probe.CheckAsync(default)).IsHealthy);
+
+        await using var after = await CheckedApp.StartAsync(port: before.Endpoint.Addresses[0].Port);
+        after.Say(false);
+        Assert.Equal(CheckResult.Failed("it says NotServing"), await probe.CheckAsync(default));
+    }
+
+    [Fact]
+    public async Task A_server_that_is_silent_until_it_is_spoken_to_in_its_own_way_is_content_with_a_connection_as_well()
+    {
+        using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        silent.Start();
+        var place = LocalApp.Cluster("app", "app-1", new HostPort("127.0.0.1", ((System.Net.IPEndPoint)silent.LocalEndpoint).Port)).Endpoints[0];
+        using var probe = HealthProbe.Create(new HealthOption(HealthKind.Auto), place)!;
+        for (var i = 0; i < 3; i++)
+        {
+            Assert.Equal(CheckResult.Passed, await probe.CheckAsync(default));
+        }
+
+        Assert.Equal(HealthKind.Tcp, probe.InForce.Kind);
     }
 
     [Theory]

@@ -23,6 +23,16 @@ public sealed class SidecarOptionSetTests
     }
 
     [Fact]
+    public void Health_is_found_out_and_weight_is_the_registry_s_unless_given()
+    {
+        string[] args = ["--control-plane", "http://a:1", "--service", "orders", "--app", "127.0.0.1:8080", "--advertise", "10.0.0.1:1"];
+        var options = new SidecarOptionSet().Read(args, out _)!;
+        Assert.Equal(HealthKind.Auto, options.Health.Kind);
+        Assert.Null(options.Weight);
+        Assert.Equal(300, new SidecarOptionSet().Read([.. args, "--weight", "300"], out _)!.Weight);
+    }
+
+    [Fact]
     public void Without_an_id_each_start_has_its_own()
     {
         string[] args = ["--control-plane", "http://127.0.0.1:15010"];
