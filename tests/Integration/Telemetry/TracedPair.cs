@@ -35,7 +35,7 @@ internal sealed class TracedPair : IAsyncDisposable
         }
 
         pair.Inbound = await Sidecar.StartAsync(
-            ["--static", pair.Keep(StaticFile.Of("services: []\n")), "--service", "echo", "--app", app, "--instance-id", "echo-7"], environment);
+            ["--static", pair.Keep(StaticFile.Of("services: []\n")), "--service", "echo", "--app", app, "--instance-id", "echo-7", "--health", "none"], environment);
         pair.Outbound = await Sidecar.StartAsync(["--static", pair.Keep(StaticFile.Echo(pair.Inbound.Inbound, config))], environment);
         return pair;
     }
