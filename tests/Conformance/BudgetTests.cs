@@ -83,6 +83,26 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public void What_a_stream_has_taken_before_its_window_shrinks_is_lent_again_when_it_has()
+    {
+        var peer = Begun(server: false, out var id);
+        for (var i = 0; i < 6; i++)
+        {
+            peer.Send(Frames.Data(id, 16 * 1024)); // less than half of the full window: nobody has been told
+        }
+
+        peer.Reads();
+        var other = (uint)peer.Opened().Id;
+        peer.Send(Frames.Ok(other));
+        Hold(peer);
+        peer.Send(Frames.Data(other, 1024));
+        peer.Reads("SETTINGS");
+        peer.Send(Frames.SettingsAck);
+        // Otherwise its window stays below zero: with nothing coming in, nothing would ever be given back.
+        peer.Reads($"WINDOW_UPDATE {id} {6 * 16 * 1024}");
+    }
+
+    [Fact]
     public void A_peer_that_does_not_acknowledge_is_told_once()
     {
         var peer = Begun(server: false, out var id);

@@ -59,6 +59,8 @@ internal sealed class ReceiveWindows(Http2Connection connection, Http2Options op
         {
             connection.Streams.OnReceiveWindowChanged(_said - _agreed);
             _agreed = _said;
+            // What was too little of the larger window to be worth a frame is all that a stream below zero goes on by.
+            connection.Streams.ForEach(static (stream, windows) => windows.ReturnToStream(stream, 0), this);
         }
 
         return true;
@@ -96,7 +98,7 @@ internal sealed class ReceiveWindows(Http2Connection connection, Http2Options op
     {
         stream.Unannounced += bytes;
         // Half a window at a time: a peer that fills it is told before it runs dry, and small messages cost no frame.
-        if (!stream.IsClosed && !stream.RemoteEnded && stream.Unannounced >= _said / 2)
+        if (!stream.IsClosed && !stream.RemoteEnded && stream.Unannounced > 0 && stream.Unannounced >= _said / 2)
         {
             connection.Sender.WriteWindowUpdate(stream.Id, stream.Unannounced);
             stream.ReceiveWindow += stream.Unannounced;

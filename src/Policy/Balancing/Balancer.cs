@@ -65,15 +65,23 @@ public abstract class Balancer
         // Few or none can be used, or another loop took the last probe's slot in between.
         var start = rng.NextInt(candidates.Count);
         var result = Scan(scope, start, out index, out probe);
+
+        // All have fallen ill since the set was built: the next one, which may not be far, is what decides on panic.
+        var haveFallenIll = result == PickResult.NoneHealthy;
+        if (haveFallenIll)
+        {
+            result = Scan(new PickScope(set, tried, now, haveFallenIll), start, out index, out probe);
+        }
+
         return result == PickResult.AllTried && allowTried
-            ? Scan(new PickScope(set, [], now), start, out index, out probe)
+            ? Scan(new PickScope(set, [], now, haveFallenIll), start, out index, out probe)
             : result;
     }
 
     /// <summary>Whether a pick would find somebody now, tried or not; takes nothing.</summary>
     public static bool CanPick(EndpointSet set, long now)
     {
-        var scope = new PickScope(set, [], now);
+        var scope = new PickScope(set, [], now, ignoresHealth: true);
         for (var slot = 0; slot < scope.Candidates.Count; slot++)
         {
             if (scope.IsUsable(scope.Candidates.At(slot)))

@@ -74,10 +74,12 @@ public sealed class EndpointSet
 
     private long Decide(long version)
     {
+        // By the health they had when the set was built, as candidates are: a set whose lone endpoint falls ill between two
+        // snapshots would otherwise refuse a call that the next one lets through.
         var available = 0;
-        foreach (var endpoint in _all)
+        for (var slot = 0; slot < _healthy.Count; slot++)
         {
-            available += endpoint.Healthy && endpoint.Breaker.IsClosed ? 1 : 0;
+            available += _healthy.At(slot).Breaker.IsClosed ? 1 : 0;
         }
 
         var availability = Availability.Of(available, _all.Length, _panicThresholdPercent, _share.IsClassic);

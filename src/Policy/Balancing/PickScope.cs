@@ -4,14 +4,17 @@ namespace Mesh.Policy.Balancing;
 internal readonly ref struct PickScope
 {
     private readonly Availability _availability;
+    private readonly bool _ignoresHealth;
     private readonly ReadOnlySpan<EndpointState> _tried;
 
     /// <param name="set">The cluster's endpoints.</param>
     /// <param name="tried">Those to be avoided.</param>
     /// <param name="now">The time, in ticks.</param>
-    public PickScope(EndpointSet set, ReadOnlySpan<EndpointState> tried, long now)
+    /// <param name="ignoresHealth">Whether candidates that have fallen ill since the set was built are picked as well.</param>
+    public PickScope(EndpointSet set, ReadOnlySpan<EndpointState> tried, long now, bool ignoresHealth = false)
     {
         _availability = set.Availability;
+        _ignoresHealth = ignoresHealth || _availability.IgnoresHealth;
         _tried = tried;
         Candidates = set.CandidatesFor(_availability);
         Now = now;
@@ -25,7 +28,7 @@ internal readonly ref struct PickScope
     public bool IsUsable(EndpointState endpoint) => IsWell(endpoint) && LetsThrough(endpoint) && !IsTried(endpoint);
 
     /// <summary>Whether health does not speak against it.</summary>
-    public bool IsWell(EndpointState endpoint) => _availability.IgnoresHealth || endpoint.Healthy;
+    public bool IsWell(EndpointState endpoint) => _ignoresHealth || endpoint.Healthy;
 
     /// <summary>Whether its circuit does not speak against it.</summary>
     public bool LetsThrough(EndpointState endpoint) => _availability.IgnoresCircuits || !endpoint.Breaker.WouldReject(Now);

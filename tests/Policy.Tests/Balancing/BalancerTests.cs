@@ -21,6 +21,15 @@ public class BalancerTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public void When_all_have_fallen_ill_between_two_snapshots_calls_go_on_until_the_next_one_decides(BalancerKind kind)
+    {
+        var cluster = new Cluster(2, kind);
+        cluster.Endpoints[0].Healthy = cluster.Endpoints[1].Healthy = false;
+        Assert.All(cluster.Shares(1000), share => Assert.True(share > 100));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public void Below_the_panic_threshold_health_is_ignored_but_classic_breakers_hold(BalancerKind kind)
     {
         var cluster = new Cluster(4, kind, prepare: e => e[0].Healthy = e[1].Healthy = e[2].Healthy = false);
