@@ -33,7 +33,8 @@ internal static class Probe
 
     private static string? AskHttp(Socket socket, Uri url)
     {
-        socket.Send(Encoding.ASCII.GetBytes($"GET {url.PathAndQuery} HTTP/1.1\r\nHost: {url.Authority}\r\nUser-Agent: mesh-sidecar-probe\r\nConnection: close\r\n\r\n"));
+        // By 1.0 no body comes in chunks, and the connection ends with it.
+        socket.Send(Encoding.ASCII.GetBytes($"GET {url.PathAndQuery} HTTP/1.0\r\nHost: {url.Authority}\r\nUser-Agent: mesh-sidecar-probe\r\n\r\n"));
         var answer = new byte[MostRead];
         var length = 0;
         while (length < answer.Length && socket.Receive(answer.AsSpan(length)) is > 0 and var count)

@@ -27,7 +27,7 @@ public sealed class ProbeVerbTests
         silent.Start();
         foreach (var (url, fault) in ((string, string)[])
         [
-            ($"http://{plane.Http}/nowhere", "it answers 404"),
+            ($"http://{plane.Http}/nowhere", "it answers 404: "),
             ($"http://{plane.Grpc}/readyz", "it answers 400"),
             ($"grpc://{plane.Grpc}/no.such.Service", "it has no grpc.health.v1.Health, or does not know this service"),
             ($"grpc://{echo.Address}", "it has no grpc.health.v1.Health, or does not know this service"),
