@@ -137,6 +137,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<DiscoveryService>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsText>();
+        services.AddSingleton(new PageGuard("--http-hosts", settings.HttpHosts));
         services.AddSingleton<AdminPages>();
         services.AddSingleton<Instruments>();
         services.AddHostedService<HeapUpkeep>();

@@ -282,7 +282,8 @@ internal sealed class SidecarProcess : IDisposable
     /// <summary>False if it has begun the end, since nobody could learn of the listeners.</summary>
     private async Task<bool> EndIfUnheardAsync()
     {
-        if (await Announce.FaultAsync() is not { } fault)
+        IEnumerable<HostPort> asked = [_options.Outbound, _options.Admin, .. _options.Upstreams.Select(upstream => upstream.Value)];
+        if (await Announce.FaultAsync(_inbound is null ? asked : asked.Append(_options.Inbound)) is not { } fault)
         {
             return true;
         }

@@ -19,6 +19,9 @@ public static class Stdio
     /// <summary>stderr.</summary>
     public static LineQueue Error => Errors.Value;
 
+    /// <summary>There was no stdout when the process began.</summary>
+    internal static bool IsOutClosed => !OperatingSystem.IsWindows() && StandardDescriptors.WasClosed(1);
+
     /// <summary>Takes both over from <see cref="Console"/>. Call it once, first thing in Main.</summary>
     public static void Take()
     {

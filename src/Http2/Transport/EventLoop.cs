@@ -151,7 +151,7 @@ public abstract class EventLoop
 
     internal void AddFlush(Channel channel) => _flushes.Add(channel);
 
-    /// <summary>Waits up to so many milliseconds (-1: for ever), calls <see cref="UpdateNow"/>, and handles what the sockets say.</summary>
+    /// <summary>Waits up to so many milliseconds (-1: for ever), calls <see cref="OnAwake"/>, and handles what the sockets say.</summary>
     private protected abstract void Poll(int timeoutMilliseconds);
 
     /// <summary>Ends a wait in <see cref="Poll"/>, now or as soon as it begins. Any thread may call it.</summary>
@@ -176,7 +176,15 @@ public abstract class EventLoop
 
     private protected abstract void CloseAll();
 
-    private protected void UpdateNow() => Now = ReadClock();
+    /// <summary>
+    /// Sets the time, and runs what was posted: who has been told that something is in force may call by it, and that call
+    /// must not be read before what was posted.
+    /// </summary>
+    private protected void OnAwake()
+    {
+        Now = ReadClock();
+        RunPosted();
+    }
 
     /// <summary>
     /// What a handler throws is our defect, or a heap that is full, and costs one connection at most, not the loop. Nothing leaves

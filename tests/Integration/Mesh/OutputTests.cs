@@ -74,38 +74,6 @@ public sealed class OutputTests
     }
 
     [Theory]
-    [InlineData("mesh-sidecar")]
-    [InlineData("mesh-control-plane")]
-    [InlineData("mesh-demo")]
-    public async Task Who_cannot_say_where_it_listens_says_so_in_a_line_and_ends_with_1(string program)
-    {
-        await using var process = Through.Shell(">/dev/full", Programs.FileOf(program), Programs.ArgumentsOf(program));
-        Assert.Equal(1, await process.ExitCodeAsync());
-        var line = Assert.Single(process.Errors, error => error.StartsWith($"{program}: ", StringComparison.Ordinal));
-        Assert.StartsWith($"{program}: stdout: No space left on device", line, StringComparison.Ordinal);
-        Assert.DoesNotContain(process.Errors, error => error.Contains("   at ", StringComparison.Ordinal));
-    }
-
-    [Theory]
-    [InlineData("mesh-sidecar", "2>/dev/full")]
-    [InlineData("mesh-control-plane", "2>/dev/full")]
-    [InlineData("mesh-demo", "2>/dev/full")]
-    [InlineData("mesh-sidecar", "0<&- 2>&-")]
-    [InlineData("mesh-control-plane", "0<&- 2>&-")]
-    [InlineData("mesh-demo", "0<&- 2>&-")]
-    public async Task Who_cannot_log_serves_and_ends_all_the_same(string program, string redirection)
-    {
-        var file = Path.Combine(Path.GetTempPath(), $"mesh-{Guid.NewGuid():N}.yaml");
-        await File.WriteAllTextAsync(file, "services:\n- name: echo\n  endpoints:\n  - address: 127.0.0.1:1\n");
-        string[] arguments = program == "mesh-sidecar" ? ["--static", file] : [];
-        await using var process = Through.Shell(redirection, Programs.FileOf(program), Programs.ArgumentsOf(program, arguments));
-        await process.ReadyAsync();
-        process.Terminate();
-        Assert.Equal(0, await process.ExitCodeAsync());
-        File.Delete(file);
-    }
-
-    [Theory]
     [InlineData(">/dev/full", 1)]
     [InlineData(">/dev/full 2>/dev/full", 0)]
     public async Task The_command_line_tool_says_in_a_line_that_its_output_is_full(string redirection, int lines)
