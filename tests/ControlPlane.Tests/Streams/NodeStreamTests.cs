@@ -12,7 +12,7 @@ namespace Mesh.ControlPlane.Tests.Streams;
 
 public sealed class NodeStreamTests : IDisposable
 {
-    private readonly RegistryFixture _fixture = new();
+    private readonly RegistryFixture _fixture = new(Make.Undamped);
     private readonly JournalFixture _journal;
     private readonly ConfigResources _configs;
     private readonly ResourceKinds _kinds;
