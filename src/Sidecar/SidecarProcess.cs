@@ -98,7 +98,7 @@ internal sealed class SidecarProcess : IDisposable
         _isolation = new Isolation(_view, _health, time);
         if (options.ControlPlane.Count > 0)
         {
-            _channels = new ControlPlaneChannels(options.ControlPlane);
+            _channels = new ControlPlaneChannels(options.ControlPlane, time, _log);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
             _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options));
             _view.ControlPlane = _controlPlane;
