@@ -74,6 +74,16 @@ public static class ValueKinds
             return true;
         });
 
+    /// <summary>One or more host names or IP addresses without ports, separated by commas, or <c>*</c> for any.</summary>
+    public static ValueKind<IReadOnlyList<string>> HostNames { get; } = new(
+        "NAME[,NAME]",
+        "a list of host names without ports, separated by commas (for example mesh.example.com), or *",
+        (string text, [MaybeNullWhen(false)] out IReadOnlyList<string> value) =>
+        {
+            value = text.Split(',', StringSplitOptions.TrimEntries);
+            return value.All(name => name == "*" || HostPort.IsHost(name));
+        });
+
     /// <summary>One of a few names, each standing for a value.</summary>
     public static ValueKind<T> OneOf<T>(params (string Name, T Value)[] choices) => new(
         string.Join('|', choices.Select(choice => choice.Name)),
