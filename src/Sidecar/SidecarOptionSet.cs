@@ -21,6 +21,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<HostPort> _inbound;
     private readonly Setting<HostPort> _advertise;
     private readonly Setting<HostPort> _admin;
+    private readonly Setting<IReadOnlyList<string>> _adminHosts;
     private readonly Setting<string> _instanceId;
     private readonly Setting<bool> _takeOver;
     private readonly Setting<string> _version;
@@ -46,6 +47,12 @@ internal sealed class SidecarOptionSet
         _inbound = _set.Add("inbound", ValueKinds.ListenAddress, "0.0.0.0:15006", "Where calls to the service are taken.");
         _advertise = _set.Add("advertise", ValueKinds.ConnectAddress, null, "How others reach the inbound side; by default its own address, if that is one.");
         _admin = _set.Add("admin", ValueKinds.ListenAddress, "127.0.0.1:15020", "Where /livez, /readyz, /metrics, /config, /clusters, /connections, /drain and /log-level are.");
+        _adminHosts = _set.Add(
+            "admin-hosts",
+            ValueKinds.HostNames,
+            null,
+            "Host names under which --admin may be asked, beside localhost and addresses: on loopback, or everywhere once some are listed, "
+            + "any other is refused with 421, since a web page in a browser on this machine can have a name of its own point here. * takes any.");
         _instanceId = _set.Add("instance-id", ValueKinds.Text("ID"), null, "The instance's id; by default one is made up.");
         _takeOver = _set.AddFlag("take-over", "Registers even if another process that is alive has this instance id, which that one loses. Without it, that one keeps it.");
         _version = _set.Add("service-version", ValueKinds.Text("VERSION"), null, "The version of the service that the instance runs.");
@@ -140,6 +147,7 @@ internal sealed class SidecarOptionSet
             Inbound = values.Get(_inbound),
             Advertise = values.TryGet(_advertise, out var advertise) ? advertise : null,
             Admin = values.Get(_admin),
+            AdminHosts = values.TryGet(_adminHosts, out var adminHosts) ? adminHosts : [],
             InstanceId = values.TryGet(_instanceId, out var id) ? id : Guid.NewGuid().ToString("N")[..12],
             TakeOver = values.Get(_takeOver),
             Version = values.TryGet(_version, out var version) ? version : "",

@@ -50,6 +50,8 @@ internal sealed record SidecarOptions
 
     public HostPort Admin { get; init; }
 
+    public IReadOnlyList<string> AdminHosts { get; init; } = [];
+
     public string InstanceId { get; init; } = "";
 
     /// <summary>Registers even if another process that is alive has the instance id.</summary>
