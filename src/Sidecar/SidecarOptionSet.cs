@@ -32,6 +32,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<AccessLogFormat> _accessLog;
     private readonly Setting<TimeSpan> _drainGrace;
     private readonly Setting<int> _concurrency;
+    private readonly Setting<long> _memoryLimit;
     private readonly Setting<LogLevel> _logLevel;
 
     public SidecarOptionSet()
@@ -74,6 +75,11 @@ internal sealed class SidecarOptionSet
             ValueKinds.WholeNumber(1, Workers.Worker.MostWorkers),
             "1",
             "Event loops. One carries what most services send; add one per further core the sidecar may use.");
+        _memoryLimit = _set.Add(
+            "memory-limit",
+            ValueKinds.Size(32L << 20, 1L << 40),
+            null,
+            "The memory the process may take, a quarter of it beside the heap; by default the container's limit, if there is one. Near it new calls are refused.");
         _set.AddVerb(ProbeVerb.Name, ProbeVerb.Summary);
         _logLevel = _set.Add("log-level", LogLevels.Kind, "info", "What is told on stderr: this and what is graver.");
     }
@@ -152,6 +158,7 @@ internal sealed class SidecarOptionSet
             AccessLog = values.Get(_accessLog),
             DrainGrace = values.Get(_drainGrace),
             Concurrency = values.Get(_concurrency),
+            MemoryLimit = values.TryGet(_memoryLimit, out var memory) ? memory : null,
             LogLevel = values.Get(_logLevel),
         };
     }

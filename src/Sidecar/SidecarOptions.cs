@@ -74,5 +74,8 @@ internal sealed record SidecarOptions
 
     public int Concurrency { get; init; } = 1;
 
+    /// <summary>What the process may take, in bytes; null leaves it to the limit in force.</summary>
+    public long? MemoryLimit { get; init; }
+
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -39,6 +39,10 @@ internal sealed class ControlPlaneClient
     private readonly byte[][] _declared;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+
+    /// <summary>Of its own, since loops take the other, and a snapshot is made under this one.</summary>
+    private readonly Lock _reachGate = new();
+
     private readonly List<string> _subscribed;
     private readonly ITimer _reach;
     private ChannelWriter<Wire.DiscoveryRequest>? _outgoing;
@@ -386,8 +390,12 @@ internal sealed class ControlPlaneClient
     {
         _intake.OnConnected();
         _reach.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Change(state => state with { IsConnected = true, Since = _time.GetUtcNow(), Url = url });
-        _directory.SetOutOfReach(null);
+        lock (_reachGate)
+        {
+            Change(state => state with { IsConnected = true, Since = _time.GetUtcNow(), Url = url });
+            _directory.SetOutOfReach(null);
+        }
+
         _log.Info($"connected to the control plane at {ControlPlaneChannels.Shown(url)}");
         if (_declared.Length == 0)
         {
@@ -428,9 +436,15 @@ internal sealed class ControlPlaneClient
     /// <summary>It has been away for as long as a call waits: those for what is not known need not wait any more.</summary>
     private void OnOutOfReach()
     {
-        var state = _state;
-        if (!state.IsConnected)
+        lock (_reachGate)
         {
+            // The timer may have run out at the moment of the first word.
+            var state = _state;
+            if (state.IsConnected)
+            {
+                return;
+            }
+
             var why = state.LastError ?? $"no answer from {ControlPlaneChannels.Shown(state.Url)} yet";
             _directory.SetOutOfReach(state.LastHeard is null
                 ? $"the control plane was never reached ({why})"
