@@ -1,8 +1,11 @@
 using System.Net;
+using Grpc.AspNetCore.Server;
+using Grpc.AspNetCore.Server.Model;
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
+using Mesh.ControlPlane.Api.Reading;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Store;
@@ -56,8 +59,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _longestStop);
         AddRooms(builder.Services, settings, time);
         builder.Services.AddRouting();
-        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FaultInterceptor>());
-        builder.Services.AddGrpcReflection();
+        AddApi(builder.Services);
         OpenTelemetrySetup.Add(builder.Services);
 
         _web = builder.Build();
@@ -141,9 +143,25 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<DiscoveryService>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsText>();
+        services.AddSingleton(new PageGuard("--http-hosts", settings.HttpHosts));
         services.AddSingleton<AdminPages>();
         services.AddSingleton<Instruments>();
         services.AddHostedService<HeapUpkeep>();
+    }
+
+    private static void AddApi(IServiceCollection services)
+    {
+        services.AddGrpc(grpc => grpc.Interceptors.Add<FaultInterceptor>());
+        services.AddGrpcReflection();
+        services.AddSingleton<FaultInterceptor>();
+        services.AddSingleton<UnreadableMessages>();
+        services.AddOptions<GrpcServiceOptions>().Configure<UnreadableMessages>((grpc, unreadable) =>
+        {
+            grpc.CompressionProviders.Clear();
+            grpc.CompressionProviders.Add(new GuardedCompression(unreadable));
+        });
+        services.RemoveAll(typeof(IServiceMethodProvider<>));
+        services.AddSingleton(typeof(IServiceMethodProvider<>), typeof(GuardedMethods<>));
     }
 
     private void Listen(KestrelServerOptions kestrel)

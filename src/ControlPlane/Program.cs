@@ -44,7 +44,7 @@ internal static class Program
         Announce.Listening("http", app.Http);
         Announce.Ready();
 
-        var fault = await Announce.FaultAsync();
+        var fault = await Announce.FaultAsync(settings.Grpc, settings.Http);
         if (fault is null)
             await shutdown.WaitAsync();
         await app.StopAsync();

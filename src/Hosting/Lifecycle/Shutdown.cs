@@ -24,6 +24,7 @@ public sealed class Shutdown : IDisposable
     /// <param name="isService">It runs in the background.</param>
     public Shutdown(bool isService = false)
     {
+        SignalMask.Clear();
         _signals = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal), PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal)];
         if (isService && !OperatingSystem.IsWindows())
         {

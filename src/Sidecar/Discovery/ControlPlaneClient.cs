@@ -2,7 +2,6 @@ using System.Globalization;
 using System.Text;
 using System.Threading.Channels;
 using Grpc.Core;
-using Grpc.Net.Client;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Discovery.Kinds;
@@ -39,6 +38,10 @@ internal sealed class ControlPlaneClient
     private readonly byte[][] _declared;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
+
+    /// <summary>Of its own, since loops take the other, and a snapshot is made under this one.</summary>
+    private readonly Lock _reachGate = new();
+
     private readonly List<string> _subscribed;
     private readonly ITimer _reach;
     private ChannelWriter<Wire.DiscoveryRequest>? _outgoing;
@@ -70,7 +73,7 @@ internal sealed class ControlPlaneClient
         _log = log;
         _cache = cache;
         _survey = new ControlPlaneSurvey(hello, channels, random, time, log);
-        _intake = new ResourceIntake(directory, time, log);
+        _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log);
         _backoff = new Backoff(random);
         _subscribed = [.. declared.Distinct(StringComparer.Ordinal)];
         _declared = [.. _subscribed.Select(Encoding.UTF8.GetBytes)];
@@ -136,9 +139,9 @@ internal sealed class ControlPlaneClient
         _reach.Change(ServiceDirectory.Patience, Timeout.InfiniteTimeSpan);
         for (var turn = 0; !stop.IsCancellationRequested; turn++)
         {
-            var (url, channel) = _channels[turn];
+            var channel = _channels[turn];
             var began = _time.GetTimestamp();
-            var end = await StreamAsync(url, channel, stop).ConfigureAwait(false);
+            var end = await StreamAsync(channel, stop).ConfigureAwait(false);
             if (stop.IsCancellationRequested)
             {
                 break;
@@ -149,7 +152,7 @@ internal sealed class ControlPlaneClient
                 _backoff.Reset(); // it was a good one, even if there was nothing to say
             }
 
-            OnLost(url, end);
+            OnLost(channel.Url, end);
             // The others first, and at once: it is only when none answers that haste does harm.
             if ((turn + 1) % _channels.Count == 0)
             {
@@ -167,32 +170,33 @@ internal sealed class ControlPlaneClient
     public Task CacheAsync(CancellationToken stop) => _cache?.RunAsync(_intake.InForce, stop) ?? Task.CompletedTask;
 
     /// <summary>One stream from beginning to end.</summary>
-    private async Task<StreamEnd> StreamAsync(Uri url, GrpcChannel channel, CancellationToken stop)
+    private async Task<StreamEnd> StreamAsync(ControlPlaneChannel channel, CancellationToken stop)
     {
+        var url = channel.Url;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var outgoing = Channel.CreateUnbounded<Wire.DiscoveryRequest>(); // one for a single reader does not say how much waits
         var writing = Task.CompletedTask;
         try
         {
-            using var call = new Wire.Discovery.DiscoveryClient(channel).Connect(cancellationToken: end.Token);
+            using var call = new Wire.Discovery.DiscoveryClient(channel.Grpc).Connect(cancellationToken: end.Token);
             writing = WriteAsync(call.RequestStream, outgoing.Reader, end.Token);
-            if (await GreetAsync(call.ResponseStream, url, end.Token).ConfigureAwait(false) is { } refusal)
+            if (await GreetAsync(call.ResponseStream, channel, end.Token).ConfigureAwait(false) is { } refusal)
             {
                 return refusal;
             }
 
             BeginOutgoing(outgoing.Writer);
             OnConnected(url);
-            return new StreamEnd(await ReadAsync(call.ResponseStream, outgoing, ControlPlaneChannels.Shown(url), end.Token).ConfigureAwait(false));
+            return new StreamEnd(await ReadAsync(call.ResponseStream, outgoing, channel, end.Token).ConfigureAwait(false));
+        }
+        catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)
+        {
+            return new StreamEnd(channel.BrokenOff!);
         }
         catch (RpcException failure)
         {
             var reason = ControlPlaneChannels.Describe(failure, url);
             return new StreamEnd(reason, SaysWhere: reason.Contains(ControlPlaneChannels.Shown(url), StringComparison.Ordinal));
-        }
-        catch (ObjectDisposedException) when (!stop.IsCancellationRequested)
-        {
-            return new StreamEnd("its channel was closed"); // it has just been refused
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -208,8 +212,9 @@ internal sealed class ControlPlaneClient
 
     /// <summary>Waits for the first word, by which one knows a control plane of this mesh.</summary>
     /// <returns>Why it is none; null if it is.</returns>
-    private async Task<StreamEnd?> GreetAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, Uri url, CancellationToken end)
+    private async Task<StreamEnd?> GreetAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, ControlPlaneChannel channel, CancellationToken end)
     {
+        var url = channel.Url;
         var at = $"at {ControlPlaneChannels.Shown(url)}";
         switch (await _survey.FirstWordAsync(responses, end).ConfigureAwait(false))
         {
@@ -222,6 +227,12 @@ internal sealed class ControlPlaneClient
         if (responses.Current.StoreId is not { Length: > 0 } storeId)
         {
             return new StreamEnd(CallFailure.Foreign(at, "its first word names no store"), SaysWhere: true);
+        }
+
+        channel.OnHeard();
+        if (responses.Current.LeaseTtl is { } leaseTtl)
+        {
+            _channels.TakeLease(leaseTtl, url);
         }
 
         return _survey.Judge(url, storeId) is { } refused ? new StreamEnd(refused, SaysWhere: true, IsTold: true) : null;
@@ -266,8 +277,9 @@ internal sealed class ControlPlaneClient
     /// <summary>Takes what comes; publishes, and then acknowledges, when there is nothing more at hand, or the stream ends.</summary>
     /// <returns>Why it ends.</returns>
     private async Task<string> ReadAsync(
-        IAsyncStreamReader<Wire.DiscoveryResponse> responses, Channel<Wire.DiscoveryRequest> outgoing, string from, CancellationToken end)
+        IAsyncStreamReader<Wire.DiscoveryResponse> responses, Channel<Wire.DiscoveryRequest> outgoing, ControlPlaneChannel channel, CancellationToken end)
     {
+        var from = ControlPlaneChannels.Shown(channel.Url);
         var acks = new List<Wire.DiscoveryRequest>();
         var changed = false;
         try
@@ -280,6 +292,7 @@ internal sealed class ControlPlaneClient
                     acks.Add(new Wire.DiscoveryRequest { Ack = ack });
                 }
 
+                channel.OnHeard();
                 Change(state => state with { LastHeard = _time.GetUtcNow() });
                 _backoff.Reset();
                 if (changed && PublishTimeLeft < -PublishInterval)
@@ -386,8 +399,12 @@ internal sealed class ControlPlaneClient
     {
         _intake.OnConnected();
         _reach.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Change(state => state with { IsConnected = true, Since = _time.GetUtcNow(), Url = url });
-        _directory.SetOutOfReach(null);
+        lock (_reachGate)
+        {
+            Change(state => state with { IsConnected = true, Since = _time.GetUtcNow(), Url = url });
+            _directory.SetOutOfReach(null);
+        }
+
         _log.Info($"connected to the control plane at {ControlPlaneChannels.Shown(url)}");
         if (_declared.Length == 0)
         {
@@ -428,9 +445,15 @@ internal sealed class ControlPlaneClient
     /// <summary>It has been away for as long as a call waits: those for what is not known need not wait any more.</summary>
     private void OnOutOfReach()
     {
-        var state = _state;
-        if (!state.IsConnected)
+        lock (_reachGate)
         {
+            // The timer may have run out at the moment of the first word.
+            var state = _state;
+            if (state.IsConnected)
+            {
+                return;
+            }
+
             var why = state.LastError ?? $"no answer from {ControlPlaneChannels.Shown(state.Url)} yet";
             _directory.SetOutOfReach(state.LastHeard is null
                 ? $"the control plane was never reached ({why})"

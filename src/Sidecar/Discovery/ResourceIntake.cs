@@ -27,12 +27,16 @@ internal sealed class ResourceIntake
     private readonly HashSet<string> _unknownKinds = new(StringComparer.Ordinal);
     private ResourceAssembly _assembly = new();
 
-    public ResourceIntake(ServiceDirectory directory, TimeProvider time, Log log)
+    /// <param name="directory">What is taken goes there.</param>
+    /// <param name="confirmTime">How long a control plane may take to name again what another one has named.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Told of what is not taken.</param>
+    public ResourceIntake(ServiceDirectory directory, Func<TimeSpan> confirmTime, TimeProvider time, Log log)
     {
         _directory = directory;
         _time = time;
         _log = log;
-        ResourceKind[] rows = [new EndpointsKind(directory, time, log), new PolicyKind(directory)];
+        ResourceKind[] rows = [new EndpointsKind(directory, confirmTime, time, log), new PolicyKind(directory)];
         _kinds = rows.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
     }
 

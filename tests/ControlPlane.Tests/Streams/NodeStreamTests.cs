@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Streams;
 using Mesh.ControlPlane.Tests.Registry;
 using Mesh.ControlPlane.Tests.Store;
@@ -26,7 +27,7 @@ public sealed class NodeStreamTests : IDisposable
         _journal.Start();
         _kinds = new ResourceKinds(_fixture.Registry, _configs);
         _store = _journal.Journal.Identity;
-        _streams = new NodeStreams(_kinds, _store, _fixture.Counters, _fixture.Time);
+        _streams = new NodeStreams(_kinds, _store, new RegistryOptions(), _fixture.Counters, _fixture.Time);
         // Without the dispatcher's hop, so that a change has been noted when it has been made.
         foreach (var kind in _kinds.All)
             kind.Watch(name => _streams.MarkChanged(new(kind, name)));
@@ -45,6 +46,8 @@ public sealed class NodeStreamTests : IDisposable
         var first = await NextAsync(stream);
         Assert.Equal((1L, _store.Id, _store.Revision, 0), (first.Nonce, first.StoreId, first.Revision, first.Resources.Count));
         Assert.NotEmpty(first.StoreId);
+        Assert.Equal(new RegistryOptions().LeaseTtl, first.LeaseTtl.ToTimeSpan());
+        Assert.Null((await NextAsync(await OpenAsync("orders"))).LeaseTtl);
     }
 
     [Fact]

@@ -491,7 +491,7 @@ public sealed class ControlPlaneClientTests : IAsyncLifetime
 
     private void Start(Uri[] urls, SnapshotCache? cache, params string[] declared)
     {
-        _channels = new ControlPlaneChannels(urls);
+        _channels = new ControlPlaneChannels(urls, _time, _log);
         _client = Client(cache, declared);
         _running = _client.RunAsync(_stop.Token);
     }

@@ -5,14 +5,12 @@ using Wire = Mesh.V1;
 namespace Mesh.Sidecar.Discovery.Kinds;
 
 /// <summary>Where a service is. What a control plane that knows less does not name stays for a while: see <see cref="KnownEndpoints"/>.</summary>
-internal sealed class EndpointsKind(ServiceDirectory directory, TimeProvider time, Log log) : ResourceKind
+/// <param name="directory">Told of them.</param>
+/// <param name="confirmTime">How long a control plane may take to name again what another one has named.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">Told of what is dropped.</param>
+internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> confirmTime, TimeProvider time, Log log) : ResourceKind
 {
-    /// <summary>
-    /// How long a control plane may take to name again an instance that another one has named. Until its sidecar has noticed
-    /// that the former is gone, and its longest pause before it comes back is over, with as much again to spare.
-    /// </summary>
-    private static readonly TimeSpan ConfirmTime = ControlPlaneChannels.DetectionTime + (2 * Backoff.Longest);
-
     private readonly KnownEndpoints _known = new();
     private TimeSpan _connectedBefore;
     private long? _connectedAt;
@@ -20,7 +18,7 @@ internal sealed class EndpointsKind(ServiceDirectory directory, TimeProvider tim
     public override string Name => "endpoints";
 
     public override TimeSpan? ConfirmTimeLeft =>
-        _connectedAt is not null && _known.UnconfirmedSince is { } since ? since + ConfirmTime - ConnectedTime : null;
+        _connectedAt is not null && _known.UnconfirmedSince is { } since ? since + confirmTime() - ConnectedTime : null;
 
     /// <summary>
     /// Time in which a control plane could have named them; while there is none it stands still. A control plane that
@@ -42,7 +40,7 @@ internal sealed class EndpointsKind(ServiceDirectory directory, TimeProvider tim
 
     public override void OnConfirmTimeOver()
     {
-        foreach (var said in _known.DropUnconfirmed(ConnectedTime - ConfirmTime))
+        foreach (var said in _known.DropUnconfirmed(ConnectedTime - confirmTime()))
         {
             log.Info($"instances of {said.Service} have not come back since the reconnect and are dropped");
             Set(said);
