@@ -74,8 +74,14 @@ public sealed class Http2Connection : IChannelHandler
     /// <summary>Client role: whether another stream can be opened now.</summary>
     public bool CanOpen => !IsUsedUp && Streams.Count < Peer.MaxConcurrentStreams;
 
-    /// <summary>The peer has left it without a window for so long that another connection serves a new stream better.</summary>
-    public bool IsStalled => Sender.IsStalled;
+    /// <summary>
+    /// Another connection serves a new stream better: the peer has left this one without a window for some time, or so much of
+    /// what it has sent is taken by nobody that it may send no more.
+    /// </summary>
+    public bool IsStalled => Sender.IsStalled || Receiver.Windows.IsFull;
+
+    /// <summary>Bytes of the peer's that wait for somebody further on to take them.</summary>
+    public long HeldBytes => Receiver.Windows.Held;
 
     /// <summary>Client role: it will never open another stream.</summary>
     public bool IsUsedUp => IsDead || Departure.IsOurs || Departure.IsPeers || !Streams.HasNext;

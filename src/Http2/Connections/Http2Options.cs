@@ -19,7 +19,11 @@ public sealed record Http2Options
     /// </summary>
     public int StreamWindow { get; init => field = Within(value, 65_535, int.MaxValue); } = 256 * 1024;
 
-    /// <summary>The same for a connection; 65,535, which every peer begins with, to 2^31 - 1, default 16 MiB, so that 64 stalled streams do not stop the others.</summary>
+    /// <summary>
+    /// Bytes a peer may send on a connection before we have told it that they have come; 65,535, which every peer begins with, to
+    /// 2^31 - 1, default 16 MiB. They count until they have been passed on only beyond four times as much, so that streams whose
+    /// data nobody takes do not stop the others.
+    /// </summary>
     public int ConnectionWindow { get; init => field = Within(value, 65_535, int.MaxValue); } = 16 * 1024 * 1024;
 
     /// <summary>Largest frame payload we take; 16,384 to 2^24 - 1, default 16,384.</summary>

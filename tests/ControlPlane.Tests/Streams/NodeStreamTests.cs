@@ -13,7 +13,7 @@ namespace Mesh.ControlPlane.Tests.Streams;
 
 public sealed class NodeStreamTests : IDisposable
 {
-    private readonly RegistryFixture _fixture = new();
+    private readonly RegistryFixture _fixture = new(Make.Undamped);
     private readonly JournalFixture _journal;
     private readonly ConfigResources _configs;
     private readonly ResourceKinds _kinds;
@@ -23,7 +23,7 @@ public sealed class NodeStreamTests : IDisposable
     public NodeStreamTests()
     {
         _journal = new JournalFixture(_fixture.Store);
-        _configs = new ConfigResources(_fixture.Time, _journal.Journal, NullLogger<ConfigResources>.Instance);
+        _configs = new ConfigResources(_fixture.Time, _journal.Journal, new HistoryBounds(), NullLogger<ConfigResources>.Instance);
         _journal.Start();
         _kinds = new ResourceKinds(_fixture.Registry, _configs);
         _store = _journal.Journal.Identity;
