@@ -244,15 +244,16 @@ internal sealed class SidecarProcess : IDisposable
         if (_controlPlane is not null)
         {
             _background.Run("discovery", _controlPlane.RunAsync);
-            _background.Run("the survey of control planes", _controlPlane.SurveyAsync);
-            _background.Run("the snapshot on disk", _controlPlane.CacheAsync);
+            _background.Run("the survey of control planes", _controlPlane.SurveyAsync, mayEnd: _channels!.Count == 1);
+            _background.Run("the forgetting of names", _controlPlane.ForgetAsync);
+            _background.Run("the snapshot on disk", _controlPlane.CacheAsync, mayEnd: _options.Cache is null);
         }
 
         _background.Run("the log of circuits", _circuits.RunAsync);
         _background.Run("the forgetting of idle series", new IdleSeries(_view).RunAsync);
         if (_health is not null)
         {
-            _background.Run("the health check", _health.RunAsync);
+            _background.Run("the health check", _health.RunAsync, mayEnd: _options.Health.Kind == HealthKind.None);
         }
 
         if (_channels is not null && _health is not null)
@@ -260,7 +261,7 @@ internal sealed class SidecarProcess : IDisposable
             var bound = _inbound!.Local;
             var address = _options.Advertise ?? new HostPort(bound.Address.ToString(), bound.Port);
             _registrar = new Registrar(_options, address, _health, _channels, new Random(), _time, _log);
-            _background.Run("registration", _registrar.RunAsync);
+            _background.Run("registration", _registrar.RunAsync, mayEnd: true); // when it drains
         }
     }
 
@@ -305,6 +306,7 @@ internal sealed class SidecarProcess : IDisposable
     private async Task<(bool IsReady, string Reason)> ReadinessAsync() =>
         _drainAsked.Task.IsCompleted ? (false, "draining")
         : await _isolation.ReasonsAsync() is [_, ..] lost ? (false, string.Join('\n', lost))
+        : _background.Ended is [_, ..] ended ? (false, string.Join('\n', ended))
         : _isReady ? (true, $"ready{Refusal}{_controlPlane?.Notes}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : (false, "the control plane has not said all of the declared upstreams yet");

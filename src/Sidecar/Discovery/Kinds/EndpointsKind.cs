@@ -12,10 +12,16 @@ namespace Mesh.Sidecar.Discovery.Kinds;
 internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> confirmTime, TimeProvider time, Log log) : ResourceKind
 {
     private readonly KnownEndpoints _known = new();
+    private readonly LineLimit _warnings = new(log, time);
+    private readonly Dictionary<string, UsableEndpoints> _skipped = new(StringComparer.Ordinal);
+    private int _skippedNow;
     private TimeSpan _connectedBefore;
     private long? _connectedAt;
 
     public override string Name => "endpoints";
+
+    /// <summary>Endpoints of all services that cannot be used and are left out. Any thread.</summary>
+    public int Skipped => Volatile.Read(ref _skippedNow);
 
     public override TimeSpan? ConfirmTimeLeft =>
         _connectedAt is not null && _known.UnconfirmedSince is { } since ? since + confirmTime() - ConnectedTime : null;
@@ -61,9 +67,17 @@ internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> c
             return new Verdict("body: is no ServiceEndpoints", Changed: false);
         }
 
-        return ResourceFaults.Of(resource.Name, body) is { } fault
-            ? new Verdict(fault, Changed: false)
-            : new Verdict(null, Say(new SaidEndpoints(resource.Name, resource.Version, !resource.Absent, body.Endpoints, origin)));
+        var usable = UsableEndpoints.Of(resource.Name, body.Endpoints);
+        Skip(resource, usable);
+        return new Verdict(null, Say(new SaidEndpoints(resource.Name, resource.Version, !resource.Absent, usable.Endpoints, origin)));
+    }
+
+    public override bool OnRejected(Wire.Resource resource) => directory.SetEndpointsIfNone(resource.Name, resource.Version);
+
+    public override void Forget(string name)
+    {
+        _known.Forget(name);
+        Skip(new Wire.Resource { Name = name }, new UsableEndpoints([], 0, ""));
     }
 
     public override IEnumerable<Wire.CachedResource> InForce()
@@ -90,6 +104,23 @@ internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> c
 
     public override (long Version, Origin Origin)? Known(string name) =>
         _known.Find(name) is { IsKnown: true } said && !_known.HasUnconfirmed(name) ? (said.Version, said.Origin) : null;
+
+    private void Skip(Wire.Resource resource, UsableEndpoints usable)
+    {
+        _skipped.Remove(resource.Name, out var before);
+        _skippedNow += usable.Skipped - (before?.Skipped ?? 0);
+        if (usable.Skipped == 0)
+        {
+            return;
+        }
+
+        _skipped[resource.Name] = usable with { Endpoints = [] };
+        if (before?.Fault != usable.Fault)
+        {
+            _warnings.Warn(
+                $"{usable.Skipped} of {usable.Skipped + usable.Endpoints.Count} endpoints of {resource.Name}, version {resource.Version}, cannot be used and are left out; the first is {usable.Fault}");
+        }
+    }
 
     private bool Say(SaidEndpoints said)
     {
