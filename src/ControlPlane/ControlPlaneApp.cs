@@ -1,8 +1,11 @@
 using System.Net;
+using Grpc.AspNetCore.Server;
+using Grpc.AspNetCore.Server.Model;
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
+using Mesh.ControlPlane.Api.Reading;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Store;
@@ -29,6 +32,9 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     // A log in memory is gone with the process, and those who watch have one of their own: only the journal reads it, at the start.
     private const int MemoryLog = 100;
 
+    // Of former versions of policies in a file.
+    private const long FileHistory = 256 * 1024 * 1024;
+
     private static readonly string[] _healthNames =
     [
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
@@ -53,8 +59,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _longestStop);
         AddRooms(builder.Services, settings, time);
         builder.Services.AddRouting();
-        builder.Services.AddGrpc(grpc => grpc.Interceptors.Add<FaultInterceptor>());
-        builder.Services.AddGrpcReflection();
+        AddApi(builder.Services);
         OpenTelemetrySetup.Add(builder.Services);
 
         _web = builder.Build();
@@ -125,6 +130,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
             : new MemoryStore(time, settings.Store with { LogRevisions = MemoryLog }));
         services.AddSingleton<StoreIdentity>();
         services.AddSingleton<Journal>();
+        services.AddSingleton(settings.Store.Path is null ? new HistoryBounds() : new HistoryBounds { MaxBytes = FileHistory });
         services.AddSingleton<ConfigResources>();
         services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();
@@ -137,9 +143,25 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<DiscoveryService>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsText>();
+        services.AddSingleton(new PageGuard("--http-hosts", settings.HttpHosts));
         services.AddSingleton<AdminPages>();
         services.AddSingleton<Instruments>();
         services.AddHostedService<HeapUpkeep>();
+    }
+
+    private static void AddApi(IServiceCollection services)
+    {
+        services.AddGrpc(grpc => grpc.Interceptors.Add<FaultInterceptor>());
+        services.AddGrpcReflection();
+        services.AddSingleton<FaultInterceptor>();
+        services.AddSingleton<UnreadableMessages>();
+        services.AddOptions<GrpcServiceOptions>().Configure<UnreadableMessages>((grpc, unreadable) =>
+        {
+            grpc.CompressionProviders.Clear();
+            grpc.CompressionProviders.Add(new GuardedCompression(unreadable));
+        });
+        services.RemoveAll(typeof(IServiceMethodProvider<>));
+        services.AddSingleton(typeof(IServiceMethodProvider<>), typeof(GuardedMethods<>));
     }
 
     private void Listen(KestrelServerOptions kestrel)

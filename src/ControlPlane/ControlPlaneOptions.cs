@@ -15,6 +15,7 @@ internal sealed class ControlPlaneOptions
     private readonly OptionSet _options = new("mesh-control-plane", "Holds the mesh's registry and configuration and streams both to the sidecars.");
     private readonly Setting<HostPort> _grpc;
     private readonly Setting<HostPort> _http;
+    private readonly Setting<IReadOnlyList<string>> _httpHosts;
     private readonly Setting<StoreOptions> _store;
     private readonly Setting<string> _config;
     private readonly Setting<TimeSpan> _leaseTtl;
@@ -26,6 +27,9 @@ internal sealed class ControlPlaneOptions
             "Where the API listens, with reflection and health: gRPC on cleartext HTTP/2. Port 0 takes a free one.");
         _http = _options.Add("http", ValueKinds.ListenAddress, "127.0.0.1:15014",
             "Where /livez, /readyz and /metrics are served by HTTP/1.1. Port 0 takes a free one.");
+        _httpHosts = _options.Add("http-hosts", ValueKinds.HostNames, null,
+            "Host names under which --http may be asked, beside localhost and addresses: on loopback, or everywhere once some are listed, "
+            + "any other is refused with 421, since a web page in a browser on this machine can have a name of its own point here. * takes any.");
         _store = _options.Add("store", StoreOptionKind.Value, "memory",
             "Where registry and configuration are kept: in memory, for as long as the process lives, or in an SQLite database, "
             + "which is made if it is not there.");
@@ -58,6 +62,7 @@ internal sealed class ControlPlaneOptions
         {
             Grpc = values.Get(_grpc),
             Http = values.Get(_http),
+            HttpHosts = values.TryGet(_httpHosts, out var hosts) ? hosts : [],
             Store = values.Get(_store),
             Registry = new() { LeaseTtl = values.Get(_leaseTtl) },
             Config = config,

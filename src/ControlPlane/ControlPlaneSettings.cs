@@ -14,6 +14,9 @@ internal sealed record ControlPlaneSettings
     /// <summary>Where the pages listen; port 0 is any free one.</summary>
     public required HostPort Http { get; init; }
 
+    /// <summary>Names under which the pages may be asked for, beside those of this machine (<see cref="PageGuard"/>).</summary>
+    public IReadOnlyList<string> HttpHosts { get; init; } = [];
+
     public StoreOptions Store { get; init; } = new();
 
     public RegistryOptions Registry { get; init; } = new();

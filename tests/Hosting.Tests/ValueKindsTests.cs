@@ -70,4 +70,14 @@ public sealed class ValueKindsTests
     [InlineData("99999999999", false)]
     public void A_whole_number_keeps_to_its_range(string text, bool expected) =>
         Assert.Equal(expected, ValueKinds.WholeNumber(1, 10).TryParse(text, out _));
+
+    [Theory]
+    [InlineData("mesh.example.com", true)]
+    [InlineData("a, b,10.0.0.1", true)]
+    [InlineData("*", true)]
+    [InlineData("", false)]
+    [InlineData("a,", false)]
+    [InlineData("a:80", false)]
+    [InlineData("http://a", false)]
+    public void Host_names_are_listed_without_ports(string text, bool expected) => Assert.Equal(expected, ValueKinds.HostNames.TryParse(text, out _));
 }

@@ -1,9 +1,10 @@
 using Mesh.ControlPlane.Store;
+using Mesh.Hosting;
 
 namespace Mesh.ControlPlane.Admin;
 
 /// <summary>The pages of the HTTP listener.</summary>
-internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal)
+internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal, PageGuard guard)
 {
     private const string Index = """
         mesh-control-plane
@@ -17,6 +18,10 @@ internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journ
 
     public Task HandleAsync(HttpContext context)
     {
+        foreach (var (name, value) in PageGuard.Headers)
+            context.Response.Headers[name] = value;
+        if (guard.WhyRefused(context.Request.Host.Host, context.Connection.LocalIpAddress) is { } why)
+            return Answer(context, PageGuard.MisdirectedRequest, why + "\n");
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
             context.Response.Headers.Allow = "GET, HEAD";

@@ -9,6 +9,7 @@ internal sealed class Counters
     private long _acks;
     private long _rejects;
     private long _registrationsRefused;
+    private long _messagesUnreadable;
 
     public long LeasesExpired => Interlocked.Read(ref _leasesExpired);
 
@@ -22,6 +23,8 @@ internal sealed class Counters
 
     public long RegistrationsRefused => Interlocked.Read(ref _registrationsRefused);
 
+    public long MessagesUnreadable => Interlocked.Read(ref _messagesUnreadable);
+
     public void LeaseExpired() => Interlocked.Increment(ref _leasesExpired);
 
     public void WatchRestarted() => Interlocked.Increment(ref _watchesRestarted);
@@ -33,4 +36,6 @@ internal sealed class Counters
     public void Rejected() => Interlocked.Increment(ref _rejects);
 
     public void RegistrationRefused() => Interlocked.Increment(ref _registrationsRefused);
+
+    public void MessageUnreadable() => Interlocked.Increment(ref _messagesUnreadable);
 }

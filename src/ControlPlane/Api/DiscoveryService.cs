@@ -13,6 +13,9 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
 {
     private const int MaxTextLength = 128;
 
+    // Of what a sidecar says against a resource.
+    private const int MaxErrorLength = 512;
+
     public override Task Connect(
         IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream, ServerCallContext context) =>
         scope.RunAsync(context, async cancellation =>
@@ -86,7 +89,7 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
     private void Acknowledge(NodeStream stream, Ack ack)
     {
         foreach (var rejected in ack.Rejected)
-            rejected.Error = Shown.Text(rejected.Error);
+            rejected.Error = PrintableText.Of(rejected.Error, MaxErrorLength);
         foreach (var rejected in stream.Acknowledge(ack))
         {
             log.LogWarning("sidecar {Sidecar} rejects the {Kind} of {Service}, version {Version}: {Error}",

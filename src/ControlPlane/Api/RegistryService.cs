@@ -2,6 +2,7 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Registry;
+using Mesh.Hosting;
 using Mesh.V1;
 using Microsoft.AspNetCore.Http.Features;
 
@@ -18,6 +19,12 @@ internal sealed class RegistryService(
     // RFC 9113, section 7.
     private const int EnhanceYourCalm = 0xb;
 
+    private const int LongestFault = 512;
+
+    // Who is refused tries on.
+    private static readonly TimeSpan _refusedInterval = TimeSpan.FromSeconds(1);
+
+    private readonly RareLine _refused = new(time, _refusedInterval);
     private readonly Duration _leaseTtl = registry.LeaseTtl.ToDuration();
 
     public override async Task Register(
@@ -69,8 +76,8 @@ internal sealed class RegistryService(
             throw Faults.Invalid(fault);
         if (request.FromRevision < 0)
             throw Faults.Invalid("from_revision: must not be negative; 0 begins with a snapshot");
-        using var watcher = registry.Watch(request.Services, request.FromRevision)
-            ?? throw Faults.Exhausted("as many watch the registry as may: try again later");
+        using var watcher = registry.Watch(request.Services, request.FromRevision, context.GetHttpContext().Connection.Id, out var refused)
+            ?? throw Faults.Exhausted(refused!);
         await scope.RunAsync(context, async cancellation =>
         {
             await foreach (var response in watcher.ReadAsync(cancellation))
@@ -108,7 +115,7 @@ internal sealed class RegistryService(
         {
             RegisterOutcome.Applied => answer,
             RegisterOutcome.Held => throw Held(request.Registration.Instance, answer.Other),
-            RegisterOutcome.Full => throw Faults.Exhausted("the registry has as many instances as it may have"),
+            RegisterOutcome.Full => throw Faults.Exhausted(registry.Fullness),
             RegisterOutcome.OtherInstance => throw Faults.Invalid("instance: this stream holds another instance; open a stream for each"),
             _ => throw Over(holder),
         };
@@ -120,7 +127,8 @@ internal sealed class RegistryService(
         if (faults.Count != 0)
         {
             counters.RegistrationRefused();
-            log.LogWarning("registration refused: {Fault} ({Count} in all)", Shown.Text(faults[0]), faults.Count);
+            if (_refused.IsDue(out var more))
+                log.LogWarning("registration refused: {Fault} ({Count} in all){More}", PrintableText.Of(faults[0], LongestFault), faults.Count, more);
             throw Faults.Invalid(faults);
         }
         return registry.RegisterAsync(registration, holder);
@@ -129,21 +137,21 @@ internal sealed class RegistryService(
     private Task<RegisterAnswer> HeartbeatAsync(Heartbeat heartbeat, LeaseHolder holder)
     {
         if (holder.Lease is null)
-            throw new RpcException(new Status(StatusCode.FailedPrecondition, "the first message must be a registration, not a heartbeat"));
+            throw Faults.Of(StatusCode.FailedPrecondition, "the first message must be a registration, not a heartbeat");
         var faults = RegistrationFaults.Of(heartbeat);
         if (faults.Count != 0)
             throw Faults.Invalid(faults);
         return registry.HeartbeatAsync(holder, heartbeat);
     }
 
-    private static RpcException Held(Instance instance, string holder) => new(new Status(
+    private static RpcException Held(Instance instance, string holder) => Faults.Of(
         StatusCode.AlreadyExists,
         $"instance '{instance.Id}' of '{instance.Service}' is registered by another process, at {holder}, which is alive; this one is at "
-        + $"{EndpointOf.Address(instance)}: give one of them another instance id, or let this one take over"));
+        + $"{EndpointOf.Address(instance)}: give one of them another instance id, or let this one take over");
 
-    private static Status TakenOver(LeaseHolder holder) => new(StatusCode.Aborted, holder.TakenOverBy);
+    private static RpcException TakenOver(LeaseHolder holder) => Faults.Of(StatusCode.Aborted, holder.TakenOverBy);
 
     private static RpcException Over(LeaseHolder holder) => holder.HasYielded
-        ? new RpcException(TakenOver(holder))
-        : new RpcException(new Status(StatusCode.FailedPrecondition, "the lease is over, the instance no longer registered: register again"));
+        ? TakenOver(holder)
+        : Faults.Of(StatusCode.FailedPrecondition, "the lease is over, the instance no longer registered: register again");
 }

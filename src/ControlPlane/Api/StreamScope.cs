@@ -8,21 +8,25 @@ namespace Mesh.ControlPlane.Api;
 /// </summary>
 internal sealed class StreamScope : IDisposable
 {
-    private static readonly Status _goingDown = new(StatusCode.Unavailable, "the control plane is going down");
+    private const string GoingDown = "the control plane is going down";
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // One for the process itself, given up when it goes down.
     private int _open = 1;
+    private long _ended;
+
+    /// <summary>How many have ended.</summary>
+    public long Ended => Interlocked.Read(ref _ended);
 
     /// <summary>Runs a call's body, whose waits all take the token.</summary>
     /// <param name="context">The call.</param>
     /// <param name="body">What it does.</param>
-    /// <param name="endStatus">How <paramref name="end"/> ends the call.</param>
+    /// <param name="endFault">How <paramref name="end"/> ends the call.</param>
     /// <param name="end">Ends the call as well.</param>
     public async Task RunAsync(
-        ServerCallContext context, Func<CancellationToken, Task> body, Func<Status>? endStatus = null, CancellationToken end = default)
+        ServerCallContext context, Func<CancellationToken, Task> body, Func<RpcException>? endFault = null, CancellationToken end = default)
     {
         Interlocked.Increment(ref _open);
         context.GetHttpContext().Response.OnCompleted(() =>
@@ -40,10 +44,10 @@ internal sealed class StreamScope : IDisposable
             || (over is OperationCanceledException or InvalidOperationException && scope.IsCancellationRequested))
         {
             if (end.IsCancellationRequested)
-                throw new RpcException(endStatus!());
+                throw endFault!();
             if (_stopping.IsCancellationRequested)
-                throw new RpcException(_goingDown);
-            throw new RpcException(new Status(StatusCode.Cancelled, "the client is gone"));
+                throw Faults.Of(StatusCode.Unavailable, GoingDown);
+            throw Faults.Of(StatusCode.Cancelled, "the client is gone");
         }
     }
 
@@ -62,6 +66,7 @@ internal sealed class StreamScope : IDisposable
 
     private void Close()
     {
+        Interlocked.Increment(ref _ended);
         if (Interlocked.Decrement(ref _open) == 0)
             _allEnded.TrySetResult();
     }

@@ -106,8 +106,12 @@ internal sealed class ReceiveWindows(Http2Connection connection, Http2Options op
         return true;
     }
 
-    /// <summary>Whether the peer has so much credit on the stream. A larger window that it has been told of counts before it has acknowledged it.</summary>
-    public bool Allows(Http2Stream stream, int bytes) => bytes == 0 || bytes <= stream.ReceiveWindow + Math.Max(0, _said - _agreed);
+    /// <summary>
+    /// Whether the peer has so much credit on the stream. A larger window that it has been told of counts before it has acknowledged
+    /// it, and what a stream was lent before its window shrank counts afterwards: .NET's client, for one, acknowledges while bytes
+    /// for which it had credit are still in its hands.
+    /// </summary>
+    public bool Allows(Http2Stream stream, int bytes) => bytes == 0 || bytes <= stream.ReceiveWindow + stream.Shrunk + Math.Max(0, _said - _agreed);
 
     /// <summary>A DATA frame counts whole, padding included, on any stream; false if the peer had no credit for it.</summary>
     public bool TryTake(int bytes)

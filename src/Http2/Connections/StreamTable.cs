@@ -191,6 +191,7 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
         foreach (var stream in _streams.Values)
         {
             stream.ReceiveWindow += change;
+            stream.Shrunk = Math.Max(0, stream.Shrunk - change);
         }
     }
 

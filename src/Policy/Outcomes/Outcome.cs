@@ -123,6 +123,9 @@ public readonly record struct Outcome(
 
         // Not UNAVAILABLE: that invites every hop of the circle to try again.
         OutcomeReason.Loop => Outcomes.GrpcStatus.FailedPrecondition,
+
+        // Nor here: what is short of memory must not be asked again at once.
+        OutcomeReason.MemoryExhausted => Outcomes.GrpcStatus.ResourceExhausted,
         _ => Outcomes.GrpcStatus.Unavailable,
     };
 }

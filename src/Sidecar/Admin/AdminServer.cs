@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Hosting;
 using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -22,6 +23,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
     private readonly AdminPages _pages;
+    private readonly PageGuard _guard;
     private readonly Log _log;
     private readonly KestrelServer _kestrel;
     private ListenOptions? _listen;
@@ -29,6 +31,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     public AdminServer(IPEndPoint address, SidecarView view, AdminHooks hooks, Log log)
     {
         _pages = new AdminPages(view, hooks, log);
+        _guard = new PageGuard("--admin-hosts", view.Options.AdminHosts);
         _log = log;
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxRequestBodySize = MaxBody;
@@ -65,7 +68,9 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         Answer answer;
         try
         {
-            answer = await _pages.AnswerAsync(await RequestOf(context));
+            answer = _guard.WhyRefused(context.Request.Host.Host, context.Connection.LocalIpAddress) is { } why
+                ? Answer.Text(why + "\n", PageGuard.MisdirectedRequest)
+                : await _pages.AnswerAsync(await RequestOf(context));
         }
         catch (Exception e) when (e is not (Microsoft.AspNetCore.Http.BadHttpRequestException or OperationCanceledException))
         {
@@ -77,7 +82,11 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         response.StatusCode = answer.Status;
         response.ContentType = answer.ContentType;
         response.ContentLength = answer.Body.Length;
-        response.Headers.CacheControl = "no-store";
+        foreach (var (name, value) in PageGuard.Headers)
+        {
+            response.Headers[name] = value;
+        }
+
         if (answer.Allow is { } allow)
         {
             response.Headers.Allow = allow;

@@ -35,6 +35,24 @@ internal static class CallFailure
         };
     }
 
+    /// <summary>Whether nothing has come on the connection, not even the answer to a PING.</summary>
+    public static bool IsSilence(RpcException failure)
+    {
+        for (var cause = failure.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (IsSilence(cause))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    // The library says it as an error of the protocol like others, apart from the text (or its key, where texts are left out).
+    private static bool IsSilence(Exception cause) =>
+        cause is HttpProtocolException && cause.Message.Contains("ping", StringComparison.OrdinalIgnoreCase);
+
     private static string? OfConnection(Exception cause, string where)
     {
         HttpRequestError? error = null;
@@ -46,6 +64,8 @@ internal static class CallFailure
                     return OfSocket(socket);
                 case TimeoutException or TaskCanceledException:
                     return "no connection in time";
+                case HttpProtocolException when IsSilence(inner):
+                    return "nothing comes on the connection any more";
                 case HttpProtocolException { ErrorCode: var code }:
                     // What is no HTTP/2, or says that it takes none (RFC 9113 section 7); other codes end what was.
                     error = code is 0x1 or 0x4 or 0x6 or 0x9 or 0xd ? HttpRequestError.InvalidResponse : HttpRequestError.HttpProtocolError;

@@ -90,6 +90,8 @@ internal sealed class MeshMessage
                 Utf8.TryWrite(into, $"too many calls wait for a connection (limit {exchange.Cluster!.Limit.MaxPending})", out length),
             OutcomeReason.Overflow =>
                 Utf8.TryWrite(into, $"too many calls are under way (limit {exchange.Cluster!.Limit.MaxRequests})", out length),
+            OutcomeReason.MemoryExhausted =>
+                TryWriteMemory(into, exchange, where, out length),
             OutcomeReason.DeadlineExceeded when exchange.IsDeadlineCallers =>
                 Utf8.TryWrite(into, $"{Missing(exchange)} from {where} within the caller's deadline of {TimeUntil(exchange, exchange.CallersDeadlineAt)} ({attempts})", out length),
             OutcomeReason.DeadlineExceeded =>
@@ -120,6 +122,16 @@ internal sealed class MeshMessage
                 Utf8.TryWrite(into, $"{where} ended its answer without a grpc-status that can be read", out length),
             _ => Utf8.TryWrite(into, $"{Words.Of(outcome.Reason)}", out length),
         };
+    }
+
+    private static bool TryWriteMemory(Span<byte> into, Exchange exchange, string where, out int length)
+    {
+        const int Mebi = 1024 * 1024;
+        var memory = exchange.Worker.Loop.Segments.Memory;
+        var (used, limit) = (memory.Used / Mebi, memory.Limit / Mebi);
+        return !exchange.IsAdmitted
+            ? Utf8.TryWrite(into, $"this sidecar is short of memory and takes on no more calls ({used} of {limit} MiB of its heap are in use)", out length)
+            : Utf8.TryWrite(into, $"this sidecar has no memory left to hold what is not taken, with {where} as the endpoint ({used} of {limit} MiB of its heap are in use)", out length);
     }
 
     private static string Missing(Exchange exchange) => exchange.IsCommitted ? "no end of the answer" : "no answer";

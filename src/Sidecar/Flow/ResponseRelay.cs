@@ -111,6 +111,14 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
             exchange.ResponseBytes += data.Length;
             var sent = exchange.Downstream!.Write(data, endStream && !endsMute);
             attempt.Stream!.ReturnCredit(sent);
+            if (sent < data.Length)
+            {
+                flow.OnHeld(exchange);
+                if (exchange.IsRecorded)
+                {
+                    return; // it has ended with that
+                }
+            }
         }
 
         if (endsMute)

@@ -67,6 +67,7 @@ internal static class Http1Answer
             OutcomeReason.NoControlPlane => call.OutOfReach ?? "the control plane has not said anything of it yet",
             OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => MeshMessage.WhyNone(call.Cluster!, now),
             OutcomeReason.Loop => $"the call has passed {Hops.Most} sidecars already: its route leads back to itself",
+            OutcomeReason.MemoryExhausted => "this sidecar is short of memory and takes on no more calls",
             OutcomeReason.Overflow => $"too many calls are under way (limit {call.Cluster!.Limit.MaxRequests})",
             OutcomeReason.DeadlineExceeded => $"no answer from {where} within timeouts.request of {new ShortTime(call.Route!.RequestTimeout)} ({attempts})",
             OutcomeReason.PerTryTimeout => $"no answer from {where} within timeouts.per_try of {new ShortTime(call.Route!.PerTryTimeout)} ({attempts})",

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Mesh.Http2.Buffers;
 using Mesh.Policy;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
@@ -26,6 +27,7 @@ internal sealed class Http1Forwarder : IDisposable
     private static readonly TimeSpan NoIdleTimeout = TimeSpan.FromDays(1);
 
     private readonly ServiceDirectory _directory;
+    private readonly MemoryBudget _memory;
     private readonly Http1Telemetry _telemetry;
     private readonly TimeProvider _time;
     private readonly ServiceProvider _services;
@@ -34,8 +36,9 @@ internal sealed class Http1Forwarder : IDisposable
     private readonly Lock _randomGate = new();
     private Rng _random = new((ulong)new Random().NextInt64());
 
-    public Http1Forwarder(ServiceDirectory directory, Http1Telemetry telemetry, TimeProvider time)
+    public Http1Forwarder(ServiceDirectory directory, MemoryBudget memory, Http1Telemetry telemetry, TimeProvider time)
     {
+        _memory = memory;
         _directory = directory;
         _telemetry = telemetry;
         _time = time;
@@ -179,6 +182,12 @@ internal sealed class Http1Forwarder : IDisposable
     /// <summary>Step 5: whether it may go on at all.</summary>
     private async Task<Outcome> AdmitAsync(Http1Call call)
     {
+        if (_memory.Look() >= MemoryPressure.Refuse)
+        {
+            _memory.CountRefused();
+            return Outcome.Failed(OutcomeReason.MemoryExhausted, OutcomeSource.Mesh);
+        }
+
         if (!call.Cluster!.Limit.TryEnter())
         {
             return Outcome.Failed(OutcomeReason.Overflow, OutcomeSource.Mesh);

@@ -67,6 +67,31 @@ public sealed class ToolsTests : IAsyncLifetime
         Assert.Equal(HttpStatusCode.MethodNotAllowed, (await _plane.Pages.PostAsync("/mesh.v1.Registry/ListServices", null)).StatusCode);
     }
 
+    [Theory]
+    [InlineData("/metrics")]
+    [InlineData("/")]
+    [InlineData("/nothing")]
+    public async Task Pages_are_not_read_under_a_name_that_somebody_has_pointed_here(string path)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { Host = "evil.example:15014" } };
+        using var refused = await _plane.Pages.SendAsync(request);
+        Assert.Equal(HttpStatusCode.MisdirectedRequest, refused.StatusCode);
+        Assert.StartsWith("there is no 'evil.example' here: ", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/livez")]
+    [InlineData("/metrics")]
+    [InlineData("/nothing")]
+    public async Task Pages_say_that_browsers_must_not_guess_run_frame_or_keep_them(string path)
+    {
+        using var answer = await _plane.Pages.GetAsync(path);
+        Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+        Assert.Equal("DENY", Assert.Single(answer.Headers.GetValues("X-Frame-Options")));
+        Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());
+        Assert.StartsWith("default-src 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Metrics_tell_instances_by_service_and_status()
     {

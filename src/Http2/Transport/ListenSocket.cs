@@ -1,0 +1,34 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Mesh.Http2.Transport;
+
+/// <summary>The socket of a listener, the same for every loop.</summary>
+internal static class ListenSocket
+{
+    /// <summary>What waits while a loop is busy, or descriptors are short.</summary>
+    private const int Backlog = 4096;
+
+    /// <summary>Bound and listening. <c>[::]</c> takes IPv4 as well, as everybody expects of "any address".</summary>
+    /// <exception cref="SocketException">The address is taken, or not ours.</exception>
+    public static Socket Open(IPEndPoint local)
+    {
+        var socket = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            if (local.Address.Equals(IPAddress.IPv6Any))
+            {
+                socket.DualMode = true;
+            }
+
+            socket.Bind(local);
+            socket.Listen(Backlog);
+            return socket;
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+}
