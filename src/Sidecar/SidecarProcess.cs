@@ -43,6 +43,9 @@ internal sealed class SidecarProcess : IDisposable
     private readonly OverloadWatch _overload;
     private readonly Worker[] _workers;
     private readonly Http2Options _http2 = new();
+
+    /// <summary>Of callers: a busy one is waited for a little longer, since with the connection it loses its calls.</summary>
+    private readonly Http2Options _downstreamHttp2 = new() { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(20) };
     private readonly ViolationCounters _downstreamViolations = new();
     private readonly ViolationCounters _upstreamViolations = new();
     private readonly ClusterStatistics _unknown = new(ClusterStatistics.Other);
@@ -205,7 +208,7 @@ internal sealed class SidecarProcess : IDisposable
             PlaceOf(_binding.Option, address),
             _workers,
             worker => new RequestFlow(worker, destination, _telemetry!.For(worker, direction)),
-            _http2,
+            _downstreamHttp2,
             _downstreamViolations,
             direction == Direction.Outbound ? _outboundHttp1 : _inboundHttp1,
             http1,

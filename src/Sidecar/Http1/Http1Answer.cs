@@ -61,7 +61,7 @@ internal static class Http1Answer
     private static string What(Http1Call call, in Outcome outcome, long now)
     {
         var where = call.LastEndpoint?.Name ?? "any endpoint";
-        var attempts = call.Attempts == 1 ? "1 attempt" : $"{call.Attempts} attempts";
+        var attempts = AttemptCount.Of(call.Attempts, call.NotProcessedAttempts);
         return outcome.Reason switch
         {
             OutcomeReason.NoControlPlane => call.OutOfReach ?? "the control plane has not said anything of it yet",

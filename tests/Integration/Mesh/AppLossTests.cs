@@ -2,6 +2,7 @@ using Grpc.Core;
 using Mesh.Integration.Http1;
 using Mesh.Integration.Processes;
 using Mesh.Integration.Static;
+using Mesh.Integration.Telemetry;
 using Mesh.Integration.V1;
 using Mesh.V1;
 
@@ -53,6 +54,41 @@ public sealed class AppLossTests
         Assert.Equal(StatusCode.Unavailable, failure.StatusCode);
         Assert.Contains($"service 'echo': echo-1 ({only.Sidecar.Inbound}) ", failure.Status.Detail, StringComparison.Ordinal);
         Assert.DoesNotContain(only.App.Address, failure.Status.Detail, StringComparison.Ordinal);
+    }
+
+    /// <summary>Breakers may take out everybody here: it is not the bound on them that keeps the instance in.</summary>
+    [Theory]
+    [InlineData(Paths.OneSidecar)]
+    [InlineData(Paths.TwoSidecars)]
+    public async Task Calls_that_an_app_takes_with_it_open_no_circuit_and_once_it_is_back_it_is_served(string path)
+    {
+        await using var first = await EchoServer.StartAsync();
+        await using var inbound = await Sidecar.StartStaticAsync(
+            "services: []", "--service", "echo", "--app", first.Address, "--instance-id", "echo-1", "--health", "none");
+        var endpoint = path == Paths.OneSidecar ? first.Address : inbound.Inbound;
+        await using var client = await Sidecar.StartStaticAsync(Yaml.Service("echo", [endpoint], "{breaker: {max_ejection_percent: 100}}"));
+        var echo = new Echo.EchoClient(client.Channel("echo"));
+        var calls = Enumerable.Range(0, 6).Select(_ => echo.UnaryAsync(Calls.Request(new Behaviour { Hang = true })).ResponseAsync).ToArray();
+        await Bound.UntilAsync(() => first.Counts.Calls == 6, () => "all calls are under way");
+
+        await first.KillAsync();
+        foreach (var call in calls)
+        {
+            var lost = await Assert.ThrowsAsync<RpcException>(() => call);
+            Assert.Equal(StatusCode.Unavailable, lost.StatusCode);
+            if (path == Paths.TwoSidecars)
+            {
+                // google.rpc.Status.details[0].value, a google.rpc.ErrorInfo with a map of metadata
+                var info = new WireMessage(lost.Trailers.GetValueBytes("grpc-status-details-bin")).Messages(3).Single().Message(2)!;
+                var metadata = info.Messages(3).ToDictionary(entry => entry.Text(1), entry => entry.Text(2));
+                Assert.Equal(("inbound", "echo-1"), (metadata["hop"], metadata["endpoint"]));
+                Assert.DoesNotContain(lost.Trailers, entry => entry.Key.StartsWith("x-mesh", StringComparison.Ordinal));
+            }
+        }
+
+        await using var second = await EchoServer.StartAsync("echo-2", first.Port);
+        Assert.Equal("echo-2", (await echo.UnaryAsync(new Behaviour())).Instance);
+        Assert.DoesNotContain(client.Process.Errors, line => line.Contains("circuit", StringComparison.Ordinal));
     }
 
     [Fact]
