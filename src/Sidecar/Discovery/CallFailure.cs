@@ -30,8 +30,8 @@ internal static class CallFailure
             _ when detail.StartsWith("Bad gRPC response", StringComparison.Ordinal) => Foreign(where, "it answers, and not in gRPC"),
             StatusCode.Unimplemented => Foreign(where, "it speaks gRPC, and does not serve this API of the mesh"),
             _ when detail.Contains("deserializ", StringComparison.OrdinalIgnoreCase) => Foreign(where, "what it says cannot be read"),
-            StatusCode.Unavailable => detail,
-            var code => $"{code}: {detail}",
+            StatusCode.Unavailable => ResourceFaults.Short(detail),
+            var code => $"{code}: {ResourceFaults.Short(detail)}",
         };
     }
 

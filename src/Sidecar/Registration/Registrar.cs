@@ -19,6 +19,7 @@ internal sealed class Registrar
     private readonly ControlPlaneChannels _channels;
     private readonly TimeProvider _time;
     private readonly Log _log;
+    private readonly LineLimit _warnings;
     private readonly Backoff _backoff;
 
     // Whoever comes with another one is another process.
@@ -54,6 +55,7 @@ internal sealed class Registrar
         _channels = channels;
         _time = time;
         _log = log;
+        _warnings = new LineLimit(log, time);
         _backoff = new Backoff(random);
         _state = new RegistrationState(false, time.GetUtcNow(), address.ToString(), null, null);
         health.Changed += () => _toTell.Release();
@@ -172,7 +174,7 @@ internal sealed class Registrar
             }
 
             return failure.StatusCode == StatusCode.AlreadyExists
-                ? (failure.Status.Detail + " (--instance-id, --take-over)", failure.Status.Detail)
+                ? (ResourceFaults.Short(failure.Status.Detail) + " (--instance-id, --take-over)", ResourceFaults.Short(failure.Status.Detail))
                 : (ControlPlaneChannels.Describe(failure), null);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -351,7 +353,7 @@ internal sealed class Registrar
         // It tries on, and is told of again and again.
         if (address.Length != 0 && address != _contender)
         {
-            _log.Warn($"another process, at {address}, wants to register as {Name} too and was refused, since this one is, at {_address}: "
+            _warnings.Warn($"another process, at {ResourceFaults.Short(address)}, wants to register as {Name} too and was refused, since this one is, at {_address}: "
                 + "give it another --instance-id");
             _contender = address;
         }
