@@ -72,8 +72,8 @@ internal sealed class Http1Call
 
     public CountedStream ResponseBody { get; }
 
-    /// <summary>Nothing keeps a body: it can be sent again as long as none of it was read.</summary>
-    public bool IsReplayable => !HasBody || RequestBody.Count == 0;
+    /// <summary>It can be sent again: all of the body that was read is kept.</summary>
+    public bool IsReplayable => !HasBody || RequestBody.IsKept;
 
     // 3: its trace.
 
