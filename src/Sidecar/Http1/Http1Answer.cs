@@ -29,9 +29,13 @@ internal static class Http1Answer
         response.ContentType = "text/plain; charset=utf-8";
         response.ContentLength = body.Length;
         response.Headers["x-mesh-error"] = MeshAnswer.Percent(message);
-        if (call.Entry.LocalApp is not null && outcome.NotProcessed && call.Attempts == call.NotProcessedAttempts)
+        if (call.Entry.LocalApp is not null)
         {
-            NotProcessed.Say(response);
+            response.Headers[LocalReply.Name] = "1";
+            if (outcome.NotProcessed && call.Attempts == call.NotProcessedAttempts)
+            {
+                NotProcessed.Say(response);
+            }
         }
 
         if (!HttpMethods.IsHead(call.Context.Request.Method))

@@ -309,7 +309,7 @@ internal sealed class Http1Forwarder : IDisposable
         attempt.HeadReceived = Now;
         attempt.Answer = answer;
         var breaker = attempt.Endpoint.State.Breaker;
-        if (attempt.Probe != 0 && !EndpointFault.IsOne(attempt.Answer.Value, breaker.Options))
+        if (attempt.Probe != 0 && !answer.IsLocalReply && !EndpointFault.IsOne(attempt.Answer.Value, breaker.Options))
         {
             // A head is proof enough: an answer that lasts for hours must not keep the breaker half open as long.
             breaker.OnSuccess(Now, attempt.Probe, attempt.Started);

@@ -1,3 +1,4 @@
+using System.Net;
 using Grpc.Core;
 using Mesh.Integration.Http1;
 using Mesh.Integration.Processes;
@@ -119,6 +120,29 @@ public sealed class AppLossTests
     }
 
     [Fact]
+    public async Task Over_http1_calls_that_an_app_takes_with_it_open_no_circuit_either()
+    {
+        var web = await WebServer.StartAsync();
+        web.FailFirst = 6;
+        await using var inbound = await Sidecar.StartStaticAsync("services: []", "--service", "web", "--app", web.Address, "--health", "none");
+        await using var client = await Sidecar.StartStaticAsync(Yaml.Service("web", [inbound.Inbound], "{breaker: {max_ejection_percent: 100}}"));
+        using var http = WebCalls.Client();
+        var calls = Enumerable.Range(0, 6).Select(_ => http.CallAsync(client.Outbound, "web", "/late")).ToArray();
+        await Bound.UntilAsync(() => web.Seen.Count == 6, () => "all calls are under way");
+        await web.DisposeAsync();
+        foreach (var call in calls)
+        {
+            using var lost = await call;
+            Assert.Equal(HttpStatusCode.BadGateway, lost.StatusCode);
+            Assert.False(lost.Headers.Contains("x-mesh-local-reply"));
+        }
+
+        using var next = await http.CallAsync(client.Outbound, "web");
+        Assert.DoesNotContain("circuit", await next.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.DoesNotContain(client.Process.Errors, line => line.Contains("circuit", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_app_cannot_say_that_it_has_not_processed_a_request_over_http1()
     {
         await using var web = await WebServer.StartAsync();
@@ -127,7 +151,7 @@ public sealed class AppLossTests
         using var http = WebCalls.Client();
         using var answer = await http.CallAsync(client.Outbound, "web", "/refusal", HttpMethod.Post, "once");
         Assert.Equal("refused", await answer.Content.ReadAsStringAsync());
-        Assert.False(answer.Headers.Contains("x-mesh-not-processed"));
+        Assert.DoesNotContain(answer.Headers, header => header.Key.StartsWith("x-mesh", StringComparison.OrdinalIgnoreCase));
         Assert.Single(web.Seen);
     }
 }
