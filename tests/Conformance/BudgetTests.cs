@@ -133,6 +133,23 @@ public sealed class BudgetTests
     }
 
     [Fact]
+    public void A_peer_that_does_not_acknowledge_smaller_windows_is_held_to_one_window_of_the_connection()
+    {
+        var peer = ScriptedPeer.OfServer(Options with { StreamWindow = 65_536, ConnectionWindow = 500_000 });
+        peer.Send(Frames.SettingsAck);
+        peer.App.ReturnsCredit = false;
+        Hold(peer);
+        for (uint id = 1; !peer.Connection.IsStalled; id += 2)
+        {
+            peer.Send(Frames.Post(id), Frames.Data(id, Math.Min(16 * 1024, peer.Connection.Receiver.Windows.ConnectionCredit.Left)));
+        }
+
+        Assert.InRange(peer.Connection.HeldBytes, 490_000, 500_000);
+        peer.Send(Frames.SettingsAck);
+        Assert.False(peer.Connection.IsStalled);
+    }
+
+    [Fact]
     public void An_acknowledgement_of_nothing_counts_as_a_frame_that_leads_nowhere()
     {
         var peer = ScriptedPeer.OfServer();
