@@ -186,6 +186,11 @@ public sealed class Http2Connection : IChannelHandler
     void IChannelHandler.OnConnected()
     {
         _connected = true;
+        if (_options.KeepAliveInterval > TimeSpan.Zero && _options.KeepAliveTimeout > TimeSpan.Zero)
+        {
+            _channel.LimitUnacknowledged(_options.KeepAliveInterval + _options.KeepAliveTimeout);
+        }
+
         Handler.OnCapacityChanged(this);
     }
 
@@ -193,6 +198,7 @@ public sealed class Http2Connection : IChannelHandler
     {
         if (!IsDead)
         {
+            Watch.OnReceiving();
             _reader.Read(bytes);
             Watch.OnReceived();
         }
@@ -289,7 +295,7 @@ public sealed class Http2Connection : IChannelHandler
     internal void SendKeepAlive() => Sender.WritePing(KeepAlivePing, ack: false);
 
     internal void OnSilentPeer() =>
-        Die(ErrorCode.NoError, "the peer has not answered a keep-alive PING", ResetCause.ConnectionLost);
+        Die(ErrorCode.NoError, "the peer has fallen silent, and has not answered a keep-alive PING", ResetCause.ConnectionLost);
 
     internal void OnSlowHandshake()
     {

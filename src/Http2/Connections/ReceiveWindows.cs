@@ -67,6 +67,23 @@ internal sealed class ReceiveWindows(Http2Connection connection, Http2Options op
         }
     }
 
+    /// <summary>
+    /// Asks the peer for a sign of life where PINGs would be too many: SETTINGS that change nothing must be acknowledged as well
+    /// (RFC 9113 section 6.5.3).
+    /// </summary>
+    /// <returns>Whether they were sent: not while others wait to be acknowledged, of which nobody could tell them.</returns>
+    public bool TryProbe()
+    {
+        if (_awaitsAck)
+        {
+            return false;
+        }
+
+        _awaitsAck = true;
+        connection.Sender.WriteSettings([]);
+        return true;
+    }
+
     /// <summary>The peer has acknowledged SETTINGS.</summary>
     /// <returns>Whether there were any to acknowledge.</returns>
     public bool OnSettingsAcknowledged()

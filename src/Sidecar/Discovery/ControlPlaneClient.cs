@@ -194,7 +194,7 @@ internal sealed class ControlPlaneClient
         {
             return new StreamEnd(channel.BrokenOff!);
         }
-        catch (RpcException failure) when (!isGreeted && CallFailure.IsSilence(failure))
+        catch (RpcException failure) when (!isGreeted && ConnectionFailure.IsSilence(failure))
         {
             return Silent(channel);
         }
