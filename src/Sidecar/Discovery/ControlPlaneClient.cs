@@ -358,11 +358,6 @@ internal sealed class ControlPlaneClient
             _intake.OnLost();
             _cache?.OnLost();
             _reach.Change(ServiceDirectory.Patience, Timeout.InfiniteTimeSpan);
-            _log.Warn($"lost the control plane at {at}: {end.Reason}; calls go on by what is known");
-        }
-        else if (!end.IsTold && (before.Url != url || before.LastError != end.Reason))
-        {
-            _log.Warn(end.SaysWhere ? $"{end.Reason}; trying on" : $"cannot reach the control plane at {at}: {end.Reason}; trying on");
         }
 
         Change(state => state with
@@ -375,6 +370,16 @@ internal sealed class ControlPlaneClient
         if (_isOutOfReach)
         {
             OnOutOfReach(); // callers are told the newest reason
+        }
+
+        // Last: who reads it finds that it is so.
+        if (before.IsConnected)
+        {
+            _log.Warn($"lost the control plane at {at}: {end.Reason}; calls go on by what is known");
+        }
+        else if (!end.IsTold && (before.Url != url || before.LastError != end.Reason))
+        {
+            _log.Warn(end.SaysWhere ? $"{end.Reason}; trying on" : $"cannot reach the control plane at {at}: {end.Reason}; trying on");
         }
     }
 
