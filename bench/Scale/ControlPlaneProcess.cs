@@ -43,13 +43,17 @@ internal sealed class ControlPlaneProcess : IAsyncDisposable
         _process = null;
     }
 
+    /// <summary>How long its collector has stopped it since the start.</summary>
+    public async Task<TimeSpan> PausedAsync(CancellationToken stop) =>
+        TimeSpan.FromSeconds(await MetricAsync("dotnet_gc_pause_time_seconds_total", stop));
+
     /// <summary>A counter or gauge of its metrics page.</summary>
-    public async Task<long> MetricAsync(string name, CancellationToken stop)
+    public async Task<double> MetricAsync(string name, CancellationToken stop)
     {
         var page = await _http.GetStringAsync(new Uri($"http://{_process!.Listener("http")}/metrics"), stop);
         var line = page.Split('\n').FirstOrDefault(line => line.StartsWith(name + " ", StringComparison.Ordinal))
             ?? throw new BenchFailedException($"the control plane has no metric {name}");
-        return long.Parse(line[(name.Length + 1)..], CultureInfo.InvariantCulture);
+        return double.Parse(line[(name.Length + 1)..], CultureInfo.InvariantCulture);
     }
 
     public async ValueTask DisposeAsync()

@@ -35,8 +35,8 @@ internal static class ScaleMeasurement
         var memory = plane.Memory;
 
         progress.Say($"{memory / 1024 / 1024} MB, {cores:0.00} cores; pushing changes");
-        var concerned = await PushAsync(fleet, MeshShape.Concerning, shape.Concerned, options.Rounds, stop);
-        var everyone = await PushAsync(fleet, MeshShape.Everyones, shape.Sidecars, options.Rounds, stop);
+        var concerned = await PushAsync(plane, fleet, MeshShape.Concerning, shape.Concerned, options.Rounds, progress, stop);
+        var everyone = await PushAsync(plane, fleet, MeshShape.Everyones, shape.Sidecars, options.Rounds, progress, stop);
 
         progress.Say("killing the control plane");
         await fleet.TakeEndedAsync();
@@ -47,7 +47,7 @@ internal static class ScaleMeasurement
         var restart = Stopwatch.GetElapsedTime(began).TotalSeconds;
         progress.Say($"settled again after {restart:0.0} s; waiting for leases that were not renewed");
         await Task.Delay(AfterRestart, stop);
-        var lost = await plane.MetricAsync("mesh_registry_leases_expired_total", stop);
+        var lost = (long)await plane.MetricAsync("mesh_registry_leases_expired_total", stop);
         if (await fleet.TakeEndedAsync() is { Length: > 0 } ended)
         {
             progress.Say($"registrations ended: {ended}");
@@ -79,16 +79,22 @@ internal static class ScaleMeasurement
         }
     }
 
-    private static async Task<IReadOnlyList<double>> PushAsync(Fleet fleet, string service, int to, int rounds, CancellationToken stop)
+    private static async Task<IReadOnlyList<PushRound>> PushAsync(
+        ControlPlaneProcess plane, Fleet fleet, string service, int to, int rounds, Progress progress, CancellationToken stop)
     {
-        var all = new List<double>();
-        for (var round = 0; round < rounds; round++)
+        var all = new List<PushRound>();
+        var paused = await plane.PausedAsync(stop);
+        for (var number = 1; number <= rounds; number++)
         {
-            all.AddRange(await fleet.PushAsync(service, to, PushLimit, stop));
+            var (latencies, lateness) = await fleet.PushAsync(service, to, PushLimit, stop);
+            var round = new PushRound([.. latencies.Order()], lateness);
+            all.Add(round);
+            progress.Say($"round {number} of {rounds}: {round}");
             await Task.Delay(BetweenPushes, stop);
         }
 
-        all.Sort();
+        paused = await plane.PausedAsync(stop) - paused;
+        progress.Say($"the control plane's collector has stopped it for {paused.TotalMilliseconds:0} ms in these rounds");
         return all;
     }
 }

@@ -46,6 +46,10 @@ internal static class ScaleRun
 
     private static string Text(long number) => number.ToString("N0", CultureInfo.InvariantCulture);
 
-    private static string Percentile(IReadOnlyList<double> sorted, double part) =>
-        Numbers.Figure(sorted[Math.Min(sorted.Count - 1, (int)(sorted.Count * part))]);
+    /// <summary>Over all sidecars of all rounds.</summary>
+    private static string Percentile(IReadOnlyList<PushRound> rounds, double part)
+    {
+        double[] all = [.. rounds.SelectMany(round => round.Latencies).Order()];
+        return Numbers.Figure(all[Math.Min(all.Length - 1, (int)(all.Length * part))]);
+    }
 }

@@ -35,6 +35,9 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     // A log in memory is gone with the process, and those who watch have one of their own: only the journal reads it, at the start.
     private const int MemoryLog = 100;
 
+    // Of former versions of policies in a file.
+    private const long FileHistory = 256 * 1024 * 1024;
+
     private static readonly string[] _healthNames =
     [
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
@@ -134,6 +137,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
             : new MemoryStore(time, settings.Store with { LogRevisions = MemoryLog }));
         services.AddSingleton<StoreIdentity>();
         services.AddSingleton<Journal>();
+        services.AddSingleton(settings.Store.Path is null ? new HistoryBounds() : new HistoryBounds { MaxBytes = FileHistory });
         services.AddSingleton<ConfigResources>();
         services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();

@@ -15,13 +15,13 @@ if (new DemoOptionSet().Read(args, out var exitCode) is not { } options)
 }
 
 await using var server = DemoServer.Build(options);
+var listen = new HostPort(options.Listen.Address.ToString(), options.Listen.Port);
 try
 {
     await server.StartAsync(shutdown.Drain);
 }
 catch (Exception error) when (error is IOException or SocketException)
 {
-    var listen = new HostPort(options.Listen.Address.ToString(), options.Listen.Port);
     await Console.Error.WriteLineAsync($"mesh-demo: {ListenFault.Find(error, ("--listen", listen))}");
     return 1;
 }
@@ -32,7 +32,7 @@ foreach (var address in server.Services.GetRequiredService<IServer>().Features.G
 }
 
 Announce.Ready();
-var fault = await Announce.FaultAsync();
+var fault = await Announce.FaultAsync(listen);
 if (fault is null)
 {
     await shutdown.WaitAsync();

@@ -36,15 +36,7 @@ internal static class ProbeVerb
             return 0;
         }
 
-        try
-        {
-            Console.Error.WriteLine($"mesh-sidecar: probe: {values.Get(url)}: {PrintableText.Of(fault)}");
-        }
-        catch (IOException)
-        {
-            // The exit code is what counts.
-        }
-
+        Console.Error.WriteLine($"mesh-sidecar: probe: {values.Get(url)}: {PrintableText.Of(fault)}");
         return 1;
     }
 

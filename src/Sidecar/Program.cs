@@ -1,12 +1,12 @@
 using Mesh.Hosting;
 using Mesh.Sidecar;
 
+Stdio.Take();
 if (args is [ProbeVerb.Name, .. var rest])
 {
     return ProbeVerb.Run(rest); // with nothing begun that it does not need: it runs every few seconds
 }
 
-Stdio.Take();
 ParentWatch.Start();
 Provisions.Take();
 using var shutdown = new Shutdown(isService: true);

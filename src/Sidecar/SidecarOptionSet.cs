@@ -21,6 +21,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<HostPort> _inbound;
     private readonly Setting<HostPort> _advertise;
     private readonly Setting<HostPort> _admin;
+    private readonly Setting<IReadOnlyList<string>> _adminHosts;
     private readonly Setting<string> _instanceId;
     private readonly Setting<bool> _takeOver;
     private readonly Setting<string> _version;
@@ -31,6 +32,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<AccessLogFormat> _accessLog;
     private readonly Setting<TimeSpan> _drainGrace;
     private readonly Setting<int> _concurrency;
+    private readonly Setting<long> _memoryLimit;
     private readonly Setting<LogLevel> _logLevel;
 
     public SidecarOptionSet()
@@ -42,9 +44,15 @@ internal sealed class SidecarOptionSet
         _cache = _set.Add("cache", ValueKinds.Text("DIR"), null, "A folder for the last good snapshot, by which calls go on after a restart while no control plane is there.");
         _outbound = _set.Add("outbound", ValueKinds.ListenAddress, "127.0.0.1:15001", "Where the service's own calls are taken; the authority names the service called.");
         _upstreams = _set.AddRepeated("upstream", ValueKinds.NamedListenAddress, "A local port for the calls to one service, whatever their authority.");
-        _inbound = _set.Add("inbound", ValueKinds.ListenAddress, "0.0.0.0:15006", "Where calls to the service are taken.");
+        _inbound = _set.Add("inbound", ValueKinds.ListenAddress, "0.0.0.0:15006", "Where calls to the service are taken; [::] is any address of both families.");
         _advertise = _set.Add("advertise", ValueKinds.ConnectAddress, null, "How others reach the inbound side; by default its own address, if that is one.");
         _admin = _set.Add("admin", ValueKinds.ListenAddress, "127.0.0.1:15020", "Where /livez, /readyz, /metrics, /config, /clusters, /connections, /drain and /log-level are.");
+        _adminHosts = _set.Add(
+            "admin-hosts",
+            ValueKinds.HostNames,
+            null,
+            "Host names under which --admin may be asked, beside localhost and addresses: on loopback, or everywhere once some are listed, "
+            + "any other is refused with 421, since a web page in a browser on this machine can have a name of its own point here. * takes any.");
         _instanceId = _set.Add("instance-id", ValueKinds.Text("ID"), null, "The instance's id; by default one is made up.");
         _takeOver = _set.AddFlag("take-over", "Registers even if another process that is alive has this instance id, which that one loses. Without it, that one keeps it.");
         _version = _set.Add("service-version", ValueKinds.Text("VERSION"), null, "The version of the service that the instance runs.");
@@ -67,6 +75,11 @@ internal sealed class SidecarOptionSet
             ValueKinds.WholeNumber(1, Workers.Worker.MostWorkers),
             "1",
             "Event loops. One carries what most services send; add one per further core the sidecar may use.");
+        _memoryLimit = _set.Add(
+            "memory-limit",
+            ValueKinds.Size(32L << 20, 1L << 40),
+            null,
+            "The memory the process may take, a quarter of it beside the heap; by default the container's limit, if there is one. Near it new calls are refused.");
         _set.AddVerb(ProbeVerb.Name, ProbeVerb.Summary);
         _logLevel = _set.Add("log-level", LogLevels.Kind, "info", "What is told on stderr: this and what is graver.");
     }
@@ -134,6 +147,7 @@ internal sealed class SidecarOptionSet
             Inbound = values.Get(_inbound),
             Advertise = values.TryGet(_advertise, out var advertise) ? advertise : null,
             Admin = values.Get(_admin),
+            AdminHosts = values.TryGet(_adminHosts, out var adminHosts) ? adminHosts : [],
             InstanceId = values.TryGet(_instanceId, out var id) ? id : Guid.NewGuid().ToString("N")[..12],
             TakeOver = values.Get(_takeOver),
             Version = values.TryGet(_version, out var version) ? version : "",
@@ -144,6 +158,7 @@ internal sealed class SidecarOptionSet
             AccessLog = values.Get(_accessLog),
             DrainGrace = values.Get(_drainGrace),
             Concurrency = values.Get(_concurrency),
+            MemoryLimit = values.TryGet(_memoryLimit, out var memory) ? memory : null,
             LogLevel = values.Get(_logLevel),
         };
     }

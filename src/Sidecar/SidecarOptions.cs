@@ -50,6 +50,8 @@ internal sealed record SidecarOptions
 
     public HostPort Admin { get; init; }
 
+    public IReadOnlyList<string> AdminHosts { get; init; } = [];
+
     public string InstanceId { get; init; } = "";
 
     /// <summary>Registers even if another process that is alive has the instance id.</summary>
@@ -71,6 +73,9 @@ internal sealed record SidecarOptions
     public TimeSpan DrainGrace { get; init; }
 
     public int Concurrency { get; init; } = 1;
+
+    /// <summary>What the process may take, in bytes; null leaves it to the limit in force.</summary>
+    public long? MemoryLimit { get; init; }
 
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Mesh.Hosting;
@@ -11,6 +12,7 @@ using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Overload;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
@@ -37,8 +39,13 @@ internal sealed class SidecarProcess : IDisposable
     private readonly TimeProvider _time;
     private readonly Log _log;
     private readonly HeapReturn _heap;
+    private readonly MemoryBudget _memory;
+    private readonly OverloadWatch _overload;
     private readonly Worker[] _workers;
     private readonly Http2Options _http2 = new();
+
+    /// <summary>Of callers: a busy one is waited for a little longer, since with the connection it loses its calls.</summary>
+    private readonly Http2Options _downstreamHttp2 = new() { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(20) };
     private readonly ViolationCounters _downstreamViolations = new();
     private readonly ViolationCounters _upstreamViolations = new();
     private readonly ClusterStatistics _unknown = new(ClusterStatistics.Other);
@@ -69,7 +76,9 @@ internal sealed class SidecarProcess : IDisposable
         _log = new Log(options.LogLevel, Console.Error, time);
         Stdio.Watch(_log);
         _background = new BackgroundTasks(time, _log);
-        _heap = new HeapReturn(() => _workers!.Sum(worker => worker.Loop.Turns), time);
+        _memory = new MemoryBudget(HeapLimit.Of(options.MemoryLimit), static () => GC.GetTotalMemory(forceFullCollection: false));
+        _heap = new HeapReturn(() => _workers!.Select(worker => worker.Loop), time);
+        _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
         _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits);
@@ -79,9 +88,9 @@ internal sealed class SidecarProcess : IDisposable
             worker.Take(_directory.Current, []);
         }
 
-        _outboundHttp1 = new Http1Server(Direction.Outbound, _directory, () => _telemetry!.ForHttp1(Direction.Outbound), time, _log);
-        _inboundHttp1 = new Http1Server(Direction.Inbound, _directory, () => _telemetry!.ForHttp1(Direction.Inbound), time, _log);
-        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, [_outboundHttp1, _inboundHttp1], time);
+        _outboundHttp1 = new Http1Server(Direction.Outbound, _directory, _memory, () => _telemetry!.ForHttp1(Direction.Outbound), time, _log);
+        _inboundHttp1 = new Http1Server(Direction.Inbound, _directory, _memory, () => _telemetry!.ForHttp1(Direction.Inbound), time, _log);
+        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, [_outboundHttp1, _inboundHttp1], _memory, time);
         if (options.App is { } app)
         {
             _view.LocalApp = LocalApp.Cluster(options.Service!, options.InstanceId, app);
@@ -93,7 +102,7 @@ internal sealed class SidecarProcess : IDisposable
         _isolation = new Isolation(_view, _health, time);
         if (options.ControlPlane.Count > 0)
         {
-            _channels = new ControlPlaneChannels(options.ControlPlane);
+            _channels = new ControlPlaneChannels(options.ControlPlane, time, _log);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
             _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options));
             _view.ControlPlane = _controlPlane;
@@ -117,8 +126,7 @@ internal sealed class SidecarProcess : IDisposable
         }
 
         using var telemetry = _view.Telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
-        _options.Admin.TryGetEndPoint(out var adminAddress);
-        await using var admin = new AdminServer(adminAddress!, _view, new AdminHooks(ReadinessAsync, DrainAsync), _log);
+        await using var admin = new AdminServer(PlaceOf("--admin", _options.Admin), _view, new AdminHooks(ReadinessAsync, DrainAsync), _log);
         try
         {
             Bind();
@@ -195,18 +203,30 @@ internal sealed class SidecarProcess : IDisposable
     private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction, Http1Entry http1)
     {
         _binding = (name.StartsWith("upstream/", StringComparison.Ordinal) ? $"--upstream {name["upstream/".Length..]}" : $"--{name}", address);
-        address.TryGetEndPoint(out var local);
         var listener = new DownstreamListener(
             name,
-            local!,
+            PlaceOf(_binding.Option, address),
             _workers,
             worker => new RequestFlow(worker, destination, _telemetry!.For(worker, direction)),
-            _http2,
+            _downstreamHttp2,
             _downstreamViolations,
             direction == Direction.Outbound ? _outboundHttp1 : _inboundHttp1,
-            http1);
+            http1,
+            _overload.OnChanged);
         _listeners.Add(listener);
         return listener;
+    }
+
+    private IPEndPoint PlaceOf(string option, HostPort address)
+    {
+        address.TryGetEndPoint(out var wanted);
+        var place = Loopback.OnThisMachine(wanted!);
+        if (!place.Equals(wanted))
+        {
+            _log.Warn($"{option} {address}: this machine has no 127.0.0.1; it is [::1] instead");
+        }
+
+        return place;
     }
 
     /// <summary>The loops first, so that nobody who reads of a listener finds it deaf.</summary>
@@ -227,6 +247,7 @@ internal sealed class SidecarProcess : IDisposable
     private void StartBackground()
     {
         _background.Run("the return of memory", _heap.RunAsync);
+        _background.Run("the watch of what runs short", _overload.RunAsync);
         var resolver = new AddressResolver(Destinations, () => _directory.Changed, AddressResolver.AskSystem, new Random(), _time, _log);
         _background.Run("the look-up of host names", resolver.RunAsync);
         if (_static is not null)
@@ -237,15 +258,16 @@ internal sealed class SidecarProcess : IDisposable
         if (_controlPlane is not null)
         {
             _background.Run("discovery", _controlPlane.RunAsync);
-            _background.Run("the survey of control planes", _controlPlane.SurveyAsync);
-            _background.Run("the snapshot on disk", _controlPlane.CacheAsync);
+            _background.Run("the survey of control planes", _controlPlane.SurveyAsync, mayEnd: _channels!.Count == 1);
+            _background.Run("the forgetting of names", _controlPlane.ForgetAsync);
+            _background.Run("the snapshot on disk", _controlPlane.CacheAsync, mayEnd: _options.Cache is null);
         }
 
         _background.Run("the log of circuits", _circuits.RunAsync);
         _background.Run("the forgetting of idle series", new IdleSeries(_view).RunAsync);
         if (_health is not null)
         {
-            _background.Run("the health check", _health.RunAsync);
+            _background.Run("the health check", _health.RunAsync, mayEnd: _options.Health.Kind == HealthKind.None);
         }
 
         if (_channels is not null && _health is not null)
@@ -253,7 +275,7 @@ internal sealed class SidecarProcess : IDisposable
             var bound = _inbound!.Local;
             var address = _options.Advertise ?? new HostPort(bound.Address.ToString(), bound.Port);
             _registrar = new Registrar(_options, address, _health, _channels, new Random(), _time, _log);
-            _background.Run("registration", _registrar.RunAsync);
+            _background.Run("registration", _registrar.RunAsync, mayEnd: true); // when it drains
         }
     }
 
@@ -275,7 +297,8 @@ internal sealed class SidecarProcess : IDisposable
     /// <summary>False if it has begun the end, since nobody could learn of the listeners.</summary>
     private async Task<bool> EndIfUnheardAsync()
     {
-        if (await Announce.FaultAsync() is not { } fault)
+        IEnumerable<HostPort> asked = [_options.Outbound, _options.Admin, .. _options.Upstreams.Select(upstream => upstream.Value)];
+        if (await Announce.FaultAsync(_inbound is null ? asked : asked.Append(_options.Inbound)) is not { } fault)
         {
             return true;
         }
@@ -297,6 +320,7 @@ internal sealed class SidecarProcess : IDisposable
     private async Task<(bool IsReady, string Reason)> ReadinessAsync() =>
         _drainAsked.Task.IsCompleted ? (false, "draining")
         : await _isolation.ReasonsAsync() is [_, ..] lost ? (false, string.Join('\n', lost))
+        : _background.Ended is [_, ..] ended ? (false, string.Join('\n', ended))
         : _isReady ? (true, $"ready{Refusal}{_controlPlane?.Notes}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : (false, "the control plane has not said all of the declared upstreams yet");
@@ -310,7 +334,8 @@ internal sealed class SidecarProcess : IDisposable
     private Worker MakeWorker(int index)
     {
         var loop = EventLoop.Create(_time, $"loop-{index}", Environment.GetEnvironmentVariable(PortableVariable) == "1");
-        loop.Segments.Budget = Math.Max(LeastBudget, SegmentPool.DefaultBudget / _options.Concurrency);
+        loop.Segments.Memory = _memory;
+        loop.Segments.Budget = Math.Max(LeastBudget, Math.Min(SegmentPool.DefaultBudget, _memory.Limit / 4) / _options.Concurrency);
         loop.Upkeep.Freed = _heap.OnFreed;
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();

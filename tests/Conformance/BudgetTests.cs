@@ -46,23 +46,38 @@ public sealed class BudgetTests
         peer.Reads("SETTINGS", "HEADERS 1 *");
     }
 
+    /// <summary>.NET's client acknowledges while bytes for which it had credit are still on their way through it.</summary>
     [Fact]
-    public void What_was_lent_before_may_still_come_until_the_peer_has_acknowledged_and_no_more_after_that()
+    public void What_a_stream_was_lent_before_may_still_come_even_when_the_peer_has_acknowledged_and_no_more_than_that()
     {
         var peer = Begun(server: false, out var id);
         peer.App.ReturnsCredit = false;
         Hold(peer);
+        peer.Send(Frames.Data(id, 16 * 1024));
+        peer.Reads("SETTINGS");
+        peer.Send(Frames.SettingsAck);
         for (var i = 0; i < 15; i++)
         {
             peer.Send(Frames.Data(id, 16 * 1024));
         }
 
-        peer.Reads("SETTINGS");
-        peer.Send(Frames.SettingsAck, Frames.Data(id, 0, end: false));
         peer.GoesOn();
-        // 15 frames of a window of one: it is 14 below zero.
         peer.Send(Frames.Data(id, 1));
-        peer.Reads("RST_STREAM * FLOW_CONTROL_ERROR".Replace("*", $"{id}", StringComparison.Ordinal));
+        peer.Reads($"RST_STREAM {id} FLOW_CONTROL_ERROR");
+    }
+
+    [Fact]
+    public void A_stream_that_begins_when_the_peer_has_acknowledged_is_held_to_the_small_window()
+    {
+        var peer = Begun(server: true, out var id);
+        peer.App.ReturnsCredit = false;
+        Hold(peer);
+        peer.Send(Frames.Data(id, 1));
+        peer.Reads("SETTINGS");
+        peer.Send(Frames.SettingsAck, Frames.Post(3), Frames.Data(3, (int)Tight, end: false));
+        peer.GoesOn();
+        peer.Send(Frames.Data(3, 1));
+        peer.Reads("RST_STREAM 3 FLOW_CONTROL_ERROR");
     }
 
     [Fact]
@@ -115,6 +130,23 @@ public sealed class BudgetTests
         peer.Reads();
         peer.Send(Frames.SettingsAck, Frames.Data(id, 1));
         peer.Reads("SETTINGS");
+    }
+
+    [Fact]
+    public void A_peer_that_does_not_acknowledge_smaller_windows_is_held_to_one_window_of_the_connection()
+    {
+        var peer = ScriptedPeer.OfServer(Options with { StreamWindow = 65_536, ConnectionWindow = 500_000 });
+        peer.Send(Frames.SettingsAck);
+        peer.App.ReturnsCredit = false;
+        Hold(peer);
+        for (uint id = 1; !peer.Connection.IsStalled; id += 2)
+        {
+            peer.Send(Frames.Post(id), Frames.Data(id, Math.Min(16 * 1024, peer.Connection.Receiver.Windows.ConnectionCredit.Left)));
+        }
+
+        Assert.InRange(peer.Connection.HeldBytes, 490_000, 500_000);
+        peer.Send(Frames.SettingsAck);
+        Assert.False(peer.Connection.IsStalled);
     }
 
     [Fact]

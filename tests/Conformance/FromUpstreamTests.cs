@@ -285,8 +285,18 @@ public sealed class FromUpstreamTests
         var peer = ScriptedPeer.OfClient(new Http2Options { StreamWindow = 65_535, ConnectionWindow = 65_535 });
         peer.App.ReturnsCredit = false;
         peer.Opened();
-        peer.Send(Frames.Ok(1), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(1, 16_383), Frames.Data(1, 1));
+        peer.Send(Frames.SettingsAck, Frames.Ok(1), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(1, 16_383), Frames.Data(1, 1));
         Assert.Equal(1, peer.Violations[ProtocolViolation.FlowControlError]);
+        for (uint id = 3; id < 9; id += 2)
+        {
+            // What nobody takes adds up to more than four windows of the connection.
+            peer.Opened();
+            peer.Send(Frames.Ok(id), Frames.Data(id, 16_384), Frames.Data(id, 16_384), Frames.Data(id, 16_384), Frames.Data(id, 16_383));
+        }
+
+        peer.GoesOn();
+        peer.Opened();
+        peer.Send(Frames.Ok(9), Frames.Data(9, 16_384), Frames.Data(9, 16_384), Frames.Data(9, 16_384), Frames.Data(9, 16_384));
         peer.Fails("FLOW_CONTROL_ERROR");
     }
 

@@ -12,6 +12,8 @@ public sealed class KeepAliveTests
     {
         var peer = ScriptedPeer.OfClient();
         peer.Opened();
+        peer.Send(Frames.Ok(1));
+        peer.App.Take();
         peer.Advance(19.9);
         peer.Reads();
         peer.Advance(0.2);
@@ -101,4 +103,157 @@ public sealed class KeepAliveTests
 
         peer.Reads();
     }
+
+    [Fact]
+    public void A_request_that_gets_nothing_back_has_the_peer_asked_although_it_was_asked_not_long_ago()
+    {
+        var peer = ScriptedPeer.OfClient();
+        peer.Opened();
+        peer.Send(Frames.SettingsAck, Frames.Ok(1));
+        peer.Advance(20.1);
+        peer.Reads("PING");
+        peer.Send(Pong);
+        peer.Advance(60);
+        peer.Reads();
+        peer.App.Take();
+        peer.Opened();
+        peer.Advance(9.9);
+        peer.Reads();
+        peer.Advance(0.2);
+        peer.Reads("SETTINGS");
+        peer.Advance(9.8);
+        peer.Told();
+        peer.Advance(0.3);
+        peer.Told("reset 1 NO_ERROR ConnectionLost", "reset 3 NO_ERROR ConnectionLost");
+        Assert.True(peer.Connection.IsDead);
+    }
+
+    [Fact]
+    public void Requests_that_are_given_up_one_after_the_other_have_the_peer_asked_too()
+    {
+        var peer = ScriptedPeer.OfClient();
+        peer.Opened();
+        peer.Send(Frames.SettingsAck, Frames.Ok(1));
+        peer.Advance(20.1);
+        peer.Send(Pong);
+        peer.Advance(60);
+        var began = peer.Loop.Now;
+        while (!peer.Connection.IsDead)
+        {
+            var stream = peer.Opened();
+            peer.Advance(1);
+            if (!peer.Connection.IsDead)
+            {
+                stream.Reset(ErrorCode.Cancel);
+            }
+        }
+
+        Assert.InRange(TimeSpan.FromTicks(peer.Loop.Now - began).TotalSeconds, 19, 22);
+    }
+
+    [Fact]
+    public void A_server_that_is_only_slow_is_not_sent_more_pings_than_grpcs_servers_take()
+    {
+        var peer = ScriptedPeer.OfClient();
+        peer.Opened();
+        peer.Send(Frames.SettingsAck, Frames.Ok(1));
+        var asked = new List<string>();
+        for (var second = 0; second < 1000; second++)
+        {
+            if (second % 15 == 0)
+            {
+                peer.Opened();
+            }
+
+            peer.Advance(1);
+            foreach (var frame in peer.TakeFrames())
+            {
+                asked.Add(frame);
+                peer.Send(frame == "PING" ? Pong : Frames.SettingsAck);
+            }
+        }
+
+        Assert.False(peer.Connection.IsDead);
+        Assert.InRange(asked.Count(frame => frame == "PING"), 3, 4);
+        Assert.InRange(asked.Count(frame => frame == "SETTINGS"), 20, 100);
+    }
+
+    [Fact]
+    public void A_request_that_is_answered_in_time_asks_nobody()
+    {
+        var peer = ScriptedPeer.OfClient();
+        for (uint id = 1; id < 100; id += 2)
+        {
+            peer.Opened();
+            peer.Advance(9.9);
+            peer.Send(Frames.Ok(id, end: true));
+        }
+
+        peer.Reads();
+    }
+
+    [Fact]
+    public void A_caller_that_is_gone_without_a_word_is_asked_and_then_lost_with_all_its_streams()
+    {
+        var peer = ScriptedPeer.OfServer();
+        peer.Send(Frames.Get(1), Frames.Get(3));
+        peer.App[3].WriteHeaders(ScriptedPeer.List(":status: 200"), endStream: false);
+        peer.Turn();
+        peer.TakeFrames();
+        peer.App.Take();
+        peer.Advance(19.9);
+        peer.Reads();
+        peer.Advance(0.2);
+        peer.Reads("PING");
+        peer.Advance(9.8);
+        peer.Told();
+        peer.Advance(0.3);
+        peer.Told("reset 1 NO_ERROR ConnectionLost", "reset 3 NO_ERROR ConnectionLost");
+        peer.Advance(5.1);
+        Assert.True(peer.Channel.IsClosed);
+        peer.HoldsNothing();
+    }
+
+    [Fact]
+    public void A_caller_that_answers_is_asked_again_and_again_and_stays()
+    {
+        var peer = ScriptedPeer.OfServer();
+        peer.Send(Frames.Get(1));
+        var pings = 0;
+        for (var second = 0; second < 1000; second++)
+        {
+            peer.Advance(1);
+            foreach (var ping in peer.TakeFrames())
+            {
+                Assert.Equal("PING", ping);
+                pings++;
+                peer.Send(Pong);
+            }
+        }
+
+        Assert.InRange(pings, 40, 50);
+        peer.GoesOn();
+    }
+
+    [Fact]
+    public void A_caller_that_does_not_read_could_not_answer_and_has_the_time_for_what_waits()
+    {
+        var peer = ScriptedPeer.OfServer(new Http2Options { StallTimeout = TimeSpan.FromMinutes(1) });
+        peer.Send(Frames.Get(1));
+        peer.TakeFrames();
+        peer.Channel.Room = 10;
+        peer.App[1].WriteHeaders(ScriptedPeer.List(":status: 200"), endStream: false);
+        peer.App[1].Write(new byte[1000], endStream: false);
+        peer.Turn();
+        for (var second = 0; second < 59; second++)
+        {
+            peer.Advance(1);
+        }
+
+        Assert.False(peer.Connection.IsDead);
+        peer.Advance(2);
+        Assert.True(peer.Connection.IsDead);
+    }
+
+    private static byte[] Pong => Frames.Raw(6, 1, 0, "alive?\0\0"u8.ToArray());
 }

@@ -165,14 +165,55 @@ public sealed class Rfc9113_6_9_FlowControlTests
     }
 
     [Fact]
-    public void Data_beyond_the_connections_window_ends_the_connection()
+    public void Data_beyond_the_connections_window_ends_the_connection() =>
+        AssertWindowIsWhole(ScriptedPeer.OfServer(new Http2Options { ConnectionWindow = 65_535, StreamWindow = 65_535 }), 65_535, nextId: 1);
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Streams_whose_data_nobody_takes_do_not_stop_the_others(bool server)
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { ConnectionWindow = 65_535, StreamWindow = 65_535 });
+        var peer = ScriptedPeer.Of(server, new Http2Options { MaxConcurrentStreams = 1000 });
+        peer.Send(Frames.SettingsAck);
         peer.App.ReturnsCredit = false;
-        peer.Send(Frames.Post(1), Frames.Post(3), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(3, 16_384), Frames.Data(3, 16_383));
+        for (uint id = 1; id <= 2 * 70; id += 2)
+        {
+            Begin(peer, server, id);
+            Fill(peer, id, 256 * 1024);
+        }
+
+        Assert.Equal(70 * 256 * 1024, peer.Connection.HeldBytes);
+        Assert.False(peer.Connection.IsStalled);
+        peer.App.ReturnsCredit = true;
+        Begin(peer, server, 201);
+        for (var megabytes = 0; megabytes < 50; megabytes++)
+        {
+            Fill(peer, 201, 1024 * 1024);
+        }
+
         peer.GoesOn();
-        peer.Send(Frames.Data(1, 1));
-        peer.Fails("FLOW_CONTROL_ERROR");
+        Assert.Equal(70 * 256 * 1024, peer.Connection.HeldBytes);
+    }
+
+    [Fact]
+    public void Beyond_four_windows_that_nobody_takes_the_connection_stands_still_until_some_of_it_is()
+    {
+        var peer = ScriptedPeer.OfServer(new Http2Options { StreamWindow = 65_535, ConnectionWindow = 65_535 });
+        peer.Send(Frames.SettingsAck);
+        peer.App.ReturnsCredit = false;
+        for (uint id = 1; !peer.Connection.IsStalled; id += 2)
+        {
+            peer.Send(Frames.Post(id), Frames.Data(id, Math.Min(16_384, peer.Connection.Receiver.Windows.ConnectionCredit.Left)));
+        }
+
+        Assert.InRange(peer.Connection.HeldBytes, (4 * 65_535) - 8192, 4 * 65_535);
+        var told = 0;
+        peer.App.OnCapacityDo = _ => told++;
+        peer.App[1].ReturnCredit(16_384);
+        peer.Turn();
+        Assert.False(peer.Connection.IsStalled);
+        Assert.Equal(1, told);
+        Assert.Contains(peer.TakeFrames(), f => f.StartsWith("WINDOW_UPDATE 0 ", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -305,24 +346,49 @@ public sealed class Rfc9113_6_9_FlowControlTests
         Assert.True(peer.App[1].LocalEnded);
     }
 
-    /// <summary>The peer can send just the whole connection window again.</summary>
-    private static void AssertWindowIsWhole(ScriptedPeer peer, int window, uint nextId)
+    private static void Begin(ScriptedPeer peer, bool server, uint id)
     {
-        // What is returned is told in halves of the window; so the peer has more than half of it.
-        peer.App.OnDataDo = null;
-        peer.App.ReturnsCredit = false;
-        var (left, unannounced) = peer.Connection.Receiver.Windows.ConnectionCredit;
-        Assert.Equal(window, left + unannounced);
-        Assert.InRange(left, window / 2, window);
-        for (var rest = left; rest > 0; nextId += 2)
+        if (server)
         {
-            var n = Math.Min(rest, 16_384);
-            peer.Send(Frames.Post(nextId), Frames.Data(nextId, n));
-            rest -= n;
+            peer.Send(Frames.Post(id));
+            return;
         }
 
+        while (peer.Opened().Id != id)
+        {
+        }
+
+        peer.Send(Frames.Ok(id));
+    }
+
+    private static void Fill(ScriptedPeer peer, uint id, int bytes)
+    {
+        for (var sent = 0; sent < bytes; sent += 16 * 1024)
+        {
+            peer.Send(Frames.Data(id, 16 * 1024));
+        }
+    }
+
+    /// <summary>Nothing is held: the peer can send just as much again as a connection holds.</summary>
+    private static void AssertWindowIsWhole(ScriptedPeer peer, int window, uint nextId)
+    {
+        // What comes is told in halves of the window; so the peer has more than half of it.
+        peer.App.OnDataDo = null;
+        peer.App.ReturnsCredit = false;
+        var (left, held) = peer.Connection.Receiver.Windows.ConnectionCredit;
+        Assert.Equal(0, held);
+        Assert.InRange(left, window / 2, window);
+        peer.Send(Frames.SettingsAck);
+        // What comes may come again, up to four windows that nobody takes.
+        for (; !peer.Connection.IsStalled; nextId += 2)
+        {
+            peer.Send(Frames.Post(nextId), Frames.Data(nextId, Math.Min(16_384, peer.Connection.Receiver.Windows.ConnectionCredit.Left)));
+        }
+
+        Assert.InRange(peer.Connection.HeldBytes, (4L * window) - 8192, 4L * window);
         peer.GoesOn();
-        peer.Send(Frames.Post(nextId), Frames.Data(nextId, 1));
+        var last = peer.Connection.Receiver.Windows.ConnectionCredit.Left;
+        peer.Send(Frames.Post(nextId), Frames.Data(nextId, last + 1));
         peer.Fails("FLOW_CONTROL_ERROR");
     }
 }

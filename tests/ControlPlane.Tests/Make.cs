@@ -1,4 +1,5 @@
 using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Registry;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Tests;
@@ -6,6 +7,9 @@ namespace Mesh.ControlPlane.Tests;
 /// <summary>Valid messages to start from.</summary>
 internal static class Make
 {
+    /// <summary>For tests whose one instance changes a thousand times in no time.</summary>
+    public static RegistryOptions Undamped => new() { ChangeBurst = int.MaxValue };
+
     public static Registration Registration(string service = "orders", string id = "orders-1", uint port = 8080) => new()
     {
         Instance = new Instance { Id = id, Service = service, Address = "10.0.0.1", Port = port, Version = "v1" },

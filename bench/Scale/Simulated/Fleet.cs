@@ -8,6 +8,7 @@ namespace Mesh.Bench.Scale.Simulated;
 internal sealed class Fleet : IDisposable
 {
     private readonly SimulatedSidecar[] _sidecars;
+    private readonly OwnLateness _lateness;
     private readonly Dictionary<string, int> _ended = new(StringComparer.Ordinal);
     private int _complete;
     private int _registered;
@@ -25,6 +26,7 @@ internal sealed class Fleet : IDisposable
         Shape = shape;
         Target = target;
         Loop = EventLoop.Create(TimeProvider.System, "fleet");
+        _lateness = new OwnLateness(Loop);
         _sidecars = [.. Enumerable.Range(0, shape.Sidecars).Select(number => new SimulatedSidecar(this, number))];
         Loop.Start();
     }
@@ -61,8 +63,8 @@ internal sealed class Fleet : IDisposable
     /// <summary>
     /// Has one instance of a service change its status, and waits until all who have subscribed to it were told. Any thread.
     /// </summary>
-    /// <returns>The time each took, in ms.</returns>
-    public async Task<IReadOnlyList<double>> PushAsync(string service, int to, TimeSpan limit, CancellationToken stop)
+    /// <returns>The time each took, in ms, and how late our own loop was meanwhile.</returns>
+    public async Task<(IReadOnlyList<double> Latencies, TimeSpan OwnLateness)> PushAsync(string service, int to, TimeSpan limit, CancellationToken stop)
     {
         var done = new TaskCompletionSource<IReadOnlyList<double>>(TaskCreationOptions.RunContinuationsAsynchronously);
         await Loop.InvokeAsync(() =>
@@ -72,12 +74,20 @@ internal sealed class Fleet : IDisposable
             _pushTo = to;
             _latencies = new List<double>(to);
             _pushDone = done;
+            _lateness.Begin();
             _pushedAt = Stopwatch.GetTimestamp();
             // Instance 0 of a service is held by the sidecar of its number.
             var number = service == MeshShape.Everyones ? 0 : 1;
             _sidecars[number].Registrations[0].Toggle();
         });
-        return await done.Task.WaitAsync(limit, stop);
+        var latencies = await done.Task.WaitAsync(limit, stop);
+        var lateness = TimeSpan.Zero;
+        await Loop.InvokeAsync(() =>
+        {
+            lateness = _lateness.Most;
+            _lateness.End();
+        });
+        return (latencies, lateness);
     }
 
     /// <summary>How registrations were ended by the control plane since the last time this was asked. Any thread.</summary>

@@ -1,3 +1,4 @@
+using Mesh.Hosting;
 using Mesh.Resources;
 using Mesh.Resources.Files;
 using Mesh.V1;
@@ -54,7 +55,7 @@ internal static class ResourceFiles
         string text, fault;
         if (file == "-")
         {
-            using var input = Console.OpenStandardInput();
+            using var input = Stdio.OpenInput();
             return ResourceFile.TryRead(input, "<stdin>", out text, out fault) ? text : throw new CliException(fault);
         }
 

@@ -22,8 +22,8 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         Head(text, "mesh_registry_instances", "gauge", "Registered instances by service and status.");
         foreach (var service in state.Services.Values)
         {
-            foreach (var group in service.Instances.Values.GroupBy(instance => instance.Instance.Status).OrderBy(group => group.Key))
-                Line(text, "mesh_registry_instances", group.Count(), ("service", service.Name), ("status", group.Key.ToString().ToUpperInvariant()));
+            foreach (var (status, count) in service.Instances.Values.CountBy(instance => instance.Instance.Status).OrderBy(count => count.Key))
+                Line(text, "mesh_registry_instances", count, ("service", service.Name), ("status", status.ToString().ToUpperInvariant()));
         }
         Single(text, "mesh_registry_services", "gauge", "Services known, with or without instances.", state.Services.Count);
         Single(text, "mesh_registry_revision", "gauge", "The registry's revision.", state.Revision);
@@ -40,6 +40,9 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         Single(text, "mesh_discovery_pushes_total", "counter", "Resources sent to sidecars.", counters.Pushes);
         Single(text, "mesh_discovery_acks_total", "counter", "Resources sidecars have applied.", counters.Acks);
         Single(text, "mesh_discovery_rejects_total", "counter", "Resources sidecars have rejected.", counters.Rejects);
+
+        Head(text, "dotnet_gc_pause_time_seconds_total", "counter", "How long the garbage collector has stopped the process.");
+        text.Append(CultureInfo.InvariantCulture, $"dotnet_gc_pause_time_seconds_total {GC.GetTotalPauseDuration().TotalSeconds:0.000000}\n");
 
         Head(text, "mesh_output_dropped_lines_total", "counter", "Lines that stdout (announcements) or stderr (log) did not take.");
         Line(text, "mesh_output_dropped_lines_total", Stdio.Out.Dropped, ("stream", "stdout"));

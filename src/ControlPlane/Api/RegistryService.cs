@@ -76,8 +76,8 @@ internal sealed class RegistryService(
             throw Faults.Invalid(fault);
         if (request.FromRevision < 0)
             throw Faults.Invalid("from_revision: must not be negative; 0 begins with a snapshot");
-        using var watcher = registry.Watch(request.Services, request.FromRevision)
-            ?? throw Faults.Exhausted("as many watch the registry as may: try again later");
+        using var watcher = registry.Watch(request.Services, request.FromRevision, context.GetHttpContext().Connection.Id, out var refused)
+            ?? throw Faults.Exhausted(refused!);
         await scope.RunAsync(context, async cancellation =>
         {
             await foreach (var response in watcher.ReadAsync(cancellation))
@@ -115,7 +115,7 @@ internal sealed class RegistryService(
         {
             RegisterOutcome.Applied => answer,
             RegisterOutcome.Held => throw Held(request.Registration.Instance, answer.Other),
-            RegisterOutcome.Full => throw Faults.Exhausted("the registry has as many instances as it may have"),
+            RegisterOutcome.Full => throw Faults.Exhausted(registry.Fullness),
             RegisterOutcome.OtherInstance => throw Faults.Invalid("instance: this stream holds another instance; open a stream for each"),
             _ => throw Over(holder),
         };

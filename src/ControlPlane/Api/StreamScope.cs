@@ -15,6 +15,10 @@ internal sealed class StreamScope : IDisposable
 
     // One for the process itself, given up when it goes down.
     private int _open = 1;
+    private long _ended;
+
+    /// <summary>How many have ended.</summary>
+    public long Ended => Interlocked.Read(ref _ended);
 
     /// <summary>Runs a call's body, whose waits all take the token.</summary>
     /// <param name="context">The call.</param>
@@ -62,6 +66,7 @@ internal sealed class StreamScope : IDisposable
 
     private void Close()
     {
+        Interlocked.Increment(ref _ended);
         if (Interlocked.Decrement(ref _open) == 0)
             _allEnded.TrySetResult();
     }

@@ -41,7 +41,7 @@ internal sealed class ConfigBatch(ConfigState state, ConfigOrigin origin, Timest
     private void Store(ConfigChange change, ConfigEntry? stored)
     {
         var next = new ConfigEntry(
-            change.Kind, change.Name, (stored?.Version ?? 0) + 1, 0, Copy(change), now, origin.Author, origin.Reason);
+            change.Kind, change.Name, (stored?.Version ?? state.VersionFloor) + 1, 0, Copy(change), now, origin.Author, origin.Reason);
         Entries.Add(next);
         Added += Live(next) - Live(stored);
         var key = change.Kind.Key(change.Name);

@@ -8,7 +8,7 @@ namespace Mesh.ControlPlane.Config;
 /// <summary>A configuration resource as it stands, or that it was deleted. Immutable, shared with every reader.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Name">Unique within its kind.</param>
-/// <param name="Version">Counts its changes, deletions too, from 1.</param>
+/// <param name="Version">Counts its changes, deletions too; from 1, or above those of names that were forgotten.</param>
 /// <param name="Revision">Of the store, at which this version came to hold.</param>
 /// <param name="Value">The kind's message, which must not be changed; null once deleted.</param>
 /// <param name="UpdateTime">When.</param>

@@ -16,11 +16,14 @@ internal sealed class ConfigResources : IJournalReader
     private readonly TimeProvider _time;
     private readonly Journal _journal;
     private readonly ILogger<ConfigResources> _log;
+    private readonly ConfigHistory _history;
+    private int _isForgetting;
     private volatile ConfigState _state = ConfigState.Empty;
     private ImmutableDictionary<string, byte[]> _fromFiles = ImmutableDictionary<string, byte[]>.Empty;
 
-    public ConfigResources(TimeProvider time, Journal journal, ILogger<ConfigResources> log)
+    public ConfigResources(TimeProvider time, Journal journal, HistoryBounds bounds, ILogger<ConfigResources> log)
     {
+        _history = new ConfigHistory(bounds);
         _time = time;
         _journal = journal;
         _log = log;
@@ -90,15 +93,17 @@ internal sealed class ConfigResources : IJournalReader
     {
         var entries = ConfigState.Empty.Entries.ToBuilder();
         var fromFiles = _fromFiles.ToBuilder();
-        foreach (var stored in snapshot.Entries)
+        foreach (var stored in snapshot.Entries.OrderBy(entry => entry.Revision))
         {
             if (ConfigKinds.TryOfKey(stored.Key, out var kind, out var name))
                 entries[stored.Key] = ConfigEntry.Read(kind, name, stored.Value, stored.Revision);
             else if (FileRecord.IsKey(stored.Key))
                 fromFiles[stored.Key] = stored.Value;
+            _history.Follow(stored.Key, stored.Value, entries.GetValueOrDefault(stored.Key));
         }
         _fromFiles = fromFiles.ToImmutable();
-        _state = new ConfigState(entries.ToImmutable(), entries.Values.Count(entry => !entry.IsDeleted));
+        _state = new ConfigState(entries.ToImmutable(), entries.Values.Count(entry => !entry.IsDeleted), _history.Floor);
+        ForgetWhatIsTooMuch();
     }
 
     void IJournalReader.Remember(IReadOnlyList<StoreRevision> revisions)
@@ -117,28 +122,52 @@ internal sealed class ConfigResources : IJournalReader
             {
                 if (FileRecord.IsKey(key) && value is not null)
                     _fromFiles = _fromFiles.SetItem(key, value);
-                if (!ConfigKinds.TryOfKey(key, out var kind, out var name))
-                    continue;
-                live -= entries.GetValueOrDefault(key) is { IsDeleted: false } ? 1 : 0;
-                if (value is null)
+                ConfigEntry? entry = null;
+                if (ConfigKinds.TryOfKey(key, out var kind, out var name))
                 {
-                    entries.Remove(key);
-                    continue;
+                    live -= entries.GetValueOrDefault(key) is { IsDeleted: false } ? 1 : 0;
+                    entry = value is null ? null : ConfigEntry.Read(kind, name, value, revision.Revision);
+                    live += entry is { IsDeleted: false } ? 1 : 0;
+                    if (entry is null)
+                        entries.Remove(key);
+                    else
+                        changed.Add(entries[key] = entry);
                 }
-                var entry = ConfigEntry.Read(kind, name, value, revision.Revision);
-                live += entry.IsDeleted ? 0 : 1;
-                entries[key] = entry;
-                changed.Add(entry);
+                _history.Follow(key, value, entry);
             }
         }
         if (changed.Count == 0 && entries.Count == _state.Entries.Count)
             return;
-        _state = new ConfigState(entries.ToImmutable(), live);
+        _state = new ConfigState(entries.ToImmutable(), live, _history.Floor);
         foreach (var entry in changed)
         {
             _log.LogInformation("{Kind} of {Name} {What}, version {Version}",
                 entry.Kind, entry.Name, entry.IsDeleted ? "deleted" : "applied", entry.Version);
             Changed(entry);
+        }
+        ForgetWhatIsTooMuch();
+    }
+
+    // One batch at a time: what it forgets is known to be gone when it is applied.
+    private void ForgetWhatIsTooMuch()
+    {
+        if (_isForgetting == 0 && _history.TooMuch(_state) is { } batch && Interlocked.Exchange(ref _isForgetting, 1) == 0)
+            _ = ForgetAsync(batch);
+    }
+
+    private async Task ForgetAsync(Batch batch)
+    {
+        try
+        {
+            await _journal.AppendAsync(batch);
+        }
+        catch (StoreException)
+        {
+            // It is kept, and is too much at the next change again.
+        }
+        finally
+        {
+            Volatile.Write(ref _isForgetting, 0);
         }
     }
 

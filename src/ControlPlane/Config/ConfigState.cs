@@ -5,9 +5,10 @@ namespace Mesh.ControlPlane.Config;
 /// <summary>All resources by their keys in the store, the deleted ones included. Immutable, replaced whole.</summary>
 /// <param name="Entries">In ordinal order: those of a kind follow each other by name.</param>
 /// <param name="LiveCount">How many are not deleted.</param>
-internal sealed record ConfigState(ImmutableSortedDictionary<string, ConfigEntry> Entries, int LiveCount)
+/// <param name="VersionFloor">A name that is not here begins to count above it: it may have been, and was forgotten.</param>
+internal sealed record ConfigState(ImmutableSortedDictionary<string, ConfigEntry> Entries, int LiveCount, long VersionFloor)
 {
-    public static readonly ConfigState Empty = new(ImmutableSortedDictionary.Create<string, ConfigEntry>(StringComparer.Ordinal), 0);
+    public static readonly ConfigState Empty = new(ImmutableSortedDictionary.Create<string, ConfigEntry>(StringComparer.Ordinal), 0, 0);
 
     public ConfigEntry? Find(ConfigKind kind, string name) => Entries.GetValueOrDefault(kind.Key(name));
 }

@@ -65,7 +65,7 @@ internal sealed class Listeners(ControlPlaneSettings settings, TimeProvider time
         address.TryGetEndPoint(out var endPoint);
         // What is under way on a connection of many streams is not for the place to know; of one request at a time it is.
         var first = new FirstWord(places, time, holdsForGood: protocols == HttpProtocols.Http2);
-        kestrel.Listen(new BoundedEndPoint(Loopback.Present(endPoint!), places), listen =>
+        kestrel.Listen(new BoundedEndPoint(Loopback.OnThisMachine(endPoint!), places), listen =>
         {
             listen.Protocols = protocols;
             listen.Use(next => connection => first.RunAsync(connection, next));

@@ -4,7 +4,8 @@ namespace Mesh.ControlPlane.Paging;
 
 /// <summary>How full a message is to which entries are added one by one. One thread at a time.</summary>
 /// <param name="maxEntries">How many entries it may have.</param>
-internal sealed class MessageFill(int maxEntries = int.MaxValue)
+/// <param name="maxBytes">What they may have together, unless it is one.</param>
+internal sealed class MessageFill(int maxEntries = int.MaxValue, int maxBytes = MessageFill.MaxBytes)
 {
     // A quarter of what gRPC clients accept by default: no entry that validation lets through takes the other three.
     private const int MaxBytes = 1024 * 1024;
@@ -16,7 +17,7 @@ internal sealed class MessageFill(int maxEntries = int.MaxValue)
     public bool TryAdd(IMessage entry)
     {
         var bytes = entry.CalculateSize();
-        if (_entries == maxEntries || (_entries > 0 && _bytes + bytes > MaxBytes))
+        if (_entries == maxEntries || (_entries > 0 && _bytes + bytes > maxBytes))
             return false;
         _entries++;
         _bytes += bytes;

@@ -4,46 +4,74 @@ namespace Mesh.ControlPlane.Registry;
 
 /// <summary>
 /// The last changes, in the order of their revisions, for all who watch: each reads on from where it is, so that nothing is
-/// held for any of them. Bounded by number and by bytes. Used under the registry's lock.
+/// held for any of them. Bounded by number and by bytes. A service that has more than its share of a full log loses changes of
+/// its own, so that one that never rests pushes out nobody else's. Used under the registry's lock.
 /// </summary>
 internal sealed class ChangeLog(int maxChanges, long maxBytes)
 {
-    private (WatchResponse Change, int Bytes)[] _ring = new (WatchResponse, int)[16];
+    // Of a full log, for one service.
+    private const int Shares = 16;
+
+    // More than half of the places, and these, are not left empty.
+    private const int MostGaps = 64;
+
+    private readonly List<Entry> _entries = [];
+    private readonly Dictionary<string, ServicePart> _services = new(StringComparer.Ordinal);
     private int _first;
     private int _count;
     private long _bytes;
+    private long _oldest;
+    private long _newestLost;
 
-    /// <summary>It has every change after this revision.</summary>
-    public long Oldest { get; private set; }
+    /// <summary>Whether it has every change after a revision of these services; null: of all.</summary>
+    public bool Reaches(long revision, IReadOnlySet<string>? services)
+    {
+        if (revision < _oldest)
+            return false;
+        return services is null
+            ? revision >= _newestLost
+            : services.All(name => !_services.TryGetValue(name, out var part) || revision >= part.NewestLost);
+    }
 
     /// <summary>Empty, and complete from a revision on.</summary>
     public void Begin(long oldest)
     {
-        Array.Clear(_ring);
-        (_first, _count, _bytes, Oldest) = (0, 0, 0, oldest);
+        _entries.Clear();
+        _services.Clear();
+        (_first, _count, _bytes, _oldest, _newestLost) = (0, 0, 0, oldest, oldest);
     }
 
     public void Add(WatchResponse change)
     {
-        if (_count == _ring.Length)
-            Grow();
         var bytes = change.CalculateSize();
-        _ring[(_first + _count) % _ring.Length] = (change, bytes);
+        var name = change.Change.Instance.Service;
+        if (!_services.TryGetValue(name, out var part))
+            _services.Add(name, part = new ServicePart());
+        part.Add(_entries.Count, bytes);
+        _entries.Add(new Entry(change.Change.Revision, bytes, change));
         _count++;
         _bytes += bytes;
         while (_count > maxChanges || (_bytes > maxBytes && _count > 1))
-            Forget();
+        {
+            if (part.Count > 1 && (part.Count > maxChanges / Shares || part.Bytes > maxBytes / Shares))
+                Forget(part);
+            else
+                ForgetOldest();
+        }
+        if (_entries.Count > MostGaps + (2 * _count))
+            CloseUp();
     }
 
-    /// <summary>The first changes after a revision that it reaches back to.</summary>
-    /// <param name="revision">Not below <see cref="Oldest"/>.</param>
+    /// <summary>The first changes after a revision.</summary>
+    /// <param name="revision">Which the log reaches, for those services that are looked at.</param>
     /// <param name="most">How many at most; all of a revision come together.</param>
     public List<WatchResponse> After(long revision, int most)
     {
         var changes = new List<WatchResponse>();
-        for (var i = FirstAfter(revision); i < _count; i++)
+        for (var i = FirstAfter(revision); i < _entries.Count; i++)
         {
-            var change = At(i);
+            if (_entries[i].Change is not { } change)
+                continue;
             if (changes.Count >= most && change.Change.Revision != changes[^1].Change.Revision)
                 break;
             changes.Add(change);
@@ -53,11 +81,11 @@ internal sealed class ChangeLog(int maxChanges, long maxBytes)
 
     private int FirstAfter(long revision)
     {
-        var (low, high) = (0, _count);
+        var (low, high) = (0, _entries.Count);
         while (low < high)
         {
             var middle = (low + high) / 2;
-            if (At(middle).Change.Revision <= revision)
+            if (_entries[middle].Revision <= revision)
                 low = middle + 1;
             else
                 high = middle;
@@ -65,23 +93,42 @@ internal sealed class ChangeLog(int maxChanges, long maxBytes)
         return low;
     }
 
-    private WatchResponse At(int index) => _ring[(_first + index) % _ring.Length].Change;
-
-    private void Forget()
+    private void ForgetOldest()
     {
-        var (change, bytes) = _ring[_first];
-        _ring[_first] = default;
-        _first = (_first + 1) % _ring.Length;
+        while (_entries[_first].Change is null)
+            _first++;
+        var name = _entries[_first].Change!.Change.Instance.Service;
+        _oldest = _entries[_first].Revision;
+        Forget(_services[name]);
+        if (_services[name].Count == 0)
+            _services.Remove(name);
+    }
+
+    private void Forget(ServicePart part)
+    {
+        var place = part.ForgetOldest();
+        var entry = _entries[place];
+        part.Lose(entry.Revision, entry.Bytes);
+        _newestLost = Math.Max(_newestLost, entry.Revision);
+        _entries[place] = entry with { Change = null };
         _count--;
-        _bytes -= bytes;
-        Oldest = change.Change.Revision;
+        _bytes -= entry.Bytes;
     }
 
-    private void Grow()
+    // What was forgotten takes no place any more.
+    private void CloseUp()
     {
-        var larger = new (WatchResponse, int)[_ring.Length * 2];
-        for (var i = 0; i < _count; i++)
-            larger[i] = _ring[(_first + i) % _ring.Length];
-        (_ring, _first) = (larger, 0);
+        foreach (var part in _services.Values)
+            part.ForgetPlaces();
+        var kept = _entries.FindAll(static entry => entry.Change is not null);
+        _entries.Clear();
+        _first = 0;
+        foreach (var entry in kept)
+        {
+            _services[entry.Change!.Change.Instance.Service].Place(_entries.Count);
+            _entries.Add(entry);
+        }
     }
+
+    private readonly record struct Entry(long Revision, int Bytes, WatchResponse? Change);
 }

@@ -8,6 +8,7 @@ internal sealed class Lease(string service, string instanceId)
 {
     private long _lastHeartbeatTicks;
     private TaskCompletionSource? _ending;
+    private ChangeAllowance _changes;
 
     public string Service { get; } = service;
 
@@ -39,8 +40,17 @@ internal sealed class Lease(string service, string instanceId)
     /// <summary>HOST:PORT of a process that wanted it and was refused, until the holder has been told; null if there is none.</summary>
     public string? Contender { get; set; }
 
+    /// <summary>What its instance is to become when more may be stored; null if it is as its sidecar has said.</summary>
+    public HeldChange? Held { get; set; }
+
     /// <summary>When it was last renewed, UTC.</summary>
     public DateTimeOffset LastHeartbeat => new(Volatile.Read(ref _lastHeartbeatTicks), TimeSpan.Zero);
+
+    /// <inheritdoc cref="ChangeAllowance.TryTake"/>
+    public bool TryChange(TimeSpan now, RegistryOptions options) => _changes.TryTake(now, options);
+
+    /// <inheritdoc cref="ChangeAllowance.NextAt"/>
+    public TimeSpan NextChangeAt(RegistryOptions options) => _changes.NextAt(options);
 
     public void Renew(TimeSpan deadline, DateTimeOffset now)
     {

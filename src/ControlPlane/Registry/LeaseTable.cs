@@ -27,6 +27,9 @@ internal sealed class LeaseTable : IDisposable
 
     public int Count => _leases.Count;
 
+    /// <summary>The time on the clock that leases go by.</summary>
+    public TimeSpan Now => _queue.Now;
+
     private TimeSpan End => _queue.Now + Ttl;
 
     public Lease? Find(string service, string id) => _leases.GetValueOrDefault((service, id));

@@ -11,18 +11,20 @@ namespace Mesh.ControlPlane.Registry;
 /// <param name="Registered">When it last registered: the later is the newer.</param>
 /// <param name="Incarnation">Of the process that did; empty if it named none.</param>
 /// <param name="Lease">Its right to be here.</param>
-internal sealed record RegisteredInstance(Instance Instance, Endpoint Endpoint, Timestamp Registered, string Incarnation, Lease Lease)
+/// <param name="Bytes">Of its record in the store.</param>
+internal sealed record RegisteredInstance(
+    Instance Instance, Endpoint Endpoint, Timestamp Registered, string Incarnation, Lease Lease, int Bytes)
 {
     /// <summary>Of its last change.</summary>
     public long Revision => Instance.Revision;
 
     /// <summary>Reads its record, as of a revision.</summary>
-    public static RegisteredInstance Of(StoredInstance stored, long revision, Lease lease)
+    public static RegisteredInstance Of(StoredInstance stored, int bytes, long revision, Lease lease)
     {
         stored.Instance.Revision = revision;
         stored.Instance.LastHeartbeat = lease.LastHeartbeat.ToTimestamp();
         return new RegisteredInstance(
-            stored.Instance, EndpointOf.Instance(stored.Instance), stored.Registered ?? stored.Instance.RegisterTime, stored.Incarnation, lease);
+            stored.Instance, EndpointOf.Instance(stored.Instance), stored.Registered ?? stored.Instance.RegisterTime, stored.Incarnation, lease, bytes);
     }
 
     /// <summary>A copy of the instance with the heartbeat as of now.</summary>

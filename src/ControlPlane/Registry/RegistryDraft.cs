@@ -12,6 +12,7 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases)
 {
     private readonly Dictionary<string, ServiceDraft> _touched = new(StringComparer.Ordinal);
     private int _instances = before.InstanceCount;
+    private long _bytes = before.Bytes;
 
     /// <summary>What has happened to instances, in order.</summary>
     public List<RegistryChange> Changes { get; } = [];
@@ -21,6 +22,9 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases)
 
     /// <summary>Which services have lost their last instance, or the last that was known of them.</summary>
     public HashSet<string> Stopped { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>Which services that were touched have instances.</summary>
+    public HashSet<string> Served { get; } = new(StringComparer.Ordinal);
 
     public void Apply(StoreRevision revision)
     {
@@ -40,13 +44,12 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases)
             if (draft.Finish() is { } state)
             {
                 services[name] = state;
-                if (state.Instances.IsEmpty)
-                    Stopped.Add(name);
+                (state.Instances.IsEmpty ? Stopped : Served).Add(name);
             }
             else
                 services.Remove(name);
         }
-        return new RegistryState(revision, services.ToImmutable(), _instances);
+        return new RegistryState(revision, services.ToImmutable(), _instances, _bytes);
     }
 
     private void Apply(string key, byte[]? value, long revision, IReadOnlyDictionary<string, string> reasons)
@@ -56,22 +59,23 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases)
             if (value is null)
                 Remove(instance.Service, instance.Id, revision, reasons.GetValueOrDefault(key, RemovalReasons.Unknown));
             else
-                Put(StoredInstance.Parser.ParseFrom(value), revision);
+                Put(StoredInstance.Parser.ParseFrom(value), value.Length, revision);
         }
         else if (StoreKeys.TryName(key, StoreKeys.Services, out var service))
-            Touch(service).Say(value is null ? null : StoredService.Parser.ParseFrom(value), revision);
+            _bytes += Touch(service).Say(value is null ? null : StoredService.Parser.ParseFrom(value), value?.Length ?? 0, revision);
         else if (StoreKeys.TryName(key, StoreKeys.Removals, out service))
             Touch(service).Removed(value is null ? 0 : revision);
     }
 
-    private void Put(StoredInstance stored, long revision)
+    private void Put(StoredInstance stored, int bytes, long revision)
     {
         var service = Touch(stored.Instance.Service);
-        var registered = RegisteredInstance.Of(stored, revision, leases.Of(stored.Instance, stored.Incarnation));
+        var registered = RegisteredInstance.Of(stored, bytes, revision, leases.Of(stored.Instance, stored.Incarnation));
         var former = service.Put(registered, revision, out var isSeen);
         if (isSeen)
             Seen.Add(service.Name);
         _instances += former is null ? 1 : 0;
+        _bytes += bytes - (former?.Bytes ?? 0);
         Changes.Add(new RegistryChange
         {
             Kind = former is null ? RegistryChange.Types.Kind.Added : RegistryChange.Types.Kind.Updated,
@@ -88,6 +92,7 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases)
         leases.Remove(former.Lease);
         Seen.Add(name);
         _instances--;
+        _bytes -= former.Bytes;
         var last = former.ToMessage();
         last.Revision = revision;
         Changes.Add(new RegistryChange { Kind = RegistryChange.Types.Kind.Removed, Revision = revision, Instance = last, Reason = reason });

@@ -9,6 +9,12 @@ internal sealed record RegistryOptions
     /// <summary>Instances in all; default 100,000, some 100 MB.</summary>
     public int MaxInstances { get; init; } = 100_000;
 
+    /// <summary>
+    /// Bytes that registrations have in all: instances with their metadata, and what they say of their services; default 128 MiB. In
+    /// memory they take about four times that.
+    /// </summary>
+    public long MaxBytes { get; init; } = 128 * 1024 * 1024;
+
     /// <summary>Services without an instance that are still known by name; default 10,000. The longest gone is forgotten.</summary>
     public int MaxStoppedServices { get; init; } = 10_000;
 
@@ -20,4 +26,13 @@ internal sealed record RegistryOptions
 
     /// <summary>Who may watch at once; default 1,000.</summary>
     public int MaxWatchers { get; init; } = 1000;
+
+    /// <summary>Who may watch at once on one connection; default 100.</summary>
+    public int MaxWatchersPerConnection { get; init; } = 100;
+
+    /// <summary>Changes of one instance that are stored at once, before they are damped; default 8.</summary>
+    public int ChangeBurst { get; init; } = 8;
+
+    /// <summary>How often one that is damped is stored; default 250 ms.</summary>
+    public TimeSpan ChangeInterval { get; init; } = TimeSpan.FromMilliseconds(250);
 }

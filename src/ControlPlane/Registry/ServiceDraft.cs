@@ -9,6 +9,7 @@ internal sealed class ServiceDraft(string name, ServiceState? before)
     private readonly ImmutableSortedDictionary<string, RegisteredInstance>.Builder _instances =
         before?.Instances.ToBuilder() ?? ImmutableSortedDictionary.CreateBuilder<string, RegisteredInstance>(StringComparer.Ordinal);
     private StoredService? _said = before?.Said;
+    private int _saidBytes = before?.SaidBytes ?? 0;
     private long _saidRevision = before?.SaidRevision ?? 0;
     private long _revision = before?.Revision ?? 0;
     private long _endpointsRevision = before?.EndpointsRevision ?? 0;
@@ -16,11 +17,14 @@ internal sealed class ServiceDraft(string name, ServiceState? before)
     public string Name => name;
 
     /// <summary>What its newest registration says; null forgets it.</summary>
-    public void Say(StoredService? said, long revision)
+    /// <returns>How many bytes more that has.</returns>
+    public int Say(StoredService? said, int bytes, long revision)
     {
-        _said = said;
+        var more = bytes - _saidBytes;
+        (_said, _saidBytes) = (said, bytes);
         _saidRevision = said is null ? 0 : revision;
         _revision = Math.Max(_revision, revision);
+        return more;
     }
 
     /// <summary>When its last removal was; 0 forgets that.</summary>
@@ -62,6 +66,7 @@ internal sealed class ServiceDraft(string name, ServiceState? before)
             Revision = _revision,
             EndpointsRevision = _endpointsRevision,
             Said = _said ?? new StoredService { CreateTime = _instances.Values.Min(instance => instance.Instance.RegisterTime) },
+            SaidBytes = _saidBytes,
             SaidRevision = _saidRevision,
             Instances = _instances.ToImmutable(),
         };

@@ -18,6 +18,9 @@ internal sealed record ServiceState(string Name)
     /// <summary>Of that; 0 if nothing is stored of it.</summary>
     public long SaidRevision { get; init; }
 
+    /// <summary>That has in the store.</summary>
+    public int SaidBytes { get; init; }
+
     /// <summary>By id, in ordinal order.</summary>
     public ImmutableSortedDictionary<string, RegisteredInstance> Instances { get; init; } =
         ImmutableSortedDictionary.Create<string, RegisteredInstance>(StringComparer.Ordinal);

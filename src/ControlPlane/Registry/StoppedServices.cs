@@ -1,37 +1,68 @@
+using Google.Protobuf;
 using Mesh.ControlPlane.Store;
+using Mesh.Store.V1;
 
 namespace Mesh.ControlPlane.Registry;
 
-/// <summary>Bounds what is kept of services that nobody serves any more: the longest gone is forgotten. Used under the registry's lock.</summary>
+/// <summary>
+/// Bounds what is kept of services that nobody serves any more: of each its name, version and time, and of those too many the
+/// longest gone is forgotten. Used under the registry's lock.
+/// </summary>
 internal sealed class StoppedServices(int most)
 {
-    // A service that came back, and even went again, has further entries; the revision tells which is its last.
-    private readonly Queue<(string Name, long Revision)> _services = new();
+    // The longest gone first; each service once, however often it comes and goes.
+    private readonly LinkedList<string> _services = new();
+    private readonly Dictionary<string, LinkedListNode<string>> _places = new(StringComparer.Ordinal);
 
-    public void Begin(RegistryState state)
+    /// <inheritdoc cref="Follow"/>
+    public List<Batch> Begin(RegistryState state)
     {
         _services.Clear();
-        foreach (var service in state.Services.Values.Where(service => service.Instances.IsEmpty).OrderBy(service => service.Revision))
-            _services.Enqueue((service.Name, service.Revision));
+        _places.Clear();
+        return Follow(state.Services.Values.Where(service => service.Instances.IsEmpty).OrderBy(service => service.Revision).Select(service => service.Name), [], state);
     }
 
-    /// <returns>What is to be stored so that those too many are forgotten, unless somebody serves them again.</returns>
-    public List<Batch> Add(IEnumerable<string> stopped, RegistryState state)
+    /// <returns>What is to be stored so that what nobody needs is forgotten, unless somebody serves it again.</returns>
+    /// <param name="stopped">Services without instances that have changed.</param>
+    /// <param name="served">Services with instances that have changed.</param>
+    /// <param name="state">As it is now.</param>
+    public List<Batch> Follow(IEnumerable<string> stopped, IEnumerable<string> served, RegistryState state)
     {
-        foreach (var name in stopped)
-            _services.Enqueue((name, state.Services[name].Revision));
+        foreach (var name in served)
+            Leave(name);
         var forgotten = new List<Batch>();
+        foreach (var name in stopped)
+        {
+            Leave(name);
+            _places.Add(name, _services.AddLast(name));
+            if (IsMoreThanItself(state.Services[name].Said))
+                forgotten.Add(Strip(state.Services[name]));
+        }
         while (_services.Count > most)
         {
-            var (name, revision) = _services.Dequeue();
-            if (state.Services.GetValueOrDefault(name) is { Instances.IsEmpty: true } service && service.Revision == revision)
+            var name = _services.First!.Value;
+            Leave(name);
+            if (state.Services.GetValueOrDefault(name) is { Instances.IsEmpty: true } service)
                 forgotten.Add(Forget(service));
         }
         return forgotten;
     }
 
+    private void Leave(string name)
+    {
+        if (_places.Remove(name, out var place))
+            _services.Remove(place);
+    }
+
+    private static bool IsMoreThanItself(StoredService said) => said.Methods.Count + said.Dependencies.Count != 0 || said.HealthCheck is not null;
+
     // Whoever registers a service without instances says anew what it serves, even if that is the same.
     private static Batch Forget(ServiceState service) => Batch.Of(
         [new Precondition(StoreKeys.Service(service.Name), service.SaidRevision)],
         [new StoreChange(StoreKeys.Service(service.Name), null), new StoreChange(StoreKeys.Removal(service.Name), null)]);
+
+    // What it served went with its last instance.
+    private static Batch Strip(ServiceState service) => Batch.Of(
+        [new Precondition(StoreKeys.Service(service.Name), service.SaidRevision)],
+        [new StoreChange(StoreKeys.Service(service.Name), new StoredService { CreateTime = service.Said.CreateTime, Version = service.Said.Version }.ToByteArray())]);
 }

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Registry;
@@ -7,13 +8,29 @@ internal sealed class WatchFeed(RegistryOptions options)
 {
     private readonly ChangeLog _changes = new(options.ChangeLogLength, options.ChangeLogBytes);
     private readonly HashSet<Watcher> _watchers = [];
+    private readonly Dictionary<string, int> _byConnection = new(StringComparer.Ordinal);
 
     public int Count => _watchers.Count;
 
-    /// <summary>Whether one more may.</summary>
-    public bool TryAdd(Watcher watcher) => _watchers.Count < options.MaxWatchers && _watchers.Add(watcher);
+    /// <summary>Lets one more watch.</summary>
+    /// <returns>Why it may not; null if it may.</returns>
+    public string? Add(Watcher watcher)
+    {
+        if (_watchers.Count >= options.MaxWatchers)
+            return $"{_watchers.Count} watch the registry already, and no more may: close some of them";
+        var onConnection = _byConnection.GetValueOrDefault(watcher.Connection);
+        if (onConnection >= options.MaxWatchersPerConnection)
+            return $"{onConnection} watches are open on this connection already, and no more may: watch several services with one, or close some";
+        _byConnection[watcher.Connection] = onConnection + 1;
+        _watchers.Add(watcher);
+        return null;
+    }
 
-    public void Remove(Watcher watcher) => _watchers.Remove(watcher);
+    public void Remove(Watcher watcher)
+    {
+        if (_watchers.Remove(watcher) && --CollectionsMarshal.GetValueRefOrNullRef(_byConnection, watcher.Connection) == 0)
+            _byConnection.Remove(watcher.Connection);
+    }
 
     /// <summary>Everything is as of now, and what went before is known from a revision on: nothing yet.</summary>
     public void Begin(long oldest)

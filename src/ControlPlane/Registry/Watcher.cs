@@ -22,13 +22,18 @@ internal sealed class Watcher : IDisposable
     /// <param name="registry">Whose changes it is told.</param>
     /// <param name="services">Which services; null for all.</param>
     /// <param name="seen">What it has seen; 0 begins with a snapshot.</param>
-    public Watcher(ServiceRegistry registry, HashSet<string>? services, long seen)
+    /// <param name="connection">Which connection it came on.</param>
+    public Watcher(ServiceRegistry registry, HashSet<string>? services, long seen, string connection)
     {
+        Connection = connection;
         _registry = registry;
         _services = services;
         _seen = seen;
         _newest = long.MaxValue;
     }
+
+    /// <summary>Which connection it came on.</summary>
+    public string Connection { get; }
 
     /// <summary>It has been sent something before. Under the registry's lock.</summary>
     public bool HasBegun { get; private set; }
@@ -65,7 +70,7 @@ internal sealed class Watcher : IDisposable
             _seen = revision;
             return [];
         }
-        if (_seen < log.Oldest)
+        if (!log.Reaches(_seen, _services))
             return null;
         HasBegun = true;
         var changes = log.After(_seen, ChangesAtOnce);
@@ -97,7 +102,7 @@ internal sealed class Watcher : IDisposable
             else
             {
                 // All of it, even if much changes meanwhile: the parts of two snapshots must not mix.
-                foreach (var part in SnapshotParts.Of(restart!, _services))
+                foreach (var part in _registry.Snapshot(restart!, _services))
                     yield return part;
             }
             if (isUpToDate)

@@ -123,7 +123,12 @@ internal sealed class NodeStream : IDisposable
     public async ValueTask<DiscoveryResponse> NextAsync(CancellationToken cancellation)
     {
         if (_nonce == 0)
-            return Numbered(NewResponse());
+        {
+            var first = NewResponse();
+            first.LeaseTtl = _all.LeaseTtl;
+            return Numbered(first);
+        }
+
         while (true)
         {
             cancellation.ThrowIfCancellationRequested();

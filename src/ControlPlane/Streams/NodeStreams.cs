@@ -1,4 +1,6 @@
+using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Store;
 using Mesh.V1;
 
@@ -8,11 +10,14 @@ namespace Mesh.ControlPlane.Streams;
 /// All sidecars' streams, by the services they have subscribed to, so that a change goes to those it concerns and to no
 /// other. Any thread. Lock order: this one's, then a stream's; never the other way.
 /// </summary>
-internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Counters counters, TimeProvider time)
+internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, RegistryOptions registry, Counters counters, TimeProvider time)
 {
     private readonly Lock _lock = new();
     private readonly HashSet<NodeStream> _streams = [];
     private readonly Dictionary<string, HashSet<NodeStream>> _byService = [];
+
+    /// <summary>How long the registry keeps an instance that it hears nothing of, as sidecars are told.</summary>
+    public Duration LeaseTtl { get; } = registry.LeaseTtl.ToDuration();
 
     /// <summary>How often each may send.</summary>
     public Pace Pace { get; } = new();

@@ -23,15 +23,23 @@ public static class Announce
     public static void Ready(TextWriter? output = null) => Print("ready", output);
 
     /// <summary>
-    /// Why what was announced has reached nobody, for the line with which the process then ends: a full disk. Null if all is
-    /// well, also where nobody reads, or reads no more: that is for readers to decide.
+    /// Why nobody can reach the process although it serves, for the line with which it then ends: the system has chosen a port,
+    /// and stdout does not take the line that tells it (a full disk, a closed descriptor). Null if all is well. So it is with
+    /// ports that were asked for, whose users know them, and where nobody reads, or reads no more: that is for readers to decide.
     /// </summary>
-    public static async Task<string?> FaultAsync()
+    /// <param name="asked">The listeners' addresses as they were asked for, where port 0 has the system choose.</param>
+    public static async Task<string?> FaultAsync(params IEnumerable<HostPort> asked)
     {
+        if (asked.All(address => address.Port != 0))
+        {
+            return null;
+        }
+
         await Task.Run(() => Stdio.Out.Flush(Limit));
-        return Stdio.Out.Failure is { HResult: not DescriptorStream.BrokenPipe } failure
-            ? $"stdout: {failure.Message}; nobody would learn where it listens and when it is ready"
+        var failure = Stdio.IsOutClosed ? "is closed"
+            : Stdio.Out.Failure is { HResult: not DescriptorStream.BrokenPipe } refused ? refused.Message
             : null;
+        return failure is null ? null : $"stdout: {failure}; nobody would learn which port the system has chosen: give every listener a port, or stdout a place";
     }
 
     private static void Print(string line, TextWriter? output)

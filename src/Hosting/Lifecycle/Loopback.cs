@@ -3,26 +3,28 @@ using System.Net.Sockets;
 
 namespace Mesh.Hosting;
 
-/// <summary>The address of this machine for itself, which programs listen on unless they are told otherwise.</summary>
+/// <summary>The loopback address of machines that have no 127.0.0.1, such as a network namespace of IPv6 alone.</summary>
 public static class Loopback
 {
-    /// <summary>The address as it is, or <c>::1</c> for <c>127.0.0.1</c> on a machine that has no IPv4.</summary>
-    public static IPEndPoint Present(IPEndPoint address) =>
-        address.Address.Equals(IPAddress.Loopback) && !IsPresent(IPAddress.Loopback) && IsPresent(IPAddress.IPv6Loopback)
-            ? new IPEndPoint(IPAddress.IPv6Loopback, address.Port)
-            : address;
+    /// <summary>The same place; ::1 instead of 127.0.0.1 where the machine has only that.</summary>
+    /// <param name="wanted">Where to listen.</param>
+    public static IPEndPoint OnThisMachine(IPEndPoint wanted) =>
+        wanted.Address.Equals(IPAddress.Loopback) && !IsThere(IPAddress.Loopback) && IsThere(IPAddress.IPv6Loopback)
+            ? new IPEndPoint(IPAddress.IPv6Loopback, wanted.Port)
+            : wanted;
 
-    private static bool IsPresent(IPAddress address)
+    private static bool IsThere(IPAddress address)
     {
         try
         {
-            using var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            using var socket = new Socket(address.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
             socket.Bind(new IPEndPoint(address, 0));
             return true;
         }
-        catch (SocketException)
+        catch (SocketException e)
         {
-            return false;
+            // Anything else, such as no descriptor, is for whoever listens to say.
+            return e.SocketErrorCode is not (SocketError.AddressNotAvailable or SocketError.AddressFamilyNotSupported);
         }
     }
 }

@@ -12,6 +12,8 @@ internal static partial class StandardDescriptors
     private const int CloseOnExec = 1;
     private const int ReadWrite = 2;
 
+    private static readonly bool[] Filled = new bool[3];
+
     /// <summary>Opens those that are closed on /dev/null.</summary>
     public static void Fill()
     {
@@ -20,9 +22,13 @@ internal static partial class StandardDescriptors
             if (Control(descriptor, GetFlags) < 0)
             {
                 _ = Open("/dev/null", ReadWrite); // gets the lowest number that is free: this one
+                Filled[descriptor] = true;
             }
         }
     }
+
+    /// <summary>Whether whoever started us has given us none: what is written to it reaches nobody.</summary>
+    public static bool WasClosed(int descriptor) => Filled[descriptor] || !IsOurs(descriptor);
 
     /// <summary>
     /// Whether it was given to us, or is /dev/null: the runtime has opened something before Main, which may have got a number

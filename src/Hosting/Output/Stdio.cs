@@ -2,8 +2,8 @@ namespace Mesh.Hosting;
 
 /// <summary>
 /// stdout and stderr of a program that must not wait for whoever reads them: all lines of the process, ours and those of
-/// libraries, go through a <see cref="LineQueue"/> each. Not for programs whose output is what they are run for: there the
-/// reader sets the pace. Any thread.
+/// libraries, go through a <see cref="LineQueue"/> each. A program whose output is what it is run for has its reader set the
+/// pace, and ends when nothing can be written any more: <see cref="Open"/>. Any thread.
 /// </summary>
 public static class Stdio
 {
@@ -19,6 +19,9 @@ public static class Stdio
     /// <summary>stderr.</summary>
     public static LineQueue Error => Errors.Value;
 
+    /// <summary>There was no stdout when the process began.</summary>
+    internal static bool IsOutClosed => !OperatingSystem.IsWindows() && StandardDescriptors.WasClosed(1);
+
     /// <summary>Takes both over from <see cref="Console"/>. Call it once, first thing in Main.</summary>
     public static void Take()
     {
@@ -31,6 +34,40 @@ public static class Stdio
             Error.Flush(EndLimit);
         };
     }
+
+    /// <summary>
+    /// Prepares them for a program whose output is what it is run for, instead of <see cref="Take"/>: what nobody takes, a reader
+    /// that is gone included, is an <see cref="IOException"/>. Call it once, first thing in Main.
+    /// </summary>
+    /// <returns>Why there is nothing to write to; null if there is.</returns>
+    public static string? Open()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return null;
+        }
+
+        StandardDescriptors.Fill();
+        if (!StandardDescriptors.IsOurs(2))
+        {
+            Console.SetError(TextWriter.Null);
+        }
+
+        if (Console.IsOutputRedirected)
+        {
+            // Console's own goes on writing for ever to a reader that is gone.
+            Console.SetOut(TextWriter.Synchronized(new StreamWriter(new DescriptorStream(1)) { AutoFlush = true }));
+        }
+
+        return IsOutClosed ? "stdout is closed" : null;
+    }
+
+    /// <summary>The standard input, empty if whoever started us has closed it: something of the runtime's may have its number.</summary>
+    public static Stream OpenInput() =>
+        OperatingSystem.IsWindows() || StandardDescriptors.IsOurs(0) ? Console.OpenStandardInput() : Stream.Null;
+
+    /// <summary>Whether what an output of <see cref="Open"/> says is that its reader is gone, who needs no line about it.</summary>
+    public static bool IsReaderGone(IOException failure) => failure.HResult == DescriptorStream.BrokenPipe;
 
     /// <summary>Has the log tell of lines that were dropped: of stdout as it begins and when it is over, of stderr, where the log itself is, then.</summary>
     public static void Watch(Log log)

@@ -43,6 +43,12 @@ public static class ValueKinds
         (text, out value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
             && value >= min && value <= max);
 
+    /// <summary>A size in memory: <c>64Mi</c>, <c>1Gi</c>, <c>512Ki</c> or bytes, as Kubernetes writes them.</summary>
+    public static ValueKind<long> Size(long min, long max) => new(
+        "SIZE",
+        $"a size of {SizeText.Format(min)} to {SizeText.Format(max)} (for example 64Mi or 1Gi)",
+        (text, out value) => SizeText.TryParse(text, out value) && value >= min && value <= max);
+
     /// <summary>One or more http or https URLs of a host and a port alone, separated by commas.</summary>
     public static ValueKind<IReadOnlyList<Uri>> Urls { get; } = new(
         "URL[,URL]",

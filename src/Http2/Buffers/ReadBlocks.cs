@@ -32,6 +32,9 @@ internal sealed class ReadBlocks(Upkeep? upkeep)
     /// <summary>Bytes of memory in use.</summary>
     public long BytesInUse => _store.BytesInUse;
 
+    /// <summary>Bytes taken from the collector's heap, in use or not.</summary>
+    public long BytesTaken => _store.BytesTaken;
+
     /// <summary>Where the next read may write. The bytes of the last one stay as they are if somebody holds them.</summary>
     public Span<byte> Next()
     {
@@ -64,6 +67,9 @@ internal sealed class ReadBlocks(Upkeep? upkeep)
         start = _current.First + (int)offset;
         return offset <= (nuint)(Size - bytes.Length);
     }
+
+    /// <summary>See <see cref="SegmentStore.ReleaseIdle"/>.</summary>
+    public void ReleaseIdle() => _store.ReleaseIdle();
 
     /// <summary>Nobody holds it any more.</summary>
     public void Return(Segment block)

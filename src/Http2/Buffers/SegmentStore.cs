@@ -22,12 +22,16 @@ internal sealed class SegmentStore(int size, int floor, Upkeep? upkeep) : Upkept
     private int _surplus;
     private byte[] _slab = [];
     private int _slabUsed;
+    private long _taken;
 
     /// <summary>In use.</summary>
     public int InUse => _need.InUse;
 
     /// <summary>Bytes of memory in use.</summary>
     public long BytesInUse => (long)_need.InUse * size;
+
+    /// <summary>Bytes taken from the collector's heap, in use or not.</summary>
+    public long BytesTaken => _taken;
 
     internal override bool IsKeeping => _need.IsExceededBy(_warmCount);
 
@@ -87,6 +91,51 @@ internal sealed class SegmentStore(int size, int floor, Upkeep? upkeep) : Upkept
         return _surplus > 0;
     }
 
+    /// <summary>
+    /// Lets go of the memory of which no segment is in use, for the collector: other objects need the place. Any other time it is left, see
+    /// above.
+    /// </summary>
+    public void ReleaseIdle()
+    {
+        var idle = new Dictionary<byte[], int>();
+        Count(_warm, idle);
+        Count(_cold, idle);
+        idle.Remove(_slab); // of which more are to come
+        _warm = WithoutWhole(_warm, idle, out _warmCount);
+        _cold = WithoutWhole(_cold, idle, out _);
+        _taken -= idle.Where(slab => IsWhole(slab.Value)).Sum(slab => (long)slab.Key.Length);
+    }
+
+    private static void Count(Segment? first, Dictionary<byte[], int> slabs)
+    {
+        for (var segment = first; segment is not null; segment = segment.Next)
+        {
+            slabs[segment.Array] = slabs.GetValueOrDefault(segment.Array) + 1;
+        }
+    }
+
+    private Segment? WithoutWhole(Segment? first, Dictionary<byte[], int> slabs, out int count)
+    {
+        Segment? kept = null;
+        count = 0;
+        for (var segment = first; segment is not null;)
+        {
+            var next = segment.Next;
+            if (!IsWhole(slabs.GetValueOrDefault(segment.Array)))
+            {
+                segment.Next = kept;
+                kept = segment;
+                count++;
+            }
+
+            segment = next;
+        }
+
+        return kept;
+    }
+
+    private bool IsWhole(int segments) => segments == SlabSize / size;
+
     private Segment New()
     {
         if (_slab.Length - _slabUsed < size)
@@ -94,6 +143,7 @@ internal sealed class SegmentStore(int size, int floor, Upkeep? upkeep) : Upkept
             // Pinned for good, so that handing it to the kernel costs nothing per call.
             _slab = GC.AllocateUninitializedArray<byte>(SlabSize + Pages.Size, pinned: true);
             _slabUsed = Pages.Align(_slab, 0);
+            _taken += _slab.Length;
         }
 
         var segment = new Segment(_slab, _slabUsed, size);

@@ -4,7 +4,7 @@ namespace Mesh.Http2.Connections;
 
 /// <summary>
 /// What a connection waits for and for how long: the handshake, the rest of a frame or header block, the answer to a
-/// keep-alive PING or to that of a graceful GOAWAY, the peer's taking of what we send and reading of our last words, and
+/// keep-alive PING or its like or to that of a graceful GOAWAY, the peer's taking of what we send and reading of our last words, and
 /// the next stream. All on one timer, which is set
 /// again only when it fires: traffic does not touch the wheel. Owned by its connection.
 /// </summary>
@@ -33,7 +33,13 @@ internal sealed class ConnectionWatch : ITimerTarget
     private long _lastReceived;
     private long _lastPing;
     private long _waitingSince;
-    private bool _pingUnanswered;
+
+    /// <summary>When the first of the streams was opened since which nothing has come in; the largest value if there is none.</summary>
+    private long _askedSince = Never;
+
+    /// <summary>When the peer was asked whether it is there, if it has not answered.</summary>
+    private long _probedAt;
+    private bool _isProbed;
 
     /// <summary>Something but answers to our PINGs has come in since the last of them.</summary>
     private bool _heardSincePing = true;
@@ -57,16 +63,29 @@ internal sealed class ConnectionWatch : ITimerTarget
         Arm(IdleDue());
     }
 
+    /// <summary>A read begins to be taken in: whatever it leads to comes after it.</summary>
+    public void OnReceiving() => _askedSince = Never;
+
     /// <summary>A read has been taken in whole.</summary>
     public void OnReceived()
     {
         _lastReceived = _connection.Now;
-        _pingUnanswered = false;
+        _isProbed = false;
         Arm(After(_connection.UnfinishedSince, _options.HandshakeTimeout));
     }
 
     /// <summary>A HEADERS or DATA frame came in: the streams are not silent.</summary>
     public void OnStreamTraffic() => _heardSincePing = true;
+
+    /// <summary>Client role: a stream was opened. A connection that is dead is noticed by the first that gets nothing back.</summary>
+    public void OnAsked()
+    {
+        if (_askedSince == Never)
+        {
+            _askedSince = _connection.Now;
+            Arm(After(_askedSince, _options.KeepAliveInterval / 2));
+        }
+    }
 
     /// <summary>The first stream was opened.</summary>
     public void OnBusy()
@@ -165,17 +184,33 @@ internal sealed class ConnectionWatch : ITimerTarget
 
     private void KeepAlive(long now)
     {
-        if (_pingUnanswered)
+        if (!_connection.IsClient && _connection.Sender.Stalls.IsUnread)
+        {
+            // It would not see the PING before it has read what stands before it, for which it has StallTimeout.
+            _isProbed = false;
+            _lastPing = now;
+        }
+        else if (_isProbed)
         {
             _connection.OnSilentPeer();
-            return;
         }
+        else
+        {
+            _isProbed = true;
+            _probedAt = now;
+            if (!MayPing(now) && _connection.Receiver.Windows.TryProbe())
+            {
+                return;
+            }
 
-        _pingUnanswered = true;
-        _heardSincePing = false;
-        _lastPing = now;
-        _connection.SendKeepAlive();
+            _heardSincePing = false;
+            _lastPing = now;
+            _connection.SendKeepAlive();
+        }
     }
+
+    /// <summary>Clients forbid no PINGs; and where a server's streams are not silent it begins to count anew.</summary>
+    private bool MayPing(long now) => !_connection.IsClient || _heardSincePing || now >= _lastPing + QuietInterval;
 
     private void LookForStalls(long now)
     {
@@ -198,19 +233,30 @@ internal sealed class ConnectionWatch : ITimerTarget
 
     private long KeepAliveDue()
     {
-        if (!_connection.IsClient || !_connection.IsReady || _connection.OpenStreams == 0 || _options.KeepAliveInterval <= TimeSpan.Zero)
+        if (!_connection.IsReady || _options.KeepAliveInterval <= TimeSpan.Zero)
         {
             return Never;
         }
 
         // Whatever comes in is as good as the answer.
-        if (_pingUnanswered)
+        if (_isProbed)
         {
-            return After(_lastPing, _options.KeepAliveTimeout);
+            return After(_probedAt, _options.KeepAliveTimeout);
+        }
+
+        if (_connection.OpenStreams == 0)
+        {
+            return Never;
         }
 
         var quiet = Math.Max(_lastReceived, _waitingSince) + _options.KeepAliveInterval.Ticks;
-        return _heardSincePing ? quiet : Math.Max(quiet, _lastPing + QuietInterval);
+        if (!_connection.IsClient)
+        {
+            return Math.Max(quiet, _lastPing + _options.KeepAliveInterval.Ticks);
+        }
+
+        var due = _heardSincePing ? quiet : Math.Max(quiet, _lastPing + QuietInterval);
+        return Math.Min(due, After(_askedSince, _options.KeepAliveInterval / 2));
     }
 
     private void Arm(long due)

@@ -74,8 +74,14 @@ public sealed class Http2Connection : IChannelHandler
     /// <summary>Client role: whether another stream can be opened now.</summary>
     public bool CanOpen => !IsUsedUp && Streams.Count < Peer.MaxConcurrentStreams;
 
-    /// <summary>The peer has left it without a window for so long that another connection serves a new stream better.</summary>
-    public bool IsStalled => Sender.IsStalled;
+    /// <summary>
+    /// Another connection serves a new stream better: the peer has left this one without a window for some time, or so much of
+    /// what it has sent is taken by nobody that it may send no more.
+    /// </summary>
+    public bool IsStalled => Sender.IsStalled || Receiver.Windows.IsFull;
+
+    /// <summary>Bytes of the peer's that wait for somebody further on to take them.</summary>
+    public long HeldBytes => Receiver.Windows.Held;
 
     /// <summary>Client role: it will never open another stream.</summary>
     public bool IsUsedUp => IsDead || Departure.IsOurs || Departure.IsPeers || !Streams.HasNext;
@@ -180,6 +186,11 @@ public sealed class Http2Connection : IChannelHandler
     void IChannelHandler.OnConnected()
     {
         _connected = true;
+        if (_options.KeepAliveInterval > TimeSpan.Zero && _options.KeepAliveTimeout > TimeSpan.Zero)
+        {
+            _channel.LimitUnacknowledged(_options.KeepAliveInterval + _options.KeepAliveTimeout);
+        }
+
         Handler.OnCapacityChanged(this);
     }
 
@@ -187,6 +198,7 @@ public sealed class Http2Connection : IChannelHandler
     {
         if (!IsDead)
         {
+            Watch.OnReceiving();
             _reader.Read(bytes);
             Watch.OnReceived();
         }
@@ -283,7 +295,7 @@ public sealed class Http2Connection : IChannelHandler
     internal void SendKeepAlive() => Sender.WritePing(KeepAlivePing, ack: false);
 
     internal void OnSilentPeer() =>
-        Die(ErrorCode.NoError, "the peer has not answered a keep-alive PING", ResetCause.ConnectionLost);
+        Die(ErrorCode.NoError, "the peer has fallen silent, and has not answered a keep-alive PING", ResetCause.ConnectionLost);
 
     internal void OnSlowHandshake()
     {

@@ -19,7 +19,11 @@ public sealed record Http2Options
     /// </summary>
     public int StreamWindow { get; init => field = Within(value, 65_535, int.MaxValue); } = 256 * 1024;
 
-    /// <summary>The same for a connection; 65,535, which every peer begins with, to 2^31 - 1, default 16 MiB, so that 64 stalled streams do not stop the others.</summary>
+    /// <summary>
+    /// Bytes a peer may send on a connection before we have told it that they have come; 65,535, which every peer begins with, to
+    /// 2^31 - 1, default 16 MiB. They count until they have been passed on only beyond four times as much, so that streams whose
+    /// data nobody takes do not stop the others.
+    /// </summary>
     public int ConnectionWindow { get; init => field = Within(value, 65_535, int.MaxValue); } = 16 * 1024 * 1024;
 
     /// <summary>Largest frame payload we take; 16,384 to 2^24 - 1, default 16,384.</summary>
@@ -58,12 +62,17 @@ public sealed record Http2Options
     public TimeSpan StallTimeout { get; init => field = NotNegative(value); } = TimeSpan.FromMinutes(10);
 
     /// <summary>
-    /// Client role: a PING goes out when nothing was received for so long while streams are open; default 20 s, zero for
-    /// never. While the streams stay silent the next ones come 5 minutes apart at least, since gRPC's servers forbid more.
+    /// The peer is asked whether it is there, by a PING, when nothing was received for so long while streams are open; as a client
+    /// also when nothing was received for half as long after a request. Default 20 s, zero for never. While the streams of a server
+    /// stay silent PINGs to it come 5 minutes apart at least, since gRPC's servers forbid more; where a request gets nothing back
+    /// meanwhile, SETTINGS that change nothing ask instead.
     /// </summary>
     public TimeSpan KeepAliveInterval { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Client role: how long a peer may take to send anything after that PING; then the connection is lost; default 10 s.</summary>
+    /// <summary>
+    /// How long a peer may take to send anything after that; then the connection is lost; default 10 s, zero for ever. As a client
+    /// we also end a connection on which the network has acknowledged nothing for both times together (TCP_USER_TIMEOUT, Linux).
+    /// </summary>
     public TimeSpan KeepAliveTimeout { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(10);
 
     private static int Within(int value, int least, int most, [CallerMemberName] string option = "") =>

@@ -13,6 +13,9 @@ internal sealed class StallGuard(Http2Connection connection)
     /// <summary>Of the connection's output.</summary>
     private Stall _unread = new();
 
+    /// <summary>The peer has left output unread since its socket was full.</summary>
+    public bool IsUnread => _unread.Since != long.MaxValue;
+
     /// <summary>Data begins to wait.</summary>
     public void OnWaiting(ref Stall stall)
     {

@@ -49,6 +49,7 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     {
         var stream = Add(_next);
         _next += 2; // overflows to negative after the last one
+        connection.Watch.OnAsked();
         return stream;
     }
 
@@ -190,6 +191,7 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
         foreach (var stream in _streams.Values)
         {
             stream.ReceiveWindow += change;
+            stream.Shrunk = Math.Max(0, stream.Shrunk - change);
         }
     }
 

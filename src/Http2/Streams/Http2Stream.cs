@@ -63,6 +63,9 @@ public sealed class Http2Stream : LinkedQueueItem<Http2Stream>
     /// <summary>What the peer may still send.</summary>
     internal int ReceiveWindow { get; set; }
 
+    /// <summary>By how much its window has shrunk since it began.</summary>
+    internal int Shrunk { get; set; }
+
     /// <summary>Received, and not yet returned by the handler.</summary>
     internal int Unreturned { get; set; }
 
@@ -137,7 +140,7 @@ public sealed class Http2Stream : LinkedQueueItem<Http2Stream>
         EndPending = StopPeerAfterEnd = HeadReceived = IsHead = false;
         HasBegun = false;
         TrailersPending = null;
-        Unreturned = Unannounced = 0;
+        Unreturned = Unannounced = Shrunk = 0;
         BodyReceived = 0;
         Stall.End();
     }

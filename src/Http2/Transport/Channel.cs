@@ -45,6 +45,14 @@ public abstract class Channel(EventLoop loop)
     /// <summary>Ends it at once, without another word to the handler. What was written is still delivered.</summary>
     public abstract void Close();
 
+    /// <summary>
+    /// Has the system end the channel when the peer's has acknowledged nothing of what was sent for so long (RFC 5482), or takes no
+    /// bytes. Does nothing where that cannot be had.
+    /// </summary>
+    public virtual void LimitUnacknowledged(TimeSpan limit)
+    {
+    }
+
     /// <summary>Has the handler asked to write at the end of this turn; once, however often it is called.</summary>
     public void RequestFlush()
     {

@@ -12,6 +12,9 @@ namespace Mesh.Http2.Transport;
 /// </summary>
 public abstract class EventLoop
 {
+    /// <summary>To tell all of a connection's streams that it is over, where each telling may throw.</summary>
+    private const int MostTries = 8;
+
     private readonly TimeProvider _time;
     private readonly Lock _postGate = new();
     private List<Action> _posted = [];
@@ -52,6 +55,9 @@ public abstract class EventLoop
 
     /// <summary>Told of an exception that a handler let through: a defect of ours, never a peer's doing. The loop goes on.</summary>
     public Action<Exception>? Fault { get; set; }
+
+    /// <summary>How often <see cref="Fault"/> was, or should have been, told.</summary>
+    public long Faults { get; private set; }
 
     /// <summary>Turns made so far.</summary>
     public long Turns { get; private set; }
@@ -136,6 +142,7 @@ public abstract class EventLoop
     {
         Poll(!mayWait || _flushes.Count > 0 || HasPosted() ? 0 : Timers.MillisecondsUntilNext(ReadClock()));
         Turns++;
+        Segments.OnTurn();
         RunPosted();
         RunTimers();
         FlushAll();
@@ -144,7 +151,7 @@ public abstract class EventLoop
 
     internal void AddFlush(Channel channel) => _flushes.Add(channel);
 
-    /// <summary>Waits up to so many milliseconds (-1: for ever), calls <see cref="UpdateNow"/>, and handles what the sockets say.</summary>
+    /// <summary>Waits up to so many milliseconds (-1: for ever), calls <see cref="OnAwake"/>, and handles what the sockets say.</summary>
     private protected abstract void Poll(int timeoutMilliseconds);
 
     /// <summary>Ends a wait in <see cref="Poll"/>, now or as soon as it begins. Any thread may call it.</summary>
@@ -169,16 +176,44 @@ public abstract class EventLoop
 
     private protected abstract void CloseAll();
 
-    private protected void UpdateNow() => Now = ReadClock();
+    /// <summary>
+    /// Sets the time, and runs what was posted: who has been told that something is in force may call by it, and that call
+    /// must not be read before what was posted.
+    /// </summary>
+    private protected void OnAwake()
+    {
+        Now = ReadClock();
+        RunPosted();
+    }
 
-    /// <summary>Lets a handler do its work; what it throws is our defect and costs one connection at most, not the loop.</summary>
+    /// <summary>
+    /// What a handler throws is our defect, or a heap that is full, and costs one connection at most, not the loop. Nothing leaves
+    /// here: where there was no memory for a call there may be none to tell of it.
+    /// </summary>
     private protected void OnFault(Exception exception, Channel? channel)
     {
-        Fault?.Invoke(exception);
-        if (channel is not null)
+        Faults++;
+        try
         {
-            channel.Close();
-            channel.Handler.OnClosed(ChannelEnd.Reset);
+            Fault?.Invoke(exception);
+        }
+        catch (Exception)
+        {
+            // It is counted.
+        }
+
+        for (var tries = 0; channel is not null && tries < MostTries; tries++)
+        {
+            try
+            {
+                channel.Close();
+                channel.Handler.OnClosed(ChannelEnd.Reset);
+                return;
+            }
+            catch (Exception)
+            {
+                Faults++; // once more: whoever it was thrown by has been told, the others have not
+            }
         }
     }
 
@@ -186,7 +221,14 @@ public abstract class EventLoop
     {
         while (!_stopping)
         {
-            Turn(mayWait: true);
+            try
+            {
+                Turn(mayWait: true);
+            }
+            catch (Exception e)
+            {
+                OnFault(e, null); // and on with the next turn: without this thread there is no sidecar
+            }
         }
 
         CloseAll();

@@ -73,6 +73,10 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
         {
             Breaker.OnFailure(now, end.Probe, ref random, end.Started, outcome);
         }
+        else if (outcome.IsLocalReply)
+        {
+            Breaker.OnAbandoned(now, end.Probe); // that its sidecar answers says nothing for the app either
+        }
         else
         {
             Breaker.OnSuccess(now, end.Probe, end.Started);

@@ -11,7 +11,7 @@ public static class EndpointFault
 {
     public static bool IsOne(in Outcome outcome, BreakerOptions options)
     {
-        if (outcome.Class != OutcomeClass.Failure || outcome.Source == OutcomeSource.Downstream)
+        if (outcome.Class != OutcomeClass.Failure || outcome.Source == OutcomeSource.Downstream || outcome.IsLocalReply)
         {
             return false;
         }

@@ -27,6 +27,12 @@ public readonly record struct Outcome(
         (1u << Outcomes.GrpcStatus.Unavailable) |
         (1u << Outcomes.GrpcStatus.DataLoss);
 
+    /// <summary>
+    /// The sidecar beside the endpoint says it of its app, and not the app itself: whether the app is well it tells the registry,
+    /// and it counts a connection to it that is lost once, where its callers would count all that it carried.
+    /// </summary>
+    public bool IsLocalReply { get; init; }
+
     /// <summary>A success; of a call that is not gRPC the status is -1.</summary>
     public static Outcome Ok(int grpcStatus = 0, int httpStatus = 200)
         => new(OutcomeClass.Success, OutcomeReason.Ok, OutcomeSource.None, false, grpcStatus, httpStatus);
@@ -117,6 +123,9 @@ public readonly record struct Outcome(
 
         // Not UNAVAILABLE: that invites every hop of the circle to try again.
         OutcomeReason.Loop => Outcomes.GrpcStatus.FailedPrecondition,
+
+        // Nor here: what is short of memory must not be asked again at once.
+        OutcomeReason.MemoryExhausted => Outcomes.GrpcStatus.ResourceExhausted,
         _ => Outcomes.GrpcStatus.Unavailable,
     };
 }

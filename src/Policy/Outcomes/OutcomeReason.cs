@@ -68,4 +68,7 @@ public enum OutcomeReason
 
     /// <summary>Nothing is known of the service, and the control plane has not said anything of it in time.</summary>
     NoControlPlane,
+
+    /// <summary>The sidecar is short of memory: it takes on no more, or no more of this call.</summary>
+    MemoryExhausted,
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using Mesh.Hosting;
+using Mesh.Http2.Transport;
 using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -18,10 +20,20 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     /// <summary>A body here is a word.</summary>
     private const int MaxBody = 4096;
 
+    /// <summary>Far more than probes, collectors of metrics and people make at once; fewer where there are few descriptors for all.</summary>
+    private const int MostConnections = 64;
+
+    /// <summary>A head is a few lines, from nearby.</summary>
+    private static readonly TimeSpan HeadLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Who asks more often keeps its connection, others make one.</summary>
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>Whoever waits for the end of a drain gets the answer; whoever does not read it holds nothing up.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
     private readonly AdminPages _pages;
+    private readonly PageGuard _guard;
     private readonly Log _log;
     private readonly KestrelServer _kestrel;
     private ListenOptions? _listen;
@@ -29,16 +41,20 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     public AdminServer(IPEndPoint address, SidecarView view, AdminHooks hooks, Log log)
     {
         _pages = new AdminPages(view, hooks, log);
+        _guard = new PageGuard("--admin-hosts", view.Options.AdminHosts);
         _log = log;
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxRequestBodySize = MaxBody;
-        options.Limits.MaxConcurrentConnections = 100;
+        options.Limits.RequestHeadersTimeout = HeadLimit;
+        options.Limits.KeepAliveTimeout = IdleLimit;
         options.Listen(address, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
             _listen = listen;
         });
-        _kestrel = new KestrelServer(Options.Create(options), new AdminListener(view.Time), NullLoggerFactory.Instance);
+        // Half of the descriptors that callers' connections leave to others.
+        var most = Math.Clamp(DescriptorReserve.Of(DescriptorReserve.OpenFilesLimit) / 2, 1, MostConnections);
+        _kestrel = new KestrelServer(Options.Create(options), new AdminListener(new AdminConnections(most), view.Time), NullLoggerFactory.Instance);
     }
 
     /// <summary>With the real port, once started.</summary>
@@ -62,10 +78,26 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
 
     async Task IHttpApplication<HttpContext>.ProcessRequestAsync(HttpContext context)
     {
+        var connection = context.Features.Get<AdminConnection>();
+        connection?.IsBusy = true;
+        try
+        {
+            await AnswerAsync(context);
+        }
+        finally
+        {
+            connection?.IsBusy = false;
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context)
+    {
         Answer answer;
         try
         {
-            answer = await _pages.AnswerAsync(await RequestOf(context));
+            answer = _guard.WhyRefused(context.Request.Host.Host, context.Connection.LocalIpAddress) is { } why
+                ? Answer.Text(why + "\n", PageGuard.MisdirectedRequest)
+                : await _pages.AnswerAsync(await RequestOf(context));
         }
         catch (Exception e) when (e is not (Microsoft.AspNetCore.Http.BadHttpRequestException or OperationCanceledException))
         {
@@ -77,7 +109,11 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         response.StatusCode = answer.Status;
         response.ContentType = answer.ContentType;
         response.ContentLength = answer.Body.Length;
-        response.Headers.CacheControl = "no-store";
+        foreach (var (name, value) in PageGuard.Headers)
+        {
+            response.Headers[name] = value;
+        }
+
         if (answer.Allow is { } allow)
         {
             response.Headers.Allow = allow;

@@ -1,5 +1,6 @@
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Grpc.Net.Client;
+using Mesh.Sidecar.Telemetry;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -9,24 +10,20 @@ namespace Mesh.Sidecar.Discovery;
 /// </summary>
 internal sealed class ControlPlaneChannels : IDisposable
 {
-    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
-
-    /// <summary>A control plane whose machine went without a word is given up after this and <see cref="PingTimeout"/>.</summary>
-    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(10);
-
-    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(5);
-
     private readonly Uri[] _urls;
-    private readonly GrpcChannel[] _channels;
+    private readonly ControlPlaneChannel[] _channels;
+    private readonly TimeProvider _time;
+    private readonly Log _log;
+    private long _leaseTicks = LeaseTimes.Default.Ttl.Ticks;
+    private int _isLeaseDoubted;
 
-    public ControlPlaneChannels(IEnumerable<Uri> urls)
+    public ControlPlaneChannels(IEnumerable<Uri> urls, TimeProvider time, Log log)
     {
         _urls = [.. urls];
+        _time = time;
+        _log = log;
         _channels = [.. _urls.Select(Open)];
     }
-
-    /// <summary>How long it takes at most to notice that a control plane is gone.</summary>
-    public static TimeSpan DetectionTime => PingDelay + PingTimeout;
 
     public int Count => _channels.Length;
 
@@ -35,9 +32,12 @@ internal sealed class ControlPlaneChannels : IDisposable
     /// <summary>Which of them belong together.</summary>
     public StoreGuard Stores { get; } = new();
 
+    /// <summary>As the control plane has said last.</summary>
+    public LeaseTimes Lease => new(TimeSpan.FromTicks(Volatile.Read(ref _leaseTicks)));
+
     /// <summary>The next that may be used.</summary>
     /// <param name="turn">Counts up for ever.</param>
-    public (Uri Url, GrpcChannel Channel) this[int turn]
+    public ControlPlaneChannel this[int turn]
     {
         get
         {
@@ -47,18 +47,46 @@ internal sealed class ControlPlaneChannels : IDisposable
                 index = (index + 1) % Count;
             }
 
-            return (_urls[index], Volatile.Read(ref _channels[index]));
+            return Volatile.Read(ref _channels[index]);
         }
     }
 
     /// <summary>The channel of one of <see cref="Urls"/>, refused or not.</summary>
-    public GrpcChannel To(Uri url) => Volatile.Read(ref _channels[Array.IndexOf(_urls, url)]);
+    public ControlPlaneChannel To(Uri url) => Volatile.Read(ref _channels[Array.IndexOf(_urls, url)]);
 
-    /// <summary>Ends all that goes on with one that was refused.</summary>
-    public void Cut(Uri url)
+    /// <summary>Ends all that goes on with a control plane; who comes back does so on a new connection.</summary>
+    /// <param name="channel">To it. One that has been replaced already is left alone.</param>
+    /// <param name="why">For those whose streams this ends.</param>
+    public void BreakOff(ControlPlaneChannel channel, string why)
     {
-        var index = Array.IndexOf(_urls, url);
-        Interlocked.Exchange(ref _channels[index], Open(url)).Dispose();
+        var index = Array.IndexOf(_urls, channel.Url);
+        if (ReferenceEquals(Volatile.Read(ref _channels[index]), channel))
+        {
+            var next = Open(channel.Url);
+            if (!ReferenceEquals(Interlocked.CompareExchange(ref _channels[index], next, channel), channel))
+            {
+                next.Dispose();
+                return;
+            }
+
+            channel.BreakOff(why);
+        }
+    }
+
+    /// <summary>A control plane says how long a lease is.</summary>
+    public LeaseTimes TakeLease(Duration? said, Uri from)
+    {
+        var lease = LeaseTimes.Of(said, out var isSane);
+        if (!isSane && Interlocked.Exchange(ref _isLeaseDoubted, 1) == 0)
+        {
+            var seconds = said is null ? "none" : $"{said.Seconds} s and {said.Nanos} ns";
+            _log.Warn(
+                $"the control plane at {Shown(from)} grants leases of {seconds}, which is not within {DurationText.Format(LeaseTimes.Shortest)}"
+                + $" to {DurationText.Format(LeaseTimes.Longest)}; taken for {DurationText.Format(lease.Ttl)}");
+        }
+
+        Volatile.Write(ref _leaseTicks, lease.Ttl.Ticks);
+        return lease;
     }
 
     public void Dispose()
@@ -78,19 +106,5 @@ internal sealed class ControlPlaneChannels : IDisposable
     /// <summary>An address as messages have it.</summary>
     public static string Shown(Uri url) => url.GetLeftPart(UriPartial.Authority);
 
-    private static GrpcChannel Open(Uri url) => GrpcChannel.ForAddress(url, new GrpcChannelOptions
-    {
-        DisposeHttpClient = true,
-        HttpHandler = new SocketsHttpHandler
-        {
-            // What a shell's proxy variables say is meant for other traffic.
-            UseProxy = false,
-            ConnectTimeout = ConnectTimeout,
-            ConnectCallback = PlainConnect.OpenAsync,
-            PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
-            KeepAlivePingDelay = PingDelay,
-            KeepAlivePingTimeout = PingTimeout,
-            KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
-        },
-    });
+    private ControlPlaneChannel Open(Uri url) => new(url, Lease, _time);
 }

@@ -1,8 +1,6 @@
 using System.Globalization;
 using System.Text;
-using System.Threading.Channels;
 using Grpc.Core;
-using Grpc.Net.Client;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Discovery.Kinds;
@@ -18,15 +16,6 @@ namespace Mesh.Sidecar.Discovery;
 /// </summary>
 internal sealed class ControlPlaneClient
 {
-    /// <summary>
-    /// Between two publications. Each costs time in proportion to the services known, so a burst is published as one; the
-    /// first change after a quiet time is not kept waiting.
-    /// </summary>
-    private static readonly TimeSpan PublishInterval = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>Subscriptions and answers that may wait for a control plane to read them: as many services as there may be, and more.</summary>
-    private const int MostUnsent = 20_000;
-
     private readonly Wire.Hello _hello;
     private readonly ControlPlaneChannels _channels;
     private readonly ServiceDirectory _directory;
@@ -39,11 +28,16 @@ internal sealed class ControlPlaneClient
     private readonly byte[][] _declared;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lock _gate = new();
-    private readonly List<string> _subscribed;
+
+    /// <summary>Of its own, since loops take the other, and a snapshot is made under this one.</summary>
+    private readonly Lock _reachGate = new();
+
+    private readonly HashSet<string> _subscribed;
+    private readonly Forgetting _forgetting;
     private readonly ITimer _reach;
-    private ChannelWriter<Wire.DiscoveryRequest>? _outgoing;
+    private Outgoing? _outgoing;
     private volatile ControlPlaneState _state;
-    private long _published;
+    private volatile bool _isOutOfReach;
 
     /// <param name="hello">Who we are.</param>
     /// <param name="declared">The services that are known to be called.</param>
@@ -70,17 +64,18 @@ internal sealed class ControlPlaneClient
         _log = log;
         _cache = cache;
         _survey = new ControlPlaneSurvey(hello, channels, random, time, log);
-        _intake = new ResourceIntake(directory, time, log);
+        _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log);
         _backoff = new Backoff(random);
-        _subscribed = [.. declared.Distinct(StringComparer.Ordinal)];
+        _subscribed = new HashSet<string>(declared, StringComparer.Ordinal);
         _declared = [.. _subscribed.Select(Encoding.UTF8.GetBytes)];
         _state = new ControlPlaneState(false, time.GetUtcNow(), channels[0].Url, null, null);
         foreach (var name in _declared)
         {
-            directory.Want(name); // so that its first call does not ask again
+            directory.Declare(name); // so that its first call does not ask again
         }
 
         directory.Wanted += Subscribe;
+        _forgetting = new Forgetting(directory, _intake, () => _state.IsConnected, Unsubscribe, Publish, time, log);
         _reach = time.CreateTimer(_ => OnOutOfReach(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (cache?.Load(Restore) == true)
         {
@@ -93,6 +88,9 @@ internal sealed class ControlPlaneClient
 
     /// <summary>What was sent and is not applied.</summary>
     public IReadOnlyCollection<Rejection> Rejected => _intake.Rejected;
+
+    /// <summary>Endpoints that cannot be used and are left out.</summary>
+    public int SkippedEndpoints => _intake.SkippedEndpoints;
 
     /// <summary>What stays in force although the control plane does not know it.</summary>
     public IReadOnlyCollection<KeptResource> Kept => _intake.Kept;
@@ -136,9 +134,9 @@ internal sealed class ControlPlaneClient
         _reach.Change(ServiceDirectory.Patience, Timeout.InfiniteTimeSpan);
         for (var turn = 0; !stop.IsCancellationRequested; turn++)
         {
-            var (url, channel) = _channels[turn];
+            var channel = _channels[turn];
             var began = _time.GetTimestamp();
-            var end = await StreamAsync(url, channel, stop).ConfigureAwait(false);
+            var end = await StreamAsync(channel, stop).ConfigureAwait(false);
             if (stop.IsCancellationRequested)
             {
                 break;
@@ -149,7 +147,7 @@ internal sealed class ControlPlaneClient
                 _backoff.Reset(); // it was a good one, even if there was nothing to say
             }
 
-            OnLost(url, end);
+            OnLost(channel.Url, end);
             // The others first, and at once: it is only when none answers that haste does harm.
             if ((turn + 1) % _channels.Count == 0)
             {
@@ -163,36 +161,47 @@ internal sealed class ControlPlaneClient
     /// <summary>Asks the control planes of the list whether they belong together, until told to stop.</summary>
     public Task SurveyAsync(CancellationToken stop) => _channels.Count > 1 ? _survey.RunAsync(stop) : Task.CompletedTask;
 
+    /// <summary>Forgets what nobody calls any more, until told to stop.</summary>
+    public Task ForgetAsync(CancellationToken stop) => _forgetting.RunAsync(stop);
+
     /// <summary>Keeps the snapshot on disk up to date, until told to stop.</summary>
     public Task CacheAsync(CancellationToken stop) => _cache?.RunAsync(_intake.InForce, stop) ?? Task.CompletedTask;
 
     /// <summary>One stream from beginning to end.</summary>
-    private async Task<StreamEnd> StreamAsync(Uri url, GrpcChannel channel, CancellationToken stop)
+    private async Task<StreamEnd> StreamAsync(ControlPlaneChannel channel, CancellationToken stop)
     {
+        var url = channel.Url;
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        var outgoing = Channel.CreateUnbounded<Wire.DiscoveryRequest>(); // one for a single reader does not say how much waits
+        var outgoing = new Outgoing();
         var writing = Task.CompletedTask;
+        var isGreeted = false;
         try
         {
-            using var call = new Wire.Discovery.DiscoveryClient(channel).Connect(cancellationToken: end.Token);
-            writing = WriteAsync(call.RequestStream, outgoing.Reader, end.Token);
-            if (await GreetAsync(call.ResponseStream, url, end.Token).ConfigureAwait(false) is { } refusal)
+            using var call = new Wire.Discovery.DiscoveryClient(channel.Grpc).Connect(cancellationToken: end.Token);
+            writing = WriteAsync(call.RequestStream, outgoing, end.Token);
+            if (await GreetAsync(call.ResponseStream, channel, end.Token).ConfigureAwait(false) is { } refusal)
             {
                 return refusal;
             }
 
-            BeginOutgoing(outgoing.Writer);
+            isGreeted = true;
+            BeginOutgoing(outgoing);
             OnConnected(url);
-            return new StreamEnd(await ReadAsync(call.ResponseStream, outgoing, ControlPlaneChannels.Shown(url), end.Token).ConfigureAwait(false));
+            var reader = new DiscoveryReader(_intake, channel, outgoing, OnHeard, Publish, _cache, _time);
+            return new StreamEnd(await reader.ReadAsync(call.ResponseStream, end.Token).ConfigureAwait(false));
+        }
+        catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)
+        {
+            return new StreamEnd(channel.BrokenOff!);
+        }
+        catch (RpcException failure) when (!isGreeted && ConnectionFailure.IsSilence(failure))
+        {
+            return Silent(channel);
         }
         catch (RpcException failure)
         {
             var reason = ControlPlaneChannels.Describe(failure, url);
             return new StreamEnd(reason, SaysWhere: reason.Contains(ControlPlaneChannels.Shown(url), StringComparison.Ordinal));
-        }
-        catch (ObjectDisposedException) when (!stop.IsCancellationRequested)
-        {
-            return new StreamEnd("its channel was closed"); // it has just been refused
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
@@ -206,15 +215,19 @@ internal sealed class ControlPlaneClient
         }
     }
 
+    private static StreamEnd Silent(ControlPlaneChannel channel) =>
+        new(CallFailure.Foreign($"at {ControlPlaneChannels.Shown(channel.Url)}", "it says nothing"), SaysWhere: true);
+
     /// <summary>Waits for the first word, by which one knows a control plane of this mesh.</summary>
     /// <returns>Why it is none; null if it is.</returns>
-    private async Task<StreamEnd?> GreetAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, Uri url, CancellationToken end)
+    private async Task<StreamEnd?> GreetAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, ControlPlaneChannel channel, CancellationToken end)
     {
+        var url = channel.Url;
         var at = $"at {ControlPlaneChannels.Shown(url)}";
         switch (await _survey.FirstWordAsync(responses, end).ConfigureAwait(false))
         {
             case null:
-                return new StreamEnd(CallFailure.Foreign(at, $"it has said nothing for {ControlPlaneSurvey.Patience.TotalSeconds} s"), SaysWhere: true);
+                return Silent(channel);
             case false:
                 return new StreamEnd("it has ended the stream without a word");
         }
@@ -224,10 +237,16 @@ internal sealed class ControlPlaneClient
             return new StreamEnd(CallFailure.Foreign(at, "its first word names no store"), SaysWhere: true);
         }
 
+        channel.OnHeard();
+        if (responses.Current.LeaseTtl is { } leaseTtl)
+        {
+            _channels.TakeLease(leaseTtl, url);
+        }
+
         return _survey.Judge(url, storeId) is { } refused ? new StreamEnd(refused, SaysWhere: true, IsTold: true) : null;
     }
 
-    private void BeginOutgoing(ChannelWriter<Wire.DiscoveryRequest>? outgoing)
+    private void BeginOutgoing(Outgoing? outgoing)
     {
         lock (_gate)
         {
@@ -237,7 +256,7 @@ internal sealed class ControlPlaneClient
                 var all = SubscribeTo(_subscribed);
                 all.Subscribe.StoreId = _channels.Stores.Store ?? "";
                 all.Subscribe.Known.Add(_intake.Known(_subscribed, all.Subscribe.StoreId));
-                outgoing.TryWrite(all);
+                outgoing.Add(all);
             }
         }
     }
@@ -247,103 +266,29 @@ internal sealed class ControlPlaneClient
         lock (_gate)
         {
             _subscribed.Add(service);
-            _outgoing?.TryWrite(SubscribeTo([service]));
+            _outgoing?.Add(SubscribeTo([service]));
         }
     }
 
-    private async Task WriteAsync(
-        IClientStreamWriter<Wire.DiscoveryRequest> requests,
-        ChannelReader<Wire.DiscoveryRequest> outgoing,
-        CancellationToken end)
+    /// <summary>In one with the directory's, so that who calls one again is not unsubscribed after having subscribed.</summary>
+    private void Unsubscribe(IReadOnlyList<string> services)
+    {
+        lock (_gate)
+        {
+            _directory.Unwant(services);
+            _subscribed.ExceptWith(services);
+            _outgoing?.Add(new Wire.DiscoveryRequest { Unsubscribe = new Wire.Unsubscribe { Services = { services } } });
+        }
+    }
+
+    private async Task WriteAsync(IClientStreamWriter<Wire.DiscoveryRequest> requests, Outgoing outgoing, CancellationToken end)
     {
         await requests.WriteAsync(new Wire.DiscoveryRequest { Hello = _hello }, end).ConfigureAwait(false);
-        await foreach (var request in outgoing.ReadAllAsync(end).ConfigureAwait(false))
-        {
-            await requests.WriteAsync(request, end).ConfigureAwait(false);
-        }
+        await outgoing.WriteAsync(request => requests.WriteAsync(request, end), end).ConfigureAwait(false);
     }
-
-    /// <summary>Takes what comes; publishes, and then acknowledges, when there is nothing more at hand, or the stream ends.</summary>
-    /// <returns>Why it ends.</returns>
-    private async Task<string> ReadAsync(
-        IAsyncStreamReader<Wire.DiscoveryResponse> responses, Channel<Wire.DiscoveryRequest> outgoing, string from, CancellationToken end)
-    {
-        var acks = new List<Wire.DiscoveryRequest>();
-        var changed = false;
-        try
-        {
-            do
-            {
-                var ack = _intake.Take(responses.Current, from, ref changed); // the first one came with the greeting
-                if (responses.Current.Resources.Count > 0)
-                {
-                    acks.Add(new Wire.DiscoveryRequest { Ack = ack });
-                }
-
-                Change(state => state with { LastHeard = _time.GetUtcNow() });
-                _backoff.Reset();
-                if (changed && PublishTimeLeft < -PublishInterval)
-                {
-                    Flush(); // a stream that never pauses must not keep what it has said from taking force
-                }
-
-                if (acks.Count + outgoing.Reader.Count > MostUnsent)
-                {
-                    return "it speaks, and does not read what is said to it";
-                }
-            }
-            while (await NextAsync(responses.MoveNext(end)).ConfigureAwait(false));
-            return "it has ended the stream";
-        }
-        finally
-        {
-            // What came just before the end counts as well.
-            Flush();
-        }
-
-        async Task<bool> NextAsync(Task<bool> next)
-        {
-            while (!next.IsCompleted)
-            {
-                if (_intake.ConfirmTimeLeft <= TimeSpan.Zero)
-                {
-                    _intake.OnConfirmTimeOver();
-                    changed = true;
-                }
-
-                if (changed && PublishTimeLeft is { Ticks: > 0 } left)
-                {
-                    await WaitAsync(next, left).ConfigureAwait(false);
-                    continue;
-                }
-
-                Flush();
-                await WaitAsync(next, _intake.ConfirmTimeLeft).ConfigureAwait(false);
-            }
-
-            return await next.ConfigureAwait(false);
-        }
-
-        void Flush()
-        {
-            if (changed)
-            {
-                changed = false;
-                Publish();
-                _cache?.OnChanged();
-                _cache?.OnConfirmed();
-            }
-
-            acks.ForEach(ack => outgoing.Writer.TryWrite(ack));
-            acks.Clear();
-        }
-    }
-
-    private TimeSpan PublishTimeLeft => PublishInterval - _time.GetElapsedTime(_published);
 
     private void Publish()
     {
-        _published = _time.GetTimestamp();
         _directory.Publish();
         CheckAnswered();
     }
@@ -354,13 +299,6 @@ internal sealed class ControlPlaneClient
         {
             _answered.TrySetResult();
         }
-    }
-
-    /// <summary>Until it completes or the time is up, which may be just over.</summary>
-    private async Task WaitAsync(Task next, TimeSpan? limit)
-    {
-        var wait = limit is not { } left ? Timeout.InfiniteTimeSpan : left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        await next.WaitAsync(wait, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private string? Restore(Wire.CachedResource cached)
@@ -386,8 +324,13 @@ internal sealed class ControlPlaneClient
     {
         _intake.OnConnected();
         _reach.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        Change(state => state with { IsConnected = true, Since = _time.GetUtcNow(), Url = url });
-        _directory.SetOutOfReach(null);
+        lock (_reachGate)
+        {
+            Change(state => state with { IsConnected = true, Since = _time.GetUtcNow(), Url = url });
+            _isOutOfReach = false;
+            _directory.SetOutOfReach(null);
+        }
+
         _log.Info($"connected to the control plane at {ControlPlaneChannels.Shown(url)}");
         if (_declared.Length == 0)
         {
@@ -398,6 +341,12 @@ internal sealed class ControlPlaneClient
         {
             _cache?.OnConfirmed();
         }
+    }
+
+    private void OnHeard()
+    {
+        Change(state => state with { LastHeard = _time.GetUtcNow() });
+        _backoff.Reset();
     }
 
     private void OnLost(Uri url, StreamEnd end)
@@ -423,14 +372,25 @@ internal sealed class ControlPlaneClient
             Url = url,
             LastError = end.Reason,
         });
+        if (_isOutOfReach)
+        {
+            OnOutOfReach(); // callers are told the newest reason
+        }
     }
 
     /// <summary>It has been away for as long as a call waits: those for what is not known need not wait any more.</summary>
     private void OnOutOfReach()
     {
-        var state = _state;
-        if (!state.IsConnected)
+        lock (_reachGate)
         {
+            // The timer may have run out at the moment of the first word.
+            var state = _state;
+            if (state.IsConnected)
+            {
+                return;
+            }
+
+            _isOutOfReach = true;
             var why = state.LastError ?? $"no answer from {ControlPlaneChannels.Shown(state.Url)} yet";
             _directory.SetOutOfReach(state.LastHeard is null
                 ? $"the control plane was never reached ({why})"

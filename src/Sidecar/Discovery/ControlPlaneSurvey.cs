@@ -51,7 +51,7 @@ internal sealed class ControlPlaneSurvey(Wire.Hello hello, ControlPlaneChannels 
                 if (isNews)
                 {
                     log.Error(why);
-                    channels.Cut(url);
+                    channels.BreakOff(channels.To(url), why);
                 }
 
                 return why;
@@ -74,7 +74,7 @@ internal sealed class ControlPlaneSurvey(Wire.Hello hello, ControlPlaneChannels 
     private async Task AskAsync(Uri url, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var call = new Wire.Discovery.DiscoveryClient(channels.To(url)).Connect(cancellationToken: end.Token);
+        using var call = new Wire.Discovery.DiscoveryClient(channels.To(url).Grpc).Connect(cancellationToken: end.Token);
         try
         {
             await call.RequestStream.WriteAsync(new Wire.DiscoveryRequest { Hello = hello }, end.Token).ConfigureAwait(false);

@@ -9,21 +9,27 @@ internal static class ResourceFaults
     /// <summary>More would not be read.</summary>
     private const int MostFaults = 5;
 
-    public static string? Of(string name, Wire.ServiceEndpoints endpoints)
+    /// <summary>Whoever sends a resource chooses what is quoted of it.</summary>
+    private const int LongestFault = 300;
+
+    public static string? Of(string name, IReadOnlyList<Wire.Endpoint> endpoints)
     {
         var service = new Wire.StaticService { Name = name };
-        service.Endpoints.Add(endpoints.Endpoints);
+        service.Endpoints.Add(endpoints);
         var faults = StaticFileValidation.Validate(new Wire.StaticFile { Services = { service } });
         // Of the file that it is not, a message needs no place.
-        return InALine([.. faults.Select(fault => fault.Replace("services[0].", "", StringComparison.Ordinal))]);
+        return InALine([.. faults.Select(fault => fault.Replace("services[0].", "", StringComparison.Ordinal).Replace("endpoints[0].", "", StringComparison.Ordinal))]);
     }
 
     public static string? Of(string service, Wire.ServiceConfig config) => InALine(ConfigValidation.Validate(service, config));
 
+    /// <summary>As much of it as anybody reads.</summary>
+    public static string Short(string fault) => fault.Length <= LongestFault ? fault : fault[..LongestFault] + "…";
+
     private static string? InALine(IReadOnlyList<string> faults) => faults.Count switch
     {
         0 => null,
-        <= MostFaults => string.Join("; ", faults),
-        _ => $"{string.Join("; ", faults.Take(MostFaults))}; and {faults.Count - MostFaults} more",
+        <= MostFaults => Short(string.Join("; ", faults)),
+        _ => $"{Short(string.Join("; ", faults.Take(MostFaults)))}; and {faults.Count - MostFaults} more",
     };
 }

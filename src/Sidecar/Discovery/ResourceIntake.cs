@@ -14,10 +14,15 @@ internal sealed class ResourceIntake
     /// <summary>Kinds that we do not know, of which the log tells; whoever makes up more is not worth a line each.</summary>
     private const int MostUnknownKinds = 16;
 
+    /// <summary>Of one answer: a control plane that sends more that makes no sense learns no more from the rest.</summary>
+    private const int MostRejected = 100;
+
     private readonly Dictionary<string, ResourceKind> _kinds;
     private readonly ServiceDirectory _directory;
     private readonly TimeProvider _time;
     private readonly Log _log;
+    private readonly LineLimit _warnings;
+    private readonly EndpointsKind _endpoints;
 
     /// <summary>Guards the kinds: the cache reads them while the stream's reader writes.</summary>
     private readonly Lock _gate = new();
@@ -27,12 +32,18 @@ internal sealed class ResourceIntake
     private readonly HashSet<string> _unknownKinds = new(StringComparer.Ordinal);
     private ResourceAssembly _assembly = new();
 
-    public ResourceIntake(ServiceDirectory directory, TimeProvider time, Log log)
+    /// <param name="directory">What is taken goes there.</param>
+    /// <param name="confirmTime">How long a control plane may take to name again what another one has named.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Told of what is not taken.</param>
+    public ResourceIntake(ServiceDirectory directory, Func<TimeSpan> confirmTime, TimeProvider time, Log log)
     {
         _directory = directory;
         _time = time;
         _log = log;
-        ResourceKind[] rows = [new EndpointsKind(directory, time, log), new PolicyKind(directory)];
+        _warnings = new LineLimit(log, time);
+        _endpoints = new EndpointsKind(directory, confirmTime, time, log);
+        ResourceKind[] rows = [_endpoints, new PolicyKind(directory)];
         _kinds = rows.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
     }
 
@@ -42,8 +53,20 @@ internal sealed class ResourceIntake
     /// <summary>What stays in force although the control plane does not know it. Any thread.</summary>
     public IReadOnlyCollection<KeptResource> Kept => [.. _kept.Values];
 
+    /// <summary>Endpoints that cannot be used and are left out. Any thread.</summary>
+    public int SkippedEndpoints => _endpoints.Skipped;
+
     /// <summary>When <see cref="OnConfirmTimeOver"/> is due; null if it is not.</summary>
-    public TimeSpan? ConfirmTimeLeft => _kinds.Values.Min(kind => kind.ConfirmTimeLeft);
+    public TimeSpan? ConfirmTimeLeft
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _kinds.Values.Min(kind => kind.ConfirmTimeLeft);
+            }
+        }
+    }
 
     public void OnConnected()
     {
@@ -80,6 +103,26 @@ internal sealed class ResourceIntake
         }
     }
 
+    /// <summary>Forgets services that the control plane is asked for no more. Any thread; in force with the directory's next publication.</summary>
+    public void Forget(IReadOnlyList<string> services)
+    {
+        lock (_gate)
+        {
+            // One that was called again meanwhile is being asked for again.
+            foreach (var service in services.Where(service => !_directory.IsWanted(service)))
+            {
+                foreach (var kind in _kinds.Values)
+                {
+                    kind.Forget(service);
+                    _rejected.TryRemove((service, kind.Name), out _);
+                    _kept.TryRemove((service, kind.Name), out _);
+                }
+
+                _directory.Remove(service);
+            }
+        }
+    }
+
     /// <summary>Applies a response; in force with the directory's next publication.</summary>
     /// <param name="response">As it came.</param>
     /// <param name="from">Who sent it, for the log.</param>
@@ -94,8 +137,8 @@ internal sealed class ResourceIntake
             // What nobody here has asked for is not kept, whoever sends it.
             if (_assembly.TryAdd(part, out var resource, out var fault) && _directory.IsWanted(resource.Name))
             {
-                fault ??= Take(resource, origin, from, ref changed);
-                if (fault is not null)
+                fault = Take(resource, fault, origin, from, ref changed);
+                if (fault is not null && ack.Rejected.Count < MostRejected)
                 {
                     ack.Rejected.Add(new Wire.RejectedResource { Kind = resource.Kind, Name = resource.Name, Version = resource.Version, Error = fault });
                 }
@@ -140,7 +183,7 @@ internal sealed class ResourceIntake
         }
     }
 
-    private string? Take(Wire.Resource resource, Origin origin, string from, ref bool changed)
+    private string? Take(Wire.Resource resource, string? fault, Origin origin, string from, ref bool changed)
     {
         if (!_kinds.TryGetValue(resource.Kind, out var kind))
         {
@@ -155,7 +198,16 @@ internal sealed class ResourceIntake
         Verdict verdict;
         lock (_gate)
         {
-            verdict = kind.Take(resource, origin);
+            if (!_directory.IsWanted(resource.Name))
+            {
+                return null; // it has just been forgotten
+            }
+
+            verdict = fault is null ? kind.Take(resource, origin) : new Verdict(fault, Changed: false);
+            if (verdict.Fault is not null)
+            {
+                changed |= kind.OnRejected(resource);
+            }
         }
 
         changed |= verdict.Changed;
@@ -168,8 +220,14 @@ internal sealed class ResourceIntake
         var key = (resource.Name, resource.Kind);
         if (verdict.Fault is { } fault)
         {
+            var before = _rejected.GetValueOrDefault(key);
             _rejected[key] = new Rejection(resource.Name, resource.Kind, resource.Version, fault, _time.GetUtcNow());
-            _log.Warn($"rejected the {resource.Kind} of {resource.Name}, version {resource.Version}; the last good one stays: {fault}");
+            if (before?.Version == resource.Version && before.Error == fault)
+            {
+                return; // said already
+            }
+
+            _warnings.Warn($"rejected the {resource.Kind} of {resource.Name}, version {resource.Version}; the last good one stays: {fault}");
             return;
         }
 
@@ -180,7 +238,7 @@ internal sealed class ResourceIntake
         }
         else if (_kept.TryAdd(key, kept))
         {
-            _log.Warn(
+            _warnings.Warn(
                 $"the control plane at {from} knows no {kept.Kind} of {kept.Service}, and less than the one that version {kept.Version} came from;"
                 + $" that stays in force: apply it again, or delete it with 'meshctl delete {kept.Service} --allow-missing'");
         }

@@ -1,10 +1,9 @@
-using Mesh.Policy;
+using System.Text;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Sidecar.Workers;
-using System.Text;
 using Wire = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
@@ -22,23 +21,20 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
 
-    /// <summary>Services asked for by name alone. Callers choose names, and must not be able to choose how much memory we use.</summary>
-    private const int MostWanted = 10_000;
-
     private readonly Lock _gate = new();
-
-    /// <summary>Of its own, since loops take it: the other is held for as long as a snapshot is made.</summary>
-    private readonly Lock _wantedGate = new();
 
     private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);
     private readonly List<Upstream.Endpoint> _removed = [];
-    private readonly HashSet<byte[]> _wanted = new(Utf8Comparer.Instance);
     private string? _outOfReach;
+    private string? _crowded;
     private long _version;
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>A service was asked for that nothing is known of. Raised once per name; on any thread.</summary>
     public event Action<string>? Wanted;
+
+    /// <summary>The services that are called, or were declared to be. With a lock of its own, since loops take it: ours is held for as long as a snapshot is made.</summary>
+    public WantedNames Names { get; } = new(time);
 
     /// <summary>The newest snapshot.</summary>
     public MeshSnapshot Current { get; private set; } = new(0, [], isWhole);
@@ -68,7 +64,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         lock (_gate)
         {
             var record = Record(service);
-            record.SetPolicy(version, policy);
+            record.SetPolicy(version, policy, Now);
             return record.IsComplete;
         }
     }
@@ -84,7 +80,26 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
                 return false;
             }
 
-            record.SetPolicy(version: 0, policy);
+            record.SetPolicy(version: 0, policy, Now);
+            return record.IsComplete;
+        }
+    }
+
+    /// <summary>
+    /// Something was said of where a service is that is of no use: if nothing else is known, it has no endpoint. Those who wait for a
+    /// word of it have it.
+    /// </summary>
+    public bool SetEndpointsIfNone(string service, long version)
+    {
+        lock (_gate)
+        {
+            var record = Record(service);
+            if (record.HasEndpoints)
+            {
+                return false;
+            }
+
+            record.SetEndpoints(version, isKnown: true, []);
             return record.IsComplete;
         }
     }
@@ -121,6 +136,23 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
         Publish();
     }
 
+    /// <summary>The same for names that there is no room for.</summary>
+    /// <param name="why">For the callers; null if there is.</param>
+    public void SetCrowded(string? why)
+    {
+        lock (_gate)
+        {
+            if (_crowded == why)
+            {
+                return;
+            }
+
+            _crowded = why;
+        }
+
+        Publish();
+    }
+
     /// <summary>Makes a snapshot of what was said and hands it to the workers.</summary>
     public void Publish()
     {
@@ -129,7 +161,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
             var clusters = new List<Cluster>();
             var gone = new List<Upstream.Endpoint>(_removed);
             _removed.Clear();
-            var now = time.GetElapsedTime(0).Ticks;
+            var now = Now;
             foreach (var record in _services.Values)
             {
                 if (record.Build(gone, CanFollow, now) is { } cluster)
@@ -138,7 +170,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
                 }
             }
 
-            Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach);
+            Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach ?? _crowded);
             CurrentSince = time.GetUtcNow();
             // Under the lock, so that no worker is handed an older snapshot after a newer one.
             foreach (var worker in workers)
@@ -154,49 +186,81 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     }
 
     /// <summary>A caller asks for a service that the snapshot does not have.</summary>
-    /// <returns>Whether word of it may come: it is a name, and there are not too many already.</returns>
-    public bool Want(ReadOnlySpan<byte> service)
+    /// <returns>Whether word of it may come, in a later snapshot: it is a name. If there are too many, room is made.</returns>
+    public bool Want(ReadOnlySpan<byte> service) => Want(service, isDeclared: false);
+
+    /// <summary>A service is known to be called, and never forgotten.</summary>
+    public void Declare(ReadOnlySpan<byte> service) => Want(service, isDeclared: true);
+
+    /// <summary>Whether a service is called, or was declared to be.</summary>
+    public bool IsWanted(string service) => Names.Find(service) is not null;
+
+    /// <summary>The control plane is asked for these no more. What is known of them goes with <see cref="Remove"/>.</summary>
+    public void Unwant(IReadOnlyList<string> services)
+    {
+        foreach (var service in services)
+        {
+            Names.Remove(service);
+        }
+    }
+
+    /// <summary>The services that nobody has called for long, and no route leads to.</summary>
+    /// <param name="mayForgetKnown">Whether what is known of one could be learnt again.</param>
+    public IReadOnlyList<string> Idle(bool mayForgetKnown)
+    {
+        lock (_gate)
+        {
+            var targets = _services.Values.SelectMany(record => record.Targets).ToHashSet(StringComparer.Ordinal);
+            return Names.Idle(
+                name => targets.Contains(name) || (_services.TryGetValue(name, out var record) && record.IsCalled),
+                name => _services.TryGetValue(name, out var record) && record.IsKnown,
+                mayForgetKnown);
+        }
+    }
+
+    /// <summary>Asks for where policies lead that cannot be followed yet: there may have been no room when they came.</summary>
+    public void WantTargets()
+    {
+        List<string> targets;
+        lock (_gate)
+        {
+            targets = [.. _services.Values.Where(record => !record.IsPolicyFollowed).SelectMany(record => record.Targets)];
+        }
+
+        foreach (var target in targets)
+        {
+            Want(Encoding.UTF8.GetBytes(target));
+        }
+    }
+
+    /// <summary>Whether a policy has waited too long for a word of where it leads: the next <see cref="Publish"/> goes on without.</summary>
+    public bool IsPolicyOverdue
+    {
+        get
+        {
+            lock (_gate)
+            {
+                var now = Now;
+                return _services.Values.Any(record => record.IsPolicyOverdue(now));
+            }
+        }
+    }
+
+    private long Now => time.GetElapsedTime(0).Ticks;
+
+    private bool Want(ReadOnlySpan<byte> service, bool isDeclared)
     {
         if (isWhole || !ServiceName.IsValid(service))
         {
             return false;
         }
 
-        string name;
-        lock (_wantedGate)
+        if (Names.Add(service, isDeclared) is { } name)
         {
-            if (_wanted.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(service))
-            {
-                return true;
-            }
-
-            if (_wanted.Count == MostWanted)
-            {
-                return false;
-            }
-
-            _wanted.Add(service.ToArray());
-            name = Encoding.ASCII.GetString(service);
+            Wanted?.Invoke(name);
         }
 
-        Wanted?.Invoke(name);
         return true;
-    }
-
-    /// <summary>Whether a service is called, or was declared to be.</summary>
-    public bool IsWanted(string service)
-    {
-        if (!DnsLabel.IsValid(service))
-        {
-            return false;
-        }
-
-        Span<byte> key = stackalloc byte[ServiceName.MaxLength];
-        var length = Encoding.ASCII.GetBytes(service, key);
-        lock (_wantedGate)
-        {
-            return _wanted.GetAlternateLookup<ReadOnlySpan<byte>>().Contains(key[..length]);
-        }
     }
 
     /// <summary>
@@ -225,7 +289,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     {
         if (!_services.TryGetValue(service, out var record))
         {
-            _services[service] = record = new ServiceRecord(service, circuits);
+            _services[service] = record = new ServiceRecord(service, Names.Find(service), circuits);
         }
 
         return record;

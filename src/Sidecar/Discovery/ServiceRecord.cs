@@ -15,13 +15,17 @@ namespace Mesh.Sidecar.Discovery;
 /// One service over time: what was last said of it, and what outlives a snapshot (endpoints with their load and breakers,
 /// budgets, limits, statistics). Part of <see cref="ServiceDirectory"/>, under its lock.
 /// </summary>
-internal sealed class ServiceRecord(string name, CircuitLog? circuits)
+/// <param name="name">The service's.</param>
+/// <param name="use">Marked by who calls it; null if nobody asks.</param>
+/// <param name="circuits">Told what becomes of its circuits; null if nobody listens.</param>
+internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? circuits)
 {
     private readonly byte[] _key = Encoding.UTF8.GetBytes(name);
     private readonly ClusterStatistics _statistics = new(name);
     private readonly Dictionary<string, RetryBudget> _budgets = new(StringComparer.Ordinal);
     private Dictionary<(string Id, string Address), Upstream.Endpoint> _endpoints = [];
     private IReadOnlyList<Wire.Endpoint>? _said;
+    private ServicePolicyOptions? _saidPolicy;
     private ServicePolicyOptions? _policy;
     private ClusterLimits? _limits;
     private Balancer? _balancer;
@@ -29,16 +33,34 @@ internal sealed class ServiceRecord(string name, CircuitLog? circuits)
     private Cluster? _built;
     private bool _isStale;
     private bool _isKnown;
+    private bool _isFollowed;
     private long _endpointsVersion;
+    private long _saidPolicyVersion;
     private long _policyVersion;
+    private long _policySince;
 
     /// <summary>Both halves are there.</summary>
-    public bool IsComplete => _said is not null && _policy is not null;
+    public bool IsComplete => _said is not null && _saidPolicy is not null;
+
+    /// <summary>There is such a service.</summary>
+    public bool IsKnown => _isKnown;
+
+    public bool HasEndpoints => _said is not null;
+
+    /// <summary>Calls are under way.</summary>
+    public bool IsCalled => _limits is { Requests: > 0 };
+
+    /// <summary>Where its routes lead: those that hold, and those that are to.</summary>
+    public IEnumerable<string> Targets =>
+        (_saidPolicy?.Routes ?? []).Concat(_policy?.Routes ?? []).Select(route => route.Service).OfType<string>();
 
     /// <summary>Those of the last cluster.</summary>
     public IEnumerable<Upstream.Endpoint> Endpoints => _endpoints.Values;
 
-    public bool HasPolicy => _policy is not null;
+    /// <summary>The policy said last is in force.</summary>
+    public bool IsPolicyFollowed => _isFollowed;
+
+    public bool HasPolicy => _saidPolicy is not null;
 
     public void SetEndpoints(long version, bool isKnown, IReadOnlyList<Wire.Endpoint> endpoints)
     {
@@ -48,25 +70,34 @@ internal sealed class ServiceRecord(string name, CircuitLog? circuits)
         _isStale = true;
     }
 
-    public void SetPolicy(long version, ServicePolicyOptions policy)
+    /// <param name="version">Of the policy.</param>
+    /// <param name="policy">Takes force when it can be followed.</param>
+    /// <param name="now">In the loops' ticks.</param>
+    public void SetPolicy(long version, ServicePolicyOptions policy, long now)
     {
-        if (_policy?.Retry != policy.Retry)
-        {
-            _budgets.Clear();
-        }
-
-        _policyVersion = version;
-        _policy = policy;
-        _isStale = true;
+        _saidPolicyVersion = version;
+        _saidPolicy = policy;
+        _policySince = now;
+        _isFollowed = false;
     }
+
+    /// <summary>Whether the service waits to be called until its first policy can be followed, and has waited too long.</summary>
+    public bool IsPolicyOverdue(long now) =>
+        _policy is null && IsComplete && now - _policySince >= ServiceDirectory.Patience.Ticks;
 
     /// <summary>The cluster as it stands; null while either half is missing. Unchanged, it is the same object.</summary>
     /// <param name="gone">Endpoints that are no longer there are added to it.</param>
-    /// <param name="canFollow">Whether a policy can take force; if not, the former cluster stays.</param>
+    /// <param name="canFollow">Whether a policy can take force; if not, the former one stays, with the endpoints as they are now.</param>
     /// <param name="now">In the loops' ticks.</param>
     public Cluster? Build(List<Upstream.Endpoint> gone, Func<ServicePolicyOptions, bool> canFollow, long now)
     {
-        if (!_isStale || _said is null || _policy is null || !canFollow(_policy))
+        if (!IsComplete)
+        {
+            return _built;
+        }
+
+        ChoosePolicy(canFollow, now);
+        if (!_isStale || _policy is null)
         {
             return _built;
         }
@@ -103,17 +134,48 @@ internal sealed class ServiceRecord(string name, CircuitLog? circuits)
             DefaultRoute = MakeRoute("", null, null, null),
             Limit = _limits,
             Statistics = _statistics,
+            Use = use,
             EndpointsVersion = _endpointsVersion,
             PolicyVersion = _policyVersion,
         };
+    }
+
+    private void ChoosePolicy(Func<ServicePolicyOptions, bool> canFollow, long now)
+    {
+        if (_isFollowed)
+        {
+            return;
+        }
+
+        if (canFollow(_saidPolicy!))
+        {
+            Take(_saidPolicy!, _saidPolicyVersion);
+            _isFollowed = true;
+        }
+        else if (IsPolicyOverdue(now))
+        {
+            Take(ServicePolicyOptions.Default, version: 0); // there is no former one
+        }
+    }
+
+    private void Take(ServicePolicyOptions policy, long version)
+    {
+        if (_policy?.Retry != policy.Retry)
+        {
+            _budgets.Clear();
+        }
+
+        _policyVersion = version;
+        _policy = policy;
+        _isStale = true;
     }
 
     private Upstream.Endpoint[] UpdateEndpoints(List<Upstream.Endpoint> gone, long now)
     {
         var kept = new Dictionary<(string, string), Upstream.Endpoint>();
         var ordered = new List<Upstream.Endpoint>();
-        // One that drains is left out, so that it does not count as sick, as long as there is another.
-        var othersThere = _said!.Any(e => e.Status != Wire.ServiceStatus.Draining);
+        // One that drains is left out, so that it does not count as sick, as long as there is one that is well.
+        var othersThere = _said!.Any(e => e.Status is Wire.ServiceStatus.Healthy or Wire.ServiceStatus.Unspecified);
         foreach (var said in _said!)
         {
             if (othersThere && said.Status == Wire.ServiceStatus.Draining)

@@ -228,7 +228,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     /// <summary>A head is proof enough: a stream that lasts for hours must not keep the breaker half open as long.</summary>
     private void SettleProbe(HeaderList headers, bool endStream)
     {
-        if (Probe == 0)
+        if (Probe == 0 || LocalReply.IsSaid(headers))
         {
             return;
         }

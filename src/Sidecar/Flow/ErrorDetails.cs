@@ -10,7 +10,8 @@ namespace Mesh.Sidecar.Flow;
 /// A failure of the mesh's own for programs: the value of grpc-status-details-bin, a google.rpc.Status with one
 /// google.rpc.ErrorInfo (https://google.aip.dev/193). Its domain is "mesh", its reason the outcome's in capitals, its metadata
 /// say where: <c>service</c> as the caller asked for it, <c>upstream_cluster</c> if a route led to another, <c>hop</c> ("outbound" or
-/// "inbound"), <c>instance</c> of the sidecar, and the <c>endpoint</c> that was tried last. Written by hand into buffers that are used again. Part of <see cref="MeshAnswer"/>.
+/// "inbound"), <c>instance</c> of the sidecar, and the <c>endpoint</c> that was tried last: its address or,
+/// inbound, where the app's means nothing to callers, the instance's id. Written by hand into buffers that are used again. Part of <see cref="MeshAnswer"/>.
 /// </summary>
 internal sealed class ErrorDetails
 {
@@ -43,7 +44,15 @@ internal sealed class ErrorDetails
 
         AddMetadata("hop"u8, exchange.Flow.Direction == Direction.Inbound ? "inbound"u8 : "outbound"u8);
         AddMetadata("instance"u8, exchange.Worker.Instance);
-        if (exchange.LastEndpoint is { } endpoint)
+        if (exchange.LastEndpoint is not { } endpoint)
+        {
+            // Nobody was tried.
+        }
+        else if (exchange.Flow.Direction == Direction.Inbound)
+        {
+            AddMetadata("endpoint"u8, exchange.Worker.Instance);
+        }
+        else
         {
             Span<byte> address = stackalloc byte[300]; // a DNS name of 253 and a port, with room
             AddMetadata("endpoint"u8, Encoding.UTF8.TryGetBytes(endpoint.Address, address, out var length) ? address[..length] : default);

@@ -178,6 +178,10 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     {
         OnActivity();
         Body.OnData(stream, Current?.Stream, data, endStream);
+        if (Body.IsHolding)
+        {
+            Flow.OnHeld(this);
+        }
     }
 
     public void OnTrailers(Http2Stream stream, HeaderList trailers)

@@ -39,6 +39,7 @@ internal sealed class MeshAnswer
             _headers.Add("x-mesh-error"u8, Percent(_message.Of(exchange, outcome)));
         }
 
+        SayWhose(exchange);
         return _headers;
     }
 
@@ -47,6 +48,7 @@ internal sealed class MeshAnswer
     {
         _headers.Clear();
         AddStatus(exchange, outcome, _headers);
+        SayWhose(exchange);
         return _headers;
     }
 
@@ -114,6 +116,15 @@ internal sealed class MeshAnswer
         Span<byte> digits = stackalloc byte[11];
         Utf8Formatter.TryFormat(number, digits, out var length);
         into.Add(name, digits[..length]);
+    }
+
+    /// <summary>Inbound it stands in the place of the app's answer.</summary>
+    private void SayWhose(Exchange exchange)
+    {
+        if (exchange.Flow.Direction == Telemetry.Direction.Inbound)
+        {
+            LocalReply.Say(_headers);
+        }
     }
 
     private void AddStatus(Exchange exchange, in Outcome outcome, HeaderList into)

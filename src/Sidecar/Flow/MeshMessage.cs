@@ -75,8 +75,7 @@ internal sealed class MeshMessage
     private bool TryWriteWhat(Span<byte> into, Exchange exchange, in Outcome outcome, out int length)
     {
         var where = exchange.LastEndpoint?.Name ?? "any endpoint";
-        var attempts = exchange.Attempts;
-        var times = attempts == 1 ? "attempt" : "attempts";
+        var attempts = AttemptCount.Write(exchange.Attempts, exchange.NotProcessedAttempts, stackalloc byte[AttemptCount.MostBytes]);
         return outcome.Reason switch
         {
             OutcomeReason.NoControlPlane when exchange.Snapshot.OutOfReach is { } why =>
@@ -91,36 +90,48 @@ internal sealed class MeshMessage
                 Utf8.TryWrite(into, $"too many calls wait for a connection (limit {exchange.Cluster!.Limit.MaxPending})", out length),
             OutcomeReason.Overflow =>
                 Utf8.TryWrite(into, $"too many calls are under way (limit {exchange.Cluster!.Limit.MaxRequests})", out length),
+            OutcomeReason.MemoryExhausted =>
+                TryWriteMemory(into, exchange, where, out length),
             OutcomeReason.DeadlineExceeded when exchange.IsDeadlineCallers =>
-                Utf8.TryWrite(into, $"{Missing(exchange)} from {where} within the caller's deadline of {TimeUntil(exchange, exchange.CallersDeadlineAt)} ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{Missing(exchange)} from {where} within the caller's deadline of {TimeUntil(exchange, exchange.CallersDeadlineAt)} ({attempts})", out length),
             OutcomeReason.DeadlineExceeded =>
-                Utf8.TryWrite(into, $"{Missing(exchange)} from {where} within timeouts.request of {new ShortTime(exchange.Route!.RequestTimeout)} ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{Missing(exchange)} from {where} within timeouts.request of {new ShortTime(exchange.Route!.RequestTimeout)} ({attempts})", out length),
             OutcomeReason.IdleTimeout when exchange.Route!.IdleTimeout > 0 =>
-                Utf8.TryWrite(into, $"no byte to or from {where} for timeouts.idle of {new ShortTime(exchange.Route.IdleTimeout)} ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"no byte to or from {where} for timeouts.idle of {new ShortTime(exchange.Route.IdleTimeout)} ({attempts})", out length),
             OutcomeReason.IdleTimeout =>
-                Utf8.TryWrite(into, $"no byte to or from {where} for {new ShortTime(exchange.Route!.SilentRequestTimeout)}, and the request is not whole (timeouts.idle sets another limit; {attempts} {times})", out length),
+                Utf8.TryWrite(into, $"no byte to or from {where} for {new ShortTime(exchange.Route!.SilentRequestTimeout)}, and the request is not whole (timeouts.idle sets another limit; {attempts})", out length),
             OutcomeReason.PerTryTimeout =>
-                Utf8.TryWrite(into, $"no answer from {where} within timeouts.per_try of {new ShortTime(exchange.Route!.PerTryTimeout)} ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"no answer from {where} within timeouts.per_try of {new ShortTime(exchange.Route!.PerTryTimeout)} ({attempts})", out length),
             OutcomeReason.ConnectFailed =>
-                Utf8.TryWrite(into, $"{where} cannot be reached: {LastFailure(exchange)} ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} cannot be reached: {LastFailure(exchange)} ({attempts})", out length),
             OutcomeReason.ConnectTimeout =>
-                Utf8.TryWrite(into, $"{where} takes connections, but says nothing on them within timeouts.connect of {new ShortTime(exchange.Route!.ConnectTimeout)} ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} takes connections, but says nothing on them within timeouts.connect of {new ShortTime(exchange.Route!.ConnectTimeout)} ({attempts})", out length),
             OutcomeReason.RefusedStream =>
-                Utf8.TryWrite(into, $"{where} refused the call and has not looked at it ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} refused the call and has not looked at it ({attempts})", out length),
             OutcomeReason.GoAwayUnprocessed =>
-                Utf8.TryWrite(into, $"{where} is going away ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} is going away ({attempts})", out length),
             OutcomeReason.ConnectionLost =>
-                Utf8.TryWrite(into, $"the connection to {where} was lost ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"the connection to {where} was lost ({attempts})", out length),
             OutcomeReason.ProtocolError =>
-                Utf8.TryWrite(into, $"{where} broke the HTTP/2 protocol ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} broke the HTTP/2 protocol ({attempts})", out length),
             OutcomeReason.Reset =>
-                Utf8.TryWrite(into, $"{where} reset the stream ({attempts} {times})", out length),
+                Utf8.TryWrite(into, $"{where} reset the stream ({attempts})", out length),
             OutcomeReason.HttpStatus =>
                 Utf8.TryWrite(into, $"{where} answered HTTP {outcome.HttpStatus}, which is not gRPC", out length),
             OutcomeReason.NoGrpcStatus =>
                 Utf8.TryWrite(into, $"{where} ended its answer without a grpc-status that can be read", out length),
             _ => Utf8.TryWrite(into, $"{Words.Of(outcome.Reason)}", out length),
         };
+    }
+
+    private static bool TryWriteMemory(Span<byte> into, Exchange exchange, string where, out int length)
+    {
+        const int Mebi = 1024 * 1024;
+        var memory = exchange.Worker.Loop.Segments.Memory;
+        var (used, limit) = (memory.Used / Mebi, memory.Limit / Mebi);
+        return !exchange.IsAdmitted
+            ? Utf8.TryWrite(into, $"this sidecar is short of memory and takes on no more calls ({used} of {limit} MiB of its heap are in use)", out length)
+            : Utf8.TryWrite(into, $"this sidecar has no memory left to hold what is not taken, with {where} as the endpoint ({used} of {limit} MiB of its heap are in use)", out length);
     }
 
     private static string Missing(Exchange exchange) => exchange.IsCommitted ? "no end of the answer" : "no answer";

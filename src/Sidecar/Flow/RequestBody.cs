@@ -28,6 +28,9 @@ internal sealed class RequestBody(SegmentPool segments)
     /// <summary>Whether all of it so far can be sent again.</summary>
     public bool IsReplayable => _keeping;
 
+    /// <summary>Bytes of it are here that are not on their way.</summary>
+    public bool IsHolding => _sentByAttempt < Total && !_stopped;
+
     public void Start(bool ended)
     {
         Ended = ended;
@@ -142,7 +145,8 @@ internal sealed class RequestBody(SegmentPool segments)
 
     private void Keep(ReadOnlySpan<byte> data)
     {
-        if (_kept.Length + data.Length > _limit)
+        // Short of memory, it is better spent than on attempts that may never be made.
+        if (_kept.Length + data.Length > _limit || segments.Memory.Pressure >= MemoryPressure.Refuse)
         {
             Forget();
         }

@@ -1,3 +1,4 @@
+using Mesh.Http2.Buffers;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Streams;
@@ -91,6 +92,12 @@ internal sealed class RequestFlow
                 return;
             }
 
+            if (IsShortOfMemory)
+            {
+                Refuse(exchange, Outcome.Failed(OutcomeReason.MemoryExhausted, OutcomeSource.Mesh));
+                return;
+            }
+
             StartDeadline(exchange);
             _worker.Parked.Add(exchange);
             exchange.IsParked = true;
@@ -131,6 +138,9 @@ internal sealed class RequestFlow
 
         Admit(exchange);
     }
+
+    /// <summary>The process takes on no more calls.</summary>
+    private bool IsShortOfMemory => _worker.Loop.Segments.Memory.Pressure >= MemoryPressure.Refuse;
 
     /// <summary>Step 6: one attempt, on an endpoint the balancer and its breaker let through.</summary>
     public void Try(Exchange exchange)
@@ -221,6 +231,29 @@ internal sealed class RequestFlow
         Refuse(exchange, outcome);
     }
 
+    /// <summary>
+    /// Bytes of the call have come that nobody takes. Where the process has no memory left to hold them, the call ends: what it was lent
+    /// before cannot be taken back otherwise, and others would pay for it.
+    /// </summary>
+    public void OnHeld(Exchange exchange)
+    {
+        if (_worker.Loop.Segments.Memory.Pressure == MemoryPressure.Spent)
+        {
+            var outcome = Outcome.Failed(OutcomeReason.MemoryExhausted, OutcomeSource.Mesh);
+            LeaveCurrent(exchange, outcome);
+            if (exchange.Downstream!.PendingBytes == 0)
+            {
+                Refuse(exchange, outcome);
+                return;
+            }
+
+            // Trailers would wait behind what is not taken. To gRPC the code means RESOURCE_EXHAUSTED.
+            exchange.Downstream.Reset(ErrorCode.EnhanceYourCalm);
+            exchange.Body.Stop();
+            Record(exchange, outcome);
+        }
+    }
+
     public void OnParkedTooLong(Exchange exchange)
     {
         _worker.Parked.Remove(exchange);
@@ -248,6 +281,12 @@ internal sealed class RequestFlow
     /// <summary>Step 5: whether it may go on at all.</summary>
     private void Admit(Exchange exchange)
     {
+        if (IsShortOfMemory)
+        {
+            Refuse(exchange, Outcome.Failed(OutcomeReason.MemoryExhausted, OutcomeSource.Mesh));
+            return;
+        }
+
         if (!exchange.Cluster!.Limit.TryEnter())
         {
             Refuse(exchange, Outcome.Failed(OutcomeReason.Overflow, OutcomeSource.Mesh));
@@ -431,6 +470,23 @@ internal sealed class RequestFlow
             exchange.Cluster!.Limit.Exit();
         }
 
+        if (outcome.Reason == OutcomeReason.MemoryExhausted)
+        {
+            CountShed(exchange);
+        }
+
         _telemetry.OnEnd(exchange, outcome);
+    }
+
+    private void CountShed(Exchange exchange)
+    {
+        if (exchange.IsAdmitted)
+        {
+            _worker.Loop.Segments.Memory.CountEnded();
+        }
+        else
+        {
+            _worker.Loop.Segments.Memory.CountRefused();
+        }
     }
 }

@@ -58,6 +58,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
         if (endStream)
         {
             var outcome = exchange.IsGrpc ? ResponseHead.ReadGrpcOutcome(headers) : ResponseHead.HttpOutcome(headers);
+            outcome = LocalReply.Read(outcome, headers, flow.Direction);
             if (outcome.Class == OutcomeClass.Failure && flow.TryAgain(exchange, attempt, outcome, headers))
             {
                 return;
@@ -72,7 +73,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
 
         if (!exchange.IsGrpc)
         {
-            exchange.Outcome = ResponseHead.HttpOutcome(headers);
+            exchange.Outcome = LocalReply.Read(ResponseHead.HttpOutcome(headers), headers, flow.Direction);
             if (exchange.Outcome.Class == OutcomeClass.Failure && flow.TryAgain(exchange, attempt, exchange.Outcome, headers))
             {
                 return;
@@ -110,6 +111,14 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
             exchange.ResponseBytes += data.Length;
             var sent = exchange.Downstream!.Write(data, endStream && !endsMute);
             attempt.Stream!.ReturnCredit(sent);
+            if (sent < data.Length)
+            {
+                flow.OnHeld(exchange);
+                if (exchange.IsRecorded)
+                {
+                    return; // it has ended with that
+                }
+            }
         }
 
         if (endsMute)
@@ -130,6 +139,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
             outcome = ResponseHead.Unstated(exchange.GrpcHttpStatus);
         }
 
+        outcome = LocalReply.Read(outcome, trailers, flow.Direction);
         if (exchange.IsHolding && outcome.Class == OutcomeClass.Failure && flow.TryAgain(exchange, attempt, outcome, trailers))
         {
             return;

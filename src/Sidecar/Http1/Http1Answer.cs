@@ -29,9 +29,13 @@ internal static class Http1Answer
         response.ContentType = "text/plain; charset=utf-8";
         response.ContentLength = body.Length;
         response.Headers["x-mesh-error"] = MeshAnswer.Percent(message);
-        if (call.Entry.LocalApp is not null && outcome.NotProcessed && call.Attempts == call.NotProcessedAttempts)
+        if (call.Entry.LocalApp is not null)
         {
-            NotProcessed.Say(response);
+            response.Headers[LocalReply.Name] = "1";
+            if (outcome.NotProcessed && call.Attempts == call.NotProcessedAttempts)
+            {
+                NotProcessed.Say(response);
+            }
         }
 
         if (!HttpMethods.IsHead(call.Context.Request.Method))
@@ -61,12 +65,13 @@ internal static class Http1Answer
     private static string What(Http1Call call, in Outcome outcome, long now)
     {
         var where = call.LastEndpoint?.Name ?? "any endpoint";
-        var attempts = call.Attempts == 1 ? "1 attempt" : $"{call.Attempts} attempts";
+        var attempts = AttemptCount.Of(call.Attempts, call.NotProcessedAttempts);
         return outcome.Reason switch
         {
             OutcomeReason.NoControlPlane => call.OutOfReach ?? "the control plane has not said anything of it yet",
             OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => MeshMessage.WhyNone(call.Cluster!, now),
             OutcomeReason.Loop => $"the call has passed {Hops.Most} sidecars already: its route leads back to itself",
+            OutcomeReason.MemoryExhausted => "this sidecar is short of memory and takes on no more calls",
             OutcomeReason.Overflow => $"too many calls are under way (limit {call.Cluster!.Limit.MaxRequests})",
             OutcomeReason.DeadlineExceeded => $"no answer from {where} within timeouts.request of {new ShortTime(call.Route!.RequestTimeout)} ({attempts})",
             OutcomeReason.PerTryTimeout => $"no answer from {where} within timeouts.per_try of {new ShortTime(call.Route!.PerTryTimeout)} ({attempts})",

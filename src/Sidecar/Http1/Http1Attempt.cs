@@ -1,6 +1,8 @@
 using System.Text;
 using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -70,9 +72,11 @@ internal sealed class Http1Attempt(
 
         time.CancelAfter(Timeout.InfiniteTimeSpan);
         const uint refusedStream = 7;
-        var outcome = NotProcessed.Take(proxyResponse, isOfApp: call.Entry.LocalApp is not null)
+        var isOfApp = call.Entry.LocalApp is not null;
+        var outcome = NotProcessed.Take(proxyResponse, isOfApp)
             ? Outcome.FromReset(refusedStream)
             : Outcome.FromHttp((int)proxyResponse.StatusCode);
+        outcome = LocalReply.Read(outcome, proxyResponse.Headers, isOfApp ? Direction.Inbound : Direction.Outbound);
         return onHead(this, outcome)
             && await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken).ConfigureAwait(false);
     }

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Mesh.Http2.Buffers;
 using Mesh.Policy;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
@@ -25,7 +26,11 @@ internal sealed class Http1Forwarder : IDisposable
     /// <summary>YARP wants a number where a route has no idle timeout.</summary>
     private static readonly TimeSpan NoIdleTimeout = TimeSpan.FromDays(1);
 
+    /// <summary>A name may move while the old server lives: what goes over an old connection goes to the new place from then on.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(1);
+
     private readonly ServiceDirectory _directory;
+    private readonly MemoryBudget _memory;
     private readonly Http1Telemetry _telemetry;
     private readonly TimeProvider _time;
     private readonly ServiceProvider _services;
@@ -34,8 +39,9 @@ internal sealed class Http1Forwarder : IDisposable
     private readonly Lock _randomGate = new();
     private Rng _random = new((ulong)new Random().NextInt64());
 
-    public Http1Forwarder(ServiceDirectory directory, Http1Telemetry telemetry, TimeProvider time)
+    public Http1Forwarder(ServiceDirectory directory, MemoryBudget memory, Http1Telemetry telemetry, TimeProvider time)
     {
+        _memory = memory;
         _directory = directory;
         _telemetry = telemetry;
         _time = time;
@@ -51,6 +57,7 @@ internal sealed class Http1Forwarder : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
             ActivityHeadersPropagator = null, // the trace's headers are ours
+            PooledConnectionLifetime = ConnectionLifetime,
             ConnectTimeout = Timeout.InfiniteTimeSpan, // each request brings its own
             ConnectCallback = PlainConnect.OpenAsync,
         });
@@ -179,6 +186,12 @@ internal sealed class Http1Forwarder : IDisposable
     /// <summary>Step 5: whether it may go on at all.</summary>
     private async Task<Outcome> AdmitAsync(Http1Call call)
     {
+        if (_memory.Look() >= MemoryPressure.Refuse)
+        {
+            _memory.CountRefused();
+            return Outcome.Failed(OutcomeReason.MemoryExhausted, OutcomeSource.Mesh);
+        }
+
         if (!call.Cluster!.Limit.TryEnter())
         {
             return Outcome.Failed(OutcomeReason.Overflow, OutcomeSource.Mesh);
@@ -187,6 +200,7 @@ internal sealed class Http1Forwarder : IDisposable
         call.IsAdmitted = true;
         var route = call.Route!;
         route.Budget.OnRequest(Now);
+        call.RequestBody.Keep(route.Retry.ReplayLimitBytes);
         using var deadline = route.RequestTimeout > 0
             ? new CancellationTokenSource(TimeSpan.FromTicks(route.RequestTimeout), _time)
             : new CancellationTokenSource();
@@ -230,6 +244,7 @@ internal sealed class Http1Forwarder : IDisposable
         }
 
         call.AddAttempt(endpoint);
+        call.RequestBody.Rewind();
         _telemetry.OnAttempt(call);
         using var perTry = call.Route!.PerTryTimeout > 0
             ? new CancellationTokenSource(TimeSpan.FromTicks(call.Route.PerTryTimeout), _time)
@@ -294,7 +309,7 @@ internal sealed class Http1Forwarder : IDisposable
         attempt.HeadReceived = Now;
         attempt.Answer = answer;
         var breaker = attempt.Endpoint.State.Breaker;
-        if (attempt.Probe != 0 && !EndpointFault.IsOne(attempt.Answer.Value, breaker.Options))
+        if (attempt.Probe != 0 && !answer.IsLocalReply && !EndpointFault.IsOne(attempt.Answer.Value, breaker.Options))
         {
             // A head is proof enough: an answer that lasts for hours must not keep the breaker half open as long.
             breaker.OnSuccess(Now, attempt.Probe, attempt.Started);

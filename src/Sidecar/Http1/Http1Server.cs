@@ -1,4 +1,7 @@
 using System.Net.Sockets;
+using System.Text;
+using Mesh.Http2.Buffers;
+using Mesh.Http2.Messages;
 using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -16,13 +19,17 @@ namespace Mesh.Sidecar.Http1;
 /// </summary>
 /// <param name="direction">Which calls.</param>
 /// <param name="directory">Where they go.</param>
+/// <param name="memory">Of the process.</param>
 /// <param name="makeTelemetry">Where they are noted; asked for once, when it starts.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">Told of defects of ours.</param>
 internal sealed class Http1Server(
-    Direction direction, Discovery.ServiceDirectory directory, Func<Http1Telemetry> makeTelemetry, TimeProvider time, Log log)
+    Direction direction, Discovery.ServiceDirectory directory, MemoryBudget memory, Func<Http1Telemetry> makeTelemetry, TimeProvider time, Log log)
     : IHttpApplication<HttpContext>, IAsyncDisposable
 {
+    /// <summary>Bytes of a request that are read before anybody takes them. Kestrel's default is 1 MB, which adds up.</summary>
+    private const int MostBuffered = 64 * 1024;
+
     private readonly HandOff _handOff = new();
     private readonly CancellationTokenSource _cut = new();
     private readonly Lock _gate = new();
@@ -95,6 +102,13 @@ internal sealed class Http1Server(
         try
         {
             context.Response.OnStarting(() => SetClose(context.Response));
+            if (!IsAddressed(context.Request))
+            {
+                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                context.Response.Headers["x-mesh-error"] = "the request's Host is no host and port";
+                return;
+            }
+
             await _forwarder!.ForwardAsync(context, context.Features.Get<Http1Entry>()!).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -107,6 +121,12 @@ internal sealed class Http1Server(
             Interlocked.Decrement(ref _calls);
         }
     }
+
+    /// <summary>The rule of HTTP/2's :authority. Kestrel lets an empty Host through; HTTP/1.0 needs none.</summary>
+    private static bool IsAddressed(HttpRequest request) =>
+        request.Host.Value is { Length: > 0 } host
+            ? Authority.IsValid(Encoding.UTF8.GetBytes(host))
+            : request.Protocol == HttpProtocol.Http10 && request.Headers.Host.Count == 0;
 
     private Task SetClose(HttpResponse response)
     {
@@ -124,10 +144,11 @@ internal sealed class Http1Server(
         try
         {
             _telemetry ??= makeTelemetry();
-            _forwarder ??= new Http1Forwarder(directory, _telemetry, time);
+            _forwarder ??= new Http1Forwarder(directory, memory, _telemetry, time);
             var options = new KestrelServerOptions { AddServerHeader = false };
             // The app decides how large a body is and how fast it comes; back pressure is the transport's.
             options.Limits.MaxRequestBodySize = null;
+            options.Limits.MaxRequestBufferSize = MostBuffered;
             options.Limits.MinRequestBodyDataRate = null;
             options.Limits.MinResponseDataRate = null;
             options.Listen(_handOff.EndPoint, listen =>

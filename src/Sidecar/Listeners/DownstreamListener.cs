@@ -30,7 +30,8 @@ internal sealed class DownstreamListener
         Http2Options options,
         ViolationCounters violations,
         Http1Server http1,
-        Http1Entry http1Entry)
+        Http1Entry http1Entry,
+        Action? pauseChanged = null)
     {
         Name = name;
         Http1 = http1;
@@ -42,6 +43,7 @@ internal sealed class DownstreamListener
         _connections = [.. workers.Select(_ => new HashSet<Http2Connection>())];
         var loops = workers.Select(w => w.Loop).ToArray();
         _listener = loops[0].Listen(local, loops, Accept, socket => http1.Serve(socket, http1Entry));
+        _listener.PauseChanged = pauseChanged;
     }
 
     /// <summary>As announced: "outbound", "inbound", "upstream/NAME".</summary>
@@ -52,6 +54,12 @@ internal sealed class DownstreamListener
 
     /// <summary>With the real port.</summary>
     public IPEndPoint Local => _listener.Local;
+
+    /// <summary>Why it takes no connections at present. Any thread, as the next.</summary>
+    public AcceptPause Pause => _listener.Pause;
+
+    /// <summary>How often it has paused for a reason.</summary>
+    public long PausesFor(AcceptPause reason) => _listener.PausesFor(reason);
 
     /// <summary>The connections of one loop. On that loop only.</summary>
     public IReadOnlyCollection<Http2Connection> ConnectionsOf(Worker worker) => _connections[worker.Index];

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Grpc.Net.Client;
 using Mesh.Hosting;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Health;
@@ -14,15 +13,13 @@ namespace Mesh.Sidecar.Registration;
 /// </summary>
 internal sealed class Registrar
 {
-    /// <summary>Three chances within a lease (registry.proto).</summary>
-    private const int HeartbeatsPerLease = 3;
-
     private readonly SidecarOptions _options;
     private readonly HostPort _address;
     private readonly HealthMonitor _health;
     private readonly ControlPlaneChannels _channels;
     private readonly TimeProvider _time;
     private readonly Log _log;
+    private readonly LineLimit _warnings;
     private readonly Backoff _backoff;
 
     // Whoever comes with another one is another process.
@@ -30,9 +27,10 @@ internal sealed class Registrar
     private readonly SemaphoreSlim _toTell = new(0);
     private readonly TaskCompletionSource _drainTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile RegistrationState _state;
-    private volatile GrpcChannel? _holder;
+    private volatile ControlPlaneChannel? _holder;
     private volatile bool _isDraining;
     private bool _wasRegistered;
+    private int _silences;
     private string _contender = "";
 
     /// <param name="options">With a service and an app.</param>
@@ -57,6 +55,7 @@ internal sealed class Registrar
         _channels = channels;
         _time = time;
         _log = log;
+        _warnings = new LineLimit(log, time);
         _backoff = new Backoff(random);
         _state = new RegistrationState(false, time.GetUtcNow(), address.ToString(), null, null);
         health.Changed += () => _toTell.Release();
@@ -73,8 +72,22 @@ internal sealed class Registrar
         await _health.FirstSuccess.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         for (var turn = 0; !stop.IsCancellationRequested && !(_isDraining && _holder is null); turn++)
         {
-            var (reason, refusal) = await HoldAsync(_channels[turn], stop).ConfigureAwait(false);
-            _holder = null;
+            string reason;
+            string? refusal;
+            try
+            {
+                (reason, refusal) = await HoldAsync(_channels[turn], stop).ConfigureAwait(false);
+            }
+            catch
+            {
+                OnLost("a defect of ours", null); // who restarts this says more; nobody must read that it is registered
+                throw;
+            }
+            finally
+            {
+                _holder = null;
+            }
+
             if (stop.IsCancellationRequested)
             {
                 return;
@@ -114,7 +127,7 @@ internal sealed class Registrar
         try
         {
             var request = new Wire.DeregisterRequest { Service = _options.Service, InstanceId = _options.InstanceId };
-            await new Wire.Registry.RegistryClient(channel)
+            await new Wire.Registry.RegistryClient(channel.Grpc)
                 .DeregisterAsync(request, deadline: _time.GetUtcNow().UtcDateTime + limit).ConfigureAwait(false);
             _log.Info($"deregistered {Name}");
         }
@@ -126,21 +139,32 @@ internal sealed class Registrar
 
     /// <summary>One stream from beginning to end.</summary>
     /// <returns>Why it ended, and the same again if that is because another process has the lease.</returns>
-    private async Task<(string Reason, string? Refusal)> HoldAsync((Uri Url, GrpcChannel Channel) plane, CancellationToken stop)
+    private async Task<(string Reason, string? Refusal)> HoldAsync(ControlPlaneChannel channel, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var call = new Wire.Registry.RegistryClient(plane.Channel).Register(cancellationToken: end.Token);
+        using var call = new Wire.Registry.RegistryClient(channel.Grpc).Register(cancellationToken: end.Token);
+        var answers = new Answers(_time);
+        string? silence = null;
         Task reading = Task.CompletedTask;
+        Task watching = Task.CompletedTask;
         try
         {
-            var ttl = await RegisterAsync(call, end.Token).ConfigureAwait(false);
-            _holder = plane.Channel;
-            OnRegistered(plane.Url, ttl);
-            var answers = new Answers();
-            reading = ReadAsync(call.ResponseStream, answers, end.Token);
-            await BeatAsync(call.RequestStream, answers, ttl / HeartbeatsPerLease, reading, end.Token).ConfigureAwait(false);
+            var lease = await RegisterAsync(call, channel, end.Token).ConfigureAwait(false);
+            _holder = channel;
+            OnRegistered(channel.Url, lease.Ttl);
+            reading = ReadAsync(call.ResponseStream, channel, answers, end.Token);
+            watching = WatchAsync(lease.AnswerLimit);
+            await BeatAsync(call.RequestStream, answers, lease.Heartbeat, reading, end.Token).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
             return ("it has ended the stream", null);
+        }
+        catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)
+        {
+            return (channel.BrokenOff!, null);
+        }
+        catch (Exception failure) when (silence is not null && failure is RpcException or OperationCanceledException)
+        {
+            return (silence!, null);
         }
         catch (RpcException failure)
         {
@@ -150,7 +174,7 @@ internal sealed class Registrar
             }
 
             return failure.StatusCode == StatusCode.AlreadyExists
-                ? (failure.Status.Detail + " (--instance-id, --take-over)", failure.Status.Detail)
+                ? (ResourceFaults.Short(failure.Status.Detail) + " (--instance-id, --take-over)", ResourceFaults.Short(failure.Status.Detail))
                 : (ControlPlaneChannels.Describe(failure), null);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -161,11 +185,22 @@ internal sealed class Registrar
         {
             await end.CancelAsync().ConfigureAwait(false);
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        async Task WatchAsync(TimeSpan limit)
+        {
+            if (await answers.OverdueAsync(limit, end.Token).ConfigureAwait(false))
+            {
+                silence = $"a heartbeat has had no answer for {DurationText.Format(limit)}";
+                BreakOffIfSilent(channel, limit, silence);
+                await end.CancelAsync().ConfigureAwait(false);
+            }
         }
     }
 
-    private async Task<TimeSpan> RegisterAsync(
-        AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call, CancellationToken end)
+    private async Task<LeaseTimes> RegisterAsync(
+        AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call, ControlPlaneChannel channel, CancellationToken end)
     {
         var methods = await ReflectedMethods.ReadAsync(_health.App, _time, _log, end).ConfigureAwait(false);
         var registration = InstanceDescription.Of(_options with { Health = _health.InForce }, _address, methods);
@@ -175,23 +210,59 @@ internal sealed class Registrar
         var (status, reason) = StatusNow();
         registration.Instance.Status = status;
         registration.Instance.StatusReason = reason;
+        var patience = FirstAnswerLimit;
+        using var limit = new CancellationTokenSource(patience, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, end);
         try
         {
-            await call.RequestStream.WriteAsync(new Wire.RegisterRequest { Registration = registration }, end).ConfigureAwait(false);
+            await call.RequestStream.WriteAsync(new Wire.RegisterRequest { Registration = registration }, either.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (IsOver(failure))
         {
             // Reading says why.
         }
 
-        if (!await call.ResponseStream.MoveNext(end).ConfigureAwait(false))
+        try
         {
-            throw new RpcException(new Status(StatusCode.Unavailable, "it has ended the stream without an answer"));
+            if (!await call.ResponseStream.MoveNext(either.Token).ConfigureAwait(false))
+            {
+                throw new RpcException(new Status(StatusCode.Unavailable, "it has ended the stream without an answer"));
+            }
+        }
+        catch (Exception failure) when (limit.IsCancellationRequested && !end.IsCancellationRequested && failure is RpcException or OperationCanceledException)
+        {
+            _silences++;
+            var silence = $"no answer for {DurationText.Format(patience)}";
+            BreakOffIfSilent(channel, patience, silence);
+            throw new RpcException(new Status(StatusCode.Unavailable, silence));
         }
 
-        return call.ResponseStream.Current.LeaseTtl?.ToTimeSpan() is { Ticks: > 0 } ttl
-            ? ttl
-            : throw new RpcException(new Status(StatusCode.Internal, "it has granted a lease without a time"));
+        _silences = 0;
+        channel.OnHeard();
+        return _channels.TakeLease(call.ResponseStream.Current.LeaseTtl, channel.Url);
+    }
+
+    /// <summary>
+    /// How long a registration may take: where there is another control plane, as long as a heartbeat may, so that it is asked
+    /// while the lease lasts; but one that thousands come back to at once needs seconds, and must not be given up by all of them.
+    /// </summary>
+    private TimeSpan FirstAnswerLimit
+    {
+        get
+        {
+            var most = ControlPlaneSurvey.Patience;
+            var limit = _channels.Count > 1 ? _channels.Lease.AnswerLimit * Math.Pow(2, Math.Min(_silences, 10)) : most;
+            return limit < most ? limit : most;
+        }
+    }
+
+    /// <summary>The next attempt needs a connection of its own, unless this one has carried something meanwhile.</summary>
+    private void BreakOffIfSilent(ControlPlaneChannel channel, TimeSpan limit, string why)
+    {
+        if (channel.Silence >= limit)
+        {
+            _channels.BreakOff(channel, why);
+        }
     }
 
     /// <summary>Says how the app stands, in time and when that changes, until the stream's reader is done.</summary>
@@ -235,10 +306,12 @@ internal sealed class Registrar
         }
     }
 
-    private async Task ReadAsync(IAsyncStreamReader<Wire.RegisterResponse> responses, Answers answers, CancellationToken end)
+    private async Task ReadAsync(
+        IAsyncStreamReader<Wire.RegisterResponse> responses, ControlPlaneChannel channel, Answers answers, CancellationToken end)
     {
         while (await responses.MoveNext(end).ConfigureAwait(false))
         {
+            channel.OnHeard();
             _backoff.Reset();
             OnContender(responses.Current.Contender);
             if (answers.OnReceived())
@@ -280,7 +353,7 @@ internal sealed class Registrar
         // It tries on, and is told of again and again.
         if (address.Length != 0 && address != _contender)
         {
-            _log.Warn($"another process, at {address}, wants to register as {Name} too and was refused, since this one is, at {_address}: "
+            _warnings.Warn($"another process, at {ResourceFaults.Short(address)}, wants to register as {Name} too and was refused, since this one is, at {_address}: "
                 + "give it another --instance-id");
             _contender = address;
         }
@@ -305,29 +378,5 @@ internal sealed class Registrar
             LastError = reason,
             Refusal = refusal,
         };
-    }
-
-    /// <summary>Each request on the stream has an answer, in order: finds the one to the word that we drain.</summary>
-    private sealed class Answers
-    {
-        private int _sent;
-        private int _received;
-        private int _drain;
-
-        public void OnSent(bool drains)
-        {
-            var sent = Interlocked.Increment(ref _sent);
-            if (drains)
-            {
-                Interlocked.CompareExchange(ref _drain, sent, 0);
-            }
-        }
-
-        /// <returns>Whether the word that we drain has been answered.</returns>
-        public bool OnReceived()
-        {
-            _received++;
-            return Volatile.Read(ref _drain) is > 0 and var drain && _received >= drain;
-        }
     }
 }

@@ -45,6 +45,9 @@ internal sealed class Cluster
     /// <summary>Where its calls are counted.</summary>
     public required ClusterStatistics Statistics { get; init; }
 
+    /// <summary>Marked when it is looked up; null if nobody asks.</summary>
+    public ServiceUse? Use { get; init; }
+
     /// <summary>Versions of the resources it was made from; 0 for a static file.</summary>
     public required long EndpointsVersion { get; init; }
 

@@ -42,6 +42,15 @@ internal sealed class MeshSnapshot
     /// <summary>All of them, in no order.</summary>
     public IReadOnlyList<Cluster> Clusters => _clusters.Values;
 
-    /// <summary>The cluster of a service, or null if nothing is known of it (yet).</summary>
-    public Cluster? Find(ReadOnlySpan<byte> service) => _byBytes.TryGetValue(service, out var cluster) ? cluster : null;
+    /// <summary>The cluster of a service, or null if nothing is known of it (yet). Who looks for one is about to call it.</summary>
+    public Cluster? Find(ReadOnlySpan<byte> service)
+    {
+        if (!_byBytes.TryGetValue(service, out var cluster))
+        {
+            return null;
+        }
+
+        cluster.Use?.OnCalled();
+        return cluster;
+    }
 }

@@ -1,3 +1,4 @@
+using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Http1;
@@ -19,6 +20,7 @@ internal sealed class SidecarView(
     ViolationCounters downstreamViolations,
     ViolationCounters upstreamViolations,
     IReadOnlyList<Http1Server> http1,
+    MemoryBudget memory,
     TimeProvider time)
 {
     public SidecarOptions Options { get; } = options;
@@ -35,6 +37,9 @@ internal sealed class SidecarView(
 
     /// <summary>One per direction.</summary>
     public IReadOnlyList<Http1Server> Http1 { get; } = http1;
+
+    /// <summary>Of the process.</summary>
+    public MemoryBudget Memory { get; } = memory;
 
     public TimeProvider Time { get; } = time;
 

@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using EventLoop = Mesh.Http2.Transport.EventLoop;
 
 namespace Mesh.Sidecar.Workers;
 
@@ -6,9 +7,9 @@ namespace Mesh.Sidecar.Workers;
 /// Has the collector run when the loops have let go of what a burst needed. It runs by itself only when something is allocated,
 /// and calls allocate nothing; and it stops every thread, so it is asked for in a moment when nobody waits. Any thread.
 /// </summary>
-/// <param name="turns">Counts the turns of all loops.</param>
+/// <param name="loops">Those of the process.</param>
 /// <param name="time">The clock.</param>
-internal sealed class HeapReturn(Func<long> turns, TimeProvider time)
+internal sealed class HeapReturn(Func<IEnumerable<EventLoop>> loops, TimeProvider time)
 {
     /// <summary>Fewer objects than these are not worth a stop: some 64 KiB.</summary>
     private const int LeastFreed = 64;
@@ -39,23 +40,35 @@ internal sealed class HeapReturn(Func<long> turns, TimeProvider time)
         {
             await WaitForPauseAsync(stop).ConfigureAwait(false);
             _asked.Reader.TryRead(out _); // what was let go of until now goes with it
-            // Compacting, and all that is free goes back to the system at once: what is left is a few MB.
-            GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            Collect();
         }
     }
+
+    /// <summary>At once, since memory is short; loops let go of what they keep for reuse before.</summary>
+    public async Task ShrinkAsync()
+    {
+        var released = Task.WhenAll(loops().Select(loop => loop.InvokeAsync(loop.Segments.ReleaseIdle)));
+        await released.WaitAsync(Interval, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing); // one that is busy does it later
+        Collect();
+    }
+
+    /// <summary>Compacting, and all that is free goes back to the system at once: what is left is a few MB.</summary>
+    private static void Collect() => GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
 
     private async Task WaitForPauseAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        var now = turns();
+        var now = Turns();
         while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
         {
             var before = now;
-            now = turns();
+            now = Turns();
             if (now - before <= IdleTurns)
             {
                 return;
             }
         }
     }
+
+    private long Turns() => loops().Sum(loop => loop.Turns);
 }

@@ -143,10 +143,10 @@ internal sealed class FuzzedConnection
             },
             0);
         Assert.InRange(_connection.OpenStreams, 0, _connection.IsClient ? 100 : Options.MaxConcurrentStreams);
-        var (left, unannounced) = _connection.Receiver.Windows.ConnectionCredit;
+        var (left, held) = _connection.Receiver.Windows.ConnectionCredit;
         Assert.InRange(left, 0, Options.ConnectionWindow);
         // Of a frame that is being read the rest is neither with a stream nor given back yet.
-        Assert.InRange(left + unannounced + unreturned, Options.ConnectionWindow - Options.MaxFrameSize, Options.ConnectionWindow);
+        Assert.InRange(held, unreturned, unreturned + Options.MaxFrameSize);
     }
 
     private void End()

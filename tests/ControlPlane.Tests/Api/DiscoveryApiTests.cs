@@ -10,7 +10,7 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
 {
     private TestPlane _plane = null!;
 
-    public async Task InitializeAsync() => _plane = await TestPlane.StartAsync();
+    public async Task InitializeAsync() => _plane = await TestPlane.StartAsync(Make.Undamped);
 
     public async Task DisposeAsync() => await _plane.DisposeAsync();
 

@@ -28,7 +28,8 @@ public sealed class LargeRegistryTests : IAsyncLifetime
         await RegisterAsync("service-0", "new", "10.0.0.2");
         Assert.True(await watch.ResponseStream.MoveNext());
 
-        Assert.InRange(parts.Count, 3, 20);
+        Assert.InRange(parts.Count, 100, 300);
+        Assert.All(parts, part => Assert.InRange(part.CalculateSize(), 1, 48 * 1024));
         Assert.Single(parts.Select(part => part.Revision).Distinct());
         Assert.Equal(["service-0", "service-1"], parts.SelectMany(part => part.Services).Select(service => service.Name));
         Assert.Equal(Expected(), parts.SelectMany(part => part.Instances).Select(instance => instance.Id));
@@ -120,6 +121,31 @@ public sealed class LargeRegistryTests : IAsyncLifetime
             await plane.Registry.ListServicesAsync(new(), cancellationToken: limit);
         using var third = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
         Assert.True(await third.ResponseStream.MoveNext());
+    }
+
+    [Fact]
+    public async Task One_connection_may_watch_so_often_and_no_more_and_others_are_not_concerned()
+    {
+        await using var plane = await TestPlane.StartAsync(new RegistryOptions { MaxWatchersPerConnection = 2 });
+        var watches = new[] { plane.Registry.Watch(new()), plane.Registry.Watch(new()) };
+        foreach (var watch in watches)
+            Assert.True(await watch.ResponseStream.MoveNext(Bound.Token()));
+        using var third = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
+        var refused = await Assert.ThrowsAsync<RpcException>(() => third.ResponseStream.MoveNext());
+        Assert.Equal(
+            (StatusCode.ResourceExhausted, "2 watches are open on this connection already, and no more may: watch several services with one, or close some"),
+            (refused.StatusCode, refused.Status.Detail));
+
+        using var channel = plane.Connect();
+        using var other = new V1.Registry.RegistryClient(channel).Watch(new(), cancellationToken: Bound.Token());
+        Assert.True(await other.ResponseStream.MoveNext());
+        watches[0].Dispose();
+        var limit = Bound.Token();
+        while (plane.Model.WatcherCount != 2)
+            await plane.Registry.ListServicesAsync(new(), cancellationToken: limit);
+        using var fourth = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
+        Assert.True(await fourth.ResponseStream.MoveNext());
+        watches[1].Dispose();
     }
 
     private static IEnumerable<string> Expected() =>

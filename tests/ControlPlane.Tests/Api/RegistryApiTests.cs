@@ -134,7 +134,7 @@ public sealed class RegistryApiTests : IAsyncLifetime
     [Fact]
     public async Task A_watcher_that_does_not_read_delays_nobody_and_is_sent_a_snapshot_later()
     {
-        await using var plane = await TestPlane.StartAsync(new RegistryOptions { ChangeLogLength = 16 });
+        await using var plane = await TestPlane.StartAsync(Make.Undamped with { ChangeLogLength = 16 });
         using var slow = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
         Assert.True(await slow.ResponseStream.MoveNext());
         using var quick = plane.Registry.Watch(new(), cancellationToken: Bound.Token());

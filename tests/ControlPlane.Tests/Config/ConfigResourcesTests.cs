@@ -159,11 +159,11 @@ public sealed class ConfigResourcesTests : IDisposable
 
     private Task<IReadOnlyList<ConfigEntry>?> FileAsync(params ConfigChange[] changes) => _configs.ApplyFileAsync(changes, _ann);
 
-    private ConfigResources Open()
+    private ConfigResources Open(HistoryBounds? bounds = null)
     {
         var journal = new JournalFixture(_store);
         _journals.Add(journal);
-        var configs = new ConfigResources(_time, journal.Journal, NullLogger<ConfigResources>.Instance) { Changed = entry => _changed.Add(entry.Name) };
+        var configs = new ConfigResources(_time, journal.Journal, bounds ?? new HistoryBounds(), NullLogger<ConfigResources>.Instance) { Changed = entry => _changed.Add(entry.Name) };
         journal.Start();
         return configs;
     }

@@ -44,6 +44,10 @@ internal sealed class ControlPlaneProcess : IDisposable
     public static async Task<(ControlPlaneProcess Process, Dictionary<string, string> Listeners)> StartReadyAfterAsync(string shell, string line = "") =>
         await ReadyAsync(StartAfter(shell, FreePorts + line));
 
+    /// <inheritdoc cref="StartIn"/>
+    public static async Task<(ControlPlaneProcess Process, Dictionary<string, string> Listeners)> StartReadyInAsync(string shell, string line = "") =>
+        await ReadyAsync(StartIn(shell, FreePorts + line));
+
     private static async Task<(ControlPlaneProcess Process, Dictionary<string, string> Listeners)> ReadyAsync(ControlPlaneProcess process)
     {
         var listeners = new Dictionary<string, string>();

@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Streams;
 using Mesh.ControlPlane.Tests.Registry;
 using Mesh.ControlPlane.Tests.Store;
@@ -12,7 +13,7 @@ namespace Mesh.ControlPlane.Tests.Streams;
 
 public sealed class NodeStreamTests : IDisposable
 {
-    private readonly RegistryFixture _fixture = new();
+    private readonly RegistryFixture _fixture = new(Make.Undamped);
     private readonly JournalFixture _journal;
     private readonly ConfigResources _configs;
     private readonly ResourceKinds _kinds;
@@ -22,11 +23,11 @@ public sealed class NodeStreamTests : IDisposable
     public NodeStreamTests()
     {
         _journal = new JournalFixture(_fixture.Store);
-        _configs = new ConfigResources(_fixture.Time, _journal.Journal, NullLogger<ConfigResources>.Instance);
+        _configs = new ConfigResources(_fixture.Time, _journal.Journal, new HistoryBounds(), NullLogger<ConfigResources>.Instance);
         _journal.Start();
         _kinds = new ResourceKinds(_fixture.Registry, _configs);
         _store = _journal.Journal.Identity;
-        _streams = new NodeStreams(_kinds, _store, _fixture.Counters, _fixture.Time);
+        _streams = new NodeStreams(_kinds, _store, new RegistryOptions(), _fixture.Counters, _fixture.Time);
         // Without the dispatcher's hop, so that a change has been noted when it has been made.
         foreach (var kind in _kinds.All)
             kind.Watch(name => _streams.MarkChanged(new(kind, name)));
@@ -45,6 +46,8 @@ public sealed class NodeStreamTests : IDisposable
         var first = await NextAsync(stream);
         Assert.Equal((1L, _store.Id, _store.Revision, 0), (first.Nonce, first.StoreId, first.Revision, first.Resources.Count));
         Assert.NotEmpty(first.StoreId);
+        Assert.Equal(new RegistryOptions().LeaseTtl, first.LeaseTtl.ToTimeSpan());
+        Assert.Null((await NextAsync(await OpenAsync("orders"))).LeaseTtl);
     }
 
     [Fact]

@@ -86,6 +86,8 @@ public sealed class EventLoopTests
         var sender = await Connect(loop, (IPEndPoint)listener.LocalEndPoint!, 50_000_000);
         var peer = await listener.AcceptAsync();
         await sender.Blocked.Task.WaitAsync(Loops.Patience);
+        // Blocked is as well who has not seen yet that he is connected.
+        Assert.Equal(1, await peer.ReceiveAsync(new byte[1]).WaitAsync(Loops.Patience));
         peer.LingerState = new LingerOption(true, 0);
         peer.Dispose();
         Assert.Equal(ChannelEnd.Reset, await sender.Closed.Task.WaitAsync(Loops.Patience));
@@ -168,6 +170,36 @@ public sealed class EventLoopTests
         Assert.Equal(16_000, seen.Count);
         Assert.Single(threads);
         Assert.All(seen.GroupBy(s => s.Thread), of => Assert.Equal(Enumerable.Range(0, 2000), of.Select(s => s.Number)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_posted_before_bytes_were_sent_runs_before_they_are_read(bool portable)
+    {
+        using var loops = new Loops(portable);
+        var loop = loops.Start();
+        var order = System.Threading.Channels.Channel.CreateUnbounded<string>();
+        var listener = loop.Listen(Loops.AnyPort, [loop], _ => new Noting(order.Writer));
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        await client.ConnectAsync(listener.Local);
+        await client.SendAsync("a"u8.ToArray());
+        Assert.Equal("bytes", await order.Reader.ReadAsync().AsTask().WaitAsync(Loops.Patience));
+
+        using var held = new ManualResetEventSlim();
+        using var free = new ManualResetEventSlim();
+        loop.Post(() =>
+        {
+            held.Set();
+            free.Wait(Loops.Patience);
+        });
+        Assert.True(held.Wait(Loops.Patience));
+        loop.Post(() => order.Writer.TryWrite("posted"));
+        await client.SendAsync("b"u8.ToArray());
+        free.Set();
+
+        Assert.Equal("posted", await order.Reader.ReadAsync().AsTask().WaitAsync(Loops.Patience));
+        Assert.Equal("bytes", await order.Reader.ReadAsync().AsTask().WaitAsync(Loops.Patience));
     }
 
     [Theory]
@@ -373,6 +405,23 @@ public sealed class EventLoopTests
     private sealed class Firing(TaskCompletionSource fired) : ITimerTarget
     {
         public void OnTimer(int kind) => fired.SetResult();
+    }
+
+    private sealed class Noting(System.Threading.Channels.ChannelWriter<string> order) : IChannelHandler
+    {
+        public void OnConnected()
+        {
+        }
+
+        public void OnBytes(ReadOnlySpan<byte> bytes) => order.TryWrite("bytes");
+
+        public void OnFlush()
+        {
+        }
+
+        public void OnClosed(ChannelEnd end)
+        {
+        }
     }
 
     private sealed class ThrowingHandler : IChannelHandler

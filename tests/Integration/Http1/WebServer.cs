@@ -86,6 +86,7 @@ internal sealed class WebServer : IAsyncDisposable
             case "/refusal":
                 response.StatusCode = 503;
                 response.Headers["x-mesh-not-processed"] = "1";
+                response.Headers["x-mesh-local-reply"] = "1";
                 await response.WriteAsync("refused");
                 break;
             case "/late" when Interlocked.Increment(ref _asked) <= FailFirst:

@@ -43,7 +43,7 @@ public sealed class ControlPlaneListTests
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        await AssertForeignAsync(silent.LocalEndpoint.ToString()!, "it has said nothing for 10 s");
+        await AssertForeignAsync(silent.LocalEndpoint.ToString()!, "it says nothing");
     }
 
     [Fact]
@@ -109,8 +109,13 @@ public sealed class ControlPlaneListTests
     {
         var sentence = $"what answers at http://{address} is no mesh control plane ({why})";
         await using var process = MeshProcess.Start(
-            "mesh-sidecar", Executables.Sidecar, ["--control-plane", $"http://{address}", "--outbound", "127.0.0.1:0", "--admin", "127.0.0.1:0"]);
+            "mesh-sidecar", Executables.Sidecar, ["--control-plane", $"http://{address}", "--outbound", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--upstream", "echo=127.0.0.1:0"]);
         await process.LineAsync(line => line.Contains(sentence, StringComparison.Ordinal));
+        using var call = new HttpRequestMessage(HttpMethod.Get, $"http://{process.Listener("upstream/echo")}/");
+        using var http = new HttpClient();
+        using var answer = await http.SendAsync(call, Bound.Token);
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Equal($"service 'echo': the control plane was never reached ({sentence})", (await answer.Content.ReadAsStringAsync()).Trim());
         using var admin = new HttpClient { BaseAddress = new Uri($"http://{process.Listener("admin")}") };
         using var ready = await admin.GetAsync("/readyz", Bound.Token);
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);

@@ -38,7 +38,7 @@ public sealed class ProbeVerbTests
             ($"grpc://{silent.LocalEndpoint}", "no answer within 500ms"),
         ])
         {
-            await using var probe = Start(url, "--timeout", "500ms");
+            await using var probe = Start(url, "--timeout", fault.Contains("500ms", StringComparison.Ordinal) ? "500ms" : "25s");
             Assert.Equal(1, await probe.ExitCodeAsync());
             var line = Assert.Single(probe.Errors);
             Assert.StartsWith($"mesh-sidecar: probe: {url}", line, StringComparison.Ordinal);

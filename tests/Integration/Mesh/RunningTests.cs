@@ -54,6 +54,18 @@ public sealed class RunningTests
         Assert.Equal(0, await process.ExitCodeAsync());
     }
 
+    [Theory]
+    [InlineData("mesh-sidecar")]
+    [InlineData("mesh-control-plane")]
+    [InlineData("mesh-demo")]
+    public async Task Whoever_had_all_signals_blocked_when_it_started_a_program_can_end_it(string program)
+    {
+        await using var process = Blocked.Start(() => Programs.Start(program));
+        await process.LineAsync(line => line.StartsWith("listening", StringComparison.Ordinal));
+        process.Terminate();
+        Assert.Equal(0, await process.ExitCodeAsync());
+    }
+
     [Fact]
     public async Task The_end_is_told_with_who_has_asked_for_it()
     {

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Grpc.Core;
 using Mesh.Integration.Processes;
 using Mesh.Integration.V1;
@@ -28,11 +30,46 @@ public sealed class ConnectTests : IAsyncLifetime
     {
         await using var silent = new SlowServer(null, TimeSpan.Zero);
         await using var sidecar = await Sidecar.StartStaticAsync(
-            Yaml.Service("echo", [silent.Address, _server.Address], "{balancing: {policy: ROUND_ROBIN}, timeouts: {connect: 300ms}}"));
+            Yaml.Service("echo", [silent.Address, _server.Address], "{balancing: {policy: ROUND_ROBIN}, timeouts: {connect: 2s}}")); // the other one has it too, and the machine may be busy
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         await client.UnaryAsync(new Behaviour()); // the other one is connected now
         await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => client.UnaryAsync(new Behaviour())));
         Assert.Equal(21, _server.Counts.Calls);
+    }
+
+    /// <summary>Its queue of connections is full: what more would come is dropped, as by a firewall.</summary>
+    [Fact]
+    public async Task A_server_to_which_no_packet_gets_through_is_left_for_the_next_after_the_limit_that_is_set()
+    {
+        using var full = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        full.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        full.Listen(1);
+        List<TcpClient> queued = [];
+        try
+        {
+            var isFull = false;
+            while (!isFull && queued.Count < 100)
+            {
+                var one = new TcpClient();
+                queued.Add(one);
+                var connected = one.ConnectAsync((IPEndPoint)full.LocalEndPoint!);
+                isFull = await Task.WhenAny(connected, Task.Delay(TimeSpan.FromSeconds(1))) != connected;
+            }
+
+            Assert.True(isFull || !OperatingSystem.IsLinux());
+            await using var sidecar = await Sidecar.StartStaticAsync(
+                Yaml.Service("echo", [full.LocalEndPoint!.ToString()!, _server.Address], "{balancing: {policy: ROUND_ROBIN}, timeouts: {connect: 0.2s}, retry: {max_attempts: 1}}"));
+            var client = new Echo.EchoClient(sidecar.Channel("echo"));
+            for (var i = 0; i < 4; i++)
+            {
+                var deadline = TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(4); // the next limit that could have ended it was 5 s
+                await client.UnaryAsync(new EchoRequest(), deadline: deadline);
+            }
+        }
+        finally
+        {
+            queued.ForEach(one => one.Dispose());
+        }
     }
 
     [Fact]

@@ -13,6 +13,35 @@ public sealed class AdminTests : IDisposable
     public void Dispose() => _http.Dispose();
 
     [Fact]
+    public async Task Pages_are_not_read_under_a_name_that_somebody_has_pointed_here()
+    {
+        await using var server = await EchoServer.StartAsync();
+        using var services = StaticFile.Echo(server.Address);
+        await using var sidecar = await Sidecar.StartAsync("--static", services.Path, "--admin-hosts", "mesh.example.org");
+        foreach (var path in (string[])["/config", "/metrics", "/livez", "/", "/nothing"])
+        {
+            using var asked = new HttpRequestMessage(HttpMethod.Get, Url(sidecar, path)) { Headers = { Host = "evil.example:15020" } };
+            using var refused = await _http.SendAsync(asked);
+            Assert.Equal(HttpStatusCode.MisdirectedRequest, refused.StatusCode);
+            Assert.Equal(
+                "there is no 'evil.example' here: ask for localhost or an address, or start this with --admin-hosts evil.example\n",
+                await refused.Content.ReadAsStringAsync());
+            Assert.Equal("nosniff", Assert.Single(refused.Headers.GetValues("X-Content-Type-Options")));
+        }
+
+        foreach (var host in (string[])["localhost:15020", sidecar.Admin, "[::1]", "MESH.example.org"])
+        {
+            using var asked = new HttpRequestMessage(HttpMethod.Get, Url(sidecar, "/config")) { Headers = { Host = host } };
+            using var answer = await _http.SendAsync(asked);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Equal("nosniff", Assert.Single(answer.Headers.GetValues("X-Content-Type-Options")));
+            Assert.Equal("DENY", Assert.Single(answer.Headers.GetValues("X-Frame-Options")));
+            Assert.Equal("no-store", answer.Headers.CacheControl?.ToString());
+            Assert.StartsWith("default-src 'none'", Assert.Single(answer.Headers.GetValues("Content-Security-Policy")), StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public async Task Metrics_count_every_call_that_was_made_also_while_they_are_read_under_load()
     {
         const int callers = 8, calls = 50, failures = 5;

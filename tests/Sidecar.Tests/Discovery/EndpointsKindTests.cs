@@ -13,7 +13,7 @@ public sealed class EndpointsKindTests
     private readonly EndpointsKind _kind;
 
     public EndpointsKindTests() =>
-        _kind = new EndpointsKind(new ServiceDirectory([], isWhole: false, _time), _time, new Log(LogLevel.None, TextWriter.Null, _time));
+        _kind = new EndpointsKind(new ServiceDirectory([], isWhole: false, _time), () => TimeSpan.FromSeconds(25), _time, new Log(LogLevel.None, TextWriter.Null, _time));
 
     [Fact]
     public void What_is_kept_beyond_the_control_planes_word_is_not_taken_for_its_version()

@@ -110,6 +110,18 @@ public sealed class KnownEndpointsTests
         Assert.Equal(["a"], InForce());
     }
 
+    [Fact]
+    public void What_is_kept_though_it_is_not_named_is_bounded()
+    {
+        for (var stream = 0; stream < 5; stream++)
+        {
+            Say([.. Enumerable.Range(0, 4000).Select(i => ($"{stream}-{i}", $"10.{stream}.{i / 250}.{i % 250}:80"))]);
+            Reconnect($"{stream}", 1);
+        }
+
+        Assert.Equal(KnownEndpoints.MostUnconfirmed, _known.InForce("users").Count);
+    }
+
     private IEnumerable<string> InForce() => _known.InForce("users").Select(e => e.Id).Order(StringComparer.Ordinal);
 
     private void Say(params (string Id, string Address)[] endpoints)

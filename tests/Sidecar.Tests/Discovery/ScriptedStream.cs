@@ -22,6 +22,13 @@ internal sealed class ScriptedStream(IAsyncStreamReader<DiscoveryRequest> reques
         return requests.Current;
     }
 
+    /// <summary>The same, however long that takes.</summary>
+    public async Task<DiscoveryRequest> NextAsync(CancellationToken stop)
+    {
+        Assert.True(await requests.MoveNext(stop));
+        return requests.Current;
+    }
+
     /// <summary>The greeting and the first subscription, which most tests do not look at.</summary>
     public async Task<ScriptedStream> GreetedAsync()
     {

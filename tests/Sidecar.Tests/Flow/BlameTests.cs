@@ -133,6 +133,54 @@ public sealed class BlameTests
         rig.AssertAtRest();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void What_the_sidecar_beside_an_app_says_of_it_is_not_held_against_the_instance_and_stays_between_sidecars(bool hasBegun)
+    {
+        var rig = new FlowRig(policy: Classic);
+        var (caller, server, up) = rig.Begin();
+        up.Answer(1);
+        caller.Take();
+        for (uint id = 3; id < 43; id += 2)
+        {
+            caller.Call();
+            if (hasBegun)
+            {
+                up.Send(Head(id), Message(id));
+            }
+
+            up.Send(hasBegun ? Status(id, 14, "x-mesh-local-reply: 1") : TrailersOnly(id, "grpc-status: 14", "x-mesh-local-reply: 1"));
+        }
+
+        Assert.Equal((BreakerState.Closed, 20L), (server.BreakerAt(rig.Loop.Now), server.Load.Bad));
+        Assert.DoesNotContain(caller.Take(), line => line.Contains("x-mesh", StringComparison.Ordinal));
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void Nor_does_it_close_a_circuit()
+    {
+        var rig = new FlowRig(policy: Classic);
+        var (caller, server, up) = rig.Begin();
+        up.Send(TrailersOnly(1, "grpc-status: 14"));
+        for (uint id = 3; id < 11; id += 2)
+        {
+            caller.Call();
+            up.Send(TrailersOnly(id, "grpc-status: 14"));
+        }
+
+        Assert.Equal(BreakerState.Open, server.BreakerAt(rig.Loop.Now));
+        rig.Advance(100_000);
+        caller.Call();
+        up.Send(TrailersOnly(11, "grpc-status: 14", "x-mesh-local-reply: 1"));
+        Assert.Equal(BreakerState.HalfOpen, server.BreakerAt(rig.Loop.Now));
+        caller.Call();
+        up.Answer(13);
+        caller.Take();
+        rig.AssertAtRest();
+    }
+
     [Fact]
     public void A_lone_endpoint_is_called_on_whatever_it_does()
     {

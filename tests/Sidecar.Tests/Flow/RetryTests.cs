@@ -1,6 +1,7 @@
 using Mesh.Conformance.Peer;
 using Mesh.Http2.Frames;
 using Mesh.Policy.Outcomes;
+using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Tests.Flow.Rig;
 using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
 using static Mesh.Sidecar.Tests.Flow.Rig.ServerConnection;
@@ -29,6 +30,35 @@ public sealed class RetryTests
         caller.Reads("HEADERS 1 :status=200 content-type=application/grpc", "DATA 1 15", "HEADERS 1 grpc-status=0 end");
         Assert.NotSame(server, other);
         Assert.Equal((0, 1, 0), server.Load);
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void With_one_attempt_a_call_goes_on_until_an_endpoint_has_looked_at_it_and_the_message_counts_apart()
+    {
+        var rig = new FlowRig(servers: 3, Retrying(Unavailable) with { Retry = new RetryOptions { MaxAttempts = 1, RetriableCodes = 1u << Unavailable } });
+        var caller = rig.Caller();
+        caller.Call();
+        rig.Wanted().Refuse();
+        rig.Wanted().Refuse();
+        var up = rig.Wanted().Accept();
+        up.Cut();
+        caller.Reads(Refusal(1, Unavailable, "the connection to * was lost (1 attempt and 2 that were not processed)"));
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void Where_nobody_is_reached_no_attempt_has_been_processed()
+    {
+        var rig = new FlowRig(policy: Plain with { Retry = new RetryOptions { MaxAttempts = 1 } });
+        var (caller, server) = (rig.Caller(), rig.Servers[0]);
+        caller.Call();
+        for (var i = 0; i < 3; i++)
+        {
+            server.Refuse();
+        }
+
+        caller.Reads(Refusal(1, Unavailable, "cannot be reached: connection refused or unreachable (3 attempts, none of them processed)"));
         rig.AssertAtRest();
     }
 

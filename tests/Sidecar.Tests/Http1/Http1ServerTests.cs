@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Mesh.Http2.Buffers;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Telemetry;
@@ -63,6 +64,7 @@ public sealed class Http1ServerTests
     private static Http1Server Server(Func<Http1Telemetry> telemetry, TextWriter? log = null) => new(
         Direction.Outbound,
         new ServiceDirectory([], isWhole: true, TimeProvider.System),
+        MemoryBudget.Unlimited,
         telemetry,
         TimeProvider.System,
         new Log(LogLevel.Information, log ?? TextWriter.Null, TimeProvider.System));

@@ -143,8 +143,11 @@ public sealed class CallTracingTests : IDisposable
         var exchange = traceparent is null ? calls.Begin() : calls.Begin(("traceparent", traceparent));
         var endpoint = exchange.Cluster!.Endpoints[0];
         var outcome = Outcome.Ok();
-        long allocated = 0;
-        for (var round = 0; round < 2; round++) // the first one makes what is kept
+        var allocated = long.MaxValue;
+
+        // The first round makes what is kept. Later ones may meet the runtime at making room for its own (the caches of casts and
+        // of generic methods grow on whichever thread comes by), which it does seldom: what a call allocates, it does in each round.
+        for (var round = 0; round < 9 && allocated > 0; round++)
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             for (var i = 0; i < 1000; i++)

@@ -17,6 +17,7 @@ public sealed class ResponseFlagsTests
     [InlineData(OutcomeReason.NoHealthyUpstream, false, "UH")]
     [InlineData(OutcomeReason.CircuitOpen, false, "UH")]
     [InlineData(OutcomeReason.Overflow, false, "UO")]
+    [InlineData(OutcomeReason.MemoryExhausted, false, "OM")]
     [InlineData(OutcomeReason.DeadlineExceeded, false, "UT")]
     [InlineData(OutcomeReason.PerTryTimeout, true, "UT,URX")]
     [InlineData(OutcomeReason.ConnectFailed, true, "UF,URX")]

@@ -157,6 +157,12 @@ internal sealed unsafe class EpollChannel : Channel
         return WriteResult.Done;
     }
 
+    public override void LimitUnacknowledged(TimeSpan limit)
+    {
+        var milliseconds = (int)Math.Min(limit.TotalMilliseconds, int.MaxValue);
+        _ = Native.SetSocketOption(_source.Descriptor, Native.IpProtoTcp, Native.TcpUserTimeout, &milliseconds, sizeof(int));
+    }
+
     public override void ShutdownWrite()
     {
         if (!_closed && !_shutdown)

@@ -6,21 +6,22 @@ using Mesh.Http2.Timers;
 namespace Mesh.Http2.Transport.Epoll;
 
 /// <summary>
-/// Accepts connections on one loop and hands them to others in turn. When descriptors or memory run out it lets the
-/// connections wait in the kernel's queue and tries again, instead of spinning on what it cannot accept.
+/// Accepts connections on one loop and hands them to others in turn. When descriptors or memory run short it lets the
+/// connections wait in the kernel's queue and looks again, instead of spinning on what it cannot accept.
 /// </summary>
 internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
 {
     /// <summary>Accepts of one turn, so that a storm of connections does not starve those there are.</summary>
     private const int MostAccepts = 64;
 
-    private static readonly long Pause = TimeSpan.FromMilliseconds(100).Ticks;
+    private static readonly long RetryTime = TimeSpan.FromMilliseconds(100).Ticks;
 
     private readonly Socket _socket;
     private readonly IReadOnlyList<EventLoop> _spread;
     private readonly Func<Channel, IChannelHandler?> _accept;
     private readonly Action<Socket>? _other;
     private readonly LoopTimer _retry;
+    private readonly Face _face;
     private int _next;
     private bool _closed;
 
@@ -36,14 +37,13 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
         _spread = spread;
         _accept = accept;
         _retry = new LoopTimer(this);
-        _socket = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { Blocking = false };
-        _socket.Bind(local);
-        _socket.Listen(4096);
+        _socket = ListenSocket.Open(local);
+        _socket.Blocking = false;
         Descriptor = (int)_socket.Handle;
-        Handle = new Face(this, (IPEndPoint)_socket.LocalEndPoint!);
+        _face = new Face(this, (IPEndPoint)_socket.LocalEndPoint!);
     }
 
-    public Listener Handle { get; }
+    public Listener Handle => _face;
 
     public void Open()
     {
@@ -58,6 +58,12 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
         var address = stackalloc byte[32];
         for (var i = 0; i < MostAccepts; i++)
         {
+            if (Epoll.Segments.Memory.Pressure == Buffers.MemoryPressure.Spent)
+            {
+                Pause(AcceptPause.Memory);
+                return;
+            }
+
             uint length = 32;
             var accepted = Native.Accept(Descriptor, address, &length, Native.CloseOnExec | Native.NonBlocking);
             if (accepted < 0)
@@ -65,8 +71,7 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
                 var error = Marshal.GetLastPInvokeError();
                 if (error is Native.EMFile or Native.ENFile or Native.ENoBufs or Native.ENoMem)
                 {
-                    Epoll.Modify(this, 0);
-                    Epoll.Timers.Schedule(_retry, Epoll.Now + Pause);
+                    Pause(error is Native.EMFile or Native.ENFile ? AcceptPause.Descriptors : AcceptPause.Memory);
                     return;
                 }
 
@@ -78,16 +83,30 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
                 continue; // one that is gone already
             }
 
-            HandOver(accepted, ReadAddress(address));
+            HandOver(accepted, address);
+            if (DescriptorReserve.Process.Includes(accepted))
+            {
+                Pause(AcceptPause.Descriptors);
+                return;
+            }
         }
     }
 
     public void OnTimer(int kind)
     {
-        if (!_closed)
+        if (_closed)
         {
-            Epoll.Modify(this, Native.EpollIn);
+            return;
         }
+
+        if (IsStillShort())
+        {
+            Epoll.Timers.Schedule(_retry, Epoll.Now + RetryTime);
+            return;
+        }
+
+        _face.SetPause(AcceptPause.None);
+        Epoll.Modify(this, Native.EpollIn);
     }
 
     public override void CloseForGood() => Close();
@@ -96,9 +115,36 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
     {
         var port = (address[2] << 8) | address[3];
         // sockaddr_in: family, port, four octets; sockaddr_in6: family, port, flow, sixteen octets, scope.
-        return *(ushort*)address == 2
-            ? new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(address + 4, 4)), port)
-            : new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(address + 8, 16)), port);
+        if (*(ushort*)address == 2)
+        {
+            return new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(address + 4, 4)), port);
+        }
+
+        return new IPEndPoint(ListenSocket.Plain(new IPAddress(new ReadOnlySpan<byte>(address + 8, 16))), port);
+    }
+
+    private void Pause(AcceptPause reason)
+    {
+        _face.SetPause(reason);
+        Epoll.Modify(this, 0);
+        Epoll.Timers.Schedule(_retry, Epoll.Now + RetryTime);
+    }
+
+    private bool IsStillShort() => _face.Pause == AcceptPause.Descriptors
+        ? !DescriptorReserve.Process.IsWhole(Descriptor)
+        : Epoll.Segments.Memory.Look() == Buffers.MemoryPressure.Spent;
+
+    private void HandOver(int descriptor, byte* address)
+    {
+        try
+        {
+            HandOver(descriptor, ReadAddress(address));
+        }
+        catch (OutOfMemoryException)
+        {
+            _ = Native.Close(descriptor); // nobody else knows of it yet
+            throw;
+        }
     }
 
     private void HandOver(int descriptor, IPEndPoint remote)
@@ -150,5 +196,7 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
         public override IPEndPoint Local { get; } = local;
 
         public override void Close() => listener.Close();
+
+        public new void SetPause(AcceptPause pause) => base.SetPause(pause);
     }
 }

@@ -102,7 +102,7 @@ internal sealed unsafe class EpollLoop : EventLoop
         fixed (byte* events = _events)
         {
             var count = Native.EpollWait(_epoll, events, MaxEvents, timeoutMilliseconds);
-            UpdateNow();
+            OnAwake();
             for (var i = 0; i < count; i++)
             {
                 var at = events + (i * EventSize);

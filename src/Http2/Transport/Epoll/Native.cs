@@ -21,6 +21,7 @@ internal static unsafe partial class Native
     public const int SoError = 4;
     public const int IpProtoTcp = 6;
     public const int TcpNoDelay = 1;
+    public const int TcpUserTimeout = 18;
 
     public const int MsgPeek = 2;
     public const int ShutdownWrite = 1;

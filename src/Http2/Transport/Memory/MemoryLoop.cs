@@ -27,7 +27,7 @@ internal sealed class MemoryLoop(TimeProvider time) : EventLoop(time, "memory")
     /// <summary>One turn: due timers, posted work, flushes.</summary>
     public void Turn() => Turn(mayWait: false);
 
-    private protected override void Poll(int timeoutMilliseconds) => UpdateNow();
+    private protected override void Poll(int timeoutMilliseconds) => OnAwake();
 
     private protected override void Wake()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 using Mesh.Http2.Buffers;
 
 namespace Mesh.Http2.Transport.Sockets;
@@ -41,7 +42,8 @@ internal sealed class SocketChannel : Channel, IDisposable
     /// <summary>Takes over an accepted socket. On the owning loop.</summary>
     public static void Adopt(SocketLoop loop, Socket socket, Func<Channel, IChannelHandler?> accept)
     {
-        var channel = new SocketChannel(loop, socket, socket.RemoteEndPoint as IPEndPoint);
+        var channel = new SocketChannel(
+            loop, socket, socket.RemoteEndPoint is IPEndPoint remote ? new IPEndPoint(ListenSocket.Plain(remote.Address), remote.Port) : null);
         IChannelHandler? handler = null;
         try
         {
@@ -104,6 +106,24 @@ internal sealed class SocketChannel : Channel, IDisposable
         }
 
         return WriteResult.Done;
+    }
+
+    public override void LimitUnacknowledged(TimeSpan limit)
+    {
+        const int tcp = 6, userTimeout = 18;
+        if (OperatingSystem.IsLinux() && !_closed)
+        {
+            Span<byte> milliseconds = stackalloc byte[sizeof(int)];
+            MemoryMarshal.Write(milliseconds, (int)Math.Min(limit.TotalMilliseconds, int.MaxValue));
+            try
+            {
+                _socket.SetRawSocketOption(tcp, userTimeout, milliseconds);
+            }
+            catch (SocketException)
+            {
+                // It is cut off already, of which the read side tells.
+            }
+        }
     }
 
     public override void ShutdownWrite()

@@ -6,6 +6,8 @@ namespace Mesh.Http2.Transport.Sockets;
 /// <summary>Accepts connections for <see cref="SocketLoop"/>s, in turn.</summary>
 internal sealed class SocketListener : Listener, IDisposable
 {
+    private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(100);
+
     private readonly SocketLoop _loop;
     private readonly Socket _socket;
     private readonly IReadOnlyList<EventLoop> _spread;
@@ -25,15 +27,15 @@ internal sealed class SocketListener : Listener, IDisposable
         _loop = loop;
         _spread = spread;
         _accept = accept;
-        _socket = new Socket(local.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
-        _socket.Bind(local);
-        _socket.Listen(4096);
+        _socket = ListenSocket.Open(local);
         Local = (IPEndPoint)_socket.LocalEndPoint!;
         loop.Post(() => loop.Track(this));
         _ = AcceptAsync();
     }
 
     public override IPEndPoint Local { get; }
+
+    private bool IsSpent => _loop.Segments.Memory.Look() == Buffers.MemoryPressure.Spent;
 
     public override void Close()
     {
@@ -90,12 +92,30 @@ internal sealed class SocketListener : Listener, IDisposable
         }
     }
 
+    /// <summary>Short of descriptors or memory, it lets connections wait in the kernel's queue.</summary>
+    private async Task WaitAsync(AcceptPause reason)
+    {
+        do
+        {
+            SetPause(reason);
+            await Task.Delay(RetryTime).ConfigureAwait(false);
+        }
+        while (!_closed && (reason == AcceptPause.Descriptors ? !DescriptorReserve.Process.IsWhole((int)_socket.Handle) : IsSpent));
+        SetPause(AcceptPause.None);
+    }
+
     private async Task AcceptAsync()
     {
         while (!_closed)
         {
             try
             {
+                if (IsSpent)
+                {
+                    await WaitAsync(AcceptPause.Memory).ConfigureAwait(false);
+                    continue;
+                }
+
                 var accepted = await _socket.AcceptAsync().ConfigureAwait(false);
                 var loop = (SocketLoop)_spread[_next];
                 _next = (_next + 1) % _spread.Count;
@@ -107,15 +127,27 @@ internal sealed class SocketListener : Listener, IDisposable
                 {
                     _ = SniffAsync(accepted, loop, _other);
                 }
+
+                if (DescriptorReserve.Process.Includes((int)accepted.Handle))
+                {
+                    await WaitAsync(AcceptPause.Descriptors).ConfigureAwait(false);
+                }
             }
             catch (ObjectDisposedException)
             {
                 return;
             }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.TooManyOpenSockets)
+            {
+                await WaitAsync(AcceptPause.Descriptors).ConfigureAwait(false);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.NoBufferSpaceAvailable)
+            {
+                await WaitAsync(AcceptPause.Memory).ConfigureAwait(false);
+            }
             catch (SocketException)
             {
-                // Out of descriptors, or one that is gone already: the next accept waits in the kernel's queue.
-                await Task.Delay(100).ConfigureAwait(false);
+                await Task.Delay(RetryTime).ConfigureAwait(false); // one that is gone already, as a rule
             }
         }
     }

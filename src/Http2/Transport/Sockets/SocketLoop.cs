@@ -59,9 +59,10 @@ internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(tim
             _signal.WaitOne(timeoutMilliseconds);
         }
 
-        UpdateNow();
         // As many as there are now: what completes meanwhile belongs to the next turn.
-        for (var i = _ready.Count; i > 0 && _ready.TryDequeue(out var work); i--)
+        var ready = _ready.Count;
+        OnAwake();
+        for (var i = ready; i > 0 && _ready.TryDequeue(out var work); i--)
         {
             try
             {

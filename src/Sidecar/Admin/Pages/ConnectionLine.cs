@@ -9,18 +9,19 @@ namespace Mesh.Sidecar.Admin.Pages;
 /// <param name="Streams">Under way.</param>
 /// <param name="MaxStreams">As the peer allows; null downstream.</param>
 /// <param name="OutputBytes">Wait for the peer to read.</param>
+/// <param name="HeldBytes">The peer has sent, and nobody further on has taken yet.</param>
 /// <param name="IsReady">Through its handshake.</param>
-/// <param name="IsStalled">The peer has left it without a window for some time: streams with data wait.</param>
+/// <param name="IsStalled">New streams go elsewhere: the peer has left it without a window for some time, or far too much that it has sent is not taken.</param>
 /// <param name="GoesAway">Takes no more streams.</param>
 /// <param name="Failure">Why it failed; null if it has not.</param>
 internal sealed record ConnectionLine(
-    string Side, string Name, string Peer, int Streams, long? MaxStreams, int OutputBytes, bool IsReady, bool IsStalled, bool GoesAway, string? Failure)
+    string Side, string Name, string Peer, int Streams, long? MaxStreams, int OutputBytes, long HeldBytes, bool IsReady, bool IsStalled, bool GoesAway, string? Failure)
 {
     public static ConnectionLine Downstream(string listener, Http2Connection connection) => new(
-        "downstream", listener, PeerOf(connection), connection.OpenStreams, null, connection.OutputLength, connection.IsReady, connection.IsStalled, connection.PeerGoesAway, connection.Failure);
+        "downstream", listener, PeerOf(connection), connection.OpenStreams, null, connection.OutputLength, connection.HeldBytes, connection.IsReady, connection.IsStalled, connection.PeerGoesAway, connection.Failure);
 
     public static ConnectionLine Upstream(string service, string address, Http2Connection connection) => new(
-        "upstream", service, address, connection.OpenStreams, connection.MaxStreams, connection.OutputLength, connection.IsReady, connection.IsStalled, connection.IsUsedUp, connection.Failure);
+        "upstream", service, address, connection.OpenStreams, connection.MaxStreams, connection.OutputLength, connection.HeldBytes, connection.IsReady, connection.IsStalled, connection.IsUsedUp, connection.Failure);
 
     private static string PeerOf(Http2Connection connection) => connection.Remote?.ToString() ?? "";
 }

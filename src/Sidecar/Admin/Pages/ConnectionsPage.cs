@@ -74,6 +74,7 @@ internal sealed class ConnectionsPage(SidecarView view)
                 }
 
                 json.WriteNumber("output_bytes", line.OutputBytes);
+                json.WriteNumber("held_bytes", line.HeldBytes);
                 json.WriteBoolean("ready", line.IsReady);
                 json.WriteBoolean("stalled", line.IsStalled);
                 json.WriteBoolean("goes_away", line.GoesAway);
@@ -112,7 +113,7 @@ internal sealed class ConnectionsPage(SidecarView view)
             text.Append(CultureInfo.InvariantCulture, $"{loop.Name}  calls {loop.Calls}  attempts {loop.Attempts}  waiting {loop.Totals.Waiting}\n");
             foreach (var line in loop.Lines)
             {
-                text.Append(CultureInfo.InvariantCulture, $"  {line.Side} {line.Name} {line.Peer}  streams {line.Streams}  output {line.OutputBytes} B");
+                text.Append(CultureInfo.InvariantCulture, $"  {line.Side} {line.Name} {line.Peer}  streams {line.Streams}  output {line.OutputBytes} B  held {line.HeldBytes} B");
                 text.Append(line.IsReady ? "  ready" : "  not ready").Append(line.IsStalled ? "  stalled" : "").Append(line.GoesAway ? "  goes away" : "");
                 text.Append(line.Failure is null ? "\n" : $"  {line.Failure}\n");
             }

@@ -1,6 +1,7 @@
 using Mesh.Hosting;
 using Mesh.Http2.Connections;
 using Mesh.Sidecar.Admin.Prometheus;
+using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Telemetry;
 
 namespace Mesh.Sidecar.Admin.Pages;
@@ -35,6 +36,10 @@ internal sealed class MetricsPage(SidecarView view)
             page.Single("mesh_control_plane_connected", "gauge", "1 while the control plane's stream is up.", controlPlane.State.IsConnected ? 1 : 0);
             page.Single("mesh_resources_rejected", "gauge", "Resources of the control plane that make no sense here; the last good ones hold.", controlPlane.Rejected.Count);
             page.Single("mesh_resources_kept", "gauge", "Resources that the control plane does not know, kept since one that knew more has said them.", controlPlane.Kept.Count);
+            page.Single("mesh_discovery_endpoints_skipped", "gauge", "Endpoints that the control plane has named and that cannot be used; each is left out.", controlPlane.SkippedEndpoints);
+            page.Single("mesh_discovery_names", "gauge", $"Services that the control plane is asked for, by declaration or because they are called; at most {WantedNames.Most}.", view.Directory.Names.Count);
+            page.Single("mesh_discovery_names_forgotten_total", "counter", "Names that were forgotten since nobody called them.", view.Directory.Names.Forgotten);
+            page.Single("mesh_discovery_names_refused_total", "counter", "Calls for a new name while as many were remembered as may be.", view.Directory.Names.TurnedAway);
             page.Single("mesh_control_planes_refused", "gauge", "Control planes of the list that go by another store and are not used.", controlPlane.Refused.Count);
             if (controlPlane.Cache is { } cache)
             {
@@ -43,6 +48,8 @@ internal sealed class MetricsPage(SidecarView view)
             }
         }
 
+        OverloadMetrics.Write(page, view);
+        page.Single("mesh_loop_faults_total", "counter", "Defects of ours on the event loops, or a full heap; each may have cost a connection.", view.Workers.Sum(worker => worker.Loop.Faults));
         page.Single("mesh_loop_turns_total", "counter", "Turns of the event loops.", loops.Turns);
         ProcessMetrics.Write(page, view.Options);
         return page.ToString();

@@ -5,22 +5,26 @@ using Wire = Mesh.V1;
 namespace Mesh.Sidecar.Discovery.Kinds;
 
 /// <summary>Where a service is. What a control plane that knows less does not name stays for a while: see <see cref="KnownEndpoints"/>.</summary>
-internal sealed class EndpointsKind(ServiceDirectory directory, TimeProvider time, Log log) : ResourceKind
+/// <param name="directory">Told of them.</param>
+/// <param name="confirmTime">How long a control plane may take to name again what another one has named.</param>
+/// <param name="time">The clock.</param>
+/// <param name="log">Told of what is dropped.</param>
+internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> confirmTime, TimeProvider time, Log log) : ResourceKind
 {
-    /// <summary>
-    /// How long a control plane may take to name again an instance that another one has named. Until its sidecar has noticed
-    /// that the former is gone, and its longest pause before it comes back is over, with as much again to spare.
-    /// </summary>
-    private static readonly TimeSpan ConfirmTime = ControlPlaneChannels.DetectionTime + (2 * Backoff.Longest);
-
     private readonly KnownEndpoints _known = new();
+    private readonly LineLimit _warnings = new(log, time);
+    private readonly Dictionary<string, UsableEndpoints> _skipped = new(StringComparer.Ordinal);
+    private int _skippedNow;
     private TimeSpan _connectedBefore;
     private long? _connectedAt;
 
     public override string Name => "endpoints";
 
+    /// <summary>Endpoints of all services that cannot be used and are left out. Any thread.</summary>
+    public int Skipped => Volatile.Read(ref _skippedNow);
+
     public override TimeSpan? ConfirmTimeLeft =>
-        _connectedAt is not null && _known.UnconfirmedSince is { } since ? since + ConfirmTime - ConnectedTime : null;
+        _connectedAt is not null && _known.UnconfirmedSince is { } since ? since + confirmTime() - ConnectedTime : null;
 
     /// <summary>
     /// Time in which a control plane could have named them; while there is none it stands still. A control plane that
@@ -42,7 +46,7 @@ internal sealed class EndpointsKind(ServiceDirectory directory, TimeProvider tim
 
     public override void OnConfirmTimeOver()
     {
-        foreach (var said in _known.DropUnconfirmed(ConnectedTime - ConfirmTime))
+        foreach (var said in _known.DropUnconfirmed(ConnectedTime - confirmTime()))
         {
             log.Info($"instances of {said.Service} have not come back since the reconnect and are dropped");
             Set(said);
@@ -63,9 +67,17 @@ internal sealed class EndpointsKind(ServiceDirectory directory, TimeProvider tim
             return new Verdict("body: is no ServiceEndpoints", Changed: false);
         }
 
-        return ResourceFaults.Of(resource.Name, body) is { } fault
-            ? new Verdict(fault, Changed: false)
-            : new Verdict(null, Say(new SaidEndpoints(resource.Name, resource.Version, !resource.Absent, body.Endpoints, origin)));
+        var usable = UsableEndpoints.Of(resource.Name, body.Endpoints);
+        Skip(resource, usable);
+        return new Verdict(null, Say(new SaidEndpoints(resource.Name, resource.Version, !resource.Absent, usable.Endpoints, origin)));
+    }
+
+    public override bool OnRejected(Wire.Resource resource) => directory.SetEndpointsIfNone(resource.Name, resource.Version);
+
+    public override void Forget(string name)
+    {
+        _known.Forget(name);
+        Skip(new Wire.Resource { Name = name }, new UsableEndpoints([], 0, ""));
     }
 
     public override IEnumerable<Wire.CachedResource> InForce()
@@ -92,6 +104,23 @@ internal sealed class EndpointsKind(ServiceDirectory directory, TimeProvider tim
 
     public override (long Version, Origin Origin)? Known(string name) =>
         _known.Find(name) is { IsKnown: true } said && !_known.HasUnconfirmed(name) ? (said.Version, said.Origin) : null;
+
+    private void Skip(Wire.Resource resource, UsableEndpoints usable)
+    {
+        _skipped.Remove(resource.Name, out var before);
+        _skippedNow += usable.Skipped - (before?.Skipped ?? 0);
+        if (usable.Skipped == 0)
+        {
+            return;
+        }
+
+        _skipped[resource.Name] = usable with { Endpoints = [] };
+        if (before?.Fault != usable.Fault)
+        {
+            _warnings.Warn(
+                $"{usable.Skipped} of {usable.Skipped + usable.Endpoints.Count} endpoints of {resource.Name}, version {resource.Version}, cannot be used and are left out; the first is {usable.Fault}");
+        }
+    }
 
     private bool Say(SaidEndpoints said)
     {

@@ -10,6 +10,12 @@ namespace Mesh.Sidecar.Discovery.Kinds;
 /// </summary>
 internal sealed class KnownEndpoints
 {
+    /// <summary>Of a service, kept though they are not named: a control plane that names others on each stream must not fill our memory.</summary>
+    public const int MostUnconfirmed = 10_000;
+
+    /// <summary>The same of all services.</summary>
+    public const int MostUnconfirmedInAll = 100_000;
+
     private readonly Dictionary<string, SaidEndpoints> _said = new(StringComparer.Ordinal);
     private readonly Dictionary<string, List<Unconfirmed>> _unconfirmed = new(StringComparer.Ordinal);
 
@@ -48,6 +54,7 @@ internal sealed class KnownEndpoints
     /// <summary>A new stream begins: from now on all that is known is unconfirmed; what was already stays so since then.</summary>
     public void OnConnected(TimeSpan now)
     {
+        var inAll = _unconfirmed.Values.Sum(unconfirmed => unconfirmed.Count);
         foreach (var service in _fresh)
         {
             var said = _said[service];
@@ -61,10 +68,25 @@ internal sealed class KnownEndpoints
                 _unconfirmed[service] = unconfirmed = [];
             }
 
-            unconfirmed.AddRange(said.Endpoints.Select(endpoint => new Unconfirmed(endpoint, now, said.Origin)));
+            var room = Math.Min(MostUnconfirmed - unconfirmed.Count, MostUnconfirmedInAll - inAll);
+            var kept = Math.Clamp(room, 0, said.Endpoints.Count);
+            inAll += kept;
+            unconfirmed.AddRange(said.Endpoints.Take(kept).Select(endpoint => new Unconfirmed(endpoint, now, said.Origin)));
+            if (unconfirmed.Count == 0)
+            {
+                _unconfirmed.Remove(service);
+            }
         }
 
         _fresh.Clear();
+    }
+
+    /// <summary>Nobody calls the service any more.</summary>
+    public void Forget(string service)
+    {
+        _said.Remove(service);
+        _fresh.Remove(service);
+        _unconfirmed.Remove(service);
     }
 
     /// <summary>The control plane names the endpoints of a service.</summary>

@@ -37,12 +37,12 @@ internal sealed class PolicyKind(ServiceDirectory directory) : ResourceKind
 
         if (!TryParse(resource, Wire.ServiceConfig.Parser, out var config))
         {
-            return Reject(resource, "body: is no ServiceConfig");
+            return new Verdict("body: is no ServiceConfig", Changed: false);
         }
 
         if (ResourceFaults.Of(resource.Name, config) is { } fault)
         {
-            return Reject(resource, fault);
+            return new Verdict(fault, Changed: false);
         }
 
         var options = PolicyTranslation.ToPolicy(config);
@@ -57,6 +57,11 @@ internal sealed class PolicyKind(ServiceDirectory directory) : ResourceKind
         _held[resource.Name] = new Held(resource.Version, resource.Body, origin);
         return new Verdict(null, directory.SetPolicy(resource.Name, resource.Version, options));
     }
+
+    /// <summary>A first policy that is no good must not keep the service from being called at all.</summary>
+    public override bool OnRejected(Wire.Resource resource) => directory.SetPolicyIfNone(resource.Name, ServicePolicyOptions.Default);
+
+    public override void Forget(string name) => _held.Remove(name);
 
     public override IEnumerable<Wire.CachedResource> InForce()
     {
@@ -85,10 +90,6 @@ internal sealed class PolicyKind(ServiceDirectory directory) : ResourceKind
 
         return new Verdict(null, Changed: false, new KeptResource(resource.Name, Name, held.Version));
     }
-
-    /// <summary>A first policy that is no good must not keep the service from being called at all.</summary>
-    private Verdict Reject(Wire.Resource resource, string fault) =>
-        new(fault, directory.SetPolicyIfNone(resource.Name, ServicePolicyOptions.Default));
 
     private sealed record Held(long Version, ByteString Body, Origin Origin);
 }

@@ -17,6 +17,15 @@ internal abstract class ResourceKind
     /// <summary>What was sent, whole; in force with the directory's next publication.</summary>
     public abstract Verdict Take(Wire.Resource resource, Origin origin);
 
+    /// <summary>
+    /// What was sent cannot be used. What was there before stays; if there was nothing, those who wait for a word must not wait for ever.
+    /// </summary>
+    /// <returns>Whether there is something to publish.</returns>
+    public abstract bool OnRejected(Wire.Resource resource);
+
+    /// <summary>Nobody calls the service of that name any more.</summary>
+    public abstract void Forget(string name);
+
     /// <summary>What was kept on disk by a former process.</summary>
     /// <returns>Why it is of no use; null if it is in force with the next publication.</returns>
     public string? Restore(Wire.Resource resource, Origin origin) => Take(resource, origin).Fault;

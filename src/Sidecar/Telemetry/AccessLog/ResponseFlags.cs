@@ -29,6 +29,7 @@ internal static class ResponseFlags
         OutcomeReason.NoRoute or OutcomeReason.UnknownService or OutcomeReason.Loop or OutcomeReason.NoControlPlane => "NR",
         OutcomeReason.NoHealthyUpstream or OutcomeReason.CircuitOpen => "UH",
         OutcomeReason.Overflow => "UO",
+        OutcomeReason.MemoryExhausted => "OM",
         OutcomeReason.DeadlineExceeded or OutcomeReason.PerTryTimeout => "UT",
         OutcomeReason.IdleTimeout => "SI",
         OutcomeReason.ConnectFailed or OutcomeReason.ConnectTimeout => "UF",

@@ -29,7 +29,7 @@ internal sealed class FlowRig
 
     public FlowRig(int servers = 1, ServicePolicyOptions? policy = null, ulong seed = 1, Http2Options? options = null, Http2Options? upstream = null)
     {
-        _options = options ?? new Http2Options();
+        _options = options ?? new Http2Options { KeepAliveInterval = TimeSpan.Zero }; // scripted callers answer no PINGs
         Loop = new MemoryLoop(Clock) { Fault = Faults.Add, Connector = Connect };
         Worker = new Worker(0, Loop, seed, upstream ?? new Http2Options(), Violations);
         _directory = new ServiceDirectory([Worker], isWhole: true, Clock);

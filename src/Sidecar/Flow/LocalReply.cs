@@ -1,0 +1,46 @@
+using System.Net.Http.Headers;
+using Mesh.Http2.Hpack;
+using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Flow;
+
+/// <summary>
+/// Marks the answers that an inbound sidecar makes itself, in place of its app (x-mesh-local-reply): the caller's sidecar does not
+/// hold them against the instance, whose health the inbound one reports. Only a sidecar says so: from the failures of an app it is
+/// taken out, since apps pass on what others have written; and no caller sees it.
+/// </summary>
+internal static class LocalReply
+{
+    /// <summary>The header's, over HTTP/1.1 too.</summary>
+    public const string Name = "x-mesh-local-reply";
+
+    private static ReadOnlySpan<byte> Field => "x-mesh-local-reply"u8;
+
+    public static void Say(HeaderList end) => end.Add(Field, "1"u8);
+
+    public static bool IsSaid(HeaderList end) => end.IndexOf(Field) >= 0;
+
+    /// <summary>What a failure means with what its head or trailers say of that; the mark is taken out.</summary>
+    /// <param name="outcome">What they say otherwise.</param>
+    /// <param name="end">The answer's head or trailers.</param>
+    /// <param name="direction">Inbound they are the app's.</param>
+    public static Outcome Read(in Outcome outcome, HeaderList end, Direction direction)
+    {
+        if (outcome.Class != OutcomeClass.Failure || !IsSaid(end))
+        {
+            return outcome;
+        }
+
+        for (var index = end.IndexOf(Field); index >= 0; index = end.IndexOf(Field))
+        {
+            end.RemoveAt(index);
+        }
+
+        return outcome with { IsLocalReply = direction == Direction.Outbound };
+    }
+
+    /// <inheritdoc cref="Read(in Outcome, HeaderList, Direction)"/>
+    public static Outcome Read(in Outcome outcome, HttpResponseHeaders head, Direction direction) =>
+        outcome.Class == OutcomeClass.Failure && head.Remove(Name) ? outcome with { IsLocalReply = direction == Direction.Outbound } : outcome;
+}
