@@ -68,7 +68,14 @@ internal static class Meshctl
         }
     }
 
-    private static RootCommand Build() => new("Shows and steers the mesh.")
+    private static RootCommand Build()
+    {
+        var root = Verbs();
+        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
+        return root;
+    }
+
+    private static RootCommand Verbs() => new("Shows and steers the mesh.")
     {
         ListVerb.Build(),
         GetVerb.Build(),

@@ -7,13 +7,16 @@ using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Api.Reading;
 using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Listening;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Store.Sqlite;
 using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
 
 namespace Mesh.ControlPlane;
 
@@ -42,35 +45,39 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
 
     private readonly ControlPlaneSettings _settings;
     private readonly WebApplication _web;
-    private ListenOptions? _grpc;
-    private ListenOptions? _http;
 
     public ControlPlaneApp(ControlPlaneSettings settings, TimeProvider time)
     {
         _settings = settings;
-        // Empty: no file or variable but our own options decides how it runs.
-        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        // Empty: no file or variable but our own options decides how it runs. A folder that is there, as the one it was
+        // started in may be gone.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         // OpenTelemetry looks for its variables in the configuration.
         builder.Configuration.AddEnvironmentVariables();
-        AddLogging(builder.Logging, settings.LogLevel, time);
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(Listen);
+        // stdout is for the lines scripts wait for.
+        var log = new Log(settings.LogLevel, Console.Error, time);
+        AddLogging(builder.Logging, log);
+        builder.WebHost.UseKestrelCore();
+        builder.Services.Replace(ServiceDescriptor.Singleton<IConnectionListenerFactory, BoundedTransport>());
+        builder.Services.AddSingleton<Listeners>();
+        builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(provider => provider.GetRequiredService<Listeners>());
         // Signals are the executable's business.
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _longestStop);
         AddRooms(builder.Services, settings, time);
         builder.Services.AddRouting();
         AddApi(builder.Services);
-        OpenTelemetrySetup.Add(builder.Services);
+        OpenTelemetrySetup.Add(builder.Services, log);
 
         _web = builder.Build();
         Map(_web);
     }
 
     /// <summary>Where the API listens, once started.</summary>
-    public IPEndPoint Grpc => _grpc!.IPEndPoint!;
+    public IPEndPoint Grpc => Services.GetRequiredService<Listeners>().Grpc;
 
     /// <summary>Where the pages listen, once started.</summary>
-    public IPEndPoint Http => _http!.IPEndPoint!;
+    public IPEndPoint Http => Services.GetRequiredService<Listeners>().Http;
 
     /// <summary>The rooms, for tests.</summary>
     public IServiceProvider Services => _web.Services;
@@ -91,6 +98,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         }
         Services.GetRequiredService<Instruments>();
         await _web.StartAsync(cancellation);
+        Services.GetRequiredService<Listeners>().Open();
         Services.GetRequiredService<ServiceRegistry>().BeginServing();
         SetHealth(HealthCheckResponse.Types.ServingStatus.Serving);
         Services.GetRequiredService<Readiness>().Ready();
@@ -108,12 +116,10 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
 
     public ValueTask DisposeAsync() => _web.DisposeAsync();
 
-    private static void AddLogging(ILoggingBuilder logging, LogLevel level, TimeProvider time)
+    private static void AddLogging(ILoggingBuilder logging, Log log)
     {
-        logging.AddFilter((category, entry) => LogFilter.Passes(category, entry, level));
-        logging.SetMinimumLevel(level);
-        // stdout is for the lines scripts wait for.
-        var log = new Log(level, Console.Error, time);
+        logging.AddFilter((category, entry) => LogFilter.Passes(category, entry, log.Level));
+        logging.SetMinimumLevel(log.Level);
         Stdio.Watch(log);
         logging.AddProvider(new LineLoggerProvider(log));
     }
@@ -121,6 +127,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     private static void AddRooms(IServiceCollection services, ControlPlaneSettings settings, TimeProvider time)
     {
         services.AddSingleton(time);
+        services.AddSingleton(settings);
         services.AddSingleton(settings.Registry);
         services.AddSingleton<Counters>();
         services.AddSingleton<ServiceRegistry>();
@@ -162,32 +169,6 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         });
         services.RemoveAll(typeof(IServiceMethodProvider<>));
         services.AddSingleton(typeof(IServiceMethodProvider<>), typeof(GuardedMethods<>));
-    }
-
-    private void Listen(KestrelServerOptions kestrel)
-    {
-        kestrel.AddServerHeader = false;
-        // Tools and gateways hold many streams on one connection; a sidecar holds two.
-        kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
-        // A watcher may read as slowly as it likes: its queue is bounded, and others share its connection.
-        kestrel.Limits.MinResponseDataRate = null;
-        // Finds the streams of machines that went without a word. Leases are what finds their instances, sooner.
-        kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-        kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
-        _grpc = Listen(kestrel, _settings.Grpc, HttpProtocols.Http2);
-        _http = Listen(kestrel, _settings.Http, HttpProtocols.Http1);
-    }
-
-    private static ListenOptions Listen(KestrelServerOptions kestrel, HostPort address, HttpProtocols protocols)
-    {
-        ListenOptions? bound = null;
-        address.TryGetEndPoint(out var endPoint);
-        kestrel.Listen(endPoint!, listen =>
-        {
-            listen.Protocols = protocols;
-            bound = listen;
-        });
-        return bound!;
     }
 
     private static void Map(WebApplication web)

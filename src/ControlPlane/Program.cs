@@ -1,5 +1,4 @@
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
 
@@ -8,14 +7,10 @@ namespace Mesh.ControlPlane;
 /// <summary>The executable mesh-control-plane.</summary>
 internal static class Program
 {
-    private const PosixSignal Sigxfsz = (PosixSignal)25;
-
     public static async Task<int> Main(string[] args)
     {
         Stdio.Take();
         ParentWatch.Start();
-        // A file that may not grow any more is an error like a full disk, and no reason to end, which is what the signal does.
-        using var fileTooLarge = OperatingSystem.IsLinux() ? PosixSignalRegistration.Create(Sigxfsz, static signal => signal.Cancel = true) : null;
         using var shutdown = new Shutdown(isService: true);
         var options = new ControlPlaneOptions();
         if (!options.TryRead(args, out var settings, out var exitCode))

@@ -12,15 +12,17 @@ public static class ConfigValidation
     public static IReadOnlyList<string> Validate(string service, ServiceConfig? config)
     {
         var subject = service.Length == 0 ? "" : Names.Quote(service).Trim('\'') + ": ";
-        return [.. Check(service, config).Select(finding => subject + finding)];
+        return [.. Find(service, config).Lines.Select(line => subject + line)];
     }
 
-    internal static IReadOnlyList<Finding> Check(string service, ServiceConfig? config)
+    internal static IReadOnlyList<Finding> Check(string service, ServiceConfig? config) => Find(service, config).All;
+
+    private static Findings Find(string service, ServiceConfig? config)
     {
         var findings = new Findings();
         findings.ServiceName("service", service);
         Check(findings, "config", config);
-        return findings.All;
+        return findings;
     }
 
     internal static void Check(Findings findings, string path, ServiceConfig? config)

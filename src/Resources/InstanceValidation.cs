@@ -8,7 +8,6 @@ public static class InstanceValidation
 {
     private const int MaxId = 128;
     private const int MaxVersion = 128;
-    private const int MaxZone = 128;
     private const int MaxReason = 1024;
 
     /// <summary>The instance alone; an absent id is fine, the registry or the sidecar makes one up.</summary>
@@ -52,13 +51,21 @@ public static class InstanceValidation
         findings.Range("instance.port", instance.Port, 1, 65535);
         findings.RangeIfGiven("instance.weight", instance.HasWeight, instance.Weight, 1, 10_000);
         findings.Text("instance.version", instance.Version, MaxVersion);
-        findings.Text("instance.locality.region", instance.Locality?.Region ?? "", MaxZone);
-        findings.Text("instance.locality.zone", instance.Locality?.Zone ?? "", MaxZone);
+        CheckLocality(findings, "instance.locality.region", instance.Locality?.Region ?? "");
+        CheckLocality(findings, "instance.locality.zone", instance.Locality?.Zone ?? "");
         findings.Metadata("instance.metadata", instance.Metadata);
         findings.Text("instance.status_reason", instance.StatusReason, MaxReason);
         if (!Enum.IsDefined(instance.Status))
         {
             findings.Add("instance.status", $"{(int)instance.Status} is no status");
+        }
+    }
+
+    private static void CheckLocality(Findings findings, string path, string part)
+    {
+        if (LocalityText.WhyNoPart(part) is { } why)
+        {
+            findings.Add(path, why);
         }
     }
 }

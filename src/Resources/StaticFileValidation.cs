@@ -10,13 +10,15 @@ public static class StaticFileValidation
     private const int MaxText = 256;
 
     /// <summary>One line per fault; none: valid.</summary>
-    public static IReadOnlyList<string> Validate(StaticFile file) => [.. Check(file).Select(finding => finding.ToString())];
+    public static IReadOnlyList<string> Validate(StaticFile file) => Find(file).Lines;
 
-    internal static IReadOnlyList<Finding> Check(StaticFile file)
+    internal static IReadOnlyList<Finding> Check(StaticFile file) => Find(file).All;
+
+    private static Findings Find(StaticFile file)
     {
         var findings = new Findings();
         var names = new Dictionary<string, int>();
-        for (var i = 0; i < file.Services.Count; i++)
+        for (var i = 0; i < file.Services.Count && !findings.IsFull; i++)
         {
             var service = file.Services[i];
             var path = $"services[{i}]";
@@ -32,13 +34,13 @@ public static class StaticFileValidation
             ConfigValidation.Check(findings, path + ".config", service.Config);
         }
 
-        return findings.All;
+        return findings;
     }
 
     private static void CheckEndpoints(Findings findings, string path, RepeatedField<Endpoint> endpoints)
     {
         var ids = new Dictionary<string, int>();
-        for (var i = 0; i < endpoints.Count; i++)
+        for (var i = 0; i < endpoints.Count && !findings.IsFull; i++)
         {
             var endpoint = endpoints[i];
             var at = $"{path}[{i}]";
@@ -71,10 +73,9 @@ public static class StaticFileValidation
         findings.Text(path + ".id", endpoint.Id, MaxText);
         findings.RangeIfGiven(path + ".weight", endpoint.HasWeight, endpoint.Weight, 1, 10_000);
         findings.Text(path + ".version", endpoint.Version, MaxText);
-        findings.Text(path + ".locality", endpoint.Locality, MaxText);
-        if (endpoint.Locality.Split('/').Length > 2)
+        if (LocalityText.WhyNot(endpoint.Locality) is { } why)
         {
-            findings.Add(path + ".locality", $"{Names.Quote(endpoint.Locality)} has more than one '/'; write REGION/ZONE");
+            findings.Add(path + ".locality", why);
         }
 
         findings.Metadata(path + ".metadata", endpoint.Metadata);

@@ -166,9 +166,9 @@ internal sealed class SidecarOptionSet
     /// <summary>What the registry would refuse is refused here, at once and by the option's name.</summary>
     private (Setting, string)? FaultOf(SidecarOptions options)
     {
-        if (options.Locality.Split('/').Length > 2)
+        if (LocalityText.WhyNot(options.Locality) is { } why)
         {
-            return (_locality, $"'{options.Locality}' has more than one '/'; write REGION/ZONE");
+            return (_locality, why);
         }
 
         (string Field, Setting Setting)[] places =

@@ -30,6 +30,24 @@ public static class PrintableText
         return shown.Length == text.Length ? result.ToString() : result.Append("...").ToString();
     }
 
+    /// <summary>What is wrong with text that is to be a name or to be shown, because of a character that is not for printing; null if nothing is.</summary>
+    public static string? WhyNot(string text)
+    {
+        var at = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (!IsPrintable(rune))
+            {
+                var what = Rune.IsControl(rune) ? "control character" : "character that is not for printing";
+                return string.Create(CultureInfo.InvariantCulture, $"has a {what} (U+{rune.Value:X4}) at position {at + 1}; leave it out");
+            }
+
+            at += rune.Utf16SequenceLength;
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// The same for strings of JSON and YAML, where nothing may be lost: each such character as its escape, <c>\u202E</c>.
     /// </summary>

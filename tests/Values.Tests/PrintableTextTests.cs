@@ -35,4 +35,14 @@ public sealed class PrintableTextTests
                 char.IsControl(character) || char.GetUnicodeCategory(character) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator));
         }
     }
+
+    [Theory]
+    [InlineData("orders 1 – Zürich 🙂", null)]
+    [InlineData("a\u2028b", "has a character that is not for printing (U+2028) at position 2; leave it out")]
+    [InlineData("a\u2029", "has a character that is not for printing (U+2029) at position 2; leave it out")]
+    [InlineData("\u202e", "has a character that is not for printing (U+202E) at position 1; leave it out")]
+    [InlineData("\u2066", "has a character that is not for printing (U+2066) at position 1; leave it out")]
+    [InlineData("🙂\u001b[2J", "has a control character (U+001B) at position 3; leave it out")]
+    [InlineData("\u009b", "has a control character (U+009B) at position 1; leave it out")]
+    public void What_is_not_for_printing_is_found_and_named(string text, string? why) => Assert.Equal(why, PrintableText.WhyNot(text));
 }

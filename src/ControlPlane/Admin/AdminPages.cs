@@ -1,10 +1,11 @@
+using Mesh.ControlPlane.Listening;
 using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
 
 namespace Mesh.ControlPlane.Admin;
 
 /// <summary>The pages of the HTTP listener.</summary>
-internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal, PageGuard guard)
+internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal, PageGuard guard, TimeProvider time)
 {
     private const string Index = """
         mesh-control-plane
@@ -16,7 +17,21 @@ internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journ
 
         """;
 
-    public Task HandleAsync(HttpContext context)
+    public async Task HandleAsync(HttpContext context)
+    {
+        var place = context.Features.Get<Place>();
+        place?.Hold();
+        try
+        {
+            await AnswerAsync(context);
+        }
+        finally
+        {
+            place?.Release(time.GetTimestamp());
+        }
+    }
+
+    private Task AnswerAsync(HttpContext context)
     {
         foreach (var (name, value) in PageGuard.Headers)
             context.Response.Headers[name] = value;

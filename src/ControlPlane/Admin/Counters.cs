@@ -10,6 +10,7 @@ internal sealed class Counters
     private long _rejects;
     private long _registrationsRefused;
     private long _messagesUnreadable;
+    private long _connectionsClosedIdle;
 
     public long LeasesExpired => Interlocked.Read(ref _leasesExpired);
 
@@ -25,6 +26,8 @@ internal sealed class Counters
 
     public long MessagesUnreadable => Interlocked.Read(ref _messagesUnreadable);
 
+    public long ConnectionsClosedIdle => Interlocked.Read(ref _connectionsClosedIdle);
+
     public void LeaseExpired() => Interlocked.Increment(ref _leasesExpired);
 
     public void WatchRestarted() => Interlocked.Increment(ref _watchesRestarted);
@@ -38,4 +41,6 @@ internal sealed class Counters
     public void RegistrationRefused() => Interlocked.Increment(ref _registrationsRefused);
 
     public void MessageUnreadable() => Interlocked.Increment(ref _messagesUnreadable);
+
+    public void ConnectionClosedIdle() => Interlocked.Increment(ref _connectionsClosedIdle);
 }

@@ -22,6 +22,7 @@ internal sealed class Instruments : IDisposable
         _meter.CreateObservableCounter("mesh.registry.leases.expired", () => counters.LeasesExpired, "{lease}");
         _meter.CreateObservableCounter("mesh.registry.registrations.refused", () => counters.RegistrationsRefused, "{registration}");
         _meter.CreateObservableCounter("mesh.grpc.unreadable_messages", () => counters.MessagesUnreadable, "{message}");
+        _meter.CreateObservableCounter("mesh.connections.closed_idle", () => counters.ConnectionsClosedIdle, "{connection}");
         _meter.CreateObservableCounter("mesh.registry.watches.restarted", () => counters.WatchesRestarted, "{snapshot}");
         _meter.CreateObservableCounter("mesh.discovery.pushes", () => counters.Pushes, "{resource}");
         _meter.CreateObservableCounter("mesh.discovery.acks", () => counters.Acks, "{resource}");

@@ -33,6 +33,7 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         Single(text, "mesh_registry_leases_expired_total", "counter", "Instances removed because nothing was heard of them.", counters.LeasesExpired);
         Single(text, "mesh_registry_registrations_refused_total", "counter", "Registrations that were not valid.", counters.RegistrationsRefused);
         Single(text, "mesh_grpc_unreadable_messages_total", "counter", "Requests that were no message of the method called.", counters.MessagesUnreadable);
+        Single(text, "mesh_connections_closed_idle_total", "counter", "Connections closed because nothing was ever said on them, or to make room for others.", counters.ConnectionsClosedIdle);
         Single(text, "mesh_registry_watches_restarted_total", "counter", "Snapshots sent to watchers that fell behind.", counters.WatchesRestarted);
         Single(text, "mesh_config_resources", "gauge", "Configuration resources.", configs.Count);
         Single(text, "mesh_discovery_streams", "gauge", "Connected sidecars.", streams.Count);

@@ -1,3 +1,4 @@
+using Mesh.Hosting;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
@@ -11,22 +12,32 @@ namespace Mesh.ControlPlane.Admin;
 /// </summary>
 internal static class OpenTelemetrySetup
 {
-    public static void Add(IServiceCollection services)
+    /// <param name="services">Where the exporters go.</param>
+    /// <param name="log">Told of variables that make no sense.</param>
+    public static void Add(IServiceCollection services, Log log)
     {
-        var traces = new OtlpSignal(Environment.GetEnvironmentVariable, "TRACES");
-        var metrics = new OtlpSignal(Environment.GetEnvironmentVariable, "METRICS");
-        if (!traces.IsOn && !metrics.IsOn)
+        var traces = Read("TRACES", log);
+        var metrics = Read("METRICS", log);
+        if (traces is null && metrics is null)
             return;
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource
             // Before the variables, which win.
-            .AddService("mesh-control-plane", serviceVersion: typeof(OpenTelemetrySetup).Assembly.GetName().Version?.ToString(3))
+            .AddService("mesh-control-plane", serviceVersion: ProgramVersion.Text)
             .AddEnvironmentVariableDetector());
-        if (traces.IsOn)
+        if (traces is not null)
             telemetry.WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddOtlpExporter(traces.Apply));
-        if (metrics.IsOn)
+        if (metrics is not null)
         {
             telemetry.WithMetrics(meters => meters
                 .AddMeter(Instruments.MeterName).AddAspNetCoreInstrumentation().AddOtlpExporter(metrics.Apply));
         }
+    }
+
+    private static OtlpSettings? Read(string signal, Log log)
+    {
+        var settings = OtlpSettings.Read(Environment.GetEnvironmentVariable, signal, out var fault);
+        if (fault is not null)
+            log.Warn(fault);
+        return settings;
     }
 }

@@ -119,6 +119,6 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
 
     private static string? TextFault(string field, string text) =>
         text.Length > MaxTextLength ? $"hello.{field}: has {text.Length} characters, and may have {MaxTextLength}"
-        : text.Any(char.IsControl) ? $"hello.{field}: must not hold control characters"
+        : PrintableText.WhyNot(text) is { } why ? $"hello.{field}: {why}"
         : null;
 }

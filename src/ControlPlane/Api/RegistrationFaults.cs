@@ -24,8 +24,8 @@ internal static class RegistrationFaults
             faults.Add($"heartbeat.status: {(int)heartbeat.Status} is no status");
         if (heartbeat.StatusReason.Length > MaxReason)
             faults.Add($"heartbeat.status_reason: {heartbeat.StatusReason.Length} characters are too many; at most {MaxReason}");
-        else if (heartbeat.StatusReason.Any(char.IsControl))
-            faults.Add("heartbeat.status_reason: has a control character; leave it out");
+        else if (PrintableText.WhyNot(heartbeat.StatusReason) is { } why)
+            faults.Add($"heartbeat.status_reason: {why}");
         return faults;
     }
 }

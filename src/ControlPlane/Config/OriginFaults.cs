@@ -14,7 +14,7 @@ internal static class OriginFaults
     {
         if (text.Length > max)
             yield return $"{field}: {text.Length} characters are too many; at most {max}";
-        else if (text.Any(char.IsControl))
-            yield return $"{field}: has a control character; leave it out";
+        else if (PrintableText.WhyNot(text) is { } why)
+            yield return $"{field}: {why}";
     }
 }

@@ -28,8 +28,5 @@ internal static class EndpointOf
         return instance.Address.Contains(':', StringComparison.Ordinal) ? $"[{instance.Address}]:{port}" : $"{instance.Address}:{port}";
     }
 
-    private static string Locality(Locality? locality) =>
-        locality is null ? ""
-        : locality.Zone.Length == 0 ? locality.Region
-        : $"{locality.Region}/{locality.Zone}";
+    private static string Locality(Locality? locality) => locality is null ? "" : LocalityText.Join(locality.Region, locality.Zone);
 }

@@ -16,6 +16,9 @@ public sealed class Shutdown : IDisposable
     // .NET has no names for them; it takes the system's numbers, which differ.
     private static readonly PosixSignal[] UserSignals = OperatingSystem.IsLinux() ? [(PosixSignal)10, (PosixSignal)12] : [(PosixSignal)30, (PosixSignal)31];
 
+    /// <summary>SIGXFSZ. A file that may not grow any more is an error like a full disk, and no reason to end, which is what the signal does.</summary>
+    private const PosixSignal FileTooLarge = (PosixSignal)25;
+
     private readonly CancellationTokenSource _drain = new();
     private readonly List<PosixSignalRegistration> _signals;
     private int _received;
@@ -30,7 +33,7 @@ public sealed class Shutdown : IDisposable
         {
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal));
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangup));
-            _signals.AddRange(UserSignals.Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true)));
+            _signals.AddRange(UserSignals.Append(FileTooLarge).Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true)));
         }
     }
 

@@ -114,7 +114,7 @@ public sealed class OptionSet
 
         if (parsed.GetResult(_version) is { Implicit: false } && parsed.UnmatchedTokens.Count == 0)
         {
-            output.WriteLine($"{Executable.Split(' ')[0]} {ProgramVersion.Text}");
+            output.WriteLine(ProgramVersion.Line(Executable.Split(' ')[0]));
             exitCode = 0;
             return false;
         }

@@ -6,7 +6,7 @@ namespace Mesh.Resources.Files;
 /// What a name leads to, found out without opening it: to open a pipe waits for whoever writes into it, and .NET does not
 /// say what is one. statx(2), as its structure is the same on every architecture; elsewhere everything passes for a file.
 /// </summary>
-internal static partial class FileKind
+public static partial class FileKind
 {
     private const int CurrentFolder = -100; // AT_FDCWD
     private const uint TypeOnly = 1; // STATX_TYPE

@@ -5,14 +5,40 @@ namespace Mesh.Resources.Validation;
 /// <summary>Collects what is wrong with a message.</summary>
 internal sealed class Findings
 {
+    /// <summary>Nobody mends more at once, and each costs memory before it is told.</summary>
+    private const int Most = 50;
+
     private readonly List<Finding> _all = [];
 
     public IReadOnlyList<Finding> All => _all;
 
-    /// <summary>A line each: "PATH: what is wrong".</summary>
-    public IReadOnlyList<string> Lines => [.. _all.Select(finding => finding.ToString())];
+    /// <summary>There are as many as are kept, and one more: what goes through a list stops.</summary>
+    public bool IsFull => _all.Count > Most;
 
-    public void Add(string path, string what) => _all.Add(new Finding(path, what));
+    /// <summary>A line each: "PATH: what is wrong".</summary>
+    public IReadOnlyList<string> Lines => IsFull
+        ? [.. _all.Take(Most).Select(finding => finding.ToString()), "and more: these are the first of them"]
+        : [.. _all.Select(finding => finding.ToString())];
+
+    public void Add(string path, string what)
+    {
+        if (!IsFull)
+        {
+            _all.Add(new Finding(path, what));
+        }
+    }
+
+    /// <summary>A list of bounded length.</summary>
+    /// <returns>How many of it are to be looked at.</returns>
+    public int Count(string path, int count, int max)
+    {
+        if (count > max)
+        {
+            Add(path, $"{count} are too many; at most {max}");
+        }
+
+        return Math.Min(count, max);
+    }
 
     public void Range(string path, long value, long min, long max)
     {
@@ -55,16 +81,16 @@ internal sealed class Findings
         }
     }
 
-    /// <summary>Free text of bounded length without control characters.</summary>
+    /// <summary>Text of bounded length that is for printing: it is shown in tables, logs and pages beside that of others.</summary>
     public void Text(string path, string value, int maxLength)
     {
         if (value.Length > maxLength)
         {
             Add(path, $"{value.Length} characters are too many; at most {maxLength}");
         }
-        else if (Names.ControlCharacterIn(value) is { } at)
+        else if (PrintableText.WhyNot(value) is { } why)
         {
-            Add(path, $"has a control character (U+{(int)value[at]:X4}) at position {at + 1}; leave it out");
+            Add(path, why);
         }
     }
 

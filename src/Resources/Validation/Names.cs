@@ -19,24 +19,10 @@ internal static class Names
     public static bool IsToken(string value)
         => value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c));
 
-    public static int? ControlCharacterIn(string value)
-    {
-        for (var i = 0; i < value.Length; i++)
-        {
-            if (char.IsControl(value[i]))
-            {
-                return i;
-            }
-        }
-
-        return null;
-    }
-
     /// <summary>In quotes, on one line and not too long, whatever a peer sent.</summary>
     public static string Quote(string value)
     {
         const int longest = 80;
-        var shown = value.Length <= longest ? value : value[..longest] + "...";
-        return $"'{string.Concat(shown.Select(c => char.IsControl(c) ? '?' : c))}'";
+        return $"'{PrintableText.Of(value, longest)}'";
     }
 }

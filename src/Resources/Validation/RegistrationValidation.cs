@@ -10,16 +10,14 @@ internal static class RegistrationValidation
     private const int MaxMethodsText = 256 * 1024;
     private const int MaxDependencies = 1_000;
     private const int MaxPath = 1024;
+    private const int MaxIncarnation = 128;
 
     public static void Check(Findings findings, Registration registration)
     {
         CheckMethods(findings, registration);
-        if (registration.Dependencies.Count > MaxDependencies)
-        {
-            findings.Add("dependencies", $"{registration.Dependencies.Count} are too many; at most {MaxDependencies}");
-        }
-
-        for (var i = 0; i < Math.Min(registration.Dependencies.Count, MaxDependencies); i++)
+        findings.Text("incarnation", registration.Incarnation, MaxIncarnation);
+        var dependencies = findings.Count("dependencies", registration.Dependencies.Count, MaxDependencies);
+        for (var i = 0; i < dependencies && !findings.IsFull; i++)
         {
             findings.ServiceName($"dependencies[{i}]", registration.Dependencies[i]);
         }
@@ -32,18 +30,14 @@ internal static class RegistrationValidation
 
     private static void CheckMethods(Findings findings, Registration registration)
     {
-        if (registration.Methods.Count > MaxMethods)
-        {
-            findings.Add("methods", $"{registration.Methods.Count} are too many; at most {MaxMethods}");
-        }
-
+        var count = findings.Count("methods", registration.Methods.Count, MaxMethods);
         // A service's message has to stay within what gRPC clients accept, 4 MiB.
         if (registration.Methods.Sum(method => (long)method.Path.Length) is > MaxMethodsText and var text)
         {
             findings.Add("methods", $"paths of {text} characters in all are too long; at most {MaxMethodsText}");
         }
 
-        for (var i = 0; i < Math.Min(registration.Methods.Count, MaxMethods); i++)
+        for (var i = 0; i < count && !findings.IsFull; i++)
         {
             var method = registration.Methods[i];
             if (method.Protocol is not ("grpc" or "http"))

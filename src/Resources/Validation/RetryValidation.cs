@@ -6,6 +6,7 @@ namespace Mesh.Resources.Validation;
 internal static class RetryValidation
 {
     private const uint MaxReplay = 16 * 1024 * 1024;
+    private const int MaxMethods = 1000;
 
     public static void Check(Findings findings, string path, Retry? retry)
     {
@@ -18,7 +19,8 @@ internal static class RetryValidation
         StatusValidation.CheckCodes(findings, path + ".codes", retry.Codes);
         StatusValidation.CheckHttpStatuses(findings, path + ".http_statuses", retry.HttpStatuses);
 
-        for (var i = 0; i < retry.Methods.Count; i++)
+        var methods = findings.Count(path + ".methods", retry.Methods.Count, MaxMethods);
+        for (var i = 0; i < methods && !findings.IsFull; i++)
         {
             CheckMethod(findings, $"{path}.methods[{i}]", retry.Methods[i]);
         }

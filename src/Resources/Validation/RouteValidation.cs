@@ -7,13 +7,18 @@ internal static class RouteValidation
 {
     private const int MaxName = 128;
 
+    // Some 200 bytes each: more do not fit into what a service's configuration may have.
+    private const int MaxRoutes = 10_000;
+    private const int MaxHeaders = 64;
+
     // Far above any path or header that a server takes.
     private const int MaxText = 8192;
 
     public static void Check(Findings findings, string path, ServiceConfig config)
     {
         var names = new Dictionary<string, int>();
-        for (var i = 0; i < config.Routes.Count; i++)
+        var count = findings.Count(path, config.Routes.Count, MaxRoutes);
+        for (var i = 0; i < count && !findings.IsFull; i++)
         {
             var route = config.Routes[i];
             var at = $"{path}[{i}]";
@@ -53,7 +58,8 @@ internal static class RouteValidation
             findings.Add(path + ".http_method", $"{Names.Quote(match.HttpMethod)} is no HTTP method; write it like GET");
         }
 
-        for (var i = 0; i < match.Headers.Count; i++)
+        var count = findings.Count(path + ".headers", match.Headers.Count, MaxHeaders);
+        for (var i = 0; i < count; i++)
         {
             CheckHeader(findings, $"{path}.headers[{i}]", match.Headers[i]);
         }

@@ -6,9 +6,14 @@ namespace Mesh.Resources.Validation;
 /// <summary>Whether lists of answers that count as failures name such answers.</summary>
 internal static class StatusValidation
 {
+    // There are 17, and 200 statuses; the same may be given twice by who joins two lists.
+    private const int MaxCodes = 64;
+    private const int MaxStatuses = 1000;
+
     public static void CheckCodes(Findings findings, string path, IReadOnlyList<string> codes)
     {
-        for (var i = 0; i < codes.Count; i++)
+        var count = findings.Count(path, codes.Count, MaxCodes);
+        for (var i = 0; i < count; i++)
         {
             CheckCode(findings, $"{path}[{i}]", codes[i]);
         }
@@ -16,7 +21,8 @@ internal static class StatusValidation
 
     public static void CheckHttpStatuses(Findings findings, string path, IReadOnlyList<uint> statuses)
     {
-        for (var i = 0; i < statuses.Count; i++)
+        var count = findings.Count(path, statuses.Count, MaxStatuses);
+        for (var i = 0; i < count && !findings.IsFull; i++)
         {
             findings.Range($"{path}[{i}]", statuses[i], 400, 599);
         }

@@ -52,5 +52,5 @@ internal sealed class FaultList(string sourceName)
 
     // One line stays one line: a quoted key may hold line feeds.
     private static string Clean(string text, int longest)
-        => string.Concat(text.Take(longest).Select(c => char.IsControl(c) ? '?' : c)) + (text.Length > longest ? "..." : "");
+        => PrintableText.Of(text, longest);
 }

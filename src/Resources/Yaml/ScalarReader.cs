@@ -8,6 +8,8 @@ namespace Mesh.Resources.Yaml;
 /// <summary>Turns text into a field's value, boxed as the field's accessor takes it; null after a fault.</summary>
 internal sealed class ScalarReader(FaultList faults)
 {
+    private const int LongestQuote = 40;
+
     /// <summary>For messages: what a field of this type takes.</summary>
     public static string Expected(FieldDescriptor field) => field.FieldType switch
     {
@@ -122,10 +124,7 @@ internal sealed class ScalarReader(FaultList faults)
         => [.. type.Values.Where(value => value.Number != 0).Select(value => value.Name)];
 
     private static string Quote(YamlScalar scalar)
-        => scalar.Text.Length <= 40 ? $"'{Printable(scalar.Text)}'" : $"'{Printable(scalar.Text[..40])}...'";
-
-    private static string Printable(string text)
-        => string.Concat(text.Select(c => char.IsControl(c) ? '?' : c));
+        => $"'{PrintableText.Of(scalar.Text, LongestQuote)}'";
 
     private object? Fault(YamlScalar scalar, string path, string what)
     {

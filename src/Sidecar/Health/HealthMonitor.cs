@@ -164,10 +164,6 @@ internal sealed class HealthMonitor
         Changed?.Invoke();
     }
 
-    /// <summary>A registry refuses control characters.</summary>
-    private static string OneLine(string reason)
-    {
-        var line = string.Concat(reason.Select(c => char.IsControl(c) ? ' ' : c));
-        return line.Length <= LongestReason ? line : line[..LongestReason];
-    }
+    /// <summary>A registry refuses what is not for printing.</summary>
+    private static string OneLine(string reason) => PrintableText.Of(reason, LongestReason);
 }

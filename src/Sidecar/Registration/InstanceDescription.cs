@@ -39,12 +39,10 @@ internal static class InstanceDescription
     }
 
     /// <summary>"REGION/ZONE" or "REGION"; null for the empty text.</summary>
-    public static Wire.Locality? LocalityOf(string text) => text.Split('/') switch
+    public static Wire.Locality? LocalityOf(string text) => LocalityText.Split(text) switch
     {
-        [""] => null,
-        [var region] => new Wire.Locality { Region = region },
-        [var region, .. var zone] => new Wire.Locality { Region = region, Zone = string.Join('/', zone) },
-        _ => null,
+        ("", "") => null,
+        var (region, zone) => new Wire.Locality { Region = region, Zone = zone },
     };
 
     private static Wire.HealthCheck? CheckOf(HealthOption option)

@@ -5,6 +5,8 @@ namespace Mesh.ControlPlane.Tests.Executable;
 /// <summary>The real executable, ended with the test at the latest.</summary>
 internal sealed class ControlPlaneProcess : IDisposable
 {
+    private const string FreePorts = "--grpc 127.0.0.1:0 --http 127.0.0.1:0 ";
+
     private readonly Process _process;
 
     private ControlPlaneProcess(Process process) => _process = process;
@@ -13,10 +15,18 @@ internal sealed class ControlPlaneProcess : IDisposable
 
     public StreamReader Output => _process.StandardOutput;
 
-    public static ControlPlaneProcess Start(string line, params (string Name, string Value)[] environment)
+    public static ControlPlaneProcess Start(string line, params (string Name, string Value)[] environment) => StartAfter("", line, environment);
+
+    /// <summary>The same in what a shell has made of the process before: limits, folders, descriptors.</summary>
+    public static ControlPlaneProcess StartAfter(string shell, string line, params (string Name, string Value)[] environment) =>
+        StartIn(shell + "\nexec", line, environment);
+
+    /// <summary>As an argument of something else that a shell starts.</summary>
+    public static ControlPlaneProcess StartIn(string shell, string line, params (string Name, string Value)[] environment)
     {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.ArgumentList.Add(typeof(ControlPlaneApp).Assembly.Location);
+        var start = new ProcessStartInfo("sh") { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var argument in (string[])["-c", shell + " dotnet \"$@\"", "sh", typeof(ControlPlaneApp).Assembly.Location])
+            start.ArgumentList.Add(argument);
         foreach (var argument in line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             start.ArgumentList.Add(argument);
         start.Environment["MESH_PARENT_PID"] = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
@@ -27,9 +37,19 @@ internal sealed class ControlPlaneProcess : IDisposable
 
     /// <summary>Starts it on free ports and waits until it is ready; returns its listeners' addresses by name.</summary>
     public static async Task<(ControlPlaneProcess Process, Dictionary<string, string> Listeners)> StartReadyAsync(
-        string line = "", params (string Name, string Value)[] environment)
+        string line = "", params (string Name, string Value)[] environment) =>
+        await ReadyAsync(Start(FreePorts + line, environment));
+
+    /// <inheritdoc cref="StartAfter"/>
+    public static async Task<(ControlPlaneProcess Process, Dictionary<string, string> Listeners)> StartReadyAfterAsync(string shell, string line = "") =>
+        await ReadyAsync(StartAfter(shell, FreePorts + line));
+
+    /// <inheritdoc cref="StartIn"/>
+    public static async Task<(ControlPlaneProcess Process, Dictionary<string, string> Listeners)> StartReadyInAsync(string shell, string line = "") =>
+        await ReadyAsync(StartIn(shell, FreePorts + line));
+
+    private static async Task<(ControlPlaneProcess Process, Dictionary<string, string> Listeners)> ReadyAsync(ControlPlaneProcess process)
     {
-        var process = Start("--grpc 127.0.0.1:0 --http 127.0.0.1:0 " + line, environment);
         var listeners = new Dictionary<string, string>();
         while (await process.Output.ReadLineAsync(Bound.Token()) is { } printed and not "ready")
         {
@@ -38,6 +58,17 @@ internal sealed class ControlPlaneProcess : IDisposable
             listeners.Add(words[1], words[2]);
         }
         return (process, listeners);
+    }
+
+    /// <summary>The next line on stderr that has all the parts; those before it are gone.</summary>
+    public async Task<string> ErrorLineAsync(params string[] parts)
+    {
+        while (await _process.StandardError.ReadLineAsync(Bound.Token()) is { } line)
+        {
+            if (parts.All(part => line.Contains(part, StringComparison.Ordinal)))
+                return line;
+        }
+        throw new InvalidOperationException($"it has ended without saying {string.Join(" … ", parts)}");
     }
 
     /// <summary>Sends a signal, as kill(1) does.</summary>

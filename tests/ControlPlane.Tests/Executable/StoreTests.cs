@@ -143,6 +143,58 @@ public sealed class StoreTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task On_a_full_disk_changes_are_refused_reads_go_on_and_changes_are_taken_again_once_there_is_room()
+    {
+        // A disk of its own, of 2 MiB, in a name space of its own; whoever may not make one cannot try it.
+        var disk = Path.Combine(_folder, "disk");
+        Directory.CreateDirectory(disk);
+        var on = $"unshare --mount --map-root-user sh -c 'mount -t tmpfs -o size=2m none {disk}";
+        using (var probe = Process.Start("sh", ["-c", on + "' 2>/dev/null"]))
+        {
+            await probe.WaitForExitAsync(Bound.Token());
+            if (probe.ExitCode != 0)
+                return;
+        }
+        var (process, listeners) = await ControlPlaneProcess.StartReadyInAsync("exec " + on + " && exec \"$@\"' sh", $"--store sqlite:{disk}/store.db");
+        using (process)
+        {
+            using var channel = GrpcChannel.ForAddress($"http://{listeners["grpc"]}");
+            using var pages = new HttpClient { BaseAddress = new Uri($"http://{listeners["http"]}") };
+            var config = new V1.Config.ConfigClient(channel);
+            await config.ApplyAsync(new() { Resources = { Make.Config("orders", 2) } });
+
+            var fill = $"/proc/{process.Id}/root{disk}/fill";
+            using (var file = System.IO.File.Create(fill))
+                Assert.Throws<IOException>(() => file.Write(new byte[4 * 1024 * 1024]));
+            RpcException? refused = null;
+            // What is left of the last page takes a change or two.
+            for (var attempts = 3u; refused is null && attempts < 10; attempts++)
+            {
+                try
+                {
+                    await config.ApplyAsync(new() { Resources = { Make.Config("orders", attempts) }, Reason = new string('x', 1000) });
+                }
+                catch (RpcException full)
+                {
+                    refused = full;
+                }
+            }
+            Assert.Equal(StatusCode.ResourceExhausted, refused?.StatusCode);
+            Assert.StartsWith($"{disk}/store.db: ", refused!.Status.Detail, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', refused.Status.Detail);
+            Assert.Equal("orders", (await config.GetAsync(new() { Service = "orders" })).Service);
+            Assert.StartsWith("ready, but no change can be stored: ", await pages.GetStringAsync("/readyz"), StringComparison.Ordinal);
+
+            System.IO.File.Delete(fill);
+            using var stop = new CancellationTokenSource(Bound.Time);
+            while (await pages.GetStringAsync("/readyz", stop.Token) != "ready\n")
+                await Task.Delay(TimeSpan.FromMilliseconds(100), stop.Token);
+            await config.ApplyAsync(new() { Resources = { Make.Config("orders", 10) } });
+            Assert.Equal(10u, (await config.GetAsync(new() { Service = "orders" })).Config.Retry.MaxAttempts);
+        }
+    }
+
     private async Task EndsAsync(string fault, string? option = null)
     {
         using var process = ControlPlaneProcess.Start($"--grpc 127.0.0.1:0 --http 127.0.0.1:0 {option ?? Option}");

@@ -21,6 +21,24 @@ public sealed class ControlPlaneListTests
     }
 
     [Fact]
+    public async Task Who_cannot_register_there_is_told_so_in_the_same_words()
+    {
+        await using var foreign = await StartEchoAsync();
+        await using var app = await EchoServer.StartAsync("echo-1");
+        await using var process = MeshProcess.Start(
+            "mesh-sidecar",
+            Executables.Sidecar,
+            [
+                "--control-plane", $"http://{foreign.Address}", "--service", "echo", "--app", app.Address, "--instance-id", "echo-1",
+                "--outbound", "127.0.0.1:0", "--inbound", "127.0.0.1:0", "--admin", "127.0.0.1:0",
+            ]);
+        await process.LineAsync(line => line.Contains(
+            "cannot register echo/echo-1: what answers there is no mesh control plane (it speaks gRPC, and does not serve this API of the mesh); trying on",
+            StringComparison.Ordinal));
+        Assert.DoesNotContain(process.Errors, line => line.Contains("Exception", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task Something_that_accepts_and_is_silent_is_said_to_be_no_control_plane()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);

@@ -43,7 +43,7 @@ public sealed class AccessLogTests
         var entry = Entry();
         entry.SetTexts("a b\nready"u8, default, "\"x\","u8);
         entry.SetMessage("no such service 'a\" b\nc'"u8);
-        Assert.EndsWith(" \"no such service 'a' b_c'\"\n", Format(AccessLogFormat.Text, entry), StringComparison.Ordinal);
+        Assert.EndsWith(" \"no such service 'a' b c'\"\n", Format(AccessLogFormat.Text, entry), StringComparison.Ordinal);
         Assert.Equal(1, Format(AccessLogFormat.Text, entry).Count(c => c == '\n'));
         Assert.Contains(" a_b_ready ", Format(AccessLogFormat.Text, entry), StringComparison.Ordinal);
         using var line = JsonDocument.Parse(Format(AccessLogFormat.Json, entry));

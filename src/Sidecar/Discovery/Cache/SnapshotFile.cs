@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Google.Protobuf;
+using Mesh.Hosting;
+using Mesh.Resources.Files;
 using Wire = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Cache;
@@ -40,6 +42,8 @@ internal static class SnapshotFile
         }
 
         File.Move(temporary, path, overwrite: true);
+        // Or the cut may undo the rename; where a file system cannot, the old one is there again.
+        _ = FolderSync.Flush(Path.GetDirectoryName(path)!);
     }
 
     /// <summary>Reads one.</summary>
@@ -54,6 +58,12 @@ internal static class SnapshotFile
         {
             if (!File.Exists(path))
             {
+                return null;
+            }
+
+            if (FileKind.WhyNotRegular(path) is { } why)
+            {
+                fault = why;
                 return null;
             }
 

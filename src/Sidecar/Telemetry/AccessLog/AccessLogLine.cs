@@ -113,10 +113,7 @@ internal sealed class AccessLogLine(AccessLogFormat format)
         }
 
         text.Append(" \"");
-        foreach (var c in words)
-        {
-            text.Append(char.IsControl(c) ? '_' : c == '"' ? '\'' : c);
-        }
+        text.Append(PrintableText.Of(words).Replace('"', '\''));
 
         text.Append('"');
     }
@@ -131,9 +128,9 @@ internal sealed class AccessLogLine(AccessLogFormat format)
             return;
         }
 
-        foreach (var c in word)
+        foreach (var c in PrintableText.Of(word))
         {
-            text.Append(char.IsControl(c) || char.IsWhiteSpace(c) ? '_' : c);
+            text.Append(char.IsWhiteSpace(c) ? '_' : c);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Mesh.Hosting;
 using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;
 using OpenTelemetry;

@@ -1,13 +1,13 @@
 using OpenTelemetry.Exporter;
 
-namespace Mesh.Sidecar.Telemetry.Export;
+namespace Mesh.Hosting;
 
 /// <summary>
 /// What the standard OTEL_* variables say of exporting one signal by OTLP (OpenTelemetry specification, "OTLP exporter
 /// configuration"). The SDK reads those that hold for all signals itself; this reads whether there is anything to do, and
-/// the variables of single signals.
+/// the variables of single signals. Immutable.
 /// </summary>
-internal sealed class OtlpSettings
+public sealed class OtlpSettings
 {
     private readonly Func<string, string?> _variable;
     private readonly string _signal;
@@ -22,6 +22,7 @@ internal sealed class OtlpSettings
     /// <summary>Where to, as the variable has it: without the signal's path if it is the endpoint for all signals.</summary>
     public Uri Endpoint { get; }
 
+    /// <summary>Reads the variables of a signal.</summary>
     /// <param name="variable">Reads a variable; null or empty if it is not set.</param>
     /// <param name="signal">"TRACES" or "METRICS".</param>
     /// <param name="fault">What is wrong with the variables; null if nothing is.</param>

@@ -1,7 +1,6 @@
-using Mesh.Sidecar.Telemetry.Export;
 using OpenTelemetry.Exporter;
 
-namespace Mesh.Sidecar.Tests.Telemetry;
+namespace Mesh.Hosting.Tests.Telemetry;
 
 public sealed class OtlpSettingsTests
 {
