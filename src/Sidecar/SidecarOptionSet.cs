@@ -44,7 +44,7 @@ internal sealed class SidecarOptionSet
         _cache = _set.Add("cache", ValueKinds.Text("DIR"), null, "A folder for the last good snapshot, by which calls go on after a restart while no control plane is there.");
         _outbound = _set.Add("outbound", ValueKinds.ListenAddress, "127.0.0.1:15001", "Where the service's own calls are taken; the authority names the service called.");
         _upstreams = _set.AddRepeated("upstream", ValueKinds.NamedListenAddress, "A local port for the calls to one service, whatever their authority.");
-        _inbound = _set.Add("inbound", ValueKinds.ListenAddress, "0.0.0.0:15006", "Where calls to the service are taken.");
+        _inbound = _set.Add("inbound", ValueKinds.ListenAddress, "0.0.0.0:15006", "Where calls to the service are taken; [::] is any address of both families.");
         _advertise = _set.Add("advertise", ValueKinds.ConnectAddress, null, "How others reach the inbound side; by default its own address, if that is one.");
         _admin = _set.Add("admin", ValueKinds.ListenAddress, "127.0.0.1:15020", "Where /livez, /readyz, /metrics, /config, /clusters, /connections, /drain and /log-level are.");
         _adminHosts = _set.Add(

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Mesh.Hosting;
@@ -125,8 +126,7 @@ internal sealed class SidecarProcess : IDisposable
         }
 
         using var telemetry = _view.Telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
-        _options.Admin.TryGetEndPoint(out var adminAddress);
-        await using var admin = new AdminServer(adminAddress!, _view, new AdminHooks(ReadinessAsync, DrainAsync), _log);
+        await using var admin = new AdminServer(PlaceOf("--admin", _options.Admin), _view, new AdminHooks(ReadinessAsync, DrainAsync), _log);
         try
         {
             Bind();
@@ -203,10 +203,9 @@ internal sealed class SidecarProcess : IDisposable
     private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction, Http1Entry http1)
     {
         _binding = (name.StartsWith("upstream/", StringComparison.Ordinal) ? $"--upstream {name["upstream/".Length..]}" : $"--{name}", address);
-        address.TryGetEndPoint(out var local);
         var listener = new DownstreamListener(
             name,
-            local!,
+            PlaceOf(_binding.Option, address),
             _workers,
             worker => new RequestFlow(worker, destination, _telemetry!.For(worker, direction)),
             _downstreamHttp2,
@@ -216,6 +215,18 @@ internal sealed class SidecarProcess : IDisposable
             _overload.OnChanged);
         _listeners.Add(listener);
         return listener;
+    }
+
+    private IPEndPoint PlaceOf(string option, HostPort address)
+    {
+        address.TryGetEndPoint(out var wanted);
+        var place = Loopback.OnThisMachine(wanted!);
+        if (!place.Equals(wanted))
+        {
+            _log.Warn($"{option} {address}: this machine has no 127.0.0.1; it is [::1] instead");
+        }
+
+        return place;
     }
 
     /// <summary>The loops first, so that nobody who reads of a listener finds it deaf.</summary>

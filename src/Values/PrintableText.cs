@@ -30,6 +30,29 @@ public static class PrintableText
         return shown.Length == text.Length ? result.ToString() : result.Append("...").ToString();
     }
 
+    /// <summary>
+    /// The same for strings of JSON and YAML, where nothing may be lost: each such character as its escape, <c>\u202E</c>.
+    /// </summary>
+    /// <param name="text">Without line ends, or they are escaped as well.</param>
+    public static string Escaped(string text)
+    {
+        // All of them are within the first plane of Unicode.
+        if (text.All(character => char.IsSurrogate(character) || IsPrintable(new Rune(character))))
+        {
+            return text;
+        }
+
+        var result = new StringBuilder(text.Length + 32);
+        foreach (var character in text)
+        {
+            _ = char.IsSurrogate(character) || IsPrintable(new Rune(character))
+                ? result.Append(character)
+                : result.Append(CultureInfo.InvariantCulture, $"\\u{(int)character:X4}");
+        }
+
+        return result.ToString();
+    }
+
     private static bool IsPrintable(Rune rune) => Rune.GetUnicodeCategory(rune) switch
     {
         UnicodeCategory.Control or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator => false,

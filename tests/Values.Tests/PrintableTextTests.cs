@@ -13,6 +13,12 @@ public sealed class PrintableTextTests
     [InlineData("", "")]
     public void What_would_draw_on_the_terminal_is_replaced(string text, string shown) => Assert.Equal(shown, PrintableText.Of(text));
 
+    [Theory]
+    [InlineData("{\"a\":\"é 漢字 👩‍👩‍👧\"}", "{\"a\":\"é 漢字 👩‍👩‍👧\"}")]
+    [InlineData("\"a\u202eb\u2028c\u001b\"", "\"a\\u202Eb\\u2028c\\u001B\"")]
+    [InlineData("👧\u061c", "👧\\u061C")]
+    public void In_JSON_it_is_escaped_and_nothing_is_lost(string text, string shown) => Assert.Equal(shown, PrintableText.Escaped(text));
+
     [Fact]
     public void A_lone_surrogate_is_shown_as_no_character() => Assert.Equal("a\ufffdb", PrintableText.Of("a" + (char)0xD800 + "b"));
 

@@ -12,7 +12,7 @@ internal static class Messages
         switch (format)
         {
             case OutputFormat.Json:
-                output.WriteLine(JsonFormatter.Default.Format(message));
+                output.WriteLine(PrintableText.Escaped(JsonFormatter.Default.Format(message)));
                 return true;
             case OutputFormat.Yaml:
                 output.WriteLine("---");

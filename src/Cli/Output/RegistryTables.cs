@@ -33,7 +33,10 @@ internal static class RegistryTables
             OrDash(instance.StatusReason),
         ]));
 
-    public static string Address(Instance instance) => new HostPort(instance.Address, (int)instance.Port).ToString();
+    /// <summary>As options write it; as it came if there is no such port.</summary>
+    public static string Address(Instance instance) => instance.Port <= ushort.MaxValue
+        ? new HostPort(instance.Address, (int)instance.Port).ToString()
+        : string.Create(CultureInfo.InvariantCulture, $"{instance.Address}:{instance.Port}");
 
     /// <summary>As the API spells it.</summary>
     public static string Name(ServiceStatus status) => status.ToString().ToUpperInvariant();

@@ -5,17 +5,20 @@ namespace Mesh.ControlPlane.Admin;
 /// <summary>
 /// Gives back to the system what a burst has taken. The collector keeps a heap as large as it once was until something is
 /// allocated again, and a control plane that has nothing to do allocates little. A collection that compacts stops every stream
-/// for about a millisecond for each megabyte in use, so it comes only when it gives back more than that; to find
+/// for about a millisecond for each megabyte in use, so it comes only when it gives back much in proportion; to find
 /// out what is in use stops nobody for long.
 /// </summary>
 internal sealed class HeapUpkeep(TimeProvider time, StreamScope streams) : BackgroundService
 {
     private static readonly TimeSpan _interval = TimeSpan.FromSeconds(15);
 
-    private const long Little = 64 * 1024 * 1024;
+    private const long Little = 32 * 1024 * 1024;
 
     // What an ordinary day makes of a heap is not looked at.
-    private const long Growth = 32 * 1024 * 1024;
+    private const long Growth = 16 * 1024 * 1024;
+
+    // So much in use is compacted in a tenth of a second or so.
+    private const long ShortPause = 128 * 1024 * 1024;
 
     /// <summary>Whether it is worth finding out how much of the heap is in use.</summary>
     /// <param name="committed">What it takes from the system.</param>
@@ -26,7 +29,7 @@ internal sealed class HeapUpkeep(TimeProvider time, StreamScope streams) : Backg
     /// <summary>Whether what would be given back is worth the pause.</summary>
     /// <param name="committed">What the heap takes from the system.</param>
     /// <param name="used">What of it is in use.</param>
-    public static bool IsDue(long committed, long used) => committed - used > Math.Max(Little, used);
+    public static bool IsDue(long committed, long used) => committed - used > Math.Max(Little, used < ShortPause ? used / 2 : used);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

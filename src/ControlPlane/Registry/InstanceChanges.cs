@@ -70,7 +70,7 @@ internal sealed class InstanceChanges : IDisposable
                     }
                     else if (!mayChange && _state().Find(lease.Service, lease.InstanceId) is not null)
                     {
-                        _held.Hold(lease, HeldChange.Of(lease.Held, registration), _leases.Now);
+                        _held.Hold(lease, HeldChange.Of(lease.Held, registration, isRepeated), _leases.Now);
                         batch = null;
                     }
                     else

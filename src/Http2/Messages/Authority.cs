@@ -7,7 +7,7 @@ namespace Mesh.Http2.Messages;
 /// What may stand in :authority: a host and perhaps a port (RFC 9113 section 8.3.1, RFC 3986 section 3.2). No user, whom a reader might
 /// take for the host; nothing that ends an authority for one reader and not for another. Pure.
 /// </summary>
-internal static class Authority
+public static class Authority
 {
     /// <summary>RFC 3986 section 3.2.2, reg-name: unreserved, sub-delims, and the percent sign of encoded octets.</summary>
     private static readonly SearchValues<byte> NameCharacters =
@@ -17,6 +17,7 @@ internal static class Authority
     private static readonly SearchValues<byte> LiteralCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&'()*+,;=%:"u8);
 
+    /// <summary>Whether it may; an empty one may not.</summary>
     public static bool IsValid(ReadOnlySpan<byte> authority)
     {
         int end;

@@ -9,6 +9,9 @@ internal static class ListenSocket
     /// <summary>What waits while a loop is busy, or descriptors are short.</summary>
     private const int Backlog = 4096;
 
+    /// <summary>A caller by IPv4 to a socket of both families, as IPv4: as people write it, and as other listeners have it.</summary>
+    public static IPAddress Plain(IPAddress caller) => caller.IsIPv4MappedToIPv6 ? caller.MapToIPv4() : caller;
+
     /// <summary>Bound and listening. <c>[::]</c> takes IPv4 as well, as everybody expects of "any address".</summary>
     /// <exception cref="SocketException">The address is taken, or not ours.</exception>
     public static Socket Open(IPEndPoint local)

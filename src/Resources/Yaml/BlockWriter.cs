@@ -10,7 +10,7 @@ internal static class BlockWriter
 {
     private static readonly JsonFormatter Json = new(JsonFormatter.Settings.Default);
 
-    // Quoted strings keep letters of all languages readable; the reader takes the same escapes.
+    // Quoted strings keep letters of all languages readable, but not what a terminal would obey; the reader takes the same escapes.
     private static readonly JavaScriptEncoder Quoting = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
     public static string Write(IMessage message)
@@ -86,7 +86,7 @@ internal static class BlockWriter
     }
 
     private static void AppendString(string value, StringBuilder text)
-        => text.Append(IsPlain(value) ? value : $"\"{Quoting.Encode(value)}\"");
+        => text.Append(IsPlain(value) ? value : $"\"{PrintableText.Escaped(Quoting.Encode(value))}\"");
 
     // Only what no reader of YAML, of whatever version, takes for anything but this string.
     private static bool IsPlain(string value)

@@ -11,7 +11,9 @@ namespace Mesh.Sidecar.Admin;
 /// takes a whole core for as long as there is no descriptor; this one lets connections wait in the kernel's queue. Made by
 /// the admin server, called by Kestrel.
 /// </summary>
-internal sealed class AdminListener(TimeProvider time) : IConnectionListenerFactory, IConnectionListener
+/// <param name="connections">Learn of each.</param>
+/// <param name="time">The clock.</param>
+internal sealed class AdminListener(AdminConnections connections, TimeProvider time) : IConnectionListenerFactory, IConnectionListener
 {
     private const int Backlog = 512;
 
@@ -30,6 +32,11 @@ internal sealed class AdminListener(TimeProvider time) : IConnectionListenerFact
         _socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
+            if (endpoint is IPEndPoint { Address: var address } && address.Equals(IPAddress.IPv6Any))
+            {
+                _socket.DualMode = true; // [::] is any address, as the other listeners have it
+            }
+
             _socket.Bind(endpoint);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
@@ -49,7 +56,9 @@ internal sealed class AdminListener(TimeProvider time) : IConnectionListenerFact
             {
                 var accepted = await _socket!.AcceptAsync(cancellationToken).ConfigureAwait(false);
                 accepted.NoDelay = true;
-                return _contexts.Create(accepted);
+                var context = _contexts.Create(accepted);
+                connections.Add(context);
+                return context;
             }
             catch (ObjectDisposedException)
             {

@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Hosting;
+using Mesh.Http2.Transport;
 using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
@@ -19,6 +20,15 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     /// <summary>A body here is a word.</summary>
     private const int MaxBody = 4096;
 
+    /// <summary>Far more than probes, collectors of metrics and people make at once; fewer where there are few descriptors for all.</summary>
+    private const int MostConnections = 64;
+
+    /// <summary>A head is a few lines, from nearby.</summary>
+    private static readonly TimeSpan HeadLimit = TimeSpan.FromSeconds(5);
+
+    /// <summary>Who asks more often keeps its connection, others make one.</summary>
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(30);
+
     /// <summary>Whoever waits for the end of a drain gets the answer; whoever does not read it holds nothing up.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
@@ -35,13 +45,16 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         _log = log;
         var options = new KestrelServerOptions { AddServerHeader = false };
         options.Limits.MaxRequestBodySize = MaxBody;
-        options.Limits.MaxConcurrentConnections = 100;
+        options.Limits.RequestHeadersTimeout = HeadLimit;
+        options.Limits.KeepAliveTimeout = IdleLimit;
         options.Listen(address, listen =>
         {
             listen.Protocols = HttpProtocols.Http1;
             _listen = listen;
         });
-        _kestrel = new KestrelServer(Options.Create(options), new AdminListener(view.Time), NullLoggerFactory.Instance);
+        // Half of the descriptors that callers' connections leave to others.
+        var most = Math.Clamp(DescriptorReserve.Of(DescriptorReserve.OpenFilesLimit) / 2, 1, MostConnections);
+        _kestrel = new KestrelServer(Options.Create(options), new AdminListener(new AdminConnections(most), view.Time), NullLoggerFactory.Instance);
     }
 
     /// <summary>With the real port, once started.</summary>
@@ -64,6 +77,20 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
     }
 
     async Task IHttpApplication<HttpContext>.ProcessRequestAsync(HttpContext context)
+    {
+        var connection = context.Features.Get<AdminConnection>();
+        connection?.IsBusy = true;
+        try
+        {
+            await AnswerAsync(context);
+        }
+        finally
+        {
+            connection?.IsBusy = false;
+        }
+    }
+
+    private async Task AnswerAsync(HttpContext context)
     {
         Answer answer;
         try

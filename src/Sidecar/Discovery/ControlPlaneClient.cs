@@ -16,15 +16,6 @@ namespace Mesh.Sidecar.Discovery;
 /// </summary>
 internal sealed class ControlPlaneClient
 {
-    /// <summary>
-    /// Between two publications. Each costs time in proportion to the services known, so a burst is published as one; the
-    /// first change after a quiet time is not kept waiting.
-    /// </summary>
-    private static readonly TimeSpan PublishInterval = TimeSpan.FromMilliseconds(20);
-
-    /// <summary>Answers that wait for the publication of what they are to.</summary>
-    private const int MostHeld = 100;
-
     private readonly Wire.Hello _hello;
     private readonly ControlPlaneChannels _channels;
     private readonly ServiceDirectory _directory;
@@ -46,7 +37,7 @@ internal sealed class ControlPlaneClient
     private readonly ITimer _reach;
     private Outgoing? _outgoing;
     private volatile ControlPlaneState _state;
-    private long _published;
+    private volatile bool _isOutOfReach;
 
     /// <param name="hello">Who we are.</param>
     /// <param name="declared">The services that are known to be called.</param>
@@ -196,13 +187,14 @@ internal sealed class ControlPlaneClient
             isGreeted = true;
             BeginOutgoing(outgoing);
             OnConnected(url);
-            return new StreamEnd(await ReadAsync(call.ResponseStream, outgoing, channel, end.Token).ConfigureAwait(false));
+            var reader = new DiscoveryReader(_intake, channel, outgoing, OnHeard, Publish, _cache, _time);
+            return new StreamEnd(await reader.ReadAsync(call.ResponseStream, end.Token).ConfigureAwait(false));
         }
         catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)
         {
             return new StreamEnd(channel.BrokenOff!);
         }
-        catch (RpcException failure) when (!isGreeted && CallFailure.IsSilence(failure))
+        catch (RpcException failure) when (!isGreeted && ConnectionFailure.IsSilence(failure))
         {
             return Silent(channel);
         }
@@ -295,94 +287,8 @@ internal sealed class ControlPlaneClient
         await outgoing.WriteAsync(request => requests.WriteAsync(request, end), end).ConfigureAwait(false);
     }
 
-    /// <summary>Takes what comes; publishes, and then acknowledges, when there is nothing more at hand, or the stream ends.</summary>
-    /// <returns>Why it ends.</returns>
-    private async Task<string> ReadAsync(
-        IAsyncStreamReader<Wire.DiscoveryResponse> responses, Outgoing outgoing, ControlPlaneChannel channel, CancellationToken end)
-    {
-        var from = ControlPlaneChannels.Shown(channel.Url);
-        var acks = new List<Wire.DiscoveryRequest>();
-        var changed = false;
-        try
-        {
-            do
-            {
-                var ack = _intake.Take(responses.Current, from, ref changed); // the first one came with the greeting
-                if (responses.Current.Resources.Count > 0)
-                {
-                    acks.Add(new Wire.DiscoveryRequest { Ack = ack });
-                }
-
-                channel.OnHeard();
-                Change(state => state with { LastHeard = _time.GetUtcNow() });
-                _backoff.Reset();
-                if (changed && PublishTimeLeft < -PublishInterval)
-                {
-                    Flush(); // a stream that never pauses must not keep what it has said from taking force
-                }
-
-                if (acks.Count >= MostHeld)
-                {
-                    Flush(); // the answers, at least
-                }
-
-                if (outgoing.IsOverfull)
-                {
-                    return "it speaks, and does not read what is said to it";
-                }
-            }
-            while (await NextAsync(responses.MoveNext(end)).ConfigureAwait(false));
-            return "it has ended the stream";
-        }
-        finally
-        {
-            // What came just before the end counts as well.
-            Flush();
-        }
-
-        async Task<bool> NextAsync(Task<bool> next)
-        {
-            while (!next.IsCompleted)
-            {
-                if (_intake.ConfirmTimeLeft <= TimeSpan.Zero)
-                {
-                    _intake.OnConfirmTimeOver();
-                    changed = true;
-                }
-
-                if (changed && PublishTimeLeft is { Ticks: > 0 } left)
-                {
-                    await WaitAsync(next, left).ConfigureAwait(false);
-                    continue;
-                }
-
-                Flush();
-                await WaitAsync(next, _intake.ConfirmTimeLeft).ConfigureAwait(false);
-            }
-
-            return await next.ConfigureAwait(false);
-        }
-
-        void Flush()
-        {
-            if (changed)
-            {
-                changed = false;
-                Publish();
-                _cache?.OnChanged();
-                _cache?.OnConfirmed();
-            }
-
-            acks.ForEach(outgoing.Add);
-            acks.Clear();
-        }
-    }
-
-    private TimeSpan PublishTimeLeft => PublishInterval - _time.GetElapsedTime(_published);
-
     private void Publish()
     {
-        _published = _time.GetTimestamp();
         _directory.Publish();
         CheckAnswered();
     }
@@ -393,13 +299,6 @@ internal sealed class ControlPlaneClient
         {
             _answered.TrySetResult();
         }
-    }
-
-    /// <summary>Until it completes or the time is up, which may be just over.</summary>
-    private async Task WaitAsync(Task next, TimeSpan? limit)
-    {
-        var wait = limit is not { } left ? Timeout.InfiniteTimeSpan : left > TimeSpan.Zero ? left : TimeSpan.Zero;
-        await next.WaitAsync(wait, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private string? Restore(Wire.CachedResource cached)
@@ -428,6 +327,7 @@ internal sealed class ControlPlaneClient
         lock (_reachGate)
         {
             Change(state => state with { IsConnected = true, Since = _time.GetUtcNow(), Url = url });
+            _isOutOfReach = false;
             _directory.SetOutOfReach(null);
         }
 
@@ -443,6 +343,12 @@ internal sealed class ControlPlaneClient
         }
     }
 
+    private void OnHeard()
+    {
+        Change(state => state with { LastHeard = _time.GetUtcNow() });
+        _backoff.Reset();
+    }
+
     private void OnLost(Uri url, StreamEnd end)
     {
         var before = _state;
@@ -452,11 +358,6 @@ internal sealed class ControlPlaneClient
             _intake.OnLost();
             _cache?.OnLost();
             _reach.Change(ServiceDirectory.Patience, Timeout.InfiniteTimeSpan);
-            _log.Warn($"lost the control plane at {at}: {end.Reason}; calls go on by what is known");
-        }
-        else if (!end.IsTold && (before.Url != url || before.LastError != end.Reason))
-        {
-            _log.Warn(end.SaysWhere ? $"{end.Reason}; trying on" : $"cannot reach the control plane at {at}: {end.Reason}; trying on");
         }
 
         Change(state => state with
@@ -466,6 +367,20 @@ internal sealed class ControlPlaneClient
             Url = url,
             LastError = end.Reason,
         });
+        if (_isOutOfReach)
+        {
+            OnOutOfReach(); // callers are told the newest reason
+        }
+
+        // Last: who reads it finds that it is so.
+        if (before.IsConnected)
+        {
+            _log.Warn($"lost the control plane at {at}: {end.Reason}; calls go on by what is known");
+        }
+        else if (!end.IsTold && (before.Url != url || before.LastError != end.Reason))
+        {
+            _log.Warn(end.SaysWhere ? $"{end.Reason}; trying on" : $"cannot reach the control plane at {at}: {end.Reason}; trying on");
+        }
     }
 
     /// <summary>It has been away for as long as a call waits: those for what is not known need not wait any more.</summary>
@@ -480,6 +395,7 @@ internal sealed class ControlPlaneClient
                 return;
             }
 
+            _isOutOfReach = true;
             var why = state.LastError ?? $"no answer from {ControlPlaneChannels.Shown(state.Url)} yet";
             _directory.SetOutOfReach(state.LastHeard is null
                 ? $"the control plane was never reached ({why})"

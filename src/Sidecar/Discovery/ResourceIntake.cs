@@ -57,7 +57,16 @@ internal sealed class ResourceIntake
     public int SkippedEndpoints => _endpoints.Skipped;
 
     /// <summary>When <see cref="OnConfirmTimeOver"/> is due; null if it is not.</summary>
-    public TimeSpan? ConfirmTimeLeft => _kinds.Values.Min(kind => kind.ConfirmTimeLeft);
+    public TimeSpan? ConfirmTimeLeft
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _kinds.Values.Min(kind => kind.ConfirmTimeLeft);
+            }
+        }
+    }
 
     public void OnConnected()
     {

@@ -60,7 +60,9 @@ internal sealed class AutoProbe(Endpoint app) : HealthProbe
             cancellation.ThrowIfCancellationRequested();
             if (_kind == HealthKind.Grpc)
             {
-                return CheckResult.Failed(limit.IsCancellationRequested ? "its health service does not answer" : failure.Message);
+                return failure is RpcException rpc && !limit.IsCancellationRequested
+                    ? GrpcProbe.Describe(rpc)
+                    : CheckResult.Failed("its health service does not answer");
             }
 
             // Not gRPC at all, unless it is only silent.

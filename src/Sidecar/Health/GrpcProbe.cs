@@ -46,9 +46,13 @@ internal sealed class GrpcProbe : HealthProbe
         catch (RpcException failure)
         {
             cancellation.ThrowIfCancellationRequested();
-            return CheckResult.Failed($"{failure.StatusCode}: {failure.Status.Detail}");
+            return Describe(failure);
         }
     }
+
+    /// <summary>Why it did not say.</summary>
+    public static CheckResult Describe(RpcException failure) =>
+        CheckResult.Failed(ConnectionFailure.Describe(failure.Status.DebugException) ?? $"{failure.StatusCode}: {failure.Status.Detail}");
 
     public override void Dispose() => _channel.Dispose();
 }

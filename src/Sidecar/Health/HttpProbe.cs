@@ -31,7 +31,7 @@ internal sealed class HttpProbe : HealthProbe
         }
         catch (HttpRequestException failure)
         {
-            return CheckResult.Failed(failure.Message);
+            return CheckResult.Failed(ConnectionFailure.Describe(failure) ?? failure.Message);
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class TcpProbe(Endpoint app) : HealthProbe
         }
         catch (SocketException failure)
         {
-            return CheckResult.Failed(failure.Message);
+            return CheckResult.Failed(ConnectionFailure.Describe(failure) ?? failure.Message);
         }
     }
 

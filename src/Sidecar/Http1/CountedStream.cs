@@ -1,10 +1,28 @@
+using Mesh.Http2.Buffers;
+
 namespace Mesh.Sidecar.Http1;
 
-/// <summary>Counts what is read from, or written to, a body. Asynchronous calls only, as Kestrel has it.</summary>
+/// <summary>
+/// Counts what is read from, or written to, a body, and keeps what is read as far as another attempt may need it. Asynchronous calls
+/// only, as Kestrel has it, and one at a time.
+/// </summary>
 internal sealed class CountedStream(Stream body) : Stream
 {
-    /// <summary>Bytes that have passed.</summary>
+    private readonly ByteBuffer _kept = new();
+    private int _limit;
+    private int _position;
+
+    /// <summary>Bytes that have passed; those that are read again count once.</summary>
     public long Count { get; private set; }
+
+    /// <summary>All that was read so far can be read again.</summary>
+    public bool IsKept => Count == _kept.Length;
+
+    /// <summary>Keeps what is read, as long as it is no more than so many bytes.</summary>
+    public void Keep(int limit) => _limit = limit;
+
+    /// <summary>Reads what is kept once more, and then on. Nobody may be reading.</summary>
+    public void Rewind() => _position = 0;
 
     public override bool CanRead => body.CanRead;
 
@@ -22,7 +40,26 @@ internal sealed class CountedStream(Stream body) : Stream
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
+        if (_position < _kept.Length)
+        {
+            var again = Math.Min(buffer.Length, _kept.Length - _position);
+            _kept.Written.Slice(_position, again).CopyTo(buffer.Span);
+            _position += again;
+            return again;
+        }
+
         var read = await body.ReadAsync(buffer, cancellationToken).ConfigureAwait(false);
+        if (IsKept && Count + read <= _limit)
+        {
+            _kept.Append(buffer.Span[..read]);
+            _position = _kept.Length;
+        }
+        else if (read > 0)
+        {
+            _kept.Clear();
+            _kept.Trim();
+        }
+
         Count += read;
         return read;
     }

@@ -34,7 +34,9 @@ internal sealed class Http1Call
         Authority = Encoding.UTF8.GetBytes(context.Request.Host.Value ?? "");
         Name = entry.LocalApp?.Key ?? entry.Fixed
             ?? ServiceName.InLowerCase(ServiceName.FromAuthority(Authority), stackalloc byte[ServiceName.MaxLength]).ToArray();
-        Peer = context.Connection.RemoteIpAddress is { } address ? new IPEndPoint(address, context.Connection.RemotePort) : null;
+        Peer = context.Connection.RemoteIpAddress is { } address
+            ? new IPEndPoint(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address, context.Connection.RemotePort)
+            : null;
         HasBody = context.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
         context.Request.Body = RequestBody = new CountedStream(context.Request.Body);
         context.Response.Body = ResponseBody = new CountedStream(context.Response.Body);
@@ -70,8 +72,8 @@ internal sealed class Http1Call
 
     public CountedStream ResponseBody { get; }
 
-    /// <summary>Nothing keeps a body: it can be sent again as long as none of it was read.</summary>
-    public bool IsReplayable => !HasBody || RequestBody.Count == 0;
+    /// <summary>It can be sent again: all of the body that was read is kept.</summary>
+    public bool IsReplayable => !HasBody || RequestBody.IsKept;
 
     // 3: its trace.
 

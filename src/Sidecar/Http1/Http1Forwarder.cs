@@ -26,6 +26,9 @@ internal sealed class Http1Forwarder : IDisposable
     /// <summary>YARP wants a number where a route has no idle timeout.</summary>
     private static readonly TimeSpan NoIdleTimeout = TimeSpan.FromDays(1);
 
+    /// <summary>A name may move while the old server lives: what goes over an old connection goes to the new place from then on.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(1);
+
     private readonly ServiceDirectory _directory;
     private readonly MemoryBudget _memory;
     private readonly Http1Telemetry _telemetry;
@@ -54,6 +57,7 @@ internal sealed class Http1Forwarder : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             UseCookies = false,
             ActivityHeadersPropagator = null, // the trace's headers are ours
+            PooledConnectionLifetime = ConnectionLifetime,
             ConnectTimeout = Timeout.InfiniteTimeSpan, // each request brings its own
             ConnectCallback = PlainConnect.OpenAsync,
         });
@@ -196,6 +200,7 @@ internal sealed class Http1Forwarder : IDisposable
         call.IsAdmitted = true;
         var route = call.Route!;
         route.Budget.OnRequest(Now);
+        call.RequestBody.Keep(route.Retry.ReplayLimitBytes);
         using var deadline = route.RequestTimeout > 0
             ? new CancellationTokenSource(TimeSpan.FromTicks(route.RequestTimeout), _time)
             : new CancellationTokenSource();
@@ -239,6 +244,7 @@ internal sealed class Http1Forwarder : IDisposable
         }
 
         call.AddAttempt(endpoint);
+        call.RequestBody.Rewind();
         _telemetry.OnAttempt(call);
         using var perTry = call.Route!.PerTryTimeout > 0
             ? new CancellationTokenSource(TimeSpan.FromTicks(call.Route.PerTryTimeout), _time)

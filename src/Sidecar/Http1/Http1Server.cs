@@ -1,5 +1,7 @@
 using System.Net.Sockets;
+using System.Text;
 using Mesh.Http2.Buffers;
+using Mesh.Http2.Messages;
 using Mesh.Sidecar.Telemetry;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -100,6 +102,13 @@ internal sealed class Http1Server(
         try
         {
             context.Response.OnStarting(() => SetClose(context.Response));
+            if (!IsAddressed(context.Request))
+            {
+                context.Response.StatusCode = StatusCodes.Status400BadRequest;
+                context.Response.Headers["x-mesh-error"] = "the request's Host is no host and port";
+                return;
+            }
+
             await _forwarder!.ForwardAsync(context, context.Features.Get<Http1Entry>()!).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -112,6 +121,12 @@ internal sealed class Http1Server(
             Interlocked.Decrement(ref _calls);
         }
     }
+
+    /// <summary>The rule of HTTP/2's :authority. Kestrel lets an empty Host through; HTTP/1.0 needs none.</summary>
+    private static bool IsAddressed(HttpRequest request) =>
+        request.Host.Value is { Length: > 0 } host
+            ? Authority.IsValid(Encoding.UTF8.GetBytes(host))
+            : request.Protocol == HttpProtocol.Http10 && request.Headers.Host.Count == 0;
 
     private Task SetClose(HttpResponse response)
     {

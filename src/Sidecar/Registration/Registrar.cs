@@ -19,6 +19,7 @@ internal sealed class Registrar
     private readonly ControlPlaneChannels _channels;
     private readonly TimeProvider _time;
     private readonly Log _log;
+    private readonly LineLimit _warnings;
     private readonly Backoff _backoff;
 
     // Whoever comes with another one is another process.
@@ -29,6 +30,8 @@ internal sealed class Registrar
     private volatile ControlPlaneChannel? _holder;
     private volatile bool _isDraining;
     private bool _wasRegistered;
+    private IReadOnlyList<string>? _methods;
+    private bool _isUrgent;
     private int _silences;
     private string _contender = "";
 
@@ -54,6 +57,7 @@ internal sealed class Registrar
         _channels = channels;
         _time = time;
         _log = log;
+        _warnings = new LineLimit(log, time);
         _backoff = new Backoff(random);
         _state = new RegistrationState(false, time.GetUtcNow(), address.ToString(), null, null);
         health.Changed += () => _toTell.Release();
@@ -158,10 +162,12 @@ internal sealed class Registrar
         }
         catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)
         {
+            _isUrgent = true;
             return (channel.BrokenOff!, null);
         }
         catch (Exception failure) when (silence is not null && failure is RpcException or OperationCanceledException)
         {
+            _isUrgent = true;
             return (silence!, null);
         }
         catch (RpcException failure)
@@ -171,8 +177,10 @@ internal sealed class Registrar
                 _backoff.Lengthen(); // the same again, and soon, is of no use
             }
 
+            _isUrgent |= CallFailure.IsSilence(failure); // the PINGs may find it at the same moment
+
             return failure.StatusCode == StatusCode.AlreadyExists
-                ? (failure.Status.Detail + " (--instance-id, --take-over)", failure.Status.Detail)
+                ? (ResourceFaults.Short(failure.Status.Detail) + " (--instance-id, --take-over)", ResourceFaults.Short(failure.Status.Detail))
                 : (ControlPlaneChannels.Describe(failure), null);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -200,7 +208,9 @@ internal sealed class Registrar
     private async Task<LeaseTimes> RegisterAsync(
         AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call, ControlPlaneChannel channel, CancellationToken end)
     {
-        var methods = await ReflectedMethods.ReadAsync(_health.App, _time, _log, end).ConfigureAwait(false);
+        // The app is asked again, since it may be another by now; but not while a lease runs out that only silence has ended.
+        var methods = _isUrgent && _methods is { } known ? known : await ReflectedMethods.ReadAsync(_health.App, _time, _log, end).ConfigureAwait(false);
+        _methods = methods;
         var registration = InstanceDescription.Of(_options with { Health = _health.InForce }, _address, methods);
         registration.Incarnation = _incarnation;
         // Once: two that both want to would take it from each other for ever.
@@ -236,6 +246,7 @@ internal sealed class Registrar
         }
 
         _silences = 0;
+        _isUrgent = false;
         channel.OnHeard();
         return _channels.TakeLease(call.ResponseStream.Current.LeaseTtl, channel.Url);
     }
@@ -351,7 +362,7 @@ internal sealed class Registrar
         // It tries on, and is told of again and again.
         if (address.Length != 0 && address != _contender)
         {
-            _log.Warn($"another process, at {address}, wants to register as {Name} too and was refused, since this one is, at {_address}: "
+            _warnings.Warn($"another process, at {ResourceFaults.Short(address)}, wants to register as {Name} too and was refused, since this one is, at {_address}: "
                 + "give it another --instance-id");
             _contender = address;
         }

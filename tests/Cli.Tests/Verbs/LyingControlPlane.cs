@@ -61,20 +61,60 @@ internal sealed class LyingControlPlane : IAsyncDisposable
     /// <summary>A service that is there, with text that would draw on a terminal.</summary>
     internal sealed class Painter : Registry.RegistryBase
     {
-        public const string Text = "a\u001b[2Jb\u202ec\u2028d\ne";
+        /// <summary>A command of the terminal, one for its title, line ends of all kinds, and the order of writing.</summary>
+        public const string Text = "a\u001b[2Jb\u202ec\u2028d\ne\u001b]0;f\u0007g\u2029h\u2066i\u061cj\u0085k\u009bl\rm\u200fn\u0000o";
+
+        public static readonly Service Service = new() { Name = Text, Version = Text, Dependencies = { Text } };
+
+        public static readonly Instance Instance = new()
+        {
+            Id = Text,
+            Service = Text,
+            Address = Text,
+            Port = uint.MaxValue,
+            Version = Text,
+            StatusReason = Text,
+            Locality = new Locality { Region = Text, Zone = Text },
+        };
 
         public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
         {
-            var instance = new Instance { Id = Text, Service = Text, Address = Text, StatusReason = Text };
-            await responseStream.WriteAsync(new WatchResponse
-            {
-                Snapshot = new RegistrySnapshot { Services = { new Service { Name = Text } }, Instances = { instance } },
-            });
-            await responseStream.WriteAsync(new WatchResponse { Change = new RegistryChange { Instance = instance, Reason = Text } });
+            await responseStream.WriteAsync(new WatchResponse { Snapshot = new RegistrySnapshot { Services = { Service }, Instances = { Instance } } });
+            await responseStream.WriteAsync(new WatchResponse { Change = new RegistryChange { Instance = Instance, Reason = Text } });
         }
 
         public override Task<GetServiceResponse> GetService(GetServiceRequest request, ServerCallContext context) =>
-            throw new RpcException(new Status(StatusCode.PermissionDenied, Text));
+            Task.FromResult(new GetServiceResponse { Service = Service, Instances = { Instance } });
+    }
+
+    /// <summary>Configuration with such text.</summary>
+    internal sealed class ConfigPainter : Config.ConfigBase
+    {
+        private static readonly ConfigResource Resource = new()
+        {
+            Service = Painter.Text,
+            Author = Painter.Text,
+            Reason = Painter.Text,
+            Version = 1,
+            Config = new ServiceConfig { Routes = { new Mesh.V1.Route { Name = Painter.Text } } },
+        };
+
+        public override Task<ListConfigResponse> List(ListConfigRequest request, ServerCallContext context) =>
+            Task.FromResult(new ListConfigResponse { Resources = { Resource } });
+
+        public override Task<ConfigResource> Get(GetConfigRequest request, ServerCallContext context) => Task.FromResult(Resource);
+
+        public override Task<ApplyResponse> Apply(ApplyRequest request, ServerCallContext context) =>
+            Task.FromResult(new ApplyResponse { Resources = { Resource } });
+    }
+
+    /// <summary>A status with such text, whatever is asked.</summary>
+    internal static Task PaintedStatus(HttpContext context)
+    {
+        context.Response.ContentType = "application/grpc";
+        context.Response.Headers["grpc-status"] = ((int)StatusCode.InvalidArgument).ToString(System.Globalization.CultureInfo.InvariantCulture);
+        context.Response.Headers["grpc-message"] = Uri.EscapeDataString(Painter.Text);
+        return Task.CompletedTask;
     }
 
     /// <summary>Configuration in pages that lead back, and none to be had of one service.</summary>

@@ -121,32 +121,62 @@ public sealed class SilenceTests
 
     [Theory]
     [InlineData("list")]
+    [InlineData("list configs")]
     [InlineData("watch")]
     [InlineData("get users")]
+    [InlineData("get config users")]
+    [InlineData("apply -f FILE")]
     public async Task What_others_send_cannot_draw_on_the_terminal(string verb)
     {
         await using var painter = await LyingControlPlane.StartAsync(routes =>
         {
             routes.MapGrpcService<LyingControlPlane.Painter>();
-            routes.MapGrpcService<LyingControlPlane.EndlessConfigs>();
+            routes.MapGrpcService<LyingControlPlane.ConfigPainter>();
         });
-        StringWriter output = new() { NewLine = "\n" }, errors = new() { NewLine = "\n" };
-        await Meshctl.RunAsync([.. verb.Split(' '), "--control-plane", painter.Address, "--timeout", "3m"], output, errors, default);
-        var all = output.ToString() + errors;
-        Assert.Contains("a?[2Jb?c d e", all, StringComparison.Ordinal);
-        Assert.DoesNotContain(all, character => character is '\u001b' or '\u202e' or '\u2028');
+        foreach (var format in (string[])["table", "json", "yaml"])
+        {
+            var (_, output, errors) = await RunAll(verb, painter.Address, "-o", format, "--timeout", "3m");
+            Assert.True(output.Length > 0, errors);
+            Assert.Contains("[2Jb", output, StringComparison.Ordinal);
+            AssertHarmless(output);
+            AssertHarmless(errors);
+        }
     }
 
+    [Theory]
+    [MemberData(nameof(EveryVerb))]
+    public async Task What_a_status_says_cannot_draw_on_the_terminal(string verb)
+    {
+        await using var painter = await LyingControlPlane.StartAsync(routes => routes.MapFallback(LyingControlPlane.PaintedStatus));
+        var (code, output, errors) = await RunAll(verb, painter.Address, "--timeout", "3m");
+        Assert.Equal(1, code);
+        Assert.Equal("", output);
+        Assert.Contains("a?[2Jb?c d", errors, StringComparison.Ordinal);
+        Assert.All(errors.TrimEnd('\n').Split('\n'), line => Assert.StartsWith("meshctl: ", line, StringComparison.Ordinal));
+        AssertHarmless(errors);
+    }
+
+    private static void AssertHarmless(string text) => Assert.DoesNotContain(
+        text,
+        character => character != '\n'
+            && (char.IsControl(character) || character is '\u2028' or '\u2029' or '\u061c' or (>= '\u200e' and <= '\u200f') or (>= '\u202a' and <= '\u202e') or (>= '\u2066' and <= '\u2069')));
+
     private static async Task<(int Code, string Errors)> Run(string verb, string address, params string[] more)
+    {
+        var (code, _, errors) = await RunAll(verb, address, more);
+        return (code, errors);
+    }
+
+    private static async Task<(int Code, string Output, string Errors)> RunAll(string verb, string address, params string[] more)
     {
         var file = Path.GetTempFileName();
         try
         {
             await File.WriteAllTextAsync(file, "service: users\nconfig: {}\n");
-            var errors = new StringWriter { NewLine = "\n" };
+            StringWriter output = new() { NewLine = "\n" }, errors = new() { NewLine = "\n" };
             string[] args = [.. verb.Replace("FILE", file, StringComparison.Ordinal).Split(' '), "--control-plane", address, .. more];
-            var code = await Meshctl.RunAsync(args, TextWriter.Null, errors, default).WaitAsync(Built.Limit);
-            return (code, errors.ToString());
+            var code = await Meshctl.RunAsync(args, output, errors, default).WaitAsync(Built.Limit);
+            return (code, output.ToString(), errors.ToString());
         }
         finally
         {

@@ -58,6 +58,17 @@ public sealed class DampingTests : IDisposable
     }
 
     [Fact]
+    public void What_is_held_of_a_former_stream_does_not_become_the_next_one_s()
+    {
+        var former = _fixture.Register();
+        Exhaust(former);
+        _fixture.Registry.Release(former);
+        _fixture.Register(Make.Registration(port: 9999));
+        _fixture.Pass(TimeSpan.FromSeconds(1));
+        Assert.Equal((9999u, ServiceStatus.Starting), (_fixture.Find()!.Port, _fixture.Find()!.Status));
+    }
+
+    [Fact]
     public void One_that_does_not_rest_delays_no_other_and_a_few_changes_at_once_are_no_unrest()
     {
         Exhaust(_fixture.Register());

@@ -39,6 +39,43 @@ public sealed class RetryTests
         Assert.Equal(2, web.Seen.Count);
     }
 
+    [Theory]
+    [InlineData(10)]
+    [InlineData(60_000)]
+    public async Task A_body_that_is_still_at_hand_goes_to_another_instance_when_the_first_has_not_seen_it(int length)
+    {
+        await using var web = await WebServer.StartAsync();
+        // Its app is not there: it says so, having read the body.
+        await using var lost = await Sidecar.StartStaticAsync("services: []", "--service", "web", "--app", "127.0.0.1:1");
+        await using var sidecar = await Sidecar.StartStaticAsync(
+            Yaml.Service("web", [lost.Inbound, web.Address], "{balancing: {policy: ROUND_ROBIN}, breaker: {disabled: true}}"));
+        using var client = WebCalls.Client();
+        var body = new string('x', length - 1) + "!";
+
+        for (var i = 0; i < 10; i++)
+        {
+            using var answer = await client.CallAsync(sidecar.Outbound, "web", "/", HttpMethod.Post, body);
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            Assert.Equal(body, await answer.Content.ReadAsStringAsync());
+        }
+
+        Assert.Equal(10, web.Seen.Count);
+    }
+
+    [Fact]
+    public async Task A_body_that_is_not_at_hand_any_more_is_told_of_as_what_happened()
+    {
+        await using var lost = await Sidecar.StartStaticAsync("services: []", "--service", "web", "--app", "127.0.0.1:1", "--instance-id", "web-1");
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [lost.Inbound], "{breaker: {disabled: true}}"));
+        using var client = WebCalls.Client();
+
+        using var answer = await client.CallAsync(sidecar.Outbound, "web", "/", HttpMethod.Post, new string('x', 1_000_000));
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
+        Assert.Contains(
+            $"service 'web': {lost.Inbound} refused the call and has not looked at it (1 attempt)", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_body_that_was_sent_is_not_sent_again()
     {

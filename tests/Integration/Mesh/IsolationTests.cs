@@ -25,7 +25,7 @@ public sealed class IsolationTests
             () => "not ready");
         Assert.Collection(
             body.TrimEnd().Split('\n'),
-            line => Assert.Equal("the app at 127.0.0.1:1 is lost: Connection refused", line),
+            line => Assert.Equal("the app at 127.0.0.1:1 is lost: connection refused", line),
             line => Assert.StartsWith($"the control plane at http://{address} is lost: ", line, StringComparison.Ordinal),
             line => Assert.Equal("no endpoint is connected", line));
 

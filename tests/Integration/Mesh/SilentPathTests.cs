@@ -5,7 +5,8 @@ namespace Mesh.Integration.Mesh;
 /// <summary>The way to the control plane goes silent: nothing is reset, nothing comes.</summary>
 public sealed class SilentPathTests
 {
-    private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(6);
+    /// <summary>Its last third is what a busy machine has to come back in.</summary>
+    private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(15);
 
     [Fact]
     public async Task The_instance_is_never_out_of_the_registry_while_another_connection_would_work()
@@ -24,10 +25,14 @@ public sealed class SilentPathTests
             {
                 // Longer than the old connection's lease would have lasted, and never without the instance.
                 var instance = Assert.Single(await plane.InstancesAsync("echo"));
-                return instance.LastHeartbeat.ToDateTimeOffset() - before > 2 * Ttl;
+                return instance.LastHeartbeat.ToDateTimeOffset() - before > Ttl;
             },
-            () => "heartbeats beyond the lease");
-        Assert.Single(sidecar.Process.Errors, line => line.Contains("lost the registration of echo/echo-1: a heartbeat has had no answer for 2s", StringComparison.Ordinal));
+            () => "heartbeats beyond the lease",
+            2 * Bound.Limit);
+        // Heartbeats and PINGs find it at about the same time.
+        Assert.Single(sidecar.Process.Errors, line =>
+            line.Contains("lost the registration of echo/echo-1: a heartbeat has had no answer for 5s", StringComparison.Ordinal)
+            || line.Contains("lost the registration of echo/echo-1: nothing comes on the connection any more", StringComparison.Ordinal));
         // The discovery stream, on the same connection, is found lost with it.
         Assert.Contains(sidecar.Process.Errors, line => line.Contains("lost the control plane at", StringComparison.Ordinal));
         Assert.Equal(2, sidecar.Process.Errors.Count(line => line.Contains("connected to the control plane", StringComparison.Ordinal)));

@@ -52,6 +52,14 @@ public sealed class MeshProcess : IAsyncDisposable
     /// <summary>Memory resident now, in bytes; null where the system does not say.</summary>
     public long? Memory => Status("VmRSS:");
 
+    /// <summary>Whether it has a signal ignored, as whoever started us may have had it.</summary>
+    public bool Ignores(int signal)
+    {
+        // "SigIgn:	0000000000001006", the lowest bit for signal 1.
+        var line = File.Exists($"/proc/{Id}/status") ? File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal)) : ":0";
+        return (ulong.Parse(line.Split(':')[1].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (signal - 1) & 1) == 1;
+    }
+
     /// <summary>The numbers of its file descriptors. Linux only.</summary>
     /// <exception cref="ProcessFailedException">It has ended.</exception>
     public IReadOnlySet<int> Descriptors

@@ -103,6 +103,41 @@ public sealed class InventedNamesTests
         return await client.SendAsync(request, Bound.Token);
     }
 
+    /// <summary>Inbound, whatever the name, it is the app that is called.</summary>
+    [Theory]
+    [InlineData(true, 1)]
+    [InlineData(true, 2)]
+    [InlineData(false, 2)]
+    public async Task Two_thousand_of_them_make_no_series_over_either_protocol_on_either_side(bool isInbound, int version)
+    {
+        await using var app = await EchoServer.StartRawAsync(_ => Task.CompletedTask);
+        await using var sidecar = await Sidecar.StartStaticAsync("services: []", "--service", "echo", "--app", app.Address);
+        using var http = new HttpClient();
+        using var client = WebCalls.Client();
+        await CallAsync(client, isInbound ? sidecar.Inbound : sidecar.Outbound, "first", version);
+        var before = await PageAsync(http, sidecar);
+        await Parallel.ForEachAsync(Enumerable.Range(0, Names), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (i, _) =>
+            await CallAsync(client, isInbound ? sidecar.Inbound : sidecar.Outbound, $"invented-{i}", version));
+        var after = await PageAsync(http, sidecar);
+        Assert.DoesNotContain("invented-", after, StringComparison.Ordinal);
+        Assert.Equal(
+            Names + 1,
+            new PrometheusPage(after).Sum(
+                "mesh_call_duration_seconds_count", ("service", isInbound ? "echo" : "_OTHER"), ("direction", isInbound ? "inbound" : "outbound")));
+        Assert.InRange(after.Length - before.Length, 0, 8 * 1024);
+    }
+
+    private static async Task CallAsync(HttpClient client, string address, string name, int version)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, $"http://{address}/")
+        {
+            Version = new Version(version, version == 1 ? 1 : 0),
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Headers = { Host = name },
+        };
+        using var answer = await client.SendAsync(request, Bound.Token);
+    }
+
     private static Task<string> PageAsync(HttpClient http, Sidecar sidecar) =>
         http.GetStringAsync(new Uri($"http://{sidecar.Admin}/metrics"));
 

@@ -120,8 +120,7 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
             return new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(address + 4, 4)), port);
         }
 
-        var ip = new IPAddress(new ReadOnlySpan<byte>(address + 8, 16));
-        return new IPEndPoint(ip.IsIPv4MappedToIPv6 ? ip.MapToIPv4() : ip, port);
+        return new IPEndPoint(ListenSocket.Plain(new IPAddress(new ReadOnlySpan<byte>(address + 8, 16))), port);
     }
 
     private void Pause(AcceptPause reason)

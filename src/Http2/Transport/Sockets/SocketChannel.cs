@@ -42,7 +42,8 @@ internal sealed class SocketChannel : Channel, IDisposable
     /// <summary>Takes over an accepted socket. On the owning loop.</summary>
     public static void Adopt(SocketLoop loop, Socket socket, Func<Channel, IChannelHandler?> accept)
     {
-        var channel = new SocketChannel(loop, socket, socket.RemoteEndPoint as IPEndPoint);
+        var channel = new SocketChannel(
+            loop, socket, socket.RemoteEndPoint is IPEndPoint remote ? new IPEndPoint(ListenSocket.Plain(remote.Address), remote.Port) : null);
         IChannelHandler? handler = null;
         try
         {

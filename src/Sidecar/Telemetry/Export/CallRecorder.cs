@@ -1,7 +1,5 @@
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using Mesh.Sidecar.Telemetry.Rings;
-using Mesh.Sidecar.Telemetry.Tracing;
 
 namespace Mesh.Sidecar.Telemetry.Export;
 
@@ -15,28 +13,20 @@ internal sealed class CallRecorder : IRingConsumer<CallRecord>, IDisposable
 
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// Seconds. From 5 ms on those of OpenTelemetry's conventions for RPC and HTTP; below, what calls between neighbours take.
-    /// </summary>
-    private static readonly InstrumentAdvice<double> Buckets = new()
-    {
-        HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
-    };
+    /// <summary>In rounds: what is idle for minutes is looked for once a minute.</summary>
+    private const int RoundsBetweenForgetting = 60;
 
     private readonly Meter _meter = new(MeterName);
-    private readonly Histogram<double> _rpcClient;
-    private readonly Histogram<double> _rpcServer;
-    private readonly Histogram<double> _httpClient;
-    private readonly Histogram<double> _httpServer;
+    private readonly ExpiringSeries _series;
     private readonly LatestReadings _readings;
     private readonly RingReader<CallRecord> _reader;
+    private int _round;
 
-    public CallRecorder(SidecarView view)
+    /// <param name="view">What the instruments read.</param>
+    /// <param name="flush">Exports what there is, and waits for it, in a bounded time.</param>
+    public CallRecorder(SidecarView view, Action flush)
     {
-        _rpcClient = Histogram("rpc.client.call.duration", "Duration of outgoing remote procedure calls, retries included.");
-        _rpcServer = Histogram("rpc.server.call.duration", "Duration of incoming remote procedure calls.");
-        _httpClient = Histogram("http.client.request.duration", "Duration of outgoing HTTP requests that are not gRPC, retries included.");
-        _httpServer = Histogram("http.server.request.duration", "Duration of incoming HTTP requests that are not gRPC.");
+        _series = new ExpiringSeries(view.KnownClusters, () => view.Now, flush);
         _readings = new LatestReadings(view);
         MeshInstruments.Add(_meter, view, _readings, () => Dropped);
         _reader = new RingReader<CallRecord>("metrics", Interval, this);
@@ -53,61 +43,13 @@ internal sealed class CallRecorder : IRingConsumer<CallRecord>, IDisposable
 
     void IRingConsumer<CallRecord>.BeginRound() => _readings.Refresh();
 
-    void IRingConsumer<CallRecord>.Take(Direction direction, in CallRecord item)
-    {
-        var tags = item.Protocol == CallProtocol.Grpc ? RpcTags(item) : HttpTags(item, direction);
-        if (CallCode.IsError(item.Code, direction))
-        {
-            tags.Add("error.type", CallSpan.ErrorType(item.Protocol, item.Code, item.Reason, item.HttpStatus));
-        }
-
-        var histogram = (item.Protocol == CallProtocol.Grpc, direction) switch
-        {
-            (true, Direction.Outbound) => _rpcClient,
-            (true, _) => _rpcServer,
-            (_, Direction.Outbound) => _httpClient,
-            _ => _httpServer,
-        };
-        histogram.Record(item.Ticks / (double)TimeSpan.TicksPerSecond, tags);
-    }
+    void IRingConsumer<CallRecord>.Take(Direction direction, in CallRecord item) => _series.Record(direction, item);
 
     void IRingConsumer<CallRecord>.EndRound()
     {
+        if (++_round % RoundsBetweenForgetting == 0)
+        {
+            _series.ForgetIdle();
+        }
     }
-
-    private static TagList RpcTags(in CallRecord call) => new()
-    {
-        { "rpc.system.name", "grpc" },
-        { "rpc.method", call.Method.Method },
-        { "rpc.status_code", CallCode.NameOf(call.Code) },
-        { "server.address", call.Method.Service },
-    };
-
-    private static TagList HttpTags(in CallRecord call, Direction direction)
-    {
-        var tags = new TagList
-        {
-            { "http.request.method", call.Method.Method },
-            { "server.address", call.Method.Service },
-            { "network.protocol.version", call.Protocol == CallProtocol.Http1 ? "1.1" : "2" },
-        };
-        if (direction == Direction.Outbound)
-        {
-            tags.Add("server.port", CallSpan.HttpPort);
-        }
-        else
-        {
-            tags.Add("url.scheme", "http");
-        }
-
-        if (call.HttpStatus != 0)
-        {
-            tags.Add("http.response.status_code", (int)call.HttpStatus);
-        }
-
-        return tags;
-    }
-
-    private Histogram<double> Histogram(string name, string description) =>
-        _meter.CreateHistogram(name, "s", description, tags: null, Buckets);
 }

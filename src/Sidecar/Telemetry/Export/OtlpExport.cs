@@ -51,10 +51,11 @@ internal sealed class OtlpExport : IDisposable
         }
 
         var resource = Resource(view.Options);
+        var meters = metrics is null ? null : Metrics(resource, metrics);
         return new OtlpExport(
             traces is null ? null : Traces(resource, traces, variable),
-            metrics is null ? null : Metrics(resource, metrics),
-            metrics is null ? null : new CallRecorder(view),
+            meters,
+            meters is null ? null : new CallRecorder(view, () => meters.ForceFlush(FlushMilliseconds)),
             traces is null ? TraceSampling.Off : TraceSampling.From(variable("OTEL_TRACES_SAMPLER"), variable("OTEL_TRACES_SAMPLER_ARG")));
     }
 

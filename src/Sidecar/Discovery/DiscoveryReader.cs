@@ -1,0 +1,131 @@
+using Grpc.Core;
+using Mesh.Sidecar.Discovery.Cache;
+using Wire = Mesh.V1;
+
+namespace Mesh.Sidecar.Discovery;
+
+/// <summary>Hears what comes on one stream of a control plane, and answers it. For one caller, once.</summary>
+/// <param name="intake">Takes what was sent.</param>
+/// <param name="channel">Which way it comes.</param>
+/// <param name="outgoing">Takes the answers.</param>
+/// <param name="onHeard">Told of each response.</param>
+/// <param name="publish">Has what was taken take force.</param>
+/// <param name="cache">Told of what has; null if none is kept.</param>
+/// <param name="time">The clock.</param>
+internal sealed class DiscoveryReader(
+    ResourceIntake intake, ControlPlaneChannel channel, Outgoing outgoing, Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
+{
+    /// <summary>
+    /// Between two publications. Each costs time in proportion to the services known, so a burst is published as one; the
+    /// first change after a quiet time is not kept waiting.
+    /// </summary>
+    private static readonly TimeSpan PublishInterval = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>A timer that fires later than this says that the process, or its machine, has stood still.</summary>
+    private static readonly TimeSpan Late = TimeSpan.FromSeconds(1);
+
+    /// <summary>Answers that wait for the publication of what they are to.</summary>
+    private const int MostHeld = 100;
+
+    private readonly List<Wire.DiscoveryRequest> _acks = [];
+    private bool _changed;
+    private long? _published;
+
+    private TimeSpan PublishTimeLeft => _published is { } published ? PublishInterval - time.GetElapsedTime(published) : TimeSpan.MinValue;
+
+    /// <summary>Takes what comes; publishes, and then acknowledges, when there is nothing more at hand, or the stream ends.</summary>
+    /// <returns>Why it ends.</returns>
+    public async Task<string> ReadAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, CancellationToken end)
+    {
+        var from = ControlPlaneChannels.Shown(channel.Url);
+        try
+        {
+            do
+            {
+                var ack = intake.Take(responses.Current, from, ref _changed); // the first one came with the greeting
+                if (responses.Current.Resources.Count > 0)
+                {
+                    _acks.Add(new Wire.DiscoveryRequest { Ack = ack });
+                }
+
+                channel.OnHeard();
+                onHeard();
+                if (_changed && PublishTimeLeft < -PublishInterval)
+                {
+                    Flush(); // a stream that never pauses must not keep what it has said from taking force
+                }
+
+                if (_acks.Count >= MostHeld)
+                {
+                    Flush(); // the answers, at least
+                }
+
+                if (outgoing.IsOverfull)
+                {
+                    return "it speaks, and does not read what is said to it";
+                }
+            }
+            while (await NextAsync(responses.MoveNext(end)).ConfigureAwait(false));
+            return "it has ended the stream";
+        }
+        finally
+        {
+            // What came just before the end counts as well.
+            Flush();
+        }
+    }
+
+    private async Task<bool> NextAsync(Task<bool> next)
+    {
+        var hasListened = false;
+        while (!next.IsCompleted)
+        {
+            if (intake.ConfirmTimeLeft is { } over && over <= TimeSpan.Zero)
+            {
+                if (over < -Late && !hasListened)
+                {
+                    // We have not run: what was said meanwhile lies in the socket, and is heard first.
+                    hasListened = true;
+                    await WaitAsync(next, Late).ConfigureAwait(false);
+                    continue;
+                }
+
+                intake.OnConfirmTimeOver();
+                _changed = true;
+            }
+
+            if (_changed && PublishTimeLeft is { Ticks: > 0 } left)
+            {
+                await WaitAsync(next, left).ConfigureAwait(false);
+                continue;
+            }
+
+            Flush();
+            await WaitAsync(next, intake.ConfirmTimeLeft).ConfigureAwait(false);
+        }
+
+        return await next.ConfigureAwait(false);
+    }
+
+    private void Flush()
+    {
+        if (_changed)
+        {
+            _changed = false;
+            _published = time.GetTimestamp();
+            publish();
+            cache?.OnChanged();
+            cache?.OnConfirmed();
+        }
+
+        _acks.ForEach(outgoing.Add);
+        _acks.Clear();
+    }
+
+    /// <summary>Until it completes or the time is up, which may be just over.</summary>
+    private async Task WaitAsync(Task next, TimeSpan? limit)
+    {
+        var wait = limit is not { } left ? Timeout.InfiniteTimeSpan : left > TimeSpan.Zero ? left : TimeSpan.Zero;
+        await next.WaitAsync(wait, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+}
