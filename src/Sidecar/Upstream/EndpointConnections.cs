@@ -13,8 +13,8 @@ namespace Mesh.Sidecar.Upstream;
 
 /// <summary>
 /// One loop's connections to one endpoint: a single multiplexed one, more where the peer's limit on streams is reached or
-/// where uploads that nobody reads have used up a connection's window. Attempts that find no room wait here in turn. Only
-/// the loop's thread may call it.
+/// where what nobody takes, of uploads there or of answers here, has used up a connection's window. Attempts that find no room
+/// wait here in turn. Only the loop's thread may call it.
 /// </summary>
 internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
 {
@@ -23,8 +23,8 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
 
     private readonly Worker _worker;
     private readonly Endpoint _endpoint;
-    private readonly List<PooledConnection> _connections = [];
-    private readonly LinkedQueue<Attempt> _waiting = new();
+    private readonly ConnectionSet _connections = new();
+    private readonly WaitingAttempts _waiting = new();
     private readonly LoopTimer _again;
 
     /// <summary>A connection is coming about; null if none is.</summary>
@@ -46,7 +46,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     public string? LastFailure { get; private set; }
 
     /// <summary>For the admin pages.</summary>
-    public IReadOnlyList<PooledConnection> All => _connections;
+    public IReadOnlyList<PooledConnection> All => _connections.All;
 
     /// <summary>Attempts that wait.</summary>
     public int WaitingCount => _waiting.Count;
@@ -59,20 +59,20 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     /// <param name="waiter">Told later if the answer is null.</param>
     public Http2Connection? Take(long connectTimeout, Attempt waiter)
     {
-        var connection = FindFree();
+        var connection = _connections.FindFree();
         if (connection is not null)
         {
             return connection;
         }
 
-        if (_connections.Count == MostConnections && FindFree(evenStalled: true) is { } stalled)
+        if (_connections.Count == MostConnections && _connections.FindFree(evenStalled: true) is { } stalled)
         {
             return stalled;
         }
 
         _waiting.Add(waiter);
         Grow(connectTimeout);
-        if (waiter.HasUntried && !WouldHelp())
+        if (waiter.HasUntried && _connections.HasFull)
         {
             _worker.Loop.Post(LeaveFull);
         }
@@ -98,7 +98,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     public void OnSilence()
     {
         LastFailure = "it does not answer";
-        SendElsewhere(static attempt => attempt.HasAlternative, OutcomeReason.ConnectTimeout, isBlamed: true);
+        _waiting.SendElsewhere(static attempt => attempt.HasAlternative, OutcomeReason.ConnectTimeout, isBlamed: true);
     }
 
     /// <summary>
@@ -113,7 +113,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
             EndRace();
         }
 
-        foreach (var pooled in _connections.ToArray())
+        foreach (var pooled in _connections.All.ToArray())
         {
             if (pooled.Connection.IsReady)
             {
@@ -164,7 +164,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
 
     public void OnClosed(Http2Connection connection)
     {
-        var pooled = Find(connection);
+        var pooled = _connections.Find(connection);
         if (pooled is not null)
         {
             pooled.Stop();
@@ -204,16 +204,16 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     private void OnNotCome(Http2Connection connection)
     {
         // Without descriptors no other address can be had either.
-        if (_race is not null && !connection.IsOutOfDescriptors && (_race.TryNext() || IsRacing()))
+        if (_race is not null && !connection.IsOutOfDescriptors && (_race.TryNext() || _connections.HasComing))
         {
             return;
         }
 
         EndRace();
         _endpoint.WhenUnreachable?.Invoke();
-        if (!_connections.Exists(static other => !other.Connection.IsUsedUp))
+        if (_connections.IsUsedUp)
         {
-            FailWaiting(isBlamed: !connection.IsOutOfDescriptors);
+            _waiting.Fail(isBlamed: !connection.IsOutOfDescriptors);
         }
         else
         {
@@ -225,7 +225,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
 
     private void OnReady(Http2Connection connection)
     {
-        if (Find(connection) is not { IsProven: false } pooled)
+        if (_connections.Find(connection) is not { IsProven: false } pooled)
         {
             return;
         }
@@ -245,10 +245,10 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     /// <summary>The server takes no streams: who has not been everywhere goes on, and the others wait until it does.</summary>
     private void LeaveFull()
     {
-        if (!WouldHelp())
+        if (_connections.HasFull)
         {
             LastFailure = "it takes no streams at present";
-            SendElsewhere(static attempt => attempt.HasUntried, OutcomeReason.RefusedStream, isBlamed: false);
+            _waiting.SendElsewhere(static attempt => attempt.HasUntried, OutcomeReason.RefusedStream, isBlamed: false);
         }
     }
 
@@ -263,7 +263,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     {
         for (var i = _connections.Count - 1; i >= 0 && _connections.Count > 1; i--)
         {
-            var pooled = _connections[i];
+            var pooled = _connections.All[i];
             if (!ReferenceEquals(pooled.Connection, winner) && pooled.Connection is { WasReady: false, IsConnected: false, IsDead: false })
             {
                 pooled.IsSlower = true;
@@ -277,7 +277,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     private void LeaveGone()
     {
         _lookUp?.Stop();
-        foreach (var pooled in _connections.ToArray())
+        foreach (var pooled in _connections.All.ToArray())
         {
             LeaveIfGone(pooled);
         }
@@ -302,73 +302,10 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
     }
 
-    private PooledConnection? Find(Http2Connection connection)
-    {
-        foreach (var pooled in _connections)
-        {
-            if (ReferenceEquals(pooled.Connection, connection))
-            {
-                return pooled;
-            }
-        }
-
-        return null;
-    }
-
-    private Http2Connection? FindFree(bool evenStalled = false)
-    {
-        foreach (var pooled in _connections)
-        {
-            if (HasRoom(pooled.Connection) && (evenStalled || !pooled.Connection.IsStalled))
-            {
-                return pooled.Connection;
-            }
-        }
-
-        return null;
-    }
-
-    /// <summary>
-    /// Nothing goes out before the peer's settings are in. They tell how many streams it takes, and what it refuses above
-    /// that would fail; and a connection that does not come about has then provably processed nothing.
-    /// </summary>
-    private static bool HasRoom(Http2Connection connection) => connection is { IsReady: true, CanOpen: true };
-
-    /// <summary>A connection is on its way.</summary>
-    private bool IsRacing()
-    {
-        foreach (var pooled in _connections)
-        {
-            if (!pooled.Connection.IsReady && !pooled.Connection.IsUsedUp)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>
-    /// Whether those that wait would be served by another connection: not by one of a server that has said of one that it takes no
-    /// streams.
-    /// </summary>
-    private bool WouldHelp()
-    {
-        foreach (var pooled in _connections)
-        {
-            if (pooled.Connection is { IsReady: true, IsUsedUp: false, MaxStreams: 0 })
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
     /// <summary>Begins another connection, if there is none on its way and it would help: one at a time, each when those there are have no room.</summary>
     private void Grow(long connectTimeout)
     {
-        if (_race is not null || _connections.Count >= MostConnections || !WouldHelp())
+        if (_race is not null || _connections.Count >= MostConnections || _connections.HasFull)
         {
             return;
         }
@@ -403,7 +340,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         {
             LastFailure = why;
             _endpoint.WhenUnreachable?.Invoke();
-            _worker.Loop.Post(() => FailWaiting(isBlamed: true));
+            _worker.Loop.Post(() => _waiting.Fail(isBlamed: true));
             return;
         }
 
@@ -416,7 +353,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         if (_endpoint.Target is null)
         {
             LastFailure = $"the name '{_endpoint.HostName}' has no answer yet";
-            FailWaiting(isBlamed: true);
+            _waiting.Fail(isBlamed: true);
         }
     }
 
@@ -431,7 +368,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         _dispatching = true;
         while (_waiting.Count > 0)
         {
-            var connection = FindFree(evenStalled);
+            var connection = _connections.FindFree(evenStalled);
             if (connection is null)
             {
                 if (!evenStalled)
@@ -446,34 +383,5 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
 
         _dispatching = false;
-    }
-
-    /// <summary>Those that wait and could be served elsewhere go there.</summary>
-    private void SendElsewhere(Func<Attempt, bool> which, OutcomeReason reason, bool isBlamed)
-    {
-        for (var i = _waiting.Count; i > 0; i--)
-        {
-            var attempt = _waiting.TakeFirst();
-            if (which(attempt))
-            {
-                attempt.OnNoConnection(reason, isBlamed);
-                isBlamed = false;
-            }
-            else
-            {
-                _waiting.Add(attempt);
-            }
-        }
-    }
-
-    /// <param name="isBlamed">Whether it is the endpoint's fault.</param>
-    private void FailWaiting(bool isBlamed)
-    {
-        // One connection failed, however many waited for it: a burst must not open the circuit at the first.
-        for (var i = _waiting.Count; i > 0; i--)
-        {
-            _waiting.TakeFirst().OnNoConnection(OutcomeReason.ConnectFailed, isBlamed);
-            isBlamed = false;
-        }
     }
 }

@@ -1,0 +1,91 @@
+using Mesh.Http2.Connections;
+
+namespace Mesh.Sidecar.Upstream;
+
+/// <summary>
+/// One loop's connections to one endpoint, with those on their way, and what is to be known of them together. A handful, looked
+/// through one by one. Part of <see cref="EndpointConnections"/>.
+/// </summary>
+internal sealed class ConnectionSet
+{
+    private readonly List<PooledConnection> _all = [];
+
+    public IReadOnlyList<PooledConnection> All => _all;
+
+    public int Count => _all.Count;
+
+    /// <summary>A connection is on its way.</summary>
+    public bool HasComing
+    {
+        get
+        {
+            foreach (var pooled in _all)
+            {
+                if (!pooled.Connection.IsReady && !pooled.Connection.IsUsedUp)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>The server has said of one that it takes no streams: another would not serve those that wait either.</summary>
+    public bool HasFull
+    {
+        get
+        {
+            foreach (var pooled in _all)
+            {
+                if (pooled.Connection is { IsReady: true, IsUsedUp: false, MaxStreams: 0 })
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>None of them will ever take another stream.</summary>
+    public bool IsUsedUp => !_all.Exists(static pooled => !pooled.Connection.IsUsedUp);
+
+    public void Add(PooledConnection pooled) => _all.Add(pooled);
+
+    public void Remove(PooledConnection pooled) => _all.Remove(pooled);
+
+    public PooledConnection? Find(Http2Connection connection)
+    {
+        foreach (var pooled in _all)
+        {
+            if (ReferenceEquals(pooled.Connection, connection))
+            {
+                return pooled;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>One that takes a stream now.</summary>
+    /// <param name="evenStalled">Even if what it carries would wait.</param>
+    public Http2Connection? FindFree(bool evenStalled = false)
+    {
+        foreach (var pooled in _all)
+        {
+            if (HasRoom(pooled.Connection) && (evenStalled || !pooled.Connection.IsStalled))
+            {
+                return pooled.Connection;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// Nothing goes out before the peer's settings are in. They tell how many streams it takes, and what it refuses above
+    /// that would fail; and a connection that does not come about has then provably processed nothing.
+    /// </summary>
+    private static bool HasRoom(Http2Connection connection) => connection is { IsReady: true, CanOpen: true };
+}

@@ -1,0 +1,56 @@
+using Mesh.Http2.Buffers;
+using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Flow;
+
+namespace Mesh.Sidecar.Upstream;
+
+/// <summary>
+/// Attempts that wait for room at one endpoint, in turn. What keeps them from it is held against the endpoint once, however many
+/// there are: a burst must not open the circuit at the first connection that fails. Part of <see cref="EndpointConnections"/>.
+/// </summary>
+internal sealed class WaitingAttempts
+{
+    private readonly LinkedQueue<Attempt> _queue = new();
+
+    public int Count => _queue.Count;
+
+    public Attempt? First => _queue.First;
+
+    public void Add(Attempt attempt) => _queue.Add(attempt);
+
+    public void Remove(Attempt attempt) => _queue.Remove(attempt);
+
+    public Attempt TakeFirst() => _queue.TakeFirst();
+
+    /// <summary>Those that could be served elsewhere go there.</summary>
+    /// <param name="which">Which they are.</param>
+    /// <param name="reason">Why here they are not.</param>
+    /// <param name="isBlamed">Whether it is the endpoint's fault.</param>
+    public void SendElsewhere(Func<Attempt, bool> which, OutcomeReason reason, bool isBlamed)
+    {
+        for (var i = _queue.Count; i > 0; i--)
+        {
+            var attempt = _queue.TakeFirst();
+            if (which(attempt))
+            {
+                attempt.OnNoConnection(reason, isBlamed);
+                isBlamed = false;
+            }
+            else
+            {
+                _queue.Add(attempt);
+            }
+        }
+    }
+
+    /// <summary>No connection can be had for any of them.</summary>
+    /// <param name="isBlamed">Whether it is the endpoint's fault.</param>
+    public void Fail(bool isBlamed)
+    {
+        for (var i = _queue.Count; i > 0; i--)
+        {
+            _queue.TakeFirst().OnNoConnection(OutcomeReason.ConnectFailed, isBlamed);
+            isBlamed = false;
+        }
+    }
+}
