@@ -104,7 +104,7 @@ internal sealed class SidecarProcess : IDisposable
         {
             _channels = new ControlPlaneChannels(options.ControlPlane, time, _log);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
-            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options));
+            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed);
             _view.ControlPlane = _controlPlane;
         }
     }

@@ -47,6 +47,7 @@ internal sealed class ControlPlaneClient
     /// <param name="time">The clock.</param>
     /// <param name="log">Told of what changes.</param>
     /// <param name="cache">Where the last good snapshot is; null if none is kept.</param>
+    /// <param name="freed">Told how many services were forgotten; null if nobody minds.</param>
     public ControlPlaneClient(
         Wire.Hello hello,
         IEnumerable<string> declared,
@@ -55,7 +56,8 @@ internal sealed class ControlPlaneClient
         Random random,
         TimeProvider time,
         Log log,
-        SnapshotCache? cache = null)
+        SnapshotCache? cache = null,
+        Action<int>? freed = null)
     {
         _hello = hello;
         _channels = channels;
@@ -75,7 +77,7 @@ internal sealed class ControlPlaneClient
         }
 
         directory.Wanted += Subscribe;
-        _forgetting = new Forgetting(directory, _intake, () => _state.IsConnected, Unsubscribe, Publish, time, log);
+        _forgetting = new Forgetting(directory, _intake, () => _state.IsConnected, Unsubscribe, Publish, freed, time, log);
         _reach = time.CreateTimer(_ => OnOutOfReach(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         if (cache?.Load(Restore) == true)
         {

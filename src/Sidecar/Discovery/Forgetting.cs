@@ -11,6 +11,7 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="isConnected">Whether a control plane could say it again.</param>
 /// <param name="unsubscribe">Tells it, and <see cref="ServiceDirectory.Unwant"/>, in one.</param>
 /// <param name="publish">Makes a snapshot without them.</param>
+/// <param name="freed">Told how many were forgotten: it may be worth giving memory back. Null if nobody minds.</param>
 /// <param name="time">The clock.</param>
 /// <param name="log">Told when there are too many names.</param>
 internal sealed class Forgetting(
@@ -19,6 +20,7 @@ internal sealed class Forgetting(
     Func<bool> isConnected,
     Action<IReadOnlyList<string>> unsubscribe,
     Action publish,
+    Action<int>? freed,
     TimeProvider time,
     Log log)
 {
@@ -56,6 +58,7 @@ internal sealed class Forgetting(
                 unsubscribe(idle);
                 intake.Forget(idle);
                 isChanged = true;
+                freed?.Invoke(idle.Count);
             }
 
             directory.WantTargets();

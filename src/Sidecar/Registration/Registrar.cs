@@ -177,7 +177,7 @@ internal sealed class Registrar
                 _backoff.Lengthen(); // the same again, and soon, is of no use
             }
 
-            _isUrgent |= CallFailure.IsSilence(failure); // the PINGs may find it at the same moment
+            _isUrgent |= ConnectionFailure.IsSilence(failure); // the PINGs may find it at the same moment
 
             return failure.StatusCode == StatusCode.AlreadyExists
                 ? (ResourceFaults.Short(failure.Status.Detail) + " (--instance-id, --take-over)", ResourceFaults.Short(failure.Status.Detail))
