@@ -87,18 +87,18 @@ public sealed class CircuitBreaker
 
             _options = options;
 
-            // With fewer probes asked for, those that succeeded may suffice already, and no further one would come.
-            if (_state == BreakerState.HalfOpen && _probesSucceeded >= options.Probes)
+            if (_state != BreakerState.Closed && !options.Enabled)
             {
+                Close(now, CircuitChangeKind.Readmitted);
+            }
+            else if (_state == BreakerState.HalfOpen && _probesSucceeded >= options.Probes)
+            {
+                // With fewer probes asked for, those that succeeded may suffice already, and no further one would come.
                 Close(now, CircuitChangeKind.Closed);
             }
             else if (_state == BreakerState.HalfOpen && _probes.Count != options.Probes)
             {
                 BeginRound();
-            }
-            else if (_state != BreakerState.Closed && !options.Enabled)
-            {
-                Close(now, CircuitChangeKind.Readmitted);
             }
         }
     }

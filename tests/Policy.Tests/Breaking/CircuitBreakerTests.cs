@@ -285,6 +285,21 @@ public class CircuitBreakerTests
     }
 
     [Fact]
+    public void Switched_off_while_half_open_it_lets_all_through_whatever_else_has_changed()
+    {
+        var breaker = new CircuitBreaker(NoJitter);
+        Fail(breaker, 5, 0);
+        Assert.True(breaker.TryAcquire(Time.Seconds(60), out _));
+        breaker.Configure(NoJitter with { Enabled = false, Probes = 3 }, Time.Seconds(60));
+        Assert.Equal(BreakerState.Closed, breaker.StateAt(Time.Seconds(60)));
+        for (var i = 0; i < 10; i++)
+        {
+            Assert.True(breaker.TryAcquire(Time.Seconds(60), out var probe));
+            Assert.Equal(0, probe);
+        }
+    }
+
+    [Fact]
     public void Calls_allocate_nothing()
     {
         var breaker = new CircuitBreaker(NoJitter with { FailureRatePercent = 90 });
