@@ -78,6 +78,14 @@ internal sealed class ControlPlaneProcess : IDisposable
         await kill.WaitForExitAsync(Bound.Token());
     }
 
+    /// <summary>Whether it has SIGQUIT ignored, as a shell has for what a script starts in the background, and so for us.</summary>
+    public bool IgnoresQuit()
+    {
+        const int quit = 3;
+        var ignored = File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("SigIgn:", StringComparison.Ordinal))["SigIgn:".Length..];
+        return (Convert.ToUInt64(ignored.Trim(), 16) >> (quit - 1) & 1) == 1;
+    }
+
     /// <summary>Ends it at once, as kill -9 does.</summary>
     public void Kill() => _process.Kill();
 

@@ -94,7 +94,21 @@ public sealed class ControlPlaneListTests
         await using var instance = await MeshInstance.StartAsync(plane, "echo-1");
         await plane.HealthyAsync("echo", "echo-1");
         await process.ReadyAsync();
-        Assert.Equal("echo-1", (await echo.UnaryAsync(new EchoRequest(), cancellationToken: Bound.Token)).Instance);
+        // From the first word on it is the control plane's, which has had to learn of the instance itself.
+        await Bound.UntilAsync(
+            async () =>
+            {
+                try
+                {
+                    return (await echo.UnaryAsync(new EchoRequest(), cancellationToken: Bound.Token)).Instance == "echo-1";
+                }
+                catch (RpcException failure)
+                {
+                    Assert.Equal("no such service 'echo'", failure.Status.Detail);
+                    return false;
+                }
+            },
+            () => "the service called");
     }
 
     private static async Task AssertUnavailableAsync(Echo.EchoClient echo, TimeSpan? deadline = null)

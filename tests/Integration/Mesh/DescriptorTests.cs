@@ -37,7 +37,7 @@ public sealed class DescriptorTests
             sockets.AddRange(Enumerable.Range(0, Waiting).Select(_ => Connect(sidecar.Outbound)));
             var address = plane.Grpc;
             await plane.DisposeAsync();
-            await sidecar.Process.LineAsync(line => line.Contains("Too many open files", StringComparison.Ordinal));
+            await sidecar.Process.LineAsync(line => line.Contains("no file descriptor is free", StringComparison.Ordinal));
             plane = await ControlPlane.StartAsync("--grpc", address);
             for (var i = 0; i < 20; i++)
             {
