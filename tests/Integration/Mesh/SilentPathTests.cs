@@ -17,6 +17,8 @@ public sealed class SilentPathTests
         await using var sidecar = await Sidecar.StartAsync(
             "--service", "echo", "--app", app.Address, "--instance-id", "echo-1", "--health", "tcp", "--control-plane", $"http://{relay.Address}");
         await plane.HealthyAsync("echo", "echo-1");
+        // Which it must have heard as well: silence before that is another story.
+        await sidecar.Process.LineAsync(line => line.Contains("registered echo/echo-1", StringComparison.Ordinal));
 
         var before = Assert.Single(await plane.InstancesAsync("echo")).LastHeartbeat.ToDateTimeOffset();
         relay.Silence();
