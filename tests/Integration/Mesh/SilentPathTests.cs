@@ -12,7 +12,7 @@ public sealed class SilentPathTests
     public async Task The_instance_is_never_out_of_the_registry_while_another_connection_would_work()
     {
         await using var plane = await ControlPlane.StartAsync("--lease-ttl", $"{Ttl.TotalSeconds}s");
-        using var relay = new SilentRelay(plane.Grpc);
+        await using var relay = new SilentRelay(plane.Grpc);
         await using var app = await EchoServer.StartAsync("echo-1");
         await using var sidecar = await Sidecar.StartAsync(
             "--service", "echo", "--app", app.Address, "--instance-id", "echo-1", "--health", "tcp", "--control-plane", $"http://{relay.Address}");
@@ -44,7 +44,7 @@ public sealed class SilentPathTests
     public async Task A_pure_client_that_hears_nothing_finds_it_by_the_ping()
     {
         await using var plane = await ControlPlane.StartAsync("--lease-ttl", $"{Ttl.TotalSeconds}s");
-        using var relay = new SilentRelay(plane.Grpc);
+        await using var relay = new SilentRelay(plane.Grpc);
         await using var sidecar = await Sidecar.StartAsync("--control-plane", $"http://{relay.Address}");
         relay.Silence();
         await Bound.UntilAsync(

@@ -1,97 +1,105 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 
 namespace Mesh.Integration.Processes;
 
 /// <summary>
-/// Passes connections on to somebody, until the way goes silent: then nothing more comes through those there are, and nothing
-/// says so, as when a firewall drops their packets. Those to come go through. Any thread.
+/// A way to a server that can lose what is on it: from one moment on nothing is passed on over the connections that there are, in
+/// either direction, and nobody is told. New ones work. Any thread.
 /// </summary>
-internal sealed class SilentRelay : IDisposable
+internal sealed class SilentRelay : IAsyncDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly CancellationTokenSource _end = new();
-    private readonly IPEndPoint _to;
-    private readonly List<Socket> _sockets = [];
-    private int _generation;
+    private readonly ConcurrentBag<Pair> _pairs = [];
+    private readonly IPEndPoint _target;
+    private readonly Task _accepting;
 
-    /// <param name="address">HOST:PORT of whom they are passed on to.</param>
-    public SilentRelay(string address)
+    /// <param name="target">HOST:PORT.</param>
+    public SilentRelay(string target)
     {
-        _to = IPEndPoint.Parse(address);
+        _target = IPEndPoint.Parse(target);
         _listener.Start();
-        _ = AcceptAsync();
+        _accepting = AcceptAsync();
     }
 
-    /// <summary>HOST:PORT.</summary>
     public string Address => _listener.LocalEndpoint.ToString()!;
 
-    /// <summary>Nothing more comes through the connections there are.</summary>
-    public void Silence() => Interlocked.Increment(ref _generation);
+    /// <summary>Connections there have been.</summary>
+    public int Accepted => _pairs.Count;
 
-    public void Dispose()
+    /// <summary>The connections that there are fall silent.</summary>
+    public void Silence()
     {
-        _end.Cancel();
-        _listener.Stop();
-        lock (_sockets)
+        foreach (var pair in _pairs)
         {
-            _sockets.ForEach(socket => socket.Dispose());
+            pair.IsSilent = true;
         }
+    }
 
+    public async ValueTask DisposeAsync()
+    {
+        await _end.CancelAsync();
+        _listener.Stop();
+        await _accepting;
+        _listener.Dispose();
         _end.Dispose();
     }
 
     private async Task AcceptAsync()
     {
+        List<Task> served = [];
         try
         {
             while (true)
             {
-                var from = Keep(await _listener.AcceptSocketAsync(_end.Token));
-                var to = Keep(new Socket(SocketType.Stream, ProtocolType.Tcp));
-                await to.ConnectAsync(_to, _end.Token);
-                var generation = Volatile.Read(ref _generation);
-                _ = PassAsync(from, to, generation);
-                _ = PassAsync(to, from, generation);
+                var pair = new Pair(await _listener.AcceptTcpClientAsync(_end.Token));
+                _pairs.Add(pair);
+                served.Add(pair.RunAsync(_target, _end.Token));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception ended) when (ended is OperationCanceledException or SocketException)
         {
-            // It has ended, or whom it passes on to has.
+            await Task.WhenAll(served);
         }
     }
 
-    private async Task PassAsync(Socket from, Socket to, int generation)
+    private sealed class Pair(TcpClient caller)
     {
-        var buffer = new byte[64 * 1024];
-        try
+        public volatile bool IsSilent;
+
+        public async Task RunAsync(IPEndPoint target, CancellationToken end)
         {
-            while (await from.ReceiveAsync(buffer, _end.Token) is > 0 and var length)
+            using (caller)
+            using (var server = new TcpClient())
             {
-                if (generation == Volatile.Read(ref _generation))
+                try
                 {
-                    await to.SendAsync(buffer.AsMemory(0, length), _end.Token);
+                    await server.ConnectAsync(target, end);
+                    await Task.WhenAny(PassAsync(caller, server, end), PassAsync(server, caller, end));
+                    if (IsSilent)
+                    {
+                        await Task.Delay(Timeout.InfiniteTimeSpan, end); // nor does it pass on that one of them has closed
+                    }
+                }
+                catch (Exception ended) when (ended is OperationCanceledException or IOException or SocketException)
+                {
+                    // It or its caller is gone.
                 }
             }
+        }
 
-            if (generation == Volatile.Read(ref _generation))
+        private async Task PassAsync(TcpClient from, TcpClient to, CancellationToken end)
+        {
+            var buffer = new byte[16 * 1024];
+            while (await from.GetStream().ReadAsync(buffer, end) is > 0 and var read)
             {
-                to.Shutdown(SocketShutdown.Send);
+                if (!IsSilent)
+                {
+                    await to.GetStream().WriteAsync(buffer.AsMemory(0, read), end);
+                }
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
-        {
-            // One of the two is gone.
-        }
-    }
-
-    private Socket Keep(Socket socket)
-    {
-        lock (_sockets)
-        {
-            _sockets.Add(socket);
-        }
-
-        return socket;
     }
 }

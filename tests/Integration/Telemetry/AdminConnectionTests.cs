@@ -59,7 +59,27 @@ public sealed class AdminConnectionTests
         }
     }
 
-    private static bool IsClosed(Socket socket) => socket.Poll(0, SelectMode.SelectRead) && socket.Available == 0;
+    private static bool IsClosed(Socket socket)
+    {
+        // What was answered before it went is still there to be read.
+        var answer = new byte[4096];
+        try
+        {
+            while (socket.Poll(0, SelectMode.SelectRead))
+            {
+                if (socket.Receive(answer) == 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+        catch (SocketException)
+        {
+            return true;
+        }
+    }
 
     private static Socket Connect(string address, string said)
     {
