@@ -87,6 +87,14 @@ public abstract class MessageConnection
     public abstract void GoAway();
 
     /// <summary>
+    /// Server role: says with the next answer that the connection ends with it, where nothing else tells a peer to send no more; one
+    /// that waits for a request goes on waiting.
+    /// </summary>
+    public virtual void SayClose()
+    {
+    }
+
+    /// <summary>
     /// Ends at once: open streams are told that the connection is closed or, if it never came about, that it failed. Then there is
     /// nobody to whom last words could be said, and the handler is told before this returns.
     /// </summary>
