@@ -29,6 +29,9 @@ internal sealed class ConnectionScratch(SegmentPool segments, Upkeep upkeep)
     /// <summary>Streams in use. Zero when nothing is under way.</summary>
     public int StreamsInUse => _streams.InUse;
 
+    /// <summary>Lists and buffers in use: parts of heads and blocks whose rest has not come.</summary>
+    public int PartsInUse => _lists.InUse + _buffers.InUse;
+
     public Http2Stream RentStream() => _streams.Rent();
 
     /// <summary>To be given back at the end of the turn: until then somebody further up the stack may still hold it.</summary>
