@@ -46,7 +46,7 @@ internal sealed class ResponseReader(ConnectionScratch scratch, Http1Limits limi
     {
         Facts.IsHead = _request.IsHead;
         Facts.IsConnect = _request.IsConnect;
-        if (Facts.Status == 101 && !(_request.Upgrades && Fields.Options.Upgrades && Facts.MinorVersion > 0))
+        if (Facts.Status == 101 && !IsWantedUpgrade(list))
         {
             return Http1Fault.UnaskedUpgrade;
         }
@@ -60,6 +60,10 @@ internal sealed class ResponseReader(ConnectionScratch scratch, Http1Limits limi
         Fields.TakeOff(list, Facts.Upgrades);
         return null;
     }
+
+    /// <summary>RFC 9110 sections 7.8 and 15.2.2: it was asked for, and says to what.</summary>
+    private bool IsWantedUpgrade(HeaderList list) =>
+        _request.Upgrades && Fields.Options.Upgrades && Facts.MinorVersion > 0 && UpgradeTokens.AreWanted(list);
 
     /// <summary>RFC 9112 section 6.3, in its order.</summary>
     private Http1Fault? SetFraming(HeaderList list)

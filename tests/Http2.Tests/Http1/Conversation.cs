@@ -1,10 +1,5 @@
-using System.Globalization;
-using System.Text;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
 using Mesh.Http2.Http1;
 using Mesh.Http2.Tests.Hpack;
-using Mesh.Http2.Transport.Memory;
 
 namespace Mesh.Http2.Tests.Http1;
 
@@ -23,6 +18,15 @@ internal static class Conversation
     /// <summary>What a server says, read as responses to these requests; with none given, to as many ordinary ones as it takes.</summary>
     public static string[] OfServer(string said, params ResponseTo[] requests) =>
         Same(said, cuts => new ConversationReader(Limits).ReadResponses(Cut(said, cuts), requests));
+
+    /// <summary>The same for what is too long to be cut at every place: read whole, and in pieces of that many bytes.</summary>
+    public static string[] OfClientInPieces(string said, int size)
+    {
+        var whole = new ConversationReader(Limits).ReadRequests([Codec.Bytes(said)]);
+        AssertSame(whole, new ConversationReader(Limits).ReadRequests([.. Codec.Bytes(said).Chunk(size)]), $"in pieces of {size}");
+        AssertSame(whole, new ConversationReader(Limits).ReadRequests([.. Codec.Bytes(said).Chunk(1)]), "byte by byte");
+        return whole;
+    }
 
     private static string[] Same(string said, Func<int[], string[]> read)
     {
