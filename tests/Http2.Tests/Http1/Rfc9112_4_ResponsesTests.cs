@@ -116,7 +116,7 @@ public sealed class Rfc9112_4_ResponsesTests
     [Fact]
     public void A_101_that_was_asked_for_begins_a_tunnel() =>
         Assert.Equal(
-            [":status: 101", "upgrade: websocket", "sec-websocket-accept: x", "1.1 keeps upgrades", "tunnel \u0081\r\n\0"],
+            [":status: 101", "upgrade: websocket", "sec-websocket-accept: x", "1.1 closes upgrades", "tunnel \u0081\r\n\0"],
             Conversation.OfServer("HTTP/1.1 101 x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: x\r\n\r\n\u0081\r\n\0", Upgrade));
 
     [Theory]
