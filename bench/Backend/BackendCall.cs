@@ -33,7 +33,7 @@ internal sealed class BackendCall(BackendServer server) : IStreamHandler
         Empty,
     }
 
-    public void Begin(Http2Stream stream, HeaderList headers, bool endStream)
+    public void Begin(MessageStream stream, HeaderList headers, bool endStream)
     {
         _length = 0;
         _isAnswered = false;
@@ -47,7 +47,7 @@ internal sealed class BackendCall(BackendServer server) : IStreamHandler
         }
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         if (_answer == Answer.Echo)
         {
@@ -61,25 +61,25 @@ internal sealed class BackendCall(BackendServer server) : IStreamHandler
         }
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers) => Reply(stream);
+    public void OnTrailers(MessageStream stream, HeaderList trailers) => Reply(stream);
 
-    public void OnReset(Http2Stream stream, StreamReset reset) => _isAnswered = false;
+    public void OnReset(MessageStream stream, StreamReset reset) => _isAnswered = false;
 
-    public void OnClosed(Http2Stream stream) => server.OnCallClosed(this, _isAnswered);
+    public void OnClosed(MessageStream stream) => server.OnCallClosed(this, _isAnswered);
 
-    public void OnInterim(Http2Stream stream, HeaderList headers)
+    public void OnInterim(MessageStream stream, HeaderList headers)
     {
     }
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
     }
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
     }
 
-    private void Reply(Http2Stream stream)
+    private void Reply(MessageStream stream)
     {
         stream.WriteHeaders(Head, endStream: false);
         switch (_answer)

@@ -51,18 +51,18 @@ public sealed class BackendServer : IConnectionHandler, IDisposable
 
     public void Dispose() => _loop.Stop();
 
-    void IConnectionHandler.OnRequest(Http2Stream stream, HeaderList headers, bool endStream)
+    void IConnectionHandler.OnRequest(MessageStream stream, HeaderList headers, bool endStream)
     {
         var call = _calls.TryPop(out var pooled) ? pooled : new BackendCall(this);
         stream.Handler = call;
         call.Begin(stream, headers, endStream);
     }
 
-    void IConnectionHandler.OnCapacityChanged(Http2Connection connection)
+    void IConnectionHandler.OnCapacityChanged(MessageConnection connection)
     {
     }
 
-    void IConnectionHandler.OnClosed(Http2Connection connection)
+    void IConnectionHandler.OnClosed(MessageConnection connection)
     {
     }
 

@@ -25,7 +25,7 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
     private readonly int _calls;
     private readonly HeaderList[] _heads;
     private readonly byte[] _body;
-    private readonly Http2Connection[] _connections;
+    private readonly MessageConnection[] _connections;
     private readonly Stack<GeneratedCall> _pool = new();
     private readonly double[] _latencies;
     private readonly LoopTimer _timer;
@@ -81,19 +81,19 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
 
     void ITimerTarget.OnTimer(int kind) => OfferDue();
 
-    void IConnectionHandler.OnRequest(Http2Stream stream, HeaderList headers, bool endStream)
+    void IConnectionHandler.OnRequest(MessageStream stream, HeaderList headers, bool endStream)
     {
     }
 
-    void IConnectionHandler.OnCapacityChanged(Http2Connection connection)
+    void IConnectionHandler.OnCapacityChanged(MessageConnection connection)
     {
     }
 
-    void IConnectionHandler.OnClosed(Http2Connection connection)
+    void IConnectionHandler.OnClosed(MessageConnection connection)
     {
     }
 
-    internal void OnEnded(GeneratedCall call, Http2Connection connection, bool succeeded)
+    internal void OnEnded(GeneratedCall call, MessageConnection connection, bool succeeded)
     {
         _latencies[_succeeded + _failed] = Stopwatch.GetElapsedTime(call.Begun).TotalMicroseconds;
         _succeeded += succeeded ? 1 : 0;
@@ -112,7 +112,7 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
 
     internal void Return(GeneratedCall call) => _pool.Push(call);
 
-    private void StartNext(Http2Connection connection)
+    private void StartNext(MessageConnection connection)
     {
         if (_started < _calls)
         {
@@ -150,7 +150,7 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
     }
 
     /// <summary>The next in turn that can take a call; null if none can.</summary>
-    private Http2Connection? FreeConnection()
+    private MessageConnection? FreeConnection()
     {
         for (var i = 0; i < _connections.Length; i++)
         {
@@ -163,7 +163,7 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
         return null;
     }
 
-    private void Start(Http2Connection connection, long begun)
+    private void Start(MessageConnection connection, long begun)
     {
         var head = _heads[_started++ % _heads.Length];
         var call = _pool.TryPop(out var pooled) ? pooled : new GeneratedCall(this);

@@ -11,11 +11,11 @@ internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
     /// <summary>When it began, or was due, as <see cref="System.Diagnostics.Stopwatch"/> has it.</summary>
     public long Begun { get; set; }
 
-    public void OnInterim(Http2Stream stream, HeaderList headers)
+    public void OnInterim(MessageStream stream, HeaderList headers)
     {
     }
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
         if (endStream)
         {
@@ -23,7 +23,7 @@ internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
         }
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         stream.ReturnCredit(data.Length);
         if (endStream)
@@ -32,21 +32,21 @@ internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
         }
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers) => End(stream, trailers);
+    public void OnTrailers(MessageStream stream, HeaderList trailers) => End(stream, trailers);
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
     }
 
-    public void OnReset(Http2Stream stream, StreamReset reset) => End(stream, null);
+    public void OnReset(MessageStream stream, StreamReset reset) => End(stream, null);
 
-    public void OnClosed(Http2Stream stream)
+    public void OnClosed(MessageStream stream)
     {
         _hasEnded = false;
         generator.Return(this);
     }
 
-    private void End(Http2Stream stream, HeaderList? trailers)
+    private void End(MessageStream stream, HeaderList? trailers)
     {
         if (!_hasEnded)
         {

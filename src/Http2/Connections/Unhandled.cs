@@ -8,29 +8,29 @@ internal sealed class Unhandled : IStreamHandler
 {
     public static readonly Unhandled Instance = new();
 
-    public void OnInterim(Http2Stream stream, HeaderList headers)
+    public void OnInterim(MessageStream stream, HeaderList headers)
     {
     }
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream) => stream.ReturnCredit(data.Length);
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream) => stream.ReturnCredit(data.Length);
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    public void OnTrailers(MessageStream stream, HeaderList trailers)
     {
     }
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
     }
 
-    public void OnReset(Http2Stream stream, StreamReset reset)
+    public void OnReset(MessageStream stream, StreamReset reset)
     {
     }
 
-    public void OnClosed(Http2Stream stream)
+    public void OnClosed(MessageStream stream)
     {
     }
 }

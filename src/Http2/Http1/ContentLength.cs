@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using Mesh.Http2.Hpack;
 using Mesh.Http2.Messages;
 
 namespace Mesh.Http2.Http1;
@@ -26,6 +27,13 @@ internal static class ContentLength
         }
 
         return true;
+    }
+
+    /// <summary>What a list that was checked says; 0 if nothing.</summary>
+    public static long Of(HeaderList headers)
+    {
+        var length = -1L;
+        return headers.TryGet(KnownHeader.ContentLength, out var value) && TryRead(value, ref length) ? length : 0;
     }
 
     /// <summary>As every reader reads it: one number, without zeros before it.</summary>

@@ -47,7 +47,7 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     public RequestFlow Flow { get; set; } = null!;
 
     // 2: the request's head.
-    public Http2Stream? Downstream { get; set; }
+    public MessageStream? Downstream { get; set; }
 
     /// <summary>As received, and then as it is sent on.</summary>
     public HeaderList Request { get; } = new();
@@ -174,7 +174,7 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         }
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         OnActivity();
         Body.OnData(stream, Current?.Stream, data, endStream);
@@ -184,13 +184,13 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         }
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    public void OnTrailers(MessageStream stream, HeaderList trailers)
     {
         OnActivity();
         Body.OnTrailers(Current?.Stream, trailers);
     }
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
         OnActivity();
         Current?.Stream?.ReturnCredit(bytes);
@@ -202,9 +202,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     /// <summary>Something went one way or the other.</summary>
     public void OnActivity() => LastActivity = Worker.Loop.Now;
 
-    public void OnReset(Http2Stream stream, StreamReset reset) => Flow.OnDownstreamGone(this);
+    public void OnReset(MessageStream stream, StreamReset reset) => Flow.OnDownstreamGone(this);
 
-    public void OnClosed(Http2Stream stream)
+    public void OnClosed(MessageStream stream)
     {
         Flow.OnDownstreamClosed(this);
         Clear();
@@ -233,9 +233,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         }
     }
 
-    void IStreamHandler.OnInterim(Http2Stream stream, HeaderList headers) => throw new UnreachableException();
+    void IStreamHandler.OnInterim(MessageStream stream, HeaderList headers) => throw new UnreachableException();
 
-    void IStreamHandler.OnHeaders(Http2Stream stream, HeaderList headers, bool endStream) => throw new UnreachableException();
+    void IStreamHandler.OnHeaders(MessageStream stream, HeaderList headers, bool endStream) => throw new UnreachableException();
 
     private void OnIdleTimer()
     {

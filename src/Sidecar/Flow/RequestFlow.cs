@@ -53,7 +53,7 @@ internal sealed class RequestFlow
     public ReadOnlySpan<byte> NameFor(Exchange exchange) => _destination.NameFor(exchange.Request);
 
     /// <summary>Steps 1 to 3: a request has come in.</summary>
-    public void Begin(Http2Stream downstream, HeaderList headers, bool endStream)
+    public void Begin(MessageStream downstream, HeaderList headers, bool endStream)
     {
         // 1, 2: who calls is the stream's connection; the head is kept, since a retry sends it again.
         var exchange = _worker.RentExchange();

@@ -15,11 +15,11 @@ internal sealed class DownstreamListener
 {
     private readonly IReadOnlyList<Worker> _workers;
     private readonly RequestFlow[] _flows;
-    private readonly HashSet<Http2Connection>[] _connections;
+    private readonly HashSet<MessageConnection>[] _connections;
     private readonly Http2Options _options;
     private readonly ViolationCounters _violations;
     private readonly Listener _listener;
-    private readonly Action<Http2Connection> _closed;
+    private readonly Action<MessageConnection> _closed;
 
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     public DownstreamListener(
@@ -40,7 +40,7 @@ internal sealed class DownstreamListener
         _violations = violations;
         _closed = connection => _connections![IndexOf(connection.Loop)].Remove(connection);
         _flows = [.. workers.Select(makeFlow)];
-        _connections = [.. workers.Select(_ => new HashSet<Http2Connection>())];
+        _connections = [.. workers.Select(_ => new HashSet<MessageConnection>())];
         var loops = workers.Select(w => w.Loop).ToArray();
         _listener = loops[0].Listen(local, loops, Accept, socket => http1.Serve(socket, http1Entry));
         _listener.PauseChanged = pauseChanged;
@@ -62,7 +62,7 @@ internal sealed class DownstreamListener
     public long PausesFor(AcceptPause reason) => _listener.PausesFor(reason);
 
     /// <summary>The connections of one loop. On that loop only.</summary>
-    public IReadOnlyCollection<Http2Connection> ConnectionsOf(Worker worker) => _connections[worker.Index];
+    public IReadOnlyCollection<MessageConnection> ConnectionsOf(Worker worker) => _connections[worker.Index];
 
     /// <summary>Takes no more connections. Any thread.</summary>
     public Task CloseAsync() => _workers[0].Loop.InvokeAsync(_listener.Close);

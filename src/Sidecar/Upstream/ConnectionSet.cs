@@ -55,7 +55,7 @@ internal sealed class ConnectionSet
 
     public void Remove(PooledConnection pooled) => _all.Remove(pooled);
 
-    public PooledConnection? Find(Http2Connection connection)
+    public PooledConnection? Find(MessageConnection connection)
     {
         foreach (var pooled in _all)
         {
@@ -70,7 +70,7 @@ internal sealed class ConnectionSet
 
     /// <summary>One that takes a stream now.</summary>
     /// <param name="evenStalled">Even if what it carries would wait.</param>
-    public Http2Connection? FindFree(bool evenStalled = false)
+    public MessageConnection? FindFree(bool evenStalled = false)
     {
         foreach (var pooled in _all)
         {
@@ -87,5 +87,5 @@ internal sealed class ConnectionSet
     /// Nothing goes out before the peer's settings are in. They tell how many streams it takes, and what it refuses above
     /// that would fail; and a connection that does not come about has then provably processed nothing.
     /// </summary>
-    private static bool HasRoom(Http2Connection connection) => connection is { IsReady: true, CanOpen: true };
+    private static bool HasRoom(MessageConnection connection) => connection is { IsReady: true, CanOpen: true };
 }

@@ -33,7 +33,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     private ReconnectPause _pause;
     private bool _dispatching;
     private bool _isRetired;
-    private Http2Connection? _lost;
+    private MessageConnection? _lost;
 
     public EndpointConnections(Worker worker, Endpoint endpoint)
     {
@@ -57,7 +57,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     /// </summary>
     /// <param name="connectTimeout">For a connection made now, in ticks.</param>
     /// <param name="waiter">Told later if the answer is null.</param>
-    public Http2Connection? Take(long connectTimeout, Attempt waiter)
+    public MessageConnection? Take(long connectTimeout, Attempt waiter)
     {
         var connection = _connections.FindFree();
         if (connection is not null)
@@ -81,7 +81,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     }
 
     /// <summary>Whether nobody has told of this connection's loss before.</summary>
-    public bool IsFirstWordOf(Http2Connection lost)
+    public bool IsFirstWordOf(MessageConnection lost)
     {
         var isFirst = !ReferenceEquals(_lost, lost);
         _lost = lost; // those that it carried are told one after the other
@@ -140,9 +140,9 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         pooled.StartTimeout();
     }
 
-    public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
+    public void OnRequest(MessageStream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
 
-    public void OnCapacityChanged(Http2Connection connection)
+    public void OnCapacityChanged(MessageConnection connection)
     {
         if (_race is not null && !connection.IsReady && connection.IsConnected)
         {
@@ -162,7 +162,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
     }
 
-    public void OnClosed(Http2Connection connection)
+    public void OnClosed(MessageConnection connection)
     {
         var pooled = _connections.Find(connection);
         if (pooled is not null)
@@ -201,7 +201,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     void ITimerTarget.OnTimer(int kind) => Dispatch();
 
     /// <summary>A connection has not come about: the next address, or the end of the race.</summary>
-    private void OnNotCome(Http2Connection connection)
+    private void OnNotCome(MessageConnection connection)
     {
         // Without descriptors no other address can be had either.
         if (_race is not null && !connection.IsOutOfDescriptors && (_race.TryNext() || _connections.HasComing))
@@ -223,7 +223,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
     }
 
-    private void OnReady(Http2Connection connection)
+    private void OnReady(MessageConnection connection)
     {
         if (_connections.Find(connection) is not { IsProven: false } pooled)
         {
@@ -259,7 +259,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     }
 
     /// <summary>The first one wins; those that are still on their way end.</summary>
-    private void LeaveSlower(Http2Connection winner)
+    private void LeaveSlower(MessageConnection winner)
     {
         for (var i = _connections.Count - 1; i >= 0 && _connections.Count > 1; i--)
         {

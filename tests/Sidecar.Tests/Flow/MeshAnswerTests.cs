@@ -126,6 +126,14 @@ public sealed class MeshAnswerTests
         {
         }
 
+        public override void PauseReading()
+        {
+        }
+
+        public override void ResumeReading()
+        {
+        }
+
         public override void Close()
         {
         }

@@ -17,11 +17,11 @@ namespace Mesh.Sidecar.Admin.Pages;
 internal sealed record ConnectionLine(
     string Side, string Name, string Peer, int Streams, long? MaxStreams, int OutputBytes, long HeldBytes, bool IsReady, bool IsStalled, bool GoesAway, string? Failure)
 {
-    public static ConnectionLine Downstream(string listener, Http2Connection connection) => new(
+    public static ConnectionLine Downstream(string listener, MessageConnection connection) => new(
         "downstream", listener, PeerOf(connection), connection.OpenStreams, null, connection.OutputLength, connection.HeldBytes, connection.IsReady, connection.IsStalled, connection.PeerGoesAway, connection.Failure);
 
-    public static ConnectionLine Upstream(string service, string address, Http2Connection connection) => new(
+    public static ConnectionLine Upstream(string service, string address, MessageConnection connection) => new(
         "upstream", service, address, connection.OpenStreams, connection.MaxStreams, connection.OutputLength, connection.HeldBytes, connection.IsReady, connection.IsStalled, connection.IsUsedUp, connection.Failure);
 
-    private static string PeerOf(Http2Connection connection) => connection.Remote?.ToString() ?? "";
+    private static string PeerOf(MessageConnection connection) => connection.Remote?.ToString() ?? "";
 }
