@@ -87,8 +87,13 @@ public sealed class Rfc9110_7_6_1_ConnectionTests
     public void An_upgrade_stays_where_it_is_asked_for_of_this_connection(string lines, params string[] told) => Assert.Equal(told, Get(lines));
 
     [Fact]
-    public void An_upgrade_of_HTTP_1_0_is_ignored() =>
+    public void An_upgrade_of_HTTP_1_0_or_of_a_CONNECT_is_ignored()
+    {
         Assert.Equal(["1.0 closes"], Get("Upgrade: websocket\r\nConnection: upgrade\r\n", "1.0"));
+        Assert.Equal(
+            [":method: CONNECT", ":authority: a:1", "1.1 keeps", "tunnel "],
+            Conversation.OfClient("CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n"));
+    }
 
     [Fact]
     public void Who_waits_for_a_100_is_told_and_the_field_stays()
