@@ -158,7 +158,11 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
 
     private static void AddApi(IServiceCollection services)
     {
-        services.AddGrpc(grpc => grpc.Interceptors.Add<FaultInterceptor>());
+        services.AddGrpc(grpc =>
+        {
+            grpc.Interceptors.Add<FaultInterceptor>();
+            grpc.MaxReceiveMessageSize = LargeMessages.MaxBytes;
+        });
         services.AddGrpcReflection();
         services.AddSingleton<FaultInterceptor>();
         services.AddSingleton<UnreadableMessages>();
@@ -177,6 +181,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         web.MapWhen(
             context => !HttpProtocol.IsHttp2(context.Request.Protocol),
             pages => pages.Run(web.Services.GetRequiredService<AdminPages>().HandleAsync));
+        web.Use(LargeMessages.AnswerAsync);
         web.MapGrpcService<RegistryService>();
         web.MapGrpcService<ConfigService>();
         web.MapGrpcService<DiscoveryService>();
