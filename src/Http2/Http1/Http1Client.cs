@@ -14,7 +14,12 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, H
     : Http1Connection(channel, isClient: true, handler, options, violations)
 {
     private readonly ResponseReader _heads = new(channel.Loop.Scratch, Http1Limits.Of(options));
+    /// <summary>In a status line.</summary>
+    private const int MinorVersionAt = 7;
+
+    private FloodBudget? _interim;
     private bool _connected;
+    private bool _hasRoom;
 
     /// <inheritdoc/>
     public override bool IsConnected => _connected && !IsDead;
@@ -68,10 +73,7 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, H
     /// <summary>A client cannot tell a server to stop: it stops listening.</summary>
     public override void StopPeerWhenDone(Http1Stream stream) => stream.Reset(ErrorCode.NoError);
 
-    public override void OnSlowHead()
-    {
-        // How long an answer may take is for others to decide.
-    }
+    public override void OnSlowStart() => Abort(ErrorCode.NoError, "not connected in time");
 
     public override void OnConnected()
     {
@@ -81,18 +83,15 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, H
             Channel.LimitUnacknowledged(Options.KeepAliveInterval + Options.KeepAliveTimeout);
         }
 
-        Watch.OnIdle();
+        Watch.OnConnected();
         Handler.OnCapacityChanged(this);
     }
 
-    private protected override int TakeHead(ReadOnlySpan<byte> bytes)
+    public override int TakeHead(ReadOnlySpan<byte> bytes)
     {
-        if (Current is not { RemoteEnded: false } stream)
+        if (Current is not { RemoteEnded: false } stream || HasSentNothing)
         {
-            // Bytes that nobody has asked for: whose answer they are cannot be known.
-            Count(ProtocolViolation.ConnectionError);
-            EndStream(new StreamReset(ErrorCode.ProtocolError, ResetCause.Violation));
-            End("it has sent what nobody had asked for", cut: false);
+            OnUnasked(bytes);
             return bytes.Length;
         }
 
@@ -112,32 +111,24 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, H
         return consumed;
     }
 
+    public override void Fail(Http1Fault fault)
+    {
+        Count(fault.Kind);
+        End(fault.Text, cut: true, new StreamReset(ErrorCode.ProtocolError, ResetCause.Violation));
+    }
+
     private protected override bool OnPeerEnd()
     {
-        if (Current is { IsTunnel: true, RemoteEnded: false } tunnel)
-        {
-            EndTunnel(tunnel);
-            return !IsDead;
-        }
-
         IsLast = true;
-        if (IsInBody)
+        if (Receiver.IsInBody)
         {
-            EndBody(); // what is cut short is told as a connection that was lost
+            Receiver.EndBody(); // what is cut short is told as a connection that was lost
         }
 
         return false;
     }
 
-    private protected override void Fail(Http1Fault fault)
-    {
-        Count(fault.Kind);
-        Failure ??= fault.Text;
-        EndStream(new StreamReset(ErrorCode.ProtocolError, ResetCause.Violation));
-        End(fault.Text, cut: false);
-    }
-
-    private protected override void OnStreamOver(Http1Stream stream)
+    private protected override void OnStreamOver()
     {
         if (IsLast)
         {
@@ -145,8 +136,26 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, H
         }
         else
         {
+            _hasRoom = true; // told when the turn ends: what has come behind the answer is looked at first
+            Channel.RequestFlush();
+        }
+    }
+
+    private protected override void OnFlushed(WriteResult result)
+    {
+        base.OnFlushed(result);
+        if (_hasRoom)
+        {
+            _hasRoom = false;
             Handler.OnCapacityChanged(this);
         }
+    }
+
+    /// <summary>A server that has answered and does not want the rest closes: its answer may still be there to be read.</summary>
+    private protected override void OnWriteFailed()
+    {
+        IsLast = true;
+        Sender.Clear();
     }
 
     private protected override void ReleaseHead() => _heads.Release();
@@ -167,7 +176,7 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, H
     {
         if (facts.IsInterim)
         {
-            stream.Handler.OnInterim(stream, list);
+            OnInterim(stream, list);
             return;
         }
 
@@ -181,7 +190,7 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, H
             return;
         }
 
-        BeginBody(facts);
+        Receiver.BeginBody(facts);
         stream.RemoteEnded = !facts.HasBody;
         EndUpgrade(stream);
         stream.Handler.OnHeaders(stream, list, stream.RemoteEnded);
@@ -189,6 +198,41 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, H
         {
             OnEnded(stream);
         }
+    }
+
+    private void OnInterim(Http1Stream stream, HeaderList list)
+    {
+        _interim ??= FloodBudget.OfInterim(Now);
+        if (_interim.TryTake(Now))
+        {
+            stream.Handler.OnInterim(stream, list);
+            return;
+        }
+
+        Count(ProtocolViolation.InterimFlood);
+        End("too many interim answers", cut: true, new StreamReset(ErrorCode.EnhanceYourCalm, ResetCause.Violation));
+    }
+
+    /// <summary>Bytes that nobody has asked for: whose answer they are cannot be known.</summary>
+    private void OnUnasked(ReadOnlySpan<byte> bytes)
+    {
+        if (Current is { RemoteEnded: true })
+        {
+            // The answer is whole. Its request may go on.
+            Count(ProtocolViolation.ConnectionError);
+            IsLast = true;
+            return;
+        }
+
+        // Some servers say 408 to a connection that they close because it is idle (RFC 9110 section 15.5.9).
+        var isGoodbye = bytes.Length > MinorVersionAt && bytes.StartsWith("HTTP/1."u8) && bytes[(MinorVersionAt + 1)..].StartsWith(" 408"u8);
+        if (!isGoodbye)
+        {
+            Count(ProtocolViolation.ConnectionError);
+        }
+
+        var reset = new StreamReset(ErrorCode.NoError, ResetCause.ConnectFailed);
+        End(isGoodbye ? null : "it has sent what nobody had asked for", cut: Current is not null, reset);
     }
 
     /// <summary>Nothing came of it: the request was whole with its head.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
@@ -9,38 +8,30 @@ using Mesh.Http2.Transport;
 namespace Mesh.Http2.Http1;
 
 /// <summary>
-/// One connection of HTTP/1.1 (RFC 9112), as server or as client: one request at a time, the bytes that come in and what
-/// becomes of them, and its end. What the roles do not share is in <see cref="Http1Server"/> and <see cref="Http1Client"/>.
+/// One connection of HTTP/1.1 (RFC 9112), as server or as client: one request at a time, and its life from the first byte to the last.
+/// What the roles do not share is in <see cref="Http1Server"/> and <see cref="Http1Client"/>.
 /// </summary>
 internal abstract class Http1Connection : MessageConnection, IChannelHandler
 {
-    /// <summary>What is left of a message that nobody wants is read, so that the connection can be used again, if it is no more.</summary>
-    private protected const int MostDropped = 64 * 1024;
-
-    /// <summary>A stream's window while the loop holds more than its budget; as over HTTP/2.</summary>
-    private const int TightWindow = 16 * 1024;
-
     private readonly ViolationCounters _violations;
-    private readonly BodyReader _body;
-    private readonly ByteQueue _early;
-    private bool _pausedForCredit;
-    private bool _pausedForTurn;
-    private bool _isTaking;
-    private bool _told;
+    private bool _isTold;
+    private bool _isCut;
+    private bool _isShort;
     private bool _hasServed;
     private int _streams;
-    private long _dropped;
 
     private protected Http1Connection(Channel channel, bool isClient, IConnectionHandler handler, Http2Options options, ViolationCounters violations)
         : base(channel, isClient, handler)
     {
         Options = options;
         _violations = violations;
-        _early = new ByteQueue(channel.Loop.Segments);
-        _body = new BodyReader(channel.Loop.Scratch, Http1Limits.Of(options));
         Sender = new Http1Sender(this, channel, options);
+        Receiver = new Http1Receiver(this, channel, options);
         Watch = new Http1Watch(this, options);
     }
+
+    /// <inheritdoc/>
+    public override Protocol Protocol => Protocol.Http1;
 
     /// <inheritdoc/>
     public override int OpenStreams => Current is null ? 0 : 1;
@@ -65,6 +56,8 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
 
     public Http1Sender Sender { get; }
 
+    public Http1Receiver Receiver { get; }
+
     public Http1Watch Watch { get; }
 
     /// <summary>A head has begun and is not whole.</summary>
@@ -75,14 +68,39 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
 
     private protected Http2Options Options { get; }
 
-    /// <summary>What comes next is a body, not a head.</summary>
-    private protected bool IsInBody { get; set; }
-
     /// <summary>No other request follows the one under way, or may come.</summary>
     private protected bool IsLast { get; set; }
 
     /// <summary>Sends a head of ours, interim or final.</summary>
     public abstract void WriteHead(Http1Stream stream, HeaderList headers, bool endStream);
+
+    /// <summary>See <see cref="MessageStream.StopPeerWhenDone"/>.</summary>
+    public abstract void StopPeerWhenDone(Http1Stream stream);
+
+    /// <summary>See <see cref="MessageStream.Reset"/>: without its stream the connection is of no use.</summary>
+    public virtual void Reset(Http1Stream stream)
+    {
+        _hasServed = true;
+        Close(stream);
+        End(null, cut: true); // so that nobody takes the part that was sent for the whole
+    }
+
+    /// <summary>Reads the next head, or a part of it.</summary>
+    /// <returns>How many bytes it has taken; none if they must wait for their turn.</returns>
+    public abstract int TakeHead(ReadOnlySpan<byte> bytes);
+
+    /// <summary>The peer broke a rule of the protocol, and somebody waits for what it sends.</summary>
+    public abstract void Fail(Http1Fault fault);
+
+    /// <summary>Where the next message begins is not to be known, or too far away.</summary>
+    public void OnEndless()
+    {
+        IsLast = true;
+        if (Current is null)
+        {
+            End(null, cut: false);
+        }
+    }
 
     /// <summary>Our message is whole.</summary>
     /// <param name="stream">Whose it is.</param>
@@ -91,31 +109,26 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
     {
         if (isShort)
         {
-            Cut(stream);
+            _isShort = true; // later, not from within: whoever writes is to be told
+            Channel.RequestFlush();
             return;
         }
 
         OnEnded(stream);
     }
 
-    /// <summary>See <see cref="MessageStream.StopPeerWhenDone"/>.</summary>
-    public abstract void StopPeerWhenDone(Http1Stream stream);
-
-    /// <summary>The stream is not wanted any more: without it the connection is of no use.</summary>
-    public void Cut(Http1Stream stream)
+    /// <summary>Closes the stream if neither direction has anything left.</summary>
+    public void OnEnded(Http1Stream stream)
     {
-        Close(stream);
-        End("a call on it was cut off", cut: true);
-    }
-
-    /// <summary>See <see cref="MessageStream.ReturnCredit"/>.</summary>
-    public void ReturnCredit(Http1Stream stream, int bytes)
-    {
-        stream.Unreturned -= bytes;
-        if (_pausedForCredit && stream.Unreturned <= Window / 2)
+        if (stream is { LocalEnded: true, RemoteEnded: true, IsClosed: false } && !_isShort)
         {
-            _pausedForCredit = false;
-            Resume();
+            _hasServed = true;
+            Close(stream);
+            OnStreamOver();
+            if (Receiver.HasEarly)
+            {
+                Channel.RequestFlush(); // it is its turn now, but not from within here
+            }
         }
     }
 
@@ -124,53 +137,47 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
     /// <inheritdoc/>
     public override void Abort(ErrorCode code, string why)
     {
-        if (!IsDead)
-        {
-            EndStream(new StreamReset(code, IsConnected ? ResetCause.ConnectionClosed : ResetCause.ConnectFailed));
-            End(why, cut: false);
-        }
+        // Of an answer that has begun a client would take the part for the whole, and a server goes on with a request it has whole.
+        var isHalf = Current is { } stream && (IsClient || stream is { HasHead: true, LocalEnded: false });
+        End(why, cut: isHalf, new StreamReset(code, IsConnected ? ResetCause.ConnectionClosed : ResetCause.ConnectFailed));
     }
 
     /// <summary>The peer has left output unread for too long.</summary>
     public void OnUnreadTooLong()
     {
         Count(ProtocolViolation.SlowPeer);
-        EndStream(new StreamReset(ErrorCode.EnhanceYourCalm, ResetCause.Violation));
-        End("what we send is not read", cut: true);
+        if (IsDead)
+        {
+            Channel.Cut(); // the rest of the last answer
+            Finish();
+            return;
+        }
+
+        End("what we send is not read", cut: true, new StreamReset(ErrorCode.EnhanceYourCalm, ResetCause.Violation));
     }
 
     /// <summary>The peer has had its time to take our last words.</summary>
     public void OnLingerOver() => Finish();
 
     /// <summary>Nothing was under way for as long as may be.</summary>
-    public void OnIdleTooLong() => GoAway();
+    public void OnIdleTooLong() => End(null, cut: false);
 
-    /// <summary>A head was begun and not finished in time, or none came.</summary>
-    public abstract void OnSlowHead();
+    /// <summary>Server role: a head was begun and not finished in time, or none came. Client role: the connection did not come about in time.</summary>
+    public abstract void OnSlowStart();
 
     public virtual void OnConnected()
     {
     }
 
-    /// <inheritdoc/>
-    public override void SayClose() => IsLast = true;
-
     void IChannelHandler.OnBytes(ReadOnlySpan<byte> bytes)
     {
         if (IsDead)
         {
-            return; // last words are said; what comes is dropped
+            Watch.OnDropped(); // last words are said; what comes is for nobody
+            return;
         }
 
-        var taken = _early.Length > 0 || _isTaking ? 0 : Take(bytes);
-        if (taken < bytes.Length && !IsDead)
-        {
-            // More than is wanted at present: it waits here, and what follows with the peer.
-            _early.Append(bytes[taken..]);
-            _pausedForTurn = true;
-            Channel.PauseReading();
-        }
-
+        Receiver.OnBytes(bytes);
         if (!IsDead)
         {
             Watch.OnReceived();
@@ -179,45 +186,46 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
 
     void IChannelHandler.OnFlush()
     {
-        if (_early.Length > 0 && !IsDead)
+        if (!IsDead)
         {
             TakeEarly();
         }
 
         var result = Sender.Flush();
-        if (result == WriteResult.Done && Current is { IsTunnel: true, LocalEnded: true })
+        if (_isShort && !IsDead)
         {
-            Channel.ShutdownWrite(); // what the peer still says comes through
+            End("a message is shorter than its head has promised", cut: true, new StreamReset(ErrorCode.InternalError, ResetCause.ConnectionClosed));
         }
 
-        if (result == WriteResult.Failed)
+        if (IsDead)
         {
-            // The loop tells of the channel's end itself, with its reason.
-            Sender.Clear();
+            FlushLast(result);
         }
-
-        if (!IsDead || result == WriteResult.Blocked)
+        else if (result == WriteResult.Failed)
         {
-            return;
+            OnWriteFailed();
         }
-
-        if (result == WriteResult.Failed || PeerEnded)
+        else
         {
-            Finish();
-            return;
+            OnFlushed(result);
         }
-
-        // Not closed yet: input that nobody reads would make the kernel answer with a reset, which can overtake our last
-        // words. What still comes is dropped until the peer closes as well.
-        Channel.ShutdownWrite();
-        Channel.ResumeReading();
-        TellClosed();
     }
 
     bool IChannelHandler.OnPeerEnded()
     {
         PeerEnded = true;
-        return !IsDead && OnPeerEnd();
+        if (IsDead)
+        {
+            return HasLastWords;
+        }
+
+        if (Current is { IsTunnel: true, RemoteEnded: false } tunnel)
+        {
+            Receiver.EndTunnel(tunnel);
+            return IsDead ? HasLastWords : true;
+        }
+
+        return OnPeerEnd();
     }
 
     void IChannelHandler.OnClosed(ChannelEnd end)
@@ -230,40 +238,48 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
             {
                 ChannelEnd.ConnectFailed => "connection refused or unreachable",
                 ChannelEnd.OutOfDescriptors => "this process has no file descriptor left for a connection (see ulimit -n)",
+                // RFC 9112 section 9.5: either side may close one that is idle, and servers do.
+                ChannelEnd.EndOfStream when Current is null && (HasServed || !IsClient) => null,
                 ChannelEnd.EndOfStream => "the peer closed the connection",
                 _ => "the connection was reset",
             };
-            EndStream(new StreamReset(ErrorCode.NoError, isUnconnected || HasSentNothing ? ResetCause.ConnectFailed : ResetCause.ConnectionLost));
             IsDead = true;
+            EndStream(new StreamReset(ErrorCode.NoError, isUnconnected || HasSentNothing ? ResetCause.ConnectFailed : ResetCause.ConnectionLost));
         }
 
         Finish();
     }
 
-    /// <summary>What the peer may send of a body before anybody has taken it.</summary>
-    private protected int Window => Loop.Segments.IsTight ? Math.Min(TightWindow, Options.StreamWindow) : Options.StreamWindow;
-
     /// <summary>Client role: nothing of the request has reached the channel, so that the peer knows nothing of it.</summary>
-    private bool HasSentNothing => IsClient && Current is { } stream && Sender.Written <= stream.FirstByte;
+    private protected bool HasSentNothing => IsClient && Current is { } stream && Sender.Written <= stream.FirstByte;
 
-    /// <summary>Reads the next piece of what came in.</summary>
-    /// <returns>How many bytes it has taken; none if what comes must wait.</returns>
-    private protected abstract int TakeHead(ReadOnlySpan<byte> bytes);
+    /// <summary>The connection is over, and there is something left to send.</summary>
+    private protected bool HasLastWords => OutputLength > 0 && !_isCut;
 
-    /// <summary>The peer sends no more, and a head is due, or none: whether the channel stays open for our part.</summary>
+    /// <summary>The peer sends no more, and it is not a tunnel that it ends: whether the channel stays open for our part.</summary>
     private protected abstract bool OnPeerEnd();
 
-    /// <summary>The peer broke a rule of the protocol.</summary>
-    private protected abstract void Fail(Http1Fault fault);
+    /// <summary>Both directions of a stream have ended.</summary>
+    private protected abstract void OnStreamOver();
 
-    /// <summary>Both directions of a stream have ended, and the connection may go on.</summary>
-    private protected abstract void OnStreamOver(Http1Stream stream);
+    /// <summary>The peer takes nothing any more. The loop tells of the channel's end when it reads it, if it reads.</summary>
+    private protected abstract void OnWriteFailed();
 
-    /// <summary>The peer's message has a head.</summary>
-    private protected void BeginBody(in MessageFacts facts)
+    /// <summary>Gives back what the reader of heads holds.</summary>
+    private protected abstract void ReleaseHead();
+
+    /// <summary>The turn's output is with the channel, as far as it takes it.</summary>
+    private protected virtual void OnFlushed(WriteResult result)
     {
-        _body.Begin(facts);
-        IsInBody = facts.HasBody;
+        if (result == WriteResult.Done && Current is { Framing: BodyFraming.UntilClose, LocalEnded: true })
+        {
+            Channel.ShutdownWrite(); // what the peer still says comes through
+        }
+
+        if (Receiver.HasEarly && Current is null && !Sender.IsFull)
+        {
+            Channel.RequestFlush(); // it has waited for the output
+        }
     }
 
     private protected Http1Stream BeginStream(in MessageFacts request)
@@ -276,234 +292,109 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
         return stream;
     }
 
-    /// <summary>Closes the stream if neither direction has anything left.</summary>
-    private protected void OnEnded(Http1Stream stream)
-    {
-        if (stream is { LocalEnded: true, RemoteEnded: true, IsClosed: false })
-        {
-            _hasServed = true;
-            Close(stream);
-            OnStreamOver(stream);
-            if (_early.Length > 0)
-            {
-                Channel.RequestFlush(); // it is its turn now, but not from within here
-            }
-        }
-    }
-
-    /// <summary>Whatever the peer sends from now on, of the body under way, is for nobody.</summary>
-    private protected void DropBody(Http1Stream stream)
-    {
-        stream.RemoteEnded = true;
-        _dropped = 0;
-    }
-
-    /// <summary>Tells the stream, if there is one, that it was cut off.</summary>
-    private protected void EndStream(StreamReset reset)
-    {
-        if (Current is { } stream)
-        {
-            Close(stream);
-            stream.Handler.OnReset(stream, reset);
-        }
-    }
-
     /// <summary>The connection is over but for what is written; nothing is if it is to be cut.</summary>
-    private protected void End(string? why, bool cut)
+    /// <param name="why">Becomes <see cref="MessageConnection.Failure"/>; null if nothing has failed.</param>
+    /// <param name="cut">The peer is to see a reset, not an orderly end.</param>
+    /// <param name="reset">What the stream under way is told.</param>
+    private protected void End(string? why, bool cut, StreamReset? reset = null)
     {
         if (IsDead)
         {
             return;
         }
 
+        var wasConnected = IsConnected;
         Failure ??= why;
-        IsDead = true;
-        Watch.OnDead();
-        if (cut)
+        IsDead = true; // before anybody is told, who would look for a connection for the next try
+        if (reset is { } told)
         {
-            Sender.Clear();
-            Channel.Cut();
-            Finish();
+            EndStream(told);
         }
-        else if (!IsConnected)
+
+        if (!wasConnected)
         {
             Finish();
-        }
-        else
-        {
-            Channel.RequestFlush(); // what is written goes out, then the channel closes
-        }
-    }
-
-    /// <summary>One piece after the other, until there is no more or the rest must wait.</summary>
-    private int Take(ReadOnlySpan<byte> bytes)
-    {
-        var taken = 0;
-        _isTaking = true;
-        try
-        {
-            while (taken < bytes.Length && !IsDead)
-            {
-                var n = IsInBody ? TakeBody(bytes[taken..]) : TakeRest(bytes[taken..]);
-                if (n == 0 && !IsInBody)
-                {
-                    break;
-                }
-
-                taken += n;
-            }
-        }
-        finally
-        {
-            _isTaking = false;
-        }
-
-        return taken;
-    }
-
-    private int TakeRest(ReadOnlySpan<byte> bytes)
-    {
-        if (Current is not { IsTunnel: true, RemoteEnded: false } tunnel)
-        {
-            return TakeHead(bytes);
-        }
-
-        Deliver(tunnel, bytes, end: false);
-        return bytes.Length;
-    }
-
-    private int TakeBody(ReadOnlySpan<byte> bytes)
-    {
-        var scratch = Loop.Scratch;
-        var trailers = scratch.RentList();
-        var result = _body.Read(bytes, trailers, out var consumed, out var data);
-        if (result == ReadResult.Fault)
-        {
-            scratch.Return(trailers);
-            Fail(_body.Fault!);
-            return bytes.Length;
-        }
-
-        var isDone = result == ReadResult.Done;
-        IsInBody = !isDone;
-        if (Current is not { RemoteEnded: false } stream)
-        {
-            Drop(data.Length, isDone);
-        }
-        else if (trailers.Count > 0 && isDone)
-        {
-            if (!data.IsEmpty)
-            {
-                Deliver(stream, data, end: false);
-            }
-
-            if (!stream.IsClosed)
-            {
-                stream.RemoteEnded = true;
-                stream.Handler.OnTrailers(stream, trailers);
-                OnEnded(stream);
-            }
-        }
-        else if (isDone || !data.IsEmpty)
-        {
-            Deliver(stream, data, isDone);
-        }
-
-        scratch.Return(trailers);
-        return consumed;
-    }
-
-    private void Deliver(Http1Stream stream, ReadOnlySpan<byte> data, bool end)
-    {
-        stream.Received += data.Length;
-        stream.Unreturned += data.Length;
-        stream.RemoteEnded = end;
-        stream.Handler.OnData(stream, data, end);
-        if (stream.IsClosed)
-        {
             return;
         }
 
-        if (stream.Unreturned >= Window && !end && !_pausedForCredit)
+        if (cut)
         {
-            _pausedForCredit = true;
-            Channel.PauseReading();
+            _isCut = true;
+            Sender.Clear();
+            Channel.Cut();
+        }
+        else
+        {
+            Channel.ResumeReading(); // a peer that reads nothing before it has sent all would never see our last words
         }
 
-        OnEnded(stream);
-    }
-
-    /// <summary>The peer's message goes on, and nobody wants it: a little more is borne, for the sake of the connection.</summary>
-    private void Drop(int bytes, bool isDone)
-    {
-        _dropped += bytes;
-        if (!isDone && _dropped > MostDropped)
-        {
-            End(null, cut: false);
-        }
+        Channel.RequestFlush(); // what is written goes out, then the channel closes
     }
 
     private void TakeEarly()
     {
-        while (_early.Length > 0 && !IsDead)
+        if (Receiver.HasEarly)
         {
-            var n = Take(_early.First);
-            if (n == 0)
+            Receiver.TakeEarly();
+            if (IsDead)
             {
                 return;
             }
 
-            _early.Consume(n);
+            Watch.OnReceived();
         }
 
-        if (_pausedForTurn && !IsDead)
+        if (PeerEnded && !Receiver.HasEarly && Current is { IsTunnel: true, RemoteEnded: false } tunnel)
         {
-            _pausedForTurn = false;
-            Resume();
+            Receiver.EndTunnel(tunnel);
         }
     }
 
-    private void Resume()
+    /// <summary>Tells the stream, if there is one, that it was cut off.</summary>
+    private void EndStream(StreamReset reset)
     {
-        if (!_pausedForCredit && !_pausedForTurn)
+        if (Current is { } stream)
         {
-            Channel.ResumeReading();
+            _hasServed |= reset.Cause != ResetCause.ConnectFailed;
+            Close(stream);
+            stream.Handler.OnReset(stream, reset);
         }
-    }
-
-    /// <summary>The peer sends no more through the tunnel; what we send still goes.</summary>
-    private protected void EndTunnel(Http1Stream tunnel) => Deliver(tunnel, default, end: true);
-
-    /// <summary>The peer's message ends with the peer's direction.</summary>
-    /// <returns>Whether it was whole.</returns>
-    private protected bool EndBody()
-    {
-        IsInBody = false;
-        if (!_body.OnEndOfStream())
-        {
-            return false;
-        }
-
-        if (Current is { RemoteEnded: false } stream)
-        {
-            Deliver(stream, default, end: true);
-        }
-
-        return true;
     }
 
     private void Close(Http1Stream stream)
     {
         stream.IsClosed = true;
         Current = null;
-        _pausedForCredit = false;
-        if (!_pausedForTurn && !IsDead)
-        {
-            Channel.ResumeReading();
-        }
-
+        Receiver.ReadOn();
         Loop.Scratch.Retire(stream);
         Watch.OnIdle();
+    }
+
+    /// <summary>The connection is over: what is left is written, then the channel closes.</summary>
+    private void FlushLast(WriteResult result)
+    {
+        if (_isCut || result == WriteResult.Failed)
+        {
+            Finish();
+            return;
+        }
+
+        if (result == WriteResult.Blocked)
+        {
+            return;
+        }
+
+        if (IsClient || PeerEnded)
+        {
+            Finish();
+            return;
+        }
+
+        // RFC 9112 section 9.6: input that nobody reads would make the kernel answer with a reset, which can overtake our last words.
+        // What still comes is dropped until the peer closes as well.
+        Channel.ShutdownWrite();
+        Watch.OnLastWord();
+        TellClosed();
     }
 
     private void Finish()
@@ -512,21 +403,17 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
         Channel.Close();
         IsDead = true;
         EndStream(new StreamReset(ErrorCode.InternalError, ResetCause.ConnectionLost)); // left over only where a handler threw
-        _body.Release();
+        Receiver.Release();
         ReleaseHead();
-        _early.Clear();
         Sender.Clear();
         TellClosed();
     }
 
-    /// <summary>Gives back what the reader of heads holds.</summary>
-    private protected abstract void ReleaseHead();
-
     private void TellClosed()
     {
-        if (!_told)
+        if (!_isTold)
         {
-            _told = true;
+            _isTold = true;
             Handler.OnClosed(this);
         }
     }

@@ -19,20 +19,24 @@ internal sealed class Http1Sender(Http1Connection connection, Channel channel, H
     /// <summary>Bytes that the channel has taken.</summary>
     public long Written { get; private set; }
 
+    /// <summary>So much waits for the channel that nothing should be added.</summary>
+    public bool IsFull => Output.Length >= options.OutputHighWater;
+
     /// <summary>Since when the peer has left output unread; the largest value if it has not.</summary>
     public long UnreadSince => _unread.Since;
 
     /// <summary>See <see cref="Streams.MessageStream.Write(ReadOnlySpan{byte}, bool)"/>.</summary>
     public int Write(Http1Stream stream, ReadOnlySpan<byte> data, bool endStream)
     {
-        var isFull = Output.Length >= options.OutputHighWater;
+        // An end that waits for nothing need not wait.
+        var isLate = stream.Owed > 0 || (IsFull && !data.IsEmpty);
         if (!data.IsEmpty)
         {
             Frame(stream, data);
         }
 
         channel.RequestFlush();
-        if (isFull)
+        if (isLate)
         {
             stream.Owed += data.Length;
             stream.EndsWithOwed = endStream;
@@ -77,7 +81,7 @@ internal sealed class Http1Sender(Http1Connection connection, Channel channel, H
             var taken = before - Output.Length;
             Written += taken;
             Note(result, taken);
-            if (result == WriteResult.Failed || connection.Current is not { Owed: > 0 } stream || Output.Length >= options.OutputHighWater)
+            if (result == WriteResult.Failed || connection.Current is not { Owed: > 0 } stream || IsFull)
             {
                 return result;
             }

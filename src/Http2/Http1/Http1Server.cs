@@ -15,6 +15,7 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
     : Http1Connection(channel, isClient: false, handler, options, violations)
 {
     private readonly RequestReader _heads = new(channel.Loop.Scratch, Http1Limits.Of(options));
+    private bool _saysClose;
 
     /// <inheritdoc/>
     public override bool IsConnected => !IsDead;
@@ -38,10 +39,20 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
         throw new InvalidOperationException("A server opens no streams.");
 
     /// <inheritdoc/>
+    public override void SayClose() => _saysClose = true;
+
+    /// <inheritdoc/>
     public override void GoAway()
     {
-        IsLast = true;
-        if (Current is null)
+        if (Current is not null)
+        {
+            IsLast = true;
+        }
+        else if (IsWithinHead || Receiver.HasEarly)
+        {
+            _saysClose = true; // it is on its way, and gets its answer
+        }
+        else
         {
             End(null, cut: false);
         }
@@ -53,18 +64,13 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
         var asked = ResponseTo.Of(stream.Request);
         if (status is >= 100 and < 200 and not 101)
         {
-            if (asked.MinorVersion > 0) // RFC 9110 section 15.2: HTTP/1.0 knows none
-            {
-                HeadWriter.WriteResponse(Sender.Output, headers, BodyFraming.None, close: false, asked);
-                stream.HasInterim = true;
-                Channel.RequestFlush();
-            }
-
+            WriteInterim(stream, headers, status, asked);
             return;
         }
 
         stream.HasHead = true;
-        if (status == 101)
+        var beginsTunnel = status == 101 || (asked.IsConnect && status < 300);
+        if (beginsTunnel)
         {
             BeginTunnel(stream);
         }
@@ -73,10 +79,10 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
             EndUpgrade(stream);
             stream.Framing = Framings.OfResponse(headers, status, endStream, asked);
             stream.Promised = stream.Framing == BodyFraming.Length ? ContentLength.Of(headers) : 0;
-            IsLast |= !stream.Request.KeepsAlive || stream.Framing == BodyFraming.UntilClose || WillLeaveBody(stream);
+            IsLast |= _saysClose || !stream.Request.KeepsAlive || stream.Framing == BodyFraming.UntilClose || LeavesBody(stream, status);
         }
 
-        HeadWriter.WriteResponse(Sender.Output, headers, status == 101 ? BodyFraming.None : stream.Framing, IsLast && status != 101, asked);
+        HeadWriter.WriteResponse(Sender.Output, headers, beginsTunnel ? BodyFraming.None : stream.Framing, IsLast && !beginsTunnel, asked);
         Channel.RequestFlush();
         if (endStream)
         {
@@ -88,29 +94,52 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
     {
         if (!stream.RemoteEnded)
         {
-            IsLast |= WillLeaveBody(stream);
-            DropBody(stream);
+            IsLast |= MayNotCome(stream) || IsLong(stream);
+            Receiver.DropBody(stream);
             OnEnded(stream);
         }
     }
 
-    public override void OnSlowHead()
+    public override void Reset(Http1Stream stream)
+    {
+        if (stream.IsTunnel || !stream.LocalEnded)
+        {
+            base.Reset(stream);
+            return;
+        }
+
+        // The answer is whole: a reset could overtake it.
+        IsLast = true;
+        Receiver.DropBody(stream);
+        OnEnded(stream);
+    }
+
+    public override void OnSlowStart()
     {
         Count(ProtocolViolation.SlowPeer);
         if (IsWithinHead)
         {
-            Answer(408, "the head of the request was not finished in time");
+            Answer(408, "the head of the request was not finished in time", isHead: false);
         }
 
         End("a head was not finished in time", cut: false);
     }
 
-    private protected override int TakeHead(ReadOnlySpan<byte> bytes)
+    public override int TakeHead(ReadOnlySpan<byte> bytes)
     {
-        if (Current is not null || IsLast)
+        if (Current is { RemoteEnded: false })
         {
-            // The next request waits for its turn; what comes behind the last is for nobody.
-            return Current is null ? bytes.Length : 0;
+            return 0; // whether they are a tunnel's is known when it is answered
+        }
+
+        if (IsLast)
+        {
+            return bytes.Length; // behind the last request
+        }
+
+        if (Current is not null || Sender.IsFull)
+        {
+            return 0; // in its turn; and who reads no answers gets none
         }
 
         var list = Loop.Scratch.RentList();
@@ -129,45 +158,36 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
         return consumed;
     }
 
-    private protected override bool OnPeerEnd()
+    public override void Fail(Http1Fault fault)
     {
-        if (Current is { IsTunnel: true, RemoteEnded: false } tunnel)
+        Count(fault.Kind);
+        var isHalf = Current is { HasHead: true };
+        if (!isHalf)
         {
-            EndTunnel(tunnel);
-            return !IsDead;
+            Answer(fault.Status, fault.Text, Current is { Request.IsHead: true });
         }
 
+        End(fault.Text, cut: isHalf, new StreamReset(ErrorCode.ProtocolError, ResetCause.Violation));
+    }
+
+    private protected override bool OnPeerEnd()
+    {
         IsLast = true;
-        if (IsInBody && !EndBody())
+        if (Receiver.IsInBody && Current is { RemoteEnded: false })
         {
             return false; // a request that is cut short has nobody who waits for its answer
         }
 
-        return Current is not null || OutputLength > 0;
-    }
-
-    private protected override void Fail(Http1Fault fault)
-    {
-        Count(fault.Kind);
-        IsLast = true;
-        if (Current is not { } stream)
+        if (Current is null)
         {
-            Answer(fault.Status, fault.Text);
-            End(fault.Text, cut: false);
-            return;
+            End(null, cut: false);
+            return HasLastWords;
         }
 
-        var hasHead = stream.HasHead;
-        EndStream(new StreamReset(ErrorCode.ProtocolError, ResetCause.Violation));
-        if (!hasHead)
-        {
-            Answer(fault.Status, fault.Text);
-        }
-
-        End(fault.Text, cut: hasHead);
+        return true;
     }
 
-    private protected override void OnStreamOver(Http1Stream stream)
+    private protected override void OnStreamOver()
     {
         if (IsLast)
         {
@@ -175,19 +195,30 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
         }
     }
 
+    private protected override void OnWriteFailed() =>
+        End("the connection was reset", cut: true, new StreamReset(ErrorCode.NoError, ResetCause.ConnectionLost));
+
     private protected override void ReleaseHead() => _heads.Release();
 
-    private void BeginRequest(HeaderList list, in MessageFacts facts)
+    private void BeginRequest(HeaderList list, MessageFacts facts)
     {
+        Watch.OnHead();
+        if (facts is { Upgrades: true, HasBody: true })
+        {
+            // RFC 9110 section 7.8 lets a server ignore it: the tunnel would begin behind the body, where the request has ended.
+            HeadFields.RemoveAll(list, KnownHeader.Upgrade);
+            facts.Upgrades = false;
+        }
+
         var stream = BeginStream(facts);
-        BeginBody(facts);
+        Receiver.BeginBody(facts);
         // Whether bytes follow an upgrade is known when it is answered.
         stream.RemoteEnded = !facts.HasBody && !AwaitsTunnel(facts);
         Handler.OnRequest(stream, list, stream.RemoteEnded);
     }
 
-    /// <summary>A request without a body, behind whose head other bytes than HTTP's may follow.</summary>
-    private static bool AwaitsTunnel(in MessageFacts facts) => facts is { Upgrades: true, HasBody: false } || facts.IsConnect;
+    /// <summary>Behind the request's head other bytes than HTTP's may follow.</summary>
+    private static bool AwaitsTunnel(in MessageFacts facts) => facts.Upgrades || facts.IsConnect;
 
     private void BeginTunnel(Http1Stream stream)
     {
@@ -200,15 +231,32 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
     /// <summary>Nothing comes of it: the request was whole with its head.</summary>
     private static void EndUpgrade(Http1Stream stream) => stream.RemoteEnded |= AwaitsTunnel(stream.Request);
 
+    private void WriteInterim(Http1Stream stream, HeaderList headers, int status, in ResponseTo asked)
+    {
+        // RFC 9110 section 15.2: HTTP/1.0 knows none.
+        if (asked.MinorVersion > 0)
+        {
+            HeadWriter.WriteResponse(Sender.Output, headers, BodyFraming.None, close: false, asked);
+            stream.HasContinue |= status == 100;
+            Channel.RequestFlush();
+        }
+    }
+
     /// <summary>
-    /// The answer comes before the request is whole, and what is left is not worth reading for the sake of the connection; or it may never
-    /// come, since the caller waits for a 100 (RFC 9110 section 10.1.1).
+    /// The answer comes before the request is whole, and means the rest not to be sent: who reads that the connection closes may stop. A
+    /// success may be one half of a conversation.
     /// </summary>
-    private static bool WillLeaveBody(Http1Stream stream) =>
+    private static bool LeavesBody(Http1Stream stream, int status) =>
         !stream.RemoteEnded
-        && (stream.Request.Framing != BodyFraming.Length
-            || stream.Request.Length - stream.Received > MostDropped
-            || (stream.Request.ExpectsContinue && !stream.HasInterim && stream.Received == 0));
+        && (MayNotCome(stream) || (status >= 300 && (stream.Request.Framing != BodyFraming.Length || IsLong(stream))));
+
+    /// <summary>The caller waits for a 100 and has not seen one: what it sends next may be the body, or the next request (RFC 9110 section 10.1.1).</summary>
+    private static bool MayNotCome(Http1Stream stream) =>
+        stream is { Request.ExpectsContinue: true, HasContinue: false, Received: 0 };
+
+    /// <summary>More is left than is worth reading for the sake of the connection.</summary>
+    private static bool IsLong(Http1Stream stream) =>
+        stream.Request.Framing == BodyFraming.Length && stream.Request.Length - stream.Received > Http1Receiver.MostDropped;
 
     /// <summary>Three digits: nobody writes any other.</summary>
     private static int StatusOf(HeaderList headers)
@@ -218,13 +266,13 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
     }
 
     /// <summary>An answer of our own, to what never became a request.</summary>
-    private void Answer(int status, string text)
+    private void Answer(int status, string text, bool isHead)
     {
         var body = Encoding.ASCII.GetBytes(text + "\n");
         var reason = Encoding.ASCII.GetString(ReasonPhrases.Of(status));
         var head = $"HTTP/1.1 {status} {reason}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {body.Length}\r\n"
             + $"x-mesh-error: {text}\r\nconnection: close\r\n\r\n";
         Sender.Output.Append(Encoding.ASCII.GetBytes(head));
-        Sender.Output.Append(body);
+        Sender.Output.Append(isHead ? [] : body);
     }
 }

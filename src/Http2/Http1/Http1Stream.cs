@@ -18,6 +18,9 @@ internal sealed class Http1Stream : MessageStream
     public override Http1Connection Connection => _connection;
 
     /// <inheritdoc/>
+    public override string Version => Request.MinorVersion == 0 ? "1.0" : "1.1";
+
+    /// <inheritdoc/>
     public override int PendingBytes => Owed;
 
     /// <summary>What the request's head says.</summary>
@@ -32,8 +35,8 @@ internal sealed class Http1Stream : MessageStream
     /// <summary>Our final head is in the output.</summary>
     public bool HasHead { get; set; }
 
-    /// <summary>An interim head of ours is in the output.</summary>
-    public bool HasInterim { get; set; }
+    /// <summary>A 100 of ours is in the output: the caller need not wait with its body any more.</summary>
+    public bool HasContinue { get; set; }
 
     /// <summary>Bytes written while the output was full, of which the handler has not been told that they are on their way.</summary>
     public int Owed { get; set; }
@@ -80,7 +83,7 @@ internal sealed class Http1Stream : MessageStream
     {
         if (!IsClosed && !(LocalEnded && RemoteEnded))
         {
-            Connection.Cut(this);
+            Connection.Reset(this);
         }
     }
 
@@ -101,7 +104,7 @@ internal sealed class Http1Stream : MessageStream
     {
         if (!IsClosed)
         {
-            Connection.ReturnCredit(this, bytes);
+            Connection.Receiver.ReturnCredit(this, bytes);
         }
     }
 
@@ -117,7 +120,7 @@ internal sealed class Http1Stream : MessageStream
     {
         _connection = null!;
         Handler = null!;
-        RemoteEnded = LocalEnded = IsClosed = HasHead = HasInterim = EndsWithOwed = IsTunnel = false;
+        RemoteEnded = LocalEnded = IsClosed = HasHead = HasContinue = EndsWithOwed = IsTunnel = false;
         Request = default;
         Framing = BodyFraming.None;
         Promised = Received = 0;

@@ -35,7 +35,7 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
 
     public override WriteResult Write(ByteQueue output)
     {
-        if (IsClosed || IsShutdown)
+        if (IsClosed || (IsShutdown && output.Length > 0))
         {
             return WriteResult.Failed;
         }
