@@ -81,7 +81,7 @@ internal struct HeadFields
 
         if (isFirst)
         {
-            section.Keep(list, Http1.ContentLength.Write(ContentLength, stackalloc byte[Http1.ContentLength.MostDigits]));
+            section.Keep(list, Http1.ContentLength.IsPlain(value) ? value : Http1.ContentLength.Write(ContentLength, stackalloc byte[Http1.ContentLength.MostDigits]));
         }
 
         return null;
