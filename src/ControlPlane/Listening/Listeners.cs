@@ -41,6 +41,8 @@ internal sealed class Listeners(ControlPlaneSettings settings, TimeProvider time
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
         // A watcher may read as slowly as it likes: its queue is bounded, and others share its connection.
         kestrel.Limits.MinResponseDataRate = null;
+        // gRPC bounds each message, and the pages read no body. The server's own limit ends a call as if by a defect of ours.
+        kestrel.Limits.MaxRequestBodySize = null;
         // Finds the streams of machines that went without a word. Leases are what finds their instances, sooner.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);

@@ -31,6 +31,9 @@ internal sealed class ConnectionScratch(SegmentPool segments, Upkeep upkeep)
     /// <summary>Streams in use. Zero when nothing is under way.</summary>
     public int StreamsInUse => _streams.InUse + _http1Streams.InUse;
 
+    /// <summary>Lists and buffers in use: parts of heads and blocks whose rest has not come.</summary>
+    public int PartsInUse => _lists.InUse + _buffers.InUse;
+
     public Http2Stream RentStream() => _streams.Rent();
 
     public Http1Stream RentHttp1Stream() => _http1Streams.Rent();

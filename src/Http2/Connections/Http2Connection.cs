@@ -38,6 +38,9 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
         Watch = new ConnectionWatch(this, options);
     }
 
+    /// <inheritdoc/>
+    public override Protocol Protocol => Protocol.Http2;
+
     /// <summary>Streams under way.</summary>
     public override int OpenStreams => Streams.Count;
 

@@ -19,6 +19,9 @@ public abstract class MessageConnection
         Handler = handler;
     }
 
+    /// <summary>What it speaks.</summary>
+    public abstract Protocol Protocol { get; }
+
     /// <summary>The role.</summary>
     public bool IsClient { get; }
 

@@ -78,9 +78,9 @@ internal static class HeadWriter
             head.Add("content-length: 0\r\n"u8);
         }
 
-        // Only a 101 changes the protocol. An interim response says nothing of the connection's end.
+        // What is interim, or begins a tunnel, says nothing of the connection's end.
         options &= ~WrittenOptions.Te;
-        if (code >= 200)
+        if (code >= 200 && !(request.IsConnect && code < 300))
         {
             options |= close || framing == BodyFraming.UntilClose ? WrittenOptions.Close
                 : request.MinorVersion == 0 ? WrittenOptions.KeepAlive

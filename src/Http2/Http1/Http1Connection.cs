@@ -31,6 +31,9 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
     }
 
     /// <inheritdoc/>
+    public override Protocol Protocol => Protocol.Http1;
+
+    /// <inheritdoc/>
     public override int OpenStreams => Current is null ? 0 : 1;
 
     /// <inheritdoc/>

@@ -18,6 +18,9 @@ internal sealed class Http1Stream : MessageStream
     public override Http1Connection Connection => _connection;
 
     /// <inheritdoc/>
+    public override string Version => Request.MinorVersion == 0 ? "1.0" : "1.1";
+
+    /// <inheritdoc/>
     public override int PendingBytes => Owed;
 
     /// <summary>What the request's head says.</summary>

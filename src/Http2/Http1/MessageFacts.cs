@@ -15,7 +15,7 @@ internal struct MessageFacts
     /// <summary>How the body ends.</summary>
     public BodyFraming Framing;
 
-    /// <summary>The peer wants another message to follow, and that one can be found (RFC 9112 section 9.3).</summary>
+    /// <summary>The peer wants another message to follow, and that one can be found (RFC 9112 section 9.3). Never so where a tunnel begins.</summary>
     public bool KeepsAlive;
 
     /// <summary>

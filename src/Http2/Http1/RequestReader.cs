@@ -98,7 +98,7 @@ internal sealed class RequestReader(ConnectionScratch scratch, Http1Limits limit
         Facts.KeepsAlive = Facts.MinorVersion > 0
             ? !Fields.Options.Closes
             : Fields.Options.KeepsAlive && !Fields.Options.Closes && !Fields.Codings.AreGiven;
-        Facts.Upgrades = Facts.MinorVersion > 0 && Fields.Options.Upgrades && UpgradeTokens.AreWanted(list);
+        Facts.Upgrades = Facts.MinorVersion > 0 && !Facts.IsConnect && Fields.Options.Upgrades && UpgradeTokens.AreWanted(list);
         Fields.TakeOff(list, Facts.Upgrades);
         OnExpect(list);
         return null;

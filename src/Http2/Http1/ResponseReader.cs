@@ -46,7 +46,7 @@ internal sealed class ResponseReader(ConnectionScratch scratch, Http1Limits limi
     {
         Facts.IsHead = _request.IsHead;
         Facts.IsConnect = _request.IsConnect;
-        if (Facts.Status == 101 && !(_request.Upgrades && Fields.Options.Upgrades && Facts.MinorVersion > 0))
+        if (Facts.Status == 101 && !IsWantedUpgrade(list))
         {
             return Http1Fault.UnaskedUpgrade;
         }
@@ -61,6 +61,10 @@ internal sealed class ResponseReader(ConnectionScratch scratch, Http1Limits limi
         return null;
     }
 
+    /// <summary>RFC 9110 sections 7.8 and 15.2.2: it was asked for, and says to what.</summary>
+    private bool IsWantedUpgrade(HeaderList list) =>
+        _request.Upgrades && Fields.Options.Upgrades && Facts.MinorVersion > 0 && UpgradeTokens.AreWanted(list);
+
     /// <summary>RFC 9112 section 6.3, in its order.</summary>
     private Http1Fault? SetFraming(HeaderList list)
     {
@@ -68,7 +72,7 @@ internal sealed class ResponseReader(ConnectionScratch scratch, Http1Limits limi
         if (Facts.Status < 200 || Facts.Status == 204 || Facts.BeginsTunnel)
         {
             // These say nothing of a length (RFC 9110 section 8.6). One that does may send what it says.
-            Facts.KeepsAlive &= Fields.ContentLength <= 0 && !Fields.Codings.AreGiven;
+            Facts.KeepsAlive &= Fields.ContentLength <= 0 && !Fields.Codings.AreGiven && !Facts.BeginsTunnel;
             HeadFields.RemoveAll(list, KnownHeader.ContentLength);
             return null;
         }

@@ -21,6 +21,9 @@ public sealed class Http2Stream : MessageStream
     /// <inheritdoc/>
     public override Http2Connection Connection => _connection;
 
+    /// <inheritdoc/>
+    public override string Version => "2";
+
     /// <summary>Bytes written that wait for the peer's window or for room in the connection's output.</summary>
     public override int PendingBytes => Pending.Length;
 

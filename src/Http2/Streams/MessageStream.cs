@@ -15,6 +15,9 @@ public abstract class MessageStream : LinkedQueueItem<MessageStream>
     /// <summary>The connection it is on.</summary>
     public abstract MessageConnection Connection { get; }
 
+    /// <summary>Of the protocol, as people write it: "2", "1.1", "1.0".</summary>
+    public abstract string Version { get; }
+
     /// <summary>Its number on its connection: HTTP/2's identifier, or which request of a connection of HTTP/1.1 it is.</summary>
     public int Id { get; internal set; }
 

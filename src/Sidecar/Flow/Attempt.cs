@@ -78,7 +78,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
             _worker.Loop.Timers.Schedule(_perTry, Started + perTry);
         }
 
-        _connections = _worker.ConnectionsTo(endpoint);
+        _connections = _worker.ConnectionsTo(endpoint, exchange.Wire);
         var connection = _connections.Take(ConnectTimeout, this);
         if (connection is not null)
         {

@@ -54,7 +54,13 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     public RequestBody Body { get; }
 
-    public bool IsGrpc { get; set; }
+    /// <summary>What its caller speaks.</summary>
+    public CallProtocol Protocol { get; set; }
+
+    public bool IsGrpc => Protocol == CallProtocol.Grpc;
+
+    /// <summary>What its endpoint is spoken to in: what its caller speaks.</summary>
+    public Protocol Wire => Protocol == CallProtocol.Http1 ? Http2.Connections.Protocol.Http1 : Http2.Connections.Protocol.Http2;
 
     /// <summary>Attempts that the caller itself has made before.</summary>
     public int CallerAttempts { get; set; }
@@ -126,6 +132,12 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     /// <summary>The answer's head has a gRPC status already, which <see cref="Outcome"/> holds, although a body may follow.</summary>
     public bool HasEarlyStatus { get; set; }
 
+    /// <summary>Both sides have changed the protocol: bytes go both ways, and each way ends by itself.</summary>
+    public bool IsTunnel { get; set; }
+
+    /// <summary>Of a tunnel: the endpoint has said its last word, and the caller has not.</summary>
+    public bool IsAnswered { get; set; }
+
     public GrpcFraming ResponseFraming;
 
     public long ResponseBytes { get; set; }
@@ -181,6 +193,10 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         if (Body.IsHolding)
         {
             Flow.OnHeld(this);
+        }
+        else if (IsAnswered && endStream && Current is { } attempt)
+        {
+            Flow.Complete(this, attempt, Outcome);
         }
     }
 
@@ -292,7 +308,7 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         Attempts = NotProcessedAttempts = 0;
         CallerAttempts = 0;
         HasEarlyStatus = false;
-        IsAdmitted = IsCommitted = IsHolding = IsRecorded = IsParked = IsPending = IsGrpc = false;
+        IsAdmitted = IsCommitted = IsHolding = IsRecorded = IsParked = IsPending = IsTunnel = IsAnswered = false;
         ResponseFraming = default;
         ResponseBytes = 0;
         Outcome = default;
