@@ -91,7 +91,7 @@ public sealed class Http1FuzzTests
         }
     }
 
-    private static Gen<byte[]> Conversations(string target)
+    internal static Gen<byte[]> Conversations(string target)
     {
         var corpus = Corpus.Of(target);
         byte[][] lines = [.. corpus.SelectMany(Lines)];
@@ -123,7 +123,7 @@ public sealed class Http1FuzzTests
         ? new ConversationReader(s_limits).ReadRequests(pieces)
         : new ConversationReader(s_limits).ReadResponses(pieces, [new ResponseTo(), new ResponseTo(IsHead: true), new ResponseTo(Upgrades: true)]);
 
-    private static byte[][] Cut(byte[] said, Random random, int most)
+    internal static byte[][] Cut(byte[] said, Random random, int most)
     {
         List<byte[]> pieces = [];
         for (var at = 0; at < said.Length;)
@@ -146,7 +146,7 @@ public sealed class Http1FuzzTests
         return bytes;
     }
 
-    private static void Run<T>(Gen<T> inputs, Action<T> target, Func<T, string> print)
+    internal static void Run<T>(Gen<T> inputs, Action<T> target, Func<T, string> print)
     {
         if (int.TryParse(Environment.GetEnvironmentVariable("MESH_FUZZ_SECONDS"), System.Globalization.CultureInfo.InvariantCulture, out var seconds))
         {
