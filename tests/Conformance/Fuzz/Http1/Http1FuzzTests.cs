@@ -22,6 +22,15 @@ public sealed class Http1FuzzTests
     [Theory]
     [InlineData("http1-server")]
     [InlineData("http1-client")]
+    public void Whatever_a_peer_says_a_connection_holds_out_and_leaves_nothing(string target) =>
+        Run(
+            Gen.Select(Conversations(target), Gen.Int[0, 1 << 20]),
+            input => FuzzedHttp1Connection.Run(target == "http1-server", input.Item1, input.Item2),
+            input => Corpus.ToText(input.Item1));
+
+    [Theory]
+    [InlineData("http1-server")]
+    [InlineData("http1-client")]
     public void However_a_conversation_is_cut_it_is_read_the_same_and_nothing_is_held(string target) =>
         Run(
             Gen.Select(Conversations(target), Gen.Int[0, 1 << 20]),
@@ -87,6 +96,7 @@ public sealed class Http1FuzzTests
             for (var chance = 0; chance < 20; chance++)
             {
                 Assert.Equal(Read(target, [said]), Read(target, Cut(said, new Random(chance), 1 + chance)));
+                FuzzedHttp1Connection.Run(target == "http1-server", said, chance);
             }
         }
     }
