@@ -9,6 +9,7 @@ using Mesh.ControlPlane.Api.Reading;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Listening;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Store.Sqlite;
 using Mesh.ControlPlane.Streams;
@@ -158,10 +159,18 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
 
     private static void AddApi(IServiceCollection services)
     {
-        services.AddGrpc(grpc => grpc.Interceptors.Add<FaultInterceptor>());
+        services.AddGrpc(grpc =>
+        {
+            grpc.Interceptors.Add<FaultInterceptor>();
+            grpc.Interceptors.Add<ListInterceptor>();
+            grpc.MaxReceiveMessageSize = LargeMessages.MaxBytes;
+        });
         services.AddGrpcReflection();
         services.AddSingleton<FaultInterceptor>();
+        services.AddSingleton<ListInterceptor>();
+        services.AddSingleton<ListPlaces>();
         services.AddSingleton<UnreadableMessages>();
+        services.AddSingleton<UnfinishedMessages>();
         services.AddOptions<GrpcServiceOptions>().Configure<UnreadableMessages>((grpc, unreadable) =>
         {
             grpc.CompressionProviders.Clear();
@@ -177,6 +186,9 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         web.MapWhen(
             context => !HttpProtocol.IsHttp2(context.Request.Protocol),
             pages => pages.Run(web.Services.GetRequiredService<AdminPages>().HandleAsync));
+        web.Use(LargeMessages.AnswerAsync);
+        web.Use(ListInterceptor.ReadAsync);
+        web.Use(web.Services.GetRequiredService<UnfinishedMessages>().BoundAsync);
         web.MapGrpcService<RegistryService>();
         web.MapGrpcService<ConfigService>();
         web.MapGrpcService<DiscoveryService>();

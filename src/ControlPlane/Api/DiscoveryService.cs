@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
 using Mesh.V1;
@@ -24,15 +25,18 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
                 return;
             if (FaultOf(requestStream.Current) is { } fault)
                 throw Faults.Invalid(fault);
-            using var stream = streams.Open(requestStream.Current.Hello);
-            log.LogDebug("sidecar {Sidecar} connected from {Peer}", stream.Name, context.Peer);
+            var shares = ConnectionShares.Of(context.GetHttpContext());
+            if (!shares.TryEnterSidecar())
+                throw Faults.Exhausted($"{ConnectionShares.MostSidecars} sidecars have their stream on this connection already, and no more may: open another one");
             try
             {
+                using var stream = streams.Open(requestStream.Current.Hello, shares.Names);
+                log.LogDebug("sidecar {Sidecar} connected from {Peer}", stream.Name, context.Peer);
                 await ServeAsync(stream, requestStream, responseStream, cancellation);
             }
             finally
             {
-                log.LogDebug("sidecar {Sidecar} disconnected", stream.Name);
+                shares.LeaveSidecar();
             }
         });
 
@@ -56,6 +60,7 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
             await both.CancelAsync();
             // The call's reader and writer must not be in use when it returns.
             await Task.WhenAll(reading, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            log.LogDebug("sidecar {Sidecar} disconnected", stream.Name);
         }
     }
 
@@ -69,8 +74,8 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
                 case DiscoveryRequest.RequestOneofCase.Subscribe:
                     if (ServiceNames.FirstFault(request.Subscribe.Services) is { } fault)
                         throw Faults.Invalid("subscribe." + fault);
-                    if (!stream.TrySubscribe(request.Subscribe))
-                        throw Faults.Exhausted($"subscribe.services: a stream may ask for {NodeStream.MaxSubscriptions} services");
+                    if (stream.Subscribe(request.Subscribe) is { } full)
+                        throw Faults.Exhausted("subscribe.services: " + full);
                     break;
                 case DiscoveryRequest.RequestOneofCase.Unsubscribe:
                     stream.Unsubscribe(request.Unsubscribe.Services);

@@ -23,8 +23,8 @@ internal sealed class Listeners(ControlPlaneSettings settings, TimeProvider time
     // Where the limit leaves less than nothing.
     private const int Fewest = 8;
 
-    private readonly ConnectionPlaces _grpcPlaces = new("--grpc", time, counters, log);
-    private readonly ConnectionPlaces _httpPlaces = new("--http", time, counters, log);
+    private readonly ConnectionPlaces _grpcPlaces = new("--grpc", isForGood: true, time, counters, log);
+    private readonly ConnectionPlaces _httpPlaces = new("--http", isForGood: false, time, counters, log);
     private ListenOptions? _grpc;
     private ListenOptions? _http;
 
@@ -41,6 +41,8 @@ internal sealed class Listeners(ControlPlaneSettings settings, TimeProvider time
         kestrel.Limits.Http2.MaxStreamsPerConnection = 1000;
         // A watcher may read as slowly as it likes: its queue is bounded, and others share its connection.
         kestrel.Limits.MinResponseDataRate = null;
+        // gRPC bounds each message, and the pages read no body. The server's own limit ends a call as if by a defect of ours.
+        kestrel.Limits.MaxRequestBodySize = null;
         // Finds the streams of machines that went without a word. Leases are what finds their instances, sooner.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
@@ -63,8 +65,7 @@ internal sealed class Listeners(ControlPlaneSettings settings, TimeProvider time
     {
         ListenOptions? bound = null;
         address.TryGetEndPoint(out var endPoint);
-        // What is under way on a connection of many streams is not for the place to know; of one request at a time it is.
-        var first = new FirstWord(places, time, holdsForGood: protocols == HttpProtocols.Http2);
+        var first = new FirstWord(places, time);
         kestrel.Listen(new BoundedEndPoint(Loopback.OnThisMachine(endPoint!), places), listen =>
         {
             listen.Protocols = protocols;

@@ -1,4 +1,5 @@
 using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Signals;
 using Mesh.ControlPlane.Store;
 using Mesh.V1;
@@ -7,7 +8,7 @@ namespace Mesh.ControlPlane.Streams;
 
 /// <summary>
 /// One sidecar's stream: what it has subscribed to, what it was sent and what it said to that. Its reader calls
-/// <see cref="TrySubscribe"/>, <see cref="Unsubscribe"/> and <see cref="Acknowledge"/>, its writer
+/// <see cref="Subscribe"/>, <see cref="Unsubscribe"/> and <see cref="Acknowledge"/>, its writer
 /// <see cref="NextAsync"/>, and whoever changes a resource <see cref="MarkChanged"/>; the lock is held for no more
 /// than bookkeeping. A resource waits to be sent at most once, and what is sent is its state at that moment, so a slow
 /// sidecar gets the newest and never a backlog.
@@ -25,6 +26,7 @@ internal sealed class NodeStream : IDisposable
     private readonly StoreIdentity _store;
     private readonly Counters _counters;
     private readonly TimeProvider _time;
+    private readonly Share[] _names;
     private readonly Signal _changed = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<ResourceKey, SentResource> _resources = [];
@@ -40,8 +42,10 @@ internal sealed class NodeStream : IDisposable
     private long _nonce;
     private long? _sentAt;
 
-    public NodeStream(NodeStreams all, ResourceKinds kinds, StoreIdentity store, Counters counters, TimeProvider time, Hello hello)
+    public NodeStream(
+        NodeStreams all, ResourceKinds kinds, StoreIdentity store, Counters counters, TimeProvider time, Hello hello, Share[] names)
     {
+        _names = names;
         _all = all;
         _kinds = kinds;
         _store = store;
@@ -56,15 +60,18 @@ internal sealed class NodeStream : IDisposable
     /// <summary>For people: <c>SERVICE/INSTANCE</c>.</summary>
     public string Name => $"{(Hello.Service.Length == 0 ? "-" : Hello.Service)}/{(Hello.InstanceId.Length == 0 ? "-" : Hello.InstanceId)}";
 
-    /// <summary>Sends these from now on, and again if they were subscribed already; false if they would be too many.</summary>
-    public bool TrySubscribe(Subscribe subscribe)
+    /// <summary>Sends these from now on, and again if they were subscribed already.</summary>
+    /// <returns>Why not, if they would be too many; null if it does.</returns>
+    public string? Subscribe(Subscribe subscribe)
     {
         lock (_lock)
         {
             var more = subscribe.Services.Distinct().Count(service => !_resources.ContainsKey(new(_kinds.All[0], service)));
             // What waits counts as well: it may have been unsubscribed, but is held all the same.
             if ((Math.Max(_resources.Count, _waiting.Count) / _kinds.All.Count) + more > MaxSubscriptions)
-                return false;
+                return $"a stream may ask for {MaxSubscriptions} services";
+            if (Share.Hold(_names, more) is { } spent)
+                return $"streams ask for {spent.Held} services, and {(spent == _names[0] ? "those of one connection" : "all together")} may ask for {spent.Most}";
         }
         var known = KnownVersions(subscribe);
         foreach (var service in subscribe.Services)
@@ -84,7 +91,7 @@ internal sealed class NodeStream : IDisposable
             }
         }
         _changed.Set();
-        return true;
+        return null;
     }
 
     /// <summary>Sends these no longer.</summary>
@@ -95,6 +102,8 @@ internal sealed class NodeStream : IDisposable
             _all.Leave(this, service);
             lock (_lock)
             {
+                if (_resources.ContainsKey(new ResourceKey(_kinds.All[0], service)))
+                    Share.Release(_names, 1);
                 foreach (var kind in _kinds.All)
                 {
                     if (_resources.Remove(new ResourceKey(kind, service), out var sent))

@@ -1,6 +1,7 @@
 using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Store;
 using Mesh.V1;
 
@@ -12,6 +13,10 @@ namespace Mesh.ControlPlane.Streams;
 /// </summary>
 internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, RegistryOptions registry, Counters counters, TimeProvider time)
 {
+    // About 600 bytes each: 10,000 sidecars with 100 each.
+    private const long MostNames = 1_000_000;
+
+    private readonly Share _names = new(MostNames);
     private readonly Lock _lock = new();
     private readonly HashSet<NodeStream> _streams = [];
     private readonly Dictionary<string, HashSet<NodeStream>> _byService = [];
@@ -33,9 +38,11 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
     }
 
     /// <summary>Opens a sidecar's stream; disposing it closes it.</summary>
-    public NodeStream Open(Hello hello)
+    /// <param name="hello">Who it is.</param>
+    /// <param name="names">What is left of its connection's share of names to subscribe to.</param>
+    public NodeStream Open(Hello hello, Share names)
     {
-        var stream = new NodeStream(this, kinds, store, counters, time, hello);
+        var stream = new NodeStream(this, kinds, store, counters, time, hello, [names, _names]);
         lock (_lock)
             _streams.Add(stream);
         return stream;

@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Http2.Connections;
 using Mesh.Policy.Balancing;
 
 namespace Mesh.Sidecar.Upstream;
@@ -9,6 +10,7 @@ namespace Mesh.Sidecar.Upstream;
 /// </summary>
 internal sealed class Endpoint
 {
+    private readonly EndpointConnections?[] _connections = new EndpointConnections?[2 * Workers.Worker.MostWorkers];
     private volatile IPEndPoint[] _addresses = [];
     private volatile IPEndPoint? _proven;
     private volatile EndpointDescription _description = EndpointDescription.None;
@@ -128,7 +130,7 @@ internal sealed class Endpoint
         // A loop first shows its connections and then reads the addresses; here it is the other way round. One of the two sees
         // the other's.
         Interlocked.MemoryBarrier();
-        foreach (var connections in Connections)
+        foreach (var connections in _connections)
         {
             connections?.PostMove();
         }
@@ -141,8 +143,12 @@ internal sealed class Endpoint
         set => _description = value;
     }
 
-    /// <summary>The connections of each loop, by the loop's number; each is made and used by its loop only.</summary>
-    public EndpointConnections?[] Connections { get; } = new EndpointConnections?[Workers.Worker.MostWorkers];
+    /// <summary>The connections of each loop, by the protocol and the loop's number; each is made and used by its loop only.</summary>
+    public ref EndpointConnections? Connections(Protocol protocol, int worker) => ref _connections[((int)protocol * Workers.Worker.MostWorkers) + worker];
+
+    /// <summary>All connections of one loop. On that loop.</summary>
+    public IEnumerable<PooledConnection> ConnectionsOf(int worker) =>
+        [.. Connections(Protocol.Http2, worker)?.All ?? [], .. Connections(Protocol.Http1, worker)?.All ?? []];
 }
 
 /// <summary>What is said of an endpoint for people and for matching.</summary>

@@ -1,6 +1,7 @@
 using Google.Protobuf.Collections;
 using Grpc.Core;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Streams;
 using Mesh.V1;
 
@@ -56,6 +57,26 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
             received++;
         }
         Assert.InRange(received, 1, changes / 2);
+    }
+
+    [Fact]
+    public async Task A_connection_carries_so_many_sidecars_streams_and_no_more_and_others_are_not_concerned()
+    {
+        using var channel = _plane.Connect();
+        var client = new Discovery.DiscoveryClient(channel);
+        for (var i = 0; i < ConnectionShares.MostSidecars; i++)
+            await GreetAsync(client.Connect());
+        var refused = await Assert.ThrowsAsync<RpcException>(() => GreetAsync(client.Connect()));
+        Assert.Equal(
+            (StatusCode.ResourceExhausted, "100 sidecars have their stream on this connection already, and no more may: open another one"),
+            (refused.StatusCode, refused.Status.Detail));
+        await GreetAsync(_plane.Discovery.Connect());
+
+        static async Task GreetAsync(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call)
+        {
+            await call.RequestStream.WriteAsync(new() { Hello = new() });
+            Assert.True(await call.ResponseStream.MoveNext(Bound.Token()));
+        }
     }
 
     [Fact]

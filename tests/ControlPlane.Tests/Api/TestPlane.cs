@@ -35,6 +35,9 @@ internal sealed class TestPlane : IAsyncDisposable
 
     public HttpClient Pages { get; }
 
+    /// <summary>Where the API listens.</summary>
+    public Uri Address => new($"http://{_app.Grpc}");
+
     public ServiceRegistry Model => _app.Services.GetRequiredService<ServiceRegistry>();
 
     public static async Task<TestPlane> StartAsync(RegistryOptions? options = null, IReadOnlyList<ConfigResource>? config = null)
@@ -55,7 +58,7 @@ internal sealed class TestPlane : IAsyncDisposable
     }
 
     /// <summary>A connection of its own, with the limits that clients have by default.</summary>
-    public GrpcChannel Connect() => GrpcChannel.ForAddress($"http://{_app.Grpc}");
+    public GrpcChannel Connect() => GrpcChannel.ForAddress(Address);
 
     public Task StopAsync() => _app.StopAsync();
 

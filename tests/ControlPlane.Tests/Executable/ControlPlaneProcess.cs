@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 
 namespace Mesh.ControlPlane.Tests.Executable;
 
@@ -12,6 +13,16 @@ internal sealed class ControlPlaneProcess : IDisposable
     private ControlPlaneProcess(Process process) => _process = process;
 
     public int Id => _process.Id;
+
+    /// <summary>What it holds in memory, in megabytes.</summary>
+    public long Memory
+    {
+        get
+        {
+            var line = File.ReadLines($"/proc/{Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+        }
+    }
 
     public StreamReader Output => _process.StandardOutput;
 
@@ -29,7 +40,7 @@ internal sealed class ControlPlaneProcess : IDisposable
             start.ArgumentList.Add(argument);
         foreach (var argument in line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
             start.ArgumentList.Add(argument);
-        start.Environment["MESH_PARENT_PID"] = Environment.ProcessId.ToString(System.Globalization.CultureInfo.InvariantCulture);
+        start.Environment["MESH_PARENT_PID"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         foreach (var (name, value) in environment)
             start.Environment[name] = value;
         return new ControlPlaneProcess(Process.Start(start)!);
@@ -71,10 +82,19 @@ internal sealed class ControlPlaneProcess : IDisposable
         throw new InvalidOperationException($"it has ended without saying {string.Join(" … ", parts)}");
     }
 
+    /// <summary>Waits until it has given back all but so many megabytes, or a minute.</summary>
+    public async Task<long> SettledAsync(long megabytes)
+    {
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        for (var tick = 0; Memory > megabytes && tick < 300; tick++)
+            await timer.WaitForNextTickAsync();
+        return Memory;
+    }
+
     /// <summary>Sends a signal, as kill(1) does.</summary>
     public async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("kill", ["-s", signal, Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", ["-s", signal, Id.ToString(CultureInfo.InvariantCulture)]);
         await kill.WaitForExitAsync(Bound.Token());
     }
 

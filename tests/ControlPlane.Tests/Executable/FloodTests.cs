@@ -45,7 +45,7 @@ public sealed class FloodTests(ITestOutputHelper output) : IAsyncLifetime
                 registration.Instance.Metadata.Add($"label-{label}", new string('é', 250));
             await RegisterAsync(registration);
         }
-        var before = Memory;
+        var before = _process.Memory;
         var watches = new List<AsyncServerStreamingCall<WatchResponse>>();
         for (var connection = 0; connection < 10; connection++)
         {
@@ -58,10 +58,10 @@ public sealed class FloodTests(ITestOutputHelper output) : IAsyncLifetime
         }
         Assert.Equal(1000, await MetricAsync("mesh_registry_watchers"));
         Assert.Equal(300u, (await _registry.GetServiceAsync(new() { Name = "large" }, cancellationToken: Bound.Token())).Service.InstanceCount);
-        var during = Memory;
+        var during = _process.Memory;
 
         watches.ForEach(watch => watch.Dispose());
-        var after = await SettledAsync(before + 60);
+        var after = await _process.SettledAsync(before + 60);
         Tell("1,000 watches, none of them read", before, during, after);
         Assert.InRange(during - before, 0, 300);
         Assert.InRange(after, 0, before + 60);
@@ -70,7 +70,7 @@ public sealed class FloodTests(ITestOutputHelper output) : IAsyncLifetime
     [Fact]
     public async Task Names_that_come_and_go_with_all_they_serve_leave_nothing_of_it()
     {
-        var before = Memory;
+        var before = _process.Memory;
         for (var i = 0; i < 600; i++)
         {
             var registration = Make.Registration($"service-{i}");
@@ -80,8 +80,8 @@ public sealed class FloodTests(ITestOutputHelper output) : IAsyncLifetime
             await _registry.DeregisterAsync(new() { Service = $"service-{i}", InstanceId = "orders-1" }, cancellationToken: Bound.Token());
             call.Dispose();
         }
-        var during = Memory;
-        var after = await SettledAsync(before + 30);
+        var during = _process.Memory;
+        var after = await _process.SettledAsync(before + 30);
         Tell("600 names registered and deregistered with 1,000 methods each", before, during, after);
         Assert.InRange(during - before, 0, 250);
     }
@@ -98,7 +98,7 @@ public sealed class FloodTests(ITestOutputHelper output) : IAsyncLifetime
             }
         });
         var start = (await RevisionAsync());
-        var before = Memory;
+        var before = _process.Memory;
         const int changes = 50_000;
         for (var i = 0; i < changes; i++)
             await call.RequestStream.WriteAsync(new RegisterRequest { Heartbeat = Make.Heartbeat(i % 2 == 0 ? ServiceStatus.Healthy : ServiceStatus.Unhealthy, $"{i}") });
@@ -110,24 +110,59 @@ public sealed class FloodTests(ITestOutputHelper output) : IAsyncLifetime
             instance = (await _registry.ListInstancesAsync(new() { Service = "orders" }, cancellationToken: limit)).Instances[0];
         while (instance.StatusReason != $"{changes - 1}");
         var stored = await RevisionAsync() - start;
-        Tell($"{changes} changes of one instance's status, of which {stored} were stored", before, Memory, Memory);
+        Tell($"{changes} changes of one instance's status, of which {stored} were stored", before, _process.Memory, _process.Memory);
         Assert.InRange(stored, 1, changes / 20);
     }
 
-    private long Memory
+    [Fact]
+    public async Task Policies_that_come_and_go_under_new_names_leave_what_is_remembered_of_them()
     {
-        get
+        var config = new V1.Config.ConfigClient(Channel());
+        var before = _process.Memory;
+        const int names = 30_000;
+        const int atOnce = 1000;
+        for (var i = 0; i < names; i += atOnce)
         {
-            var line = File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
-            return long.Parse(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[1], CultureInfo.InvariantCulture) / 1024;
+            var request = new ApplyRequest();
+            request.Resources.Add(Enumerable.Range(i, atOnce).Select(name => Make.Config($"service-{name}", 4)));
+            await config.ApplyAsync(request, cancellationToken: Bound.Token());
+            foreach (var resource in request.Resources)
+                await config.DeleteAsync(new() { Service = resource.Service }, cancellationToken: Bound.Token());
         }
+        var during = _process.Memory;
+        var after = await _process.SettledAsync(before + 60);
+        Tell($"{names} policies applied and deleted under new names", before, during, after);
+        Assert.InRange(during - before, 0, 250);
     }
 
-    private V1.Registry.RegistryClient Connect()
+    [Fact]
+    public async Task Messages_that_are_none_leave_nothing_and_tell_the_log_little()
+    {
+        var before = _process.Memory;
+        using var client = new HttpClient { BaseAddress = new Uri(_address) };
+        var junk = RawCall.Frame([.. Enumerable.Repeat((byte)0xff, 1000)]);
+        var sent = 0;
+        const int calls = 20_000;
+        await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
+        {
+            while (Interlocked.Increment(ref sent) <= calls)
+                Assert.Equal("13", (await RawCall.SendAsync(client, "/mesh.v1.Config/Apply", junk)).Status);
+        }));
+        var during = _process.Memory;
+        var after = await _process.SettledAsync(before + 60);
+        Tell($"{calls} messages that are none", before, during, after);
+        Assert.InRange(during - before, 0, 200);
+        await _process.SignalAsync("TERM");
+        Assert.InRange((await _process.EndAsync()).Errors.Length, 1, 5000);
+    }
+
+    private V1.Registry.RegistryClient Connect() => new(Channel());
+
+    private GrpcChannel Channel()
     {
         var channel = GrpcChannel.ForAddress(_address);
         _open.Add(channel);
-        return new V1.Registry.RegistryClient(channel);
+        return channel;
     }
 
     private async Task<RegistrationCall> RegisterAsync(Registration registration)
@@ -139,15 +174,6 @@ public sealed class FloodTests(ITestOutputHelper output) : IAsyncLifetime
     }
 
     private async Task<long> RevisionAsync() => (await _registry.ListServicesAsync(new(), cancellationToken: Bound.Token())).Revision;
-
-    /// <summary>Waits until it has given back all but so much, or a minute.</summary>
-    private async Task<long> SettledAsync(long megabytes)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        for (var tick = 0; Memory > megabytes && tick < 300; tick++)
-            await timer.WaitForNextTickAsync();
-        return Memory;
-    }
 
     private async Task<long> MetricAsync(string name)
     {

@@ -17,19 +17,25 @@ internal static class RawCall
     }
 
     /// <summary>The status and its text, as they came.</summary>
-    public static async Task<(string Status, string Message)> SendAsync(HttpClient client, string method, byte[] body, bool gzip = false)
+    public static Task<(string Status, string Message)> SendAsync(HttpClient client, string method, byte[] body, bool gzip = false) =>
+        SendAsync(client, method, new ByteArrayContent(body), gzip, Bound.Token());
+
+    /// <inheritdoc cref="SendAsync(HttpClient, string, byte[], bool)"/>
+    public static async Task<(string Status, string Message)> SendAsync(
+        HttpClient client, string method, HttpContent body, bool gzip, CancellationToken cancellation)
     {
+        body.Headers.Add("Content-Type", "application/grpc");
         using var request = new HttpRequestMessage(HttpMethod.Post, method)
         {
             Version = HttpVersion.Version20,
             VersionPolicy = HttpVersionPolicy.RequestVersionExact,
-            Content = new ByteArrayContent(body) { Headers = { { "Content-Type", "application/grpc" } } },
+            Content = body,
         };
         request.Headers.Add("TE", "trailers");
         if (gzip)
             request.Headers.Add("grpc-encoding", "gzip");
-        using var response = await client.SendAsync(request, Bound.Token());
-        await response.Content.ReadAsByteArrayAsync(Bound.Token());
+        using var response = await client.SendAsync(request, cancellation);
+        await response.Content.ReadAsByteArrayAsync(cancellation);
         return (Value("grpc-status"), WebUtility.UrlDecode(Value("grpc-message")));
 
         string Value(string name) =>

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Streams;
@@ -19,6 +20,7 @@ public sealed class NodeStreamTests : IDisposable
     private readonly ResourceKinds _kinds;
     private readonly StoreIdentity _store;
     private readonly NodeStreams _streams;
+    private readonly Share _names = new(3 * NodeStream.MaxSubscriptions);
 
     public NodeStreamTests()
     {
@@ -42,7 +44,7 @@ public sealed class NodeStreamTests : IDisposable
     [Fact]
     public async Task The_first_response_says_which_store_the_control_plane_goes_by_and_no_more()
     {
-        using var stream = _streams.Open(new Hello());
+        using var stream = _streams.Open(new Hello(), _names);
         var first = await NextAsync(stream);
         Assert.Equal((1L, _store.Id, _store.Revision, 0), (first.Nonce, first.StoreId, first.Revision, first.Resources.Count));
         Assert.NotEmpty(first.StoreId);
@@ -198,7 +200,7 @@ public sealed class NodeStreamTests : IDisposable
         _fixture.Register();
         using var stream = await OpenAsync("orders");
         await NextAsync(stream);
-        Assert.True(stream.TrySubscribe(new Subscribe { Services = { "orders" } }));
+        Assert.Null(stream.Subscribe(new Subscribe { Services = { "orders" } }));
         Assert.Equal(2, (await NextAsync(stream)).Resources.Count);
     }
 
@@ -321,7 +323,7 @@ public sealed class NodeStreamTests : IDisposable
         DiscoveryResponse response = new();
         for (var i = 0; i < 1500; i++)
         {
-            Assert.True(stream.TrySubscribe(new Subscribe { Services = { $"s{i}" } }));
+            Assert.Null(stream.Subscribe(new Subscribe { Services = { $"s{i}" } }));
             _fixture.Heartbeat(holder, i % 2 == 0 ? ServiceStatus.Healthy : ServiceStatus.Unhealthy);
             response = await NextAsync(stream);
         }
@@ -334,16 +336,34 @@ public sealed class NodeStreamTests : IDisposable
     [Fact]
     public void A_stream_subscribes_to_a_bounded_number_of_services()
     {
-        using var stream = _streams.Open(new Hello());
+        using var stream = _streams.Open(new Hello(), _names);
         Assert.True(TrySubscribe(stream, [.. Enumerable.Range(0, NodeStream.MaxSubscriptions).Select(i => $"s{i}")]));
         Assert.False(TrySubscribe(stream, "one-more"));
         Assert.True(TrySubscribe(stream, "s0"));
     }
 
     [Fact]
+    public void The_streams_of_one_connection_share_a_bound_and_give_back_what_they_leave()
+    {
+        var names = new Share(3);
+        using var first = _streams.Open(new Hello(), names);
+        using var second = _streams.Open(new Hello(), names);
+        Assert.True(TrySubscribe(first, "a", "b", "b"));
+        Assert.False(TrySubscribe(second, "a", "b"));
+        Assert.Equal(
+            "streams ask for 2 services, and those of one connection may ask for 3",
+            second.Subscribe(new Subscribe { Services = { "c", "d" } }));
+        first.Unsubscribe(["b", "b", "unknown"]);
+        Assert.True(TrySubscribe(second, "a", "b"));
+        first.Dispose();
+        Assert.True(TrySubscribe(second, "c"));
+        Assert.Equal(3, names.Held);
+    }
+
+    [Fact]
     public void Subscribing_and_unsubscribing_without_reading_is_bounded_as_well()
     {
-        using var stream = _streams.Open(new Hello());
+        using var stream = _streams.Open(new Hello(), _names);
         var refused = false;
         for (var i = 0; i < 3 && !refused; i++)
         {
@@ -370,7 +390,7 @@ public sealed class NodeStreamTests : IDisposable
     /// <summary>A stream with its subscriptions, greeted.</summary>
     private async Task<NodeStream> OpenAsync(params string[] services)
     {
-        var stream = _streams.Open(new Hello { Service = "orders-sidecar", InstanceId = "s-1" });
+        var stream = _streams.Open(new Hello { Service = "orders-sidecar", InstanceId = "s-1" }, _names);
         Assert.Empty((await NextAsync(stream)).Resources);
         Assert.True(TrySubscribe(stream, services));
         return stream;
@@ -379,12 +399,12 @@ public sealed class NodeStreamTests : IDisposable
     private async Task<RepeatedField<Resource>> AnswerAsync(Subscribe subscribe)
     {
         using var stream = await OpenAsync();
-        Assert.True(stream.TrySubscribe(subscribe));
+        Assert.Null(stream.Subscribe(subscribe));
         return (await NextAsync(stream)).Resources;
     }
 
     private static bool TrySubscribe(NodeStream stream, params string[] services) =>
-        stream.TrySubscribe(new Subscribe { Services = { services } });
+        stream.Subscribe(new Subscribe { Services = { services } }) is null;
 
     private static RepeatedField<Endpoint> EndpointsOf(Resource resource) => ServiceEndpoints.Parser.ParseFrom(resource.Body).Endpoints;
 

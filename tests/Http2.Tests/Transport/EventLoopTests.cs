@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Mesh.Http2.Timers;
 using Mesh.Http2.Transport;
+using Mesh.Tests;
 
 namespace Mesh.Http2.Tests.Transport;
 
@@ -90,6 +91,28 @@ public sealed class EventLoopTests
         Assert.Equal(1, await peer.ReceiveAsync(new byte[1]).WaitAsync(Loops.Patience));
         peer.LingerState = new LingerOption(true, 0);
         peer.Dispose();
+        Assert.Equal(ChannelEnd.Reset, await sender.Closed.Task.WaitAsync(Loops.Patience));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_peer_that_acknowledges_nothing_is_told_as_reset_after_the_limit(bool portable)
+    {
+        if (!LostPackets.IsPossible)
+        {
+            return;
+        }
+
+        using var loops = new Loops(portable);
+        var loop = loops.Start();
+        using var listener = Listening();
+        var sender = await Connect(loop, (IPEndPoint)listener.LocalEndPoint!, 50_000_000);
+        using var peer = await listener.AcceptAsync();
+        Assert.Equal(1, await peer.ReceiveAsync(new byte[1]).WaitAsync(Loops.Patience));
+        LostPackets.Begin(peer);
+        await loop.InvokeAsync(() => sender.Channel.LimitUnacknowledged(TimeSpan.FromSeconds(1)));
+        // The system alone would go on for a quarter of an hour.
         Assert.Equal(ChannelEnd.Reset, await sender.Closed.Task.WaitAsync(Loops.Patience));
     }
 
@@ -337,45 +360,6 @@ public sealed class EventLoopTests
         {
             server.Post(() => { });
         }
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task The_first_bytes_decide_who_gets_a_connection_and_none_of_them_is_lost(bool portable)
-    {
-        using var loops = new Loops(portable);
-        var loop = loops.Start();
-        var others = System.Threading.Channels.Channel.CreateUnbounded<Socket>();
-        var listener = loop.Listen(Loops.AnyPort, [loop], channel => new Echo(channel), other => others.Writer.TryWrite(other));
-
-        using var http2 = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await http2.ConnectAsync(listener.Local);
-        using var http1 = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await http1.ConnectAsync(listener.Local);
-        // P alone decides nothing: it may be a POST.
-        await http2.SendAsync("P"u8.ToArray());
-        await http1.SendAsync("P"u8.ToArray());
-        await loop.InvokeAsync(() => { });
-        await http2.SendAsync("RI *"u8.ToArray());
-        await http1.SendAsync("OST / HTTP/1.1\r\n"u8.ToArray());
-
-        Assert.Equal("PRI *", await ReadText(http2, 5));
-        using var other = await others.Reader.ReadAsync().AsTask().WaitAsync(Loops.Patience);
-        Assert.Equal("POST / HTTP/1.1", await ReadText(other, 15));
-    }
-
-    private static async Task<string> ReadText(Socket socket, int length)
-    {
-        var buffer = new byte[length];
-        for (var n = 0; n < length;)
-        {
-            var read = await socket.ReceiveAsync(buffer.AsMemory(n)).AsTask().WaitAsync(Loops.Patience);
-            Assert.True(read > 0);
-            n += read;
-        }
-
-        return System.Text.Encoding.ASCII.GetString(buffer);
     }
 
     private static Socket Listening()
