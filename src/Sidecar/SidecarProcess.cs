@@ -337,7 +337,5 @@ internal sealed class SidecarProcess : IDisposable
     {
         Service = options.Service ?? "",
         InstanceId = options.InstanceId,
-        Locality = InstanceDescription.LocalityOf(options.Locality),
-        SidecarVersion = typeof(SidecarProcess).Assembly.GetName().Version?.ToString(3) ?? "",
     };
 }

@@ -88,24 +88,8 @@ public sealed class ProjectReferenceTests
         return found;
     }
 
-    private static Dictionary<string, string> Projects()
-    {
-        var root = Root();
-        return Directory.EnumerateFiles(Path.Combine(root, "src"), "*.csproj", SearchOption.AllDirectories)
-            .Concat(Directory.EnumerateFiles(Path.Combine(root, "protos"), "*.csproj"))
+    private static Dictionary<string, string> Projects() =>
+        Repository.Files(Path.Combine(Repository.Root, "src"), ".csproj")
+            .Concat(Repository.Files(Path.Combine(Repository.Root, "protos"), ".csproj"))
             .ToDictionary(file => Path.GetFileNameWithoutExtension(file));
-    }
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Mesh.sln")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new InvalidOperationException("The tests do not run within a checkout: there is no Mesh.sln above them.");
-    }
 }

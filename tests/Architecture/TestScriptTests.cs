@@ -106,29 +106,15 @@ public sealed class TestScriptTests : IDisposable
     [Fact]
     public void What_the_solution_does_not_hold_its_test_run_names()
     {
-        var solution = File.ReadAllText(Path.Combine(Root, "Mesh.sln"));
-        var leftOut = Directory.GetDirectories(Path.Combine(Root, "tests")).Select(folder => Path.GetFileName(folder)!)
+        var solution = File.ReadAllText(Path.Combine(Repository.Root, "Mesh.sln"));
+        var leftOut = Directory.GetDirectories(Path.Combine(Repository.Root, "tests")).Select(folder => Path.GetFileName(folder)!)
             .Where(name => !solution.Contains($@"tests\{name}\{name}.csproj", StringComparison.Ordinal));
-        var named = File.ReadAllText(Path.Combine(Root, "Directory.Solution.targets"));
+        var named = File.ReadAllText(Path.Combine(Repository.Root, "Directory.Solution.targets"));
         Assert.Equal(["Foreign"], leftOut);
         Assert.Contains("<TestsLeftOut Include=\"$(SolutionDir)tests/Foreign/*.csproj\" />", named, StringComparison.Ordinal);
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
-
-    private static string Root
-    {
-        get
-        {
-            var folder = new DirectoryInfo(AppContext.BaseDirectory);
-            while (!File.Exists(Path.Combine(folder.FullName, "Mesh.sln")))
-            {
-                folder = folder.Parent!;
-            }
-
-            return folder.FullName;
-        }
-    }
 
     private void Add(string project, string output, int code = 0)
     {
@@ -149,7 +135,7 @@ public sealed class TestScriptTests : IDisposable
 
     private Process Start(params string[] args)
     {
-        File.Copy(Path.Combine(Root, "test"), Path.Combine(_folder, "test"));
+        File.Copy(Path.Combine(Repository.Root, "test"), Path.Combine(_folder, "test"));
         var bin = Directory.CreateDirectory(Path.Combine(_folder, "bin")).FullName;
         File.WriteAllText(Path.Combine(bin, "dotnet"), """
             #!/bin/sh

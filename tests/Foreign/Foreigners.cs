@@ -17,7 +17,7 @@ public sealed class Foreigners : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        await NodeModules.EnsureAsync(Path.Combine(_sources, "node"));
+        await NodeModules.Grpc.EnsureAsync();
         _node = Start("node", "server");
         _python = Start("python", "server");
         await Task.WhenAll(_node.ReadyAsync(), _python.ReadyAsync());
@@ -60,7 +60,7 @@ public sealed class Foreigners : IAsyncLifetime
         try
         {
             return MeshProcess.Start(
-                $"{language} {program}", file, [script, .. arguments], [new("NODE_PATH", NodeModules.Modules), new("PYTHONDONTWRITEBYTECODE", "1")]);
+                $"{language} {program}", file, [script, .. arguments], [new("NODE_PATH", NodeModules.Grpc.Modules), new("PYTHONDONTWRITEBYTECODE", "1")]);
         }
         catch (Win32Exception missing)
         {

@@ -3,47 +3,54 @@ using Mesh.Integration.Processes;
 
 namespace Mesh.Foreign;
 
-/// <summary>Node's gRPC, installed once into artifacts, from the versions that package-lock.json pins.</summary>
-internal static class NodeModules
+/// <summary>Packages of npm, installed once into artifacts, in the versions that a folder's package-lock.json pins.</summary>
+internal sealed class NodeModules(string folder)
 {
-    public static string Folder { get; } = Path.Combine(Executables.Artifacts, "interop-node");
+    /// <summary>gRPC for Node's clients and servers.</summary>
+    public static NodeModules Grpc { get; } = new("node");
+
+    /// <summary>What holds protos/ to its rules.</summary>
+    public static NodeModules Buf { get; } = new("buf");
+
+    private readonly string _source = Path.Combine(Executables.Repository, "tests", "Foreign", folder);
+    private readonly string _target = Path.Combine(Executables.Artifacts, "npm", folder);
 
     /// <summary>As NODE_PATH wants it.</summary>
-    public static string Modules { get; } = Path.Combine(Folder, "node_modules");
+    public string Modules => Path.Combine(_target, "node_modules");
 
     /// <exception cref="ProcessFailedException">npm is missing, or failed; the message says which.</exception>
-    public static async Task EnsureAsync(string source)
+    public async Task EnsureAsync()
     {
         // The mark is set when all is in place: an install that was cut off is repeated.
-        var wanted = await File.ReadAllTextAsync(Path.Combine(source, "package-lock.json"));
-        var mark = Path.Combine(Folder, "installed-lock.json");
+        var wanted = await File.ReadAllTextAsync(Path.Combine(_source, "package-lock.json"));
+        var mark = Path.Combine(_target, "installed-lock.json");
         if (File.Exists(mark) && await File.ReadAllTextAsync(mark) == wanted)
         {
             return;
         }
 
-        Directory.CreateDirectory(Folder);
+        Directory.CreateDirectory(_target);
         foreach (var file in new[] { "package.json", "package-lock.json" })
         {
-            File.Copy(Path.Combine(source, file), Path.Combine(Folder, file), overwrite: true);
+            File.Copy(Path.Combine(_source, file), Path.Combine(_target, file), overwrite: true);
         }
 
         await using var npm = Start();
         if (await npm.ExitCodeAsync(TimeSpan.FromMinutes(3)) is not 0 and var code)
         {
             throw new ProcessFailedException(
-                $"npm ci in {Folder} ended with code {code}; without @grpc/grpc-js these tests cannot run:\n{string.Join('\n', npm.Errors)}");
+                $"npm ci in {_target} ended with code {code}; without its packages these tests cannot run:\n{string.Join('\n', npm.Errors)}");
         }
 
         await File.WriteAllTextAsync(mark, wanted);
     }
 
-    private static MeshProcess Start()
+    private MeshProcess Start()
     {
         try
         {
             return MeshProcess.Start(
-                "npm", OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--prefix", Folder, "--ignore-scripts", "--no-audit", "--no-fund"]);
+                "npm", OperatingSystem.IsWindows() ? "npm.cmd" : "npm", ["ci", "--prefix", _target, "--ignore-scripts", "--no-audit", "--no-fund"]);
         }
         catch (Win32Exception missing)
         {

@@ -116,14 +116,8 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
         var hello = first.Hello;
         if (hello.Service.Length != 0 && !ValueKinds.ServiceName.TryParse(hello.Service, out _))
             return $"hello.service: '{Shown.Text(hello.Service)}' is not {ValueKinds.ServiceName.Expectation}";
-        return TextFault("instance_id", hello.InstanceId)
-            ?? TextFault("sidecar_version", hello.SidecarVersion)
-            ?? TextFault("locality.region", hello.Locality?.Region ?? "")
-            ?? TextFault("locality.zone", hello.Locality?.Zone ?? "");
+        return hello.InstanceId.Length > MaxTextLength ? $"hello.instance_id: has {hello.InstanceId.Length} characters, and may have {MaxTextLength}"
+            : PrintableText.WhyNot(hello.InstanceId) is { } why ? $"hello.instance_id: {why}"
+            : null;
     }
-
-    private static string? TextFault(string field, string text) =>
-        text.Length > MaxTextLength ? $"hello.{field}: has {text.Length} characters, and may have {MaxTextLength}"
-        : PrintableText.WhyNot(text) is { } why ? $"hello.{field}: {why}"
-        : null;
 }

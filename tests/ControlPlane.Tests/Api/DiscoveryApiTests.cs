@@ -113,7 +113,7 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
     [InlineData("{ \"subscribe\": { \"services\": [\"orders\"] } }", "hello: must be the first message")]
     [InlineData("{ }", "hello: must be the first message")]
     [InlineData("{ \"hello\": { \"service\": \"No Name\" } }", "hello.service: 'No Name' is not a name")]
-    [InlineData("{ \"hello\": { \"sidecarVersion\": \"a\\nb\" } }", "hello.sidecar_version: has a control character (U+000A) at position 2; leave it out")]
+    [InlineData("{ \"hello\": { \"instanceId\": \"a\\nb\" } }", "hello.instance_id: has a control character (U+000A) at position 2; leave it out")]
     public Task A_bad_first_message_is_refused(string first, string fault) => AssertRefused(StatusCode.InvalidArgument, fault, first);
 
     [Theory]

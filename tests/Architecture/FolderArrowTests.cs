@@ -1,0 +1,95 @@
+namespace Mesh.Architecture;
+
+/// <summary>
+/// Within the engine and the sidecar, too, dependencies point one way: a folder names types of folders above it in its list
+/// only. The arrows that still go the wrong way are listed; the list may only shrink.
+/// </summary>
+public sealed class FolderArrowTests
+{
+    /// <summary>The folders of each project, from the one that all may use to the one that may use all.</summary>
+    private static readonly Dictionary<string, string[]> _order = new()
+    {
+        ["Http2"] =
+        [
+            "Timers", "Buffers", "Frames", "Hpack", "Messages", "Transport", "Transport/Memory", "Transport/Sockets", "Transport/Epoll",
+            "Streams", "Connections", "Http1",
+        ],
+        ["Sidecar"] =
+        [
+            "Workers", "Upstream", "Telemetry/Calls", "Snapshot", "Routing", "Admin/Prometheus", "Telemetry/Circuits", "Probing",
+            "Discovery/Cache", "Discovery/Kinds", "Discovery", "Telemetry/Rings", "Flow", "Listeners", "Telemetry/Tracing",
+            "Telemetry/AccessLog", "Telemetry/Export", "Telemetry", "Health", "Registration", "Overload", "Admin/Pages", "Admin", ".",
+        ],
+    };
+
+    /// <summary>Arrows that go the wrong way; none may be added.</summary>
+    private static readonly Dictionary<string, string[]> _wrong = new()
+    {
+        ["Http2"] =
+        [
+            "Buffers -> Transport",
+            "Connections -> Http1",
+            "Streams -> Connections",
+            "Transport -> Connections",
+        ],
+        ["Sidecar"] =
+        [
+            "Admin/Pages -> .",
+            "Admin/Pages -> Admin",
+            "Discovery -> .",
+            "Discovery -> Flow",
+            "Discovery/Kinds -> Discovery",
+            "Flow -> Telemetry",
+            "Health -> .",
+            "Registration -> .",
+            "Routing -> Discovery",
+            "Routing -> Flow",
+            "Snapshot -> Flow",
+            "Telemetry -> .",
+            "Telemetry/AccessLog -> .",
+            "Telemetry/AccessLog -> Telemetry",
+            "Telemetry/Calls -> Telemetry",
+            "Telemetry/Circuits -> Telemetry",
+            "Telemetry/Export -> .",
+            "Telemetry/Export -> Telemetry",
+            "Telemetry/Rings -> Telemetry",
+            "Telemetry/Tracing -> Telemetry",
+            "Upstream -> Flow",
+            "Workers -> Flow",
+            "Workers -> Snapshot",
+            "Workers -> Telemetry/Calls",
+            "Workers -> Upstream",
+        ],
+    };
+
+    [Theory]
+    [InlineData("Http2")]
+    [InlineData("Sidecar")]
+    public void Every_folder_has_its_place(string project) => Assert.Equal(FolderArrows.Folders(project).Order(), _order[project].Order());
+
+    [Theory]
+    [InlineData("Http2")]
+    [InlineData("Sidecar")]
+    public void No_folder_names_what_stands_behind_it(string project)
+    {
+        var faults =
+            from arrow in Wrong(project)
+            where !_wrong[project].Contains(Text(arrow.Key))
+            select $"{Text(arrow.Key)}: {string.Join(", ", arrow.Value)}";
+        Assert.True(!faults.Any(), string.Join('\n', faults));
+    }
+
+    [Theory]
+    [InlineData("Http2")]
+    [InlineData("Sidecar")]
+    public void Arrows_that_are_mended_leave_the_list(string project)
+    {
+        var found = Wrong(project).Select(arrow => Text(arrow.Key)).ToHashSet();
+        Assert.Equal("", string.Join('\n', _wrong[project].Except(found)));
+    }
+
+    private static IEnumerable<KeyValuePair<(string From, string To), SortedSet<string>>> Wrong(string project) =>
+        FolderArrows.Of(project).Where(arrow => Array.IndexOf(_order[project], arrow.Key.From) < Array.IndexOf(_order[project], arrow.Key.To));
+
+    private static string Text((string From, string To) arrow) => $"{arrow.From} -> {arrow.To}";
+}
