@@ -108,6 +108,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     /// <summary>The attempt waits for a connection and counts against the cluster's limit on that.</summary>
     public bool IsPending { get; set; }
 
+    /// <summary>Why the last attempt's connection has failed, for people; null if it has not, or nobody knows.</summary>
+    public string? Failure { get; set; }
+
     /// <summary>Where the last attempt went.</summary>
     public Endpoint? LastEndpoint { get; set; }
 
@@ -302,6 +305,7 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         Route = null;
         Current = null;
         LastEndpoint = null;
+        Failure = null;
         Span = AttemptSpan = null;
         Statistics = null;
         Array.Clear(_tried, 0, Math.Min(Attempts, MostAttempts));

@@ -112,6 +112,8 @@ internal sealed class MeshMessage
                 Utf8.TryWrite(into, $"{where} is going away ({attempts})", out length),
             OutcomeReason.ConnectionLost =>
                 Utf8.TryWrite(into, $"the connection to {where} was lost ({attempts})", out length),
+            OutcomeReason.ProtocolError when exchange is { Protocol: CallProtocol.Http1, Failure: { } why } =>
+                Utf8.TryWrite(into, $"{where} broke the HTTP/1.1 protocol: {why} ({attempts})", out length),
             OutcomeReason.ProtocolError =>
                 Utf8.TryWrite(into, $"{where} broke the {Spoken(exchange)} protocol ({attempts})", out length),
             OutcomeReason.Reset =>
@@ -153,7 +155,8 @@ internal sealed class MeshMessage
     }
 
     private static string LastFailure(Exchange exchange) =>
-        exchange.LastEndpoint is { } endpoint && endpoint.Connections(exchange.Wire, exchange.Worker.Index)?.LastFailure is { } failure
+        exchange.Failure is { } lost ? lost
+        : exchange.LastEndpoint is { } endpoint && endpoint.Connections(exchange.Wire, exchange.Worker.Index)?.LastFailure is { } failure
             ? failure
             : "connection refused or unreachable";
 

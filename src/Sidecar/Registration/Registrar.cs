@@ -151,11 +151,11 @@ internal sealed class Registrar
         Task watching = Task.CompletedTask;
         try
         {
-            var lease = await RegisterAsync(call, channel, end.Token).ConfigureAwait(false);
+            var lease = await RegisterAsync(call, channel, answers, end.Token).ConfigureAwait(false);
             _holder = channel;
             OnRegistered(channel.Url, lease.Ttl);
             reading = ReadAsync(call.ResponseStream, channel, answers, end.Token);
-            watching = WatchAsync(lease.AnswerLimit);
+            watching = WatchAsync(lease);
             await BeatAsync(call.RequestStream, answers, lease.Heartbeat, reading, end.Token).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
             return ("it has ended the stream", null);
@@ -194,10 +194,11 @@ internal sealed class Registrar
             await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        async Task WatchAsync(TimeSpan limit)
+        async Task WatchAsync(LeaseTimes lease)
         {
-            if (await answers.OverdueAsync(limit, end.Token).ConfigureAwait(false))
+            if (await answers.OverdueAsync(lease, end.Token).ConfigureAwait(false))
             {
+                var limit = answers.Limit(lease);
                 silence = $"a heartbeat has had no answer for {DurationText.Format(limit)}";
                 BreakOffIfSilent(channel, limit, silence);
                 await end.CancelAsync().ConfigureAwait(false);
@@ -206,7 +207,7 @@ internal sealed class Registrar
     }
 
     private async Task<LeaseTimes> RegisterAsync(
-        AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call, ControlPlaneChannel channel, CancellationToken end)
+        AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call, ControlPlaneChannel channel, Answers answers, CancellationToken end)
     {
         // The app is asked again, since it may be another by now; but not while a lease runs out that only silence has ended.
         var methods = _isUrgent && _methods is { } known ? known : await ReflectedMethods.ReadAsync(_health.App, _time, _log, end).ConfigureAwait(false);
@@ -221,6 +222,7 @@ internal sealed class Registrar
         var patience = FirstAnswerLimit;
         using var limit = new CancellationTokenSource(patience, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, end);
+        var began = _time.GetTimestamp();
         try
         {
             await call.RequestStream.WriteAsync(new Wire.RegisterRequest { Registration = registration }, either.Token).ConfigureAwait(false);
@@ -247,6 +249,7 @@ internal sealed class Registrar
 
         _silences = 0;
         _isUrgent = false;
+        answers.OnTook(_time.GetElapsedTime(began));
         channel.OnHeard();
         return _channels.TakeLease(call.ResponseStream.Current.LeaseTtl, channel.Url);
     }

@@ -22,15 +22,6 @@ public sealed class Http1FuzzTests
     [Theory]
     [InlineData("http1-server")]
     [InlineData("http1-client")]
-    public void Whatever_a_peer_says_a_connection_holds_out_and_leaves_nothing(string target) =>
-        Run(
-            Gen.Select(Conversations(target), Gen.Int[0, 1 << 20]),
-            input => FuzzedHttp1Connection.Run(target == "http1-server", input.Item1, input.Item2),
-            input => Corpus.ToText(input.Item1));
-
-    [Theory]
-    [InlineData("http1-server")]
-    [InlineData("http1-client")]
     public void However_a_conversation_is_cut_it_is_read_the_same_and_nothing_is_held(string target) =>
         Run(
             Gen.Select(Conversations(target), Gen.Int[0, 1 << 20]),
@@ -96,12 +87,11 @@ public sealed class Http1FuzzTests
             for (var chance = 0; chance < 20; chance++)
             {
                 Assert.Equal(Read(target, [said]), Read(target, Cut(said, new Random(chance), 1 + chance)));
-                FuzzedHttp1Connection.Run(target == "http1-server", said, chance);
             }
         }
     }
 
-    private static Gen<byte[]> Conversations(string target)
+    internal static Gen<byte[]> Conversations(string target)
     {
         var corpus = Corpus.Of(target);
         byte[][] lines = [.. corpus.SelectMany(Lines)];
@@ -133,7 +123,7 @@ public sealed class Http1FuzzTests
         ? new ConversationReader(s_limits).ReadRequests(pieces)
         : new ConversationReader(s_limits).ReadResponses(pieces, [new ResponseTo(), new ResponseTo(IsHead: true), new ResponseTo(Upgrades: true)]);
 
-    private static byte[][] Cut(byte[] said, Random random, int most)
+    internal static byte[][] Cut(byte[] said, Random random, int most)
     {
         List<byte[]> pieces = [];
         for (var at = 0; at < said.Length;)
@@ -156,7 +146,7 @@ public sealed class Http1FuzzTests
         return bytes;
     }
 
-    private static void Run<T>(Gen<T> inputs, Action<T> target, Func<T, string> print)
+    internal static void Run<T>(Gen<T> inputs, Action<T> target, Func<T, string> print)
     {
         if (int.TryParse(Environment.GetEnvironmentVariable("MESH_FUZZ_SECONDS"), System.Globalization.CultureInfo.InvariantCulture, out var seconds))
         {
