@@ -12,7 +12,7 @@ namespace Mesh.ControlPlane.Listening;
 /// from the arrays that all share, of which few are kept: each heartbeat of thousands of connections then leaves some behind for
 /// the collector. Belongs to the server once made; <see cref="Abort"/> may be called by any thread.
 /// </summary>
-internal sealed class PooledConnection : ConnectionContext, IMemoryPoolFeature
+internal sealed class PooledConnection : ConnectionContext, IMemoryPoolFeature, IConnectionItemsFeature
 {
     private readonly SocketPipes _pipes;
     private readonly CancellationTokenSource _closed = new();
@@ -31,6 +31,7 @@ internal sealed class PooledConnection : ConnectionContext, IMemoryPoolFeature
         RemoteEndPoint = socket.RemoteEndPoint;
         ConnectionClosed = _closed.Token;
         Features.Set<IMemoryPoolFeature>(this);
+        Features.Set<IConnectionItemsFeature>(this);
         _pipes = new SocketPipes(socket, pool);
         Transport = _pipes;
         _received = ReceiveAsync();

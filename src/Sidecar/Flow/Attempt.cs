@@ -67,6 +67,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         _inUse = true;
         _exchange = exchange;
         exchange.Failure = null;
+        exchange.Wire = exchange.WireTo(endpoint);
         _reported = false;
         _isToldAlready = false;
         Endpoint = endpoint;

@@ -59,8 +59,20 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     public bool IsGrpc => Protocol == CallProtocol.Grpc;
 
-    /// <summary>What its endpoint is spoken to in: what its caller speaks.</summary>
-    public Protocol Wire => Protocol == CallProtocol.Http1 ? Http2.Connections.Protocol.Http1 : Http2.Connections.Protocol.Http2;
+    /// <summary>What the connection of its attempt speaks.</summary>
+    public Protocol Wire { get; set; }
+
+    /// <summary>
+    /// What an endpoint is spoken to in. An app is called in what its caller speaks; between two sidecars calls share a connection of
+    /// HTTP/2, but for what asks to change the protocol.
+    /// </summary>
+    public Protocol WireTo(Endpoint endpoint) =>
+        Protocol != CallProtocol.Http1 || (endpoint.IsSidecar && Request.IndexOf(KnownHeader.Upgrade) < 0)
+            ? Http2.Connections.Protocol.Http2
+            : Http2.Connections.Protocol.Http1;
+
+    /// <summary>Its caller's connection carries one call at a time.</summary>
+    public bool IsDownstreamHttp1 => Downstream!.Connection.Protocol == Http2.Connections.Protocol.Http1;
 
     /// <summary>Attempts that the caller itself has made before.</summary>
     public int CallerAttempts { get; set; }

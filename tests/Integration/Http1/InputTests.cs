@@ -43,12 +43,13 @@ public sealed class InputTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Octets_beyond_ASCII_are_passed_on_as_they_are(int sidecars)
+    [InlineData(Row.One)]
+    [InlineData(Row.Two)]
+    [InlineData(Row.TwoOverHttp2)]
+    public async Task Octets_beyond_ASCII_are_passed_on_as_they_are(Row row)
     {
         await using var web = RawServer.Mirror();
-        await using var mesh = await InARow.StartAsync(sidecars, web.Address);
+        await using var mesh = await InARow.StartAsync(row, web.Address);
         using var client = await RawClient.ConnectAsync(mesh.Outbound);
 
         await client.SendAsync("GET / HTTP/1.1\r\nHost: web\r\nX-Utf8: J\u00c3\u00bcrgen\r\nX-Latin: J\u00fcrgen\r\n\r\n");
@@ -60,9 +61,10 @@ public sealed class InputTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task An_answer_to_half_an_upload_passes_when_it_comes(int sidecars)
+    [InlineData(Row.One)]
+    [InlineData(Row.Two)]
+    [InlineData(Row.TwoOverHttp2)]
+    public async Task An_answer_to_half_an_upload_passes_when_it_comes(Row row)
     {
         await using var web = new RawServer(static async (server, connection) =>
         {
@@ -75,7 +77,7 @@ public sealed class InputTests
                 // As a server in good order does, for a while.
             }
         });
-        await using var mesh = await InARow.StartAsync(sidecars, web.Address);
+        await using var mesh = await InARow.StartAsync(row, web.Address);
         using var client = await RawClient.ConnectAsync(mesh.Outbound);
 
         await client.SendAsync("POST / HTTP/1.1\r\nHost: web\r\nContent-Length: 50000000\r\n\r\n" + new string('x', 10_000));
@@ -84,9 +86,10 @@ public sealed class InputTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Both_directions_are_independent(int sidecars)
+    [InlineData(Row.One)]
+    [InlineData(Row.Two)]
+    [InlineData(Row.TwoOverHttp2)]
+    public async Task Both_directions_are_independent(Row row)
     {
         await using var web = new RawServer(static async (server, connection) =>
         {
@@ -98,7 +101,7 @@ public sealed class InputTests
                 await connection.WriteAsync(chunk.AsMemory(0, n), Bound.Token); // chunks come as chunks
             }
         });
-        await using var mesh = await InARow.StartAsync(sidecars, web.Address);
+        await using var mesh = await InARow.StartAsync(row, web.Address);
         using var client = await RawClient.ConnectAsync(mesh.Outbound);
 
         await client.SendAsync("POST / HTTP/1.1\r\nHost: web\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -114,12 +117,13 @@ public sealed class InputTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task Heads_may_be_as_large_as_over_HTTP_2(int sidecars)
+    [InlineData(Row.One)]
+    [InlineData(Row.Two)]
+    [InlineData(Row.TwoOverHttp2)]
+    public async Task Heads_may_be_as_large_as_over_HTTP_2(Row row)
     {
         await using var web = RawServer.Mirror();
-        await using var mesh = await InARow.StartAsync(sidecars, web.Address);
+        await using var mesh = await InARow.StartAsync(row, web.Address);
         using var client = await RawClient.ConnectAsync(mesh.Outbound);
         var target = "/" + new string('t', 9 * 1024);
         var large = new string('v', 40 * 1024);
@@ -128,7 +132,7 @@ public sealed class InputTests
         foreach (var (path, fields) in ((string, string)[])[(target, ""), ("/", $"X-Large: {large}\r\n"), ("/", many)])
         {
             await client.SendAsync($"GET {path} HTTP/1.1\r\nHost: web\r\n{fields}\r\n");
-            Assert.StartsWith("HTTP/1.1 200 ", await client.ReadUntilAsync(string.Create(CultureInfo.InvariantCulture, $"x-mesh-hops: {sidecars}\r\n\r\n")), StringComparison.Ordinal);
+            Assert.StartsWith("HTTP/1.1 200 ", await client.ReadUntilAsync(string.Create(CultureInfo.InvariantCulture, $"x-mesh-hops: {(row == Row.One ? 1 : 2)}\r\n\r\n")), StringComparison.Ordinal);
         }
     }
 
@@ -160,9 +164,10 @@ public sealed class InputTests
     }
 
     [Theory]
-    [InlineData(1)]
-    [InlineData(2)]
-    public async Task What_is_said_before_the_answer_passes(int sidecars)
+    [InlineData(Row.One)]
+    [InlineData(Row.Two)]
+    [InlineData(Row.TwoOverHttp2)]
+    public async Task What_is_said_before_the_answer_passes(Row row)
     {
         await using var web = new RawServer(static async (server, connection) =>
         {
@@ -172,7 +177,7 @@ public sealed class InputTests
             await connection.ReadExactlyAsync(body, Bound.Token);
             await RawServer.SayAsync(connection, "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n" + Encoding.ASCII.GetString(body));
         });
-        await using var mesh = await InARow.StartAsync(sidecars, web.Address);
+        await using var mesh = await InARow.StartAsync(row, web.Address);
         using var client = await RawClient.ConnectAsync(mesh.Outbound);
 
         await client.SendAsync("POST / HTTP/1.1\r\nHost: web\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
@@ -184,13 +189,13 @@ public sealed class InputTests
     }
 
     [Theory]
-    [InlineData(1, "Post")]
-    [InlineData(2, "get")]
-    [InlineData(2, "1ST")]
-    public async Task Methods_are_passed_on_as_they_are(int sidecars, string method)
+    [InlineData(Row.One, "Post")]
+    [InlineData(Row.Two, "get")]
+    [InlineData(Row.TwoOverHttp2, "1ST")]
+    public async Task Methods_are_passed_on_as_they_are(Row row, string method)
     {
         await using var web = RawServer.Mirror();
-        await using var mesh = await InARow.StartAsync(sidecars, web.Address);
+        await using var mesh = await InARow.StartAsync(row, web.Address);
         using var client = await RawClient.ConnectAsync(mesh.Outbound);
 
         await client.SendAsync($"{method} /a HTTP/1.1\r\nHost: web\r\nContent-Length: 0\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: web\r\n\r\nOPTIONS http://web HTTP/1.1\r\nHost: other\r\nX-Last: 1\r\n\r\n");
