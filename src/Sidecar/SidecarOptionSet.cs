@@ -22,6 +22,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<HostPort> _advertise;
     private readonly Setting<HostPort> _admin;
     private readonly Setting<IReadOnlyList<string>> _adminHosts;
+    private readonly Setting<IReadOnlyList<string>> _corsOrigins;
     private readonly Setting<string> _instanceId;
     private readonly Setting<bool> _takeOver;
     private readonly Setting<string> _version;
@@ -53,6 +54,11 @@ internal sealed class SidecarOptionSet
             null,
             "Host names under which --admin may be asked, beside localhost and addresses: on loopback, or everywhere once some are listed, "
             + "any other is refused with 421, since a web page in a browser on this machine can have a name of its own point here. * takes any.");
+        _corsOrigins = _set.Add(
+            "cors-origins",
+            ValueKinds.Origins,
+            null,
+            "Origins whose pages may make calls of gRPC-Web to --outbound from a browser, as the browser writes them (https://shop.example:8443); * allows all.");
         _instanceId = _set.Add("instance-id", ValueKinds.Text("ID", "an id of at least one character (for example orders-1)"), null, "The instance's id; by default one is made up.");
         _takeOver = _set.AddFlag("take-over", "Registers even if another process that is alive has this instance id, which that one loses. Without it, that one keeps it.");
         _version = _set.Add("service-version", ValueKinds.Text("VERSION", "a version of at least one character (for example 1.4.2)"), null, "The version of the service that the instance runs.");
@@ -147,6 +153,7 @@ internal sealed class SidecarOptionSet
             Inbound = values.Get(_inbound),
             Advertise = values.TryGet(_advertise, out var advertise) ? advertise : null,
             Admin = values.Get(_admin),
+            CorsOrigins = values.TryGet(_corsOrigins, out var corsOrigins) ? corsOrigins : [],
             AdminHosts = values.TryGet(_adminHosts, out var adminHosts) ? adminHosts : [],
             InstanceId = values.TryGet(_instanceId, out var id) ? id : Guid.NewGuid().ToString("N")[..12],
             TakeOver = values.Get(_takeOver),

@@ -52,6 +52,9 @@ internal sealed record SidecarOptions
 
     public IReadOnlyList<string> AdminHosts { get; init; } = [];
 
+    /// <summary>Whose pages may call from a browser.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
     public string InstanceId { get; init; } = "";
 
     /// <summary>Registers even if another process that is alive has the instance id.</summary>

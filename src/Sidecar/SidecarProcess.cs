@@ -9,6 +9,7 @@ using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Flow.GrpcWeb;
 using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Overload;
@@ -48,6 +49,7 @@ internal sealed class SidecarProcess : IDisposable
     private readonly ViolationCounters _downstreamViolations = new();
     private readonly ViolationCounters _upstreamViolations = new();
     private readonly ClusterStatistics _unknown = new(ClusterStatistics.Other);
+    private readonly GrpcWebEntry _web;
     private readonly List<DownstreamListener> _listeners = [];
     private readonly CircuitLog _circuits;
     private readonly ServiceDirectory _directory;
@@ -75,6 +77,7 @@ internal sealed class SidecarProcess : IDisposable
         _background = new BackgroundTasks(time, _log);
         _memory = new MemoryBudget(HeapLimit.Of(options.MemoryLimit), static () => GC.GetTotalMemory(forceFullCollection: false));
         _heap = new HeapReturn(() => _workers!.Select(worker => worker.Loop), time);
+        _web = new GrpcWebEntry(CorsOptions.None with { Origins = options.CorsOrigins });
         _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
@@ -200,6 +203,7 @@ internal sealed class SidecarProcess : IDisposable
             _workers,
             destination,
             direction == Direction.Outbound ? _directory : null,
+            direction == Direction.Outbound ? _web : null,
             (worker, to) => new RequestFlow(worker, to, _telemetry!.For(worker, direction)),
             _downstreamHttp2,
             _downstreamViolations,

@@ -101,6 +101,22 @@ public static class ValueKinds
             return value.All(name => name == "*" || HostPort.IsHost(name));
         });
 
+    /// <summary>
+    /// One or more origins as a browser writes them (RFC 6454 section 6.2), separated by commas, or <c>*</c> for any: scheme, host in
+    /// lower case, and the port unless it is the scheme's own.
+    /// </summary>
+    public static ValueKind<IReadOnlyList<string>> Origins { get; } = new(
+        "ORIGIN[,ORIGIN]",
+        "a list of origins, separated by commas (for example https://shop.example or http://localhost:5173; no path), or *",
+        (string text, [MaybeNullWhen(false)] out IReadOnlyList<string> value) =>
+        {
+            value = text.Split(',', StringSplitOptions.TrimEntries);
+            return value.All(origin => origin == "*"
+                || (Uri.TryCreate(origin, UriKind.Absolute, out var url)
+                    && url.Scheme is "http" or "https"
+                    && url.GetLeftPart(UriPartial.Authority) == origin));
+        });
+
     /// <summary>One of a few names, each standing for a value.</summary>
     public static ValueKind<T> OneOf<T>(params (string Name, T Value)[] choices) => new(
         string.Join('|', choices.Select(choice => choice.Name)),

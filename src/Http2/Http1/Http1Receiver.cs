@@ -10,8 +10,11 @@ namespace Mesh.Http2.Http1;
 /// </summary>
 internal sealed class Http1Receiver(Http1Connection connection, Channel channel, Http2Options options)
 {
-    /// <summary>So much of a body that nobody wants is read, so that the connection can be used again.</summary>
-    public const int MostDropped = 64 * 1024;
+    /// <summary>
+    /// So much of a body that nobody wants is read, so that the connection can be used again: what may be under way to us from a peer that
+    /// does not know yet. One that has sent its request whole would send the next into a connection that ends without a word.
+    /// </summary>
+    private const int MostDropped = 8 * 1024 * 1024;
 
     /// <summary>A stream's window while the loop holds more than its budget; as over HTTP/2.</summary>
     private const int TightWindow = 16 * 1024;

@@ -17,6 +17,9 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
     private readonly RequestReader _heads = new(channel.Loop.Scratch, Http1Limits.Of(options));
     private bool _saysClose;
 
+    /// <summary>So much of a body that nobody wants is sooner sent than another connection made.</summary>
+    private const int MostLeft = 64 * 1024;
+
     /// <inheritdoc/>
     public override bool IsConnected => !IsDead;
 
@@ -94,7 +97,7 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
     {
         if (!stream.RemoteEnded)
         {
-            IsLast |= MayNotCome(stream) || IsLong(stream);
+            IsLast |= !stream.HasHead && (MayNotCome(stream) || IsLong(stream)); // as its head will say
             Receiver.DropBody(stream);
             OnEnded(stream);
         }
@@ -109,9 +112,7 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
         }
 
         // The answer is whole: a reset could overtake it.
-        IsLast = true;
-        Receiver.DropBody(stream);
-        OnEnded(stream);
+        StopPeerWhenDone(stream);
     }
 
     public override void OnSlowStart()
@@ -254,9 +255,9 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
     private static bool MayNotCome(Http1Stream stream) =>
         stream is { Request.ExpectsContinue: true, HasContinue: false, Received: 0 };
 
-    /// <summary>More is left than is worth reading for the sake of the connection.</summary>
+    /// <summary>More is left than is worth sending for the sake of the connection.</summary>
     private static bool IsLong(Http1Stream stream) =>
-        stream.Request.Framing == BodyFraming.Length && stream.Request.Length - stream.Received > Http1Receiver.MostDropped;
+        stream.Request.Framing == BodyFraming.Length && stream.Request.Length - stream.Received > MostLeft;
 
     /// <summary>Three digits: nobody writes any other.</summary>
     private static int StatusOf(HeaderList headers)

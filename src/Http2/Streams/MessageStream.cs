@@ -15,6 +15,9 @@ public abstract class MessageStream : LinkedQueueItem<MessageStream>
     /// <summary>The connection it is on.</summary>
     public abstract MessageConnection Connection { get; }
 
+    /// <summary>What a handler may expect of it: that of its connection.</summary>
+    public virtual Protocol Protocol => Connection.Protocol;
+
     /// <summary>Of the protocol, as people write it: "2", "1.1", "1.0".</summary>
     public abstract string Version { get; }
 

@@ -72,7 +72,7 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
             : Http2.Connections.Protocol.Http1;
 
     /// <summary>Its caller's connection carries one call at a time.</summary>
-    public bool IsDownstreamHttp1 => Downstream!.Connection.Protocol == Http2.Connections.Protocol.Http1;
+    public bool IsDownstreamHttp1 => Downstream!.Protocol == Http2.Connections.Protocol.Http1;
 
     /// <summary>Attempts that the caller itself has made before.</summary>
     public int CallerAttempts { get; set; }

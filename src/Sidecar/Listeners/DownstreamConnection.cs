@@ -8,8 +8,9 @@ namespace Mesh.Sidecar.Listeners;
 /// <summary>One caller's connection: hands each request to the flow of its listener on its loop. Step 1 of the path.</summary>
 /// <param name="flow">Where calls go.</param>
 /// <param name="tunnels">Where tunnels are opened.</param>
+/// <param name="web">Where calls of browsers are taken; null on the inbound side.</param>
 /// <param name="closed">Told at the end.</param>
-internal sealed class DownstreamConnection(RequestFlow flow, TunnelEntry tunnels, Action<MessageConnection> closed) : IConnectionHandler
+internal sealed class DownstreamConnection(RequestFlow flow, TunnelEntry tunnels, GrpcWebEntry? web, Action<MessageConnection> closed) : IConnectionHandler
 {
     public void OnRequest(MessageStream stream, HeaderList headers, bool endStream)
     {
@@ -17,7 +18,7 @@ internal sealed class DownstreamConnection(RequestFlow flow, TunnelEntry tunnels
         {
             tunnels.Begin(stream, headers);
         }
-        else
+        else if (web is null || !web.TryBegin(stream, headers, endStream, flow))
         {
             flow.Begin(stream, headers, endStream);
         }

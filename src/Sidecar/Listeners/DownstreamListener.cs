@@ -19,6 +19,7 @@ internal sealed class DownstreamListener
     private readonly Func<Worker, Destination, RequestFlow> _makeFlow;
     private readonly RequestFlow[] _flows;
     private readonly TunnelEntry[] _tunnels;
+    private readonly GrpcWebEntry? _web;
     private readonly HashSet<MessageConnection>[] _connections;
     private readonly HashSet<ProtocolChoice>[] _undecided;
     private readonly Http2Options _options;
@@ -32,6 +33,7 @@ internal sealed class DownstreamListener
     /// <param name="workers">Whose loops serve it.</param>
     /// <param name="destination">Where its calls go.</param>
     /// <param name="tunnels">Who knows where CONNECT may lead; null if nowhere.</param>
+    /// <param name="web">Takes the calls of browsers; null if nobody does.</param>
     /// <param name="makeFlow">Makes the path of calls to a destination.</param>
     /// <param name="options">What callers may do.</param>
     /// <param name="violations">Where it is counted what they did and may not.</param>
@@ -43,6 +45,7 @@ internal sealed class DownstreamListener
         IReadOnlyList<Worker> workers,
         Destination destination,
         ServiceDirectory? tunnels,
+        GrpcWebEntry? web,
         Func<Worker, Destination, RequestFlow> makeFlow,
         Http2Options options,
         ViolationCounters violations,
@@ -53,6 +56,7 @@ internal sealed class DownstreamListener
         _options = options;
         _violations = violations;
         _closed = connection => _connections![IndexOf(connection.Loop)].Remove(connection);
+        _web = web;
         _makeFlow = makeFlow;
         _flows = [.. workers.Select(worker => makeFlow(worker, destination))];
         _tunnels = [.. workers.Select(worker => new TunnelEntry(worker, tunnels, ServeTunnel))];
@@ -140,7 +144,7 @@ internal sealed class DownstreamListener
 
     private IChannelHandler Serve(Channel channel, Protocol protocol, RequestFlow flow, TunnelEntry tunnels)
     {
-        var handler = new DownstreamConnection(flow, tunnels, _closed);
+        var handler = new DownstreamConnection(flow, tunnels, _web, _closed);
         MessageConnection connection = protocol == Protocol.Http2
             ? Http2Connection.Accept(channel, handler, _options, _violations)
             : Http1Connections.Accept(channel, handler, _options, _violations);

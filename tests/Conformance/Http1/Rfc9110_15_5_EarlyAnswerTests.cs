@@ -141,7 +141,14 @@ public sealed class Rfc9110_15_5_EarlyAnswerTests
         peer.Stream.StopPeerWhenDone();
         peer.Turn();
         peer.Reads("HTTP/1.1 200 OK\ncontent-length: 1\n\n1");
-        peer.Send("20000\n").Send(new byte[0x20000]).Closes();
+        peer.Send("1000000\n");
+        for (var i = 0; i < 0x80; i++)
+        {
+            Assert.False(peer.Connection.IsDead);
+            peer.Send(new byte[0x10000]);
+        }
+
+        peer.Send(new byte[0x10000]).Closes();
         Assert.False(peer.Channel.IsClosed);
     }
 

@@ -123,6 +123,12 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
     /// <summary>The peer says this. It is read as from a socket: into the loop's block, of which the handler may hold pieces.</summary>
     public void Receive(ReadOnlySpan<byte> bytes)
     {
+        if (_unread.Count > 0)
+        {
+            _unread.AddRange(bytes); // behind what waits to be read
+            return;
+        }
+
         while (!bytes.IsEmpty && !IsClosed)
         {
             if (_paused)
@@ -147,7 +153,7 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
             return;
         }
 
-        if (_paused && end == ChannelEnd.EndOfStream)
+        if ((_paused || _unread.Count > 0) && end == ChannelEnd.EndOfStream)
         {
             _endsWith = end;
             return;

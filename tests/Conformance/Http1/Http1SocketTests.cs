@@ -1,0 +1,150 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Mesh.Conformance.Peer;
+using Mesh.Http2.Connections;
+using Mesh.Http2.Http1;
+using Mesh.Http2.Streams;
+using Mesh.Http2.Transport;
+
+namespace Mesh.Conformance.Http1;
+
+/// <summary>What memory cannot show: how the kernel treats the bytes and the ends of HTTP/1.1, on either loop.</summary>
+public sealed class Http1SocketTests
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_caller_reads_a_413_whole_though_it_goes_on_sending(bool portable)
+    {
+        using var server = new Served(portable, stream =>
+        {
+            Http1Peer.Answer(stream, "413", new string('x', 50_000));
+            stream.StopPeerWhenDone();
+        });
+        using var caller = await server.ConnectAsync();
+        await caller.SendAsync("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 50000000\r\n\r\n"u8.ToArray());
+        var upload = caller.SendAsync(new byte[3_000_000]);
+        var answer = await ReadToEndAsync(caller);
+        Assert.StartsWith("HTTP/1.1 413 ", answer, StringComparison.Ordinal);
+        Assert.EndsWith(new string('x', 50_000), answer, StringComparison.Ordinal);
+        await upload.WaitAsync(Patience);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_caller_that_has_ended_its_direction_gets_a_long_answer_whole(bool portable)
+    {
+        using var server = new Served(portable, stream => Http1Peer.Answer(stream, "200", new string('x', 5_000_000)));
+        using var caller = await server.ConnectAsync();
+        await caller.SendAsync("GET / HTTP/1.1\r\nhost: a\r\n\r\n"u8.ToArray());
+        caller.Shutdown(SocketShutdown.Send);
+        Assert.EndsWith(new string('x', 5_000_000), await ReadToEndAsync(caller), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_answer_that_is_given_up_is_a_reset_and_no_end(bool portable)
+    {
+        using var server = new Served(portable, stream =>
+        {
+            Http1Peer.Head(stream, "200");
+            Http1Peer.Write(stream, "half of ");
+            stream.Connection.Loop.Post(() => stream.Reset(Http2.Frames.ErrorCode.InternalError));
+        });
+        using var caller = await server.ConnectAsync();
+        await caller.SendAsync("GET / HTTP/1.0\r\n\r\n"u8.ToArray());
+        var e = await Assert.ThrowsAsync<SocketException>(() => ReadToEndAsync(caller));
+        Assert.Equal(SocketError.ConnectionReset, e.SocketErrorCode);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Requests_that_come_together_are_all_answered(bool portable)
+    {
+        const int Count = 5000;
+        using var server = new Served(portable, stream => Http1Peer.Answer(stream, "200", "x"));
+        using var caller = await server.ConnectAsync();
+        var requests = string.Concat(Enumerable.Repeat("GET / HTTP/1.1\r\nhost: a\r\n\r\n", Count)) + "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        var sent = caller.SendAsync(Encoding.ASCII.GetBytes(requests));
+        var answers = await ReadToEndAsync(caller);
+        Assert.Equal(Count + 1, answers.Split("HTTP/1.1 200 OK\r\n").Length - 1);
+        await sent.WaitAsync(Patience);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_client_reads_the_answer_of_a_server_that_closes_amid_the_upload(bool portable)
+    {
+        using var ear = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        ear.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        ear.Listen();
+        var loop = EventLoop.Create(TimeProvider.System, "loop", portable);
+        loop.Start();
+        var answered = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var app = new Recorder();
+        app.OnCapacityDo = connection =>
+        {
+            var stream = connection.Open(ScriptedPeer.List(":method: POST", ":scheme: http", ":authority: a", ":path: /", "content-length: 50000000"), endStream: false, app);
+            app.Track(stream);
+            stream.Write(new byte[2_000_000], endStream: false);
+        };
+        app.OnEndDo = _ => answered.TrySetResult(string.Join('|', app.Take()));
+        app.OnResetDo = _ => answered.TrySetResult(string.Join('|', app.Take()));
+        loop.Post(() => Http1Connections.Connect(loop, (IPEndPoint)ear.LocalEndPoint!, app, new Http2Options(), new ViolationCounters()));
+        using (var accepted = await ear.AcceptAsync().WaitAsync(Patience))
+        {
+            await accepted.ReceiveAsync(new byte[1000]).WaitAsync(Patience);
+            await accepted.SendAsync("HTTP/1.1 413 Content Too Large\r\ncontent-length: 2\r\nconnection: close\r\n\r\nno"u8.ToArray());
+            accepted.Shutdown(SocketShutdown.Send);
+            Assert.Equal("response 1 413 content-length=2|data 1 no end", await answered.Task.WaitAsync(Patience));
+        }
+
+        loop.Stop();
+    }
+
+    private static async Task<string> ReadToEndAsync(Socket socket)
+    {
+        var text = new StringBuilder();
+        var buffer = new byte[64 * 1024];
+        for (int n; (n = await socket.ReceiveAsync(buffer).WaitAsync(Patience)) > 0;)
+        {
+            text.Append(Encoding.Latin1.GetString(buffer, 0, n));
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>A server whose application does one thing with each request's head.</summary>
+    private sealed class Served : IDisposable
+    {
+        private readonly EventLoop _loop;
+        private readonly Listener _listener;
+
+        public Served(bool portable, Action<MessageStream> answer)
+        {
+            _loop = EventLoop.Create(TimeProvider.System, "loop", portable);
+            _loop.Start();
+            var app = new Recorder { OnRequestDo = answer };
+            _listener = _loop.Listen(
+                new IPEndPoint(IPAddress.Loopback, 0),
+                [_loop],
+                channel => (IChannelHandler)Http1Connections.Accept(channel, app, new Http2Options(), new ViolationCounters()));
+        }
+
+        public async Task<Socket> ConnectAsync()
+        {
+            var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            await socket.ConnectAsync(_listener.Local);
+            return socket;
+        }
+
+        public void Dispose() => _loop.Stop();
+    }
+}
