@@ -42,6 +42,11 @@ internal sealed class SidecarDrain(
 
     public async Task RunAsync()
     {
+        if (inbound is not null)
+        {
+            await inbound.SayCloseAsync().ConfigureAwait(false);
+        }
+
         if (registrar is not null && await registrar.TellDrainAsync(TellLimit).ConfigureAwait(false))
         {
             log.Info("draining: the control plane knows, callers turn elsewhere");
@@ -121,12 +126,6 @@ internal sealed class SidecarDrain(
                     calls += connection.OpenStreams;
                 }
             }).ConfigureAwait(false);
-        }
-
-        foreach (var http1 in listeners.Select(listener => listener.Http1).Distinct())
-        {
-            connections += http1.Connections;
-            calls += http1.Calls;
         }
 
         return (connections, calls);

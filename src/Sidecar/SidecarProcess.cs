@@ -10,7 +10,6 @@ using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Health;
-using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Overload;
 using Mesh.Sidecar.Registration;
@@ -52,8 +51,6 @@ internal sealed class SidecarProcess : IDisposable
     private readonly List<DownstreamListener> _listeners = [];
     private readonly CircuitLog _circuits;
     private readonly ServiceDirectory _directory;
-    private readonly Http1Server _outboundHttp1;
-    private readonly Http1Server _inboundHttp1;
     private readonly SidecarView _view;
     private readonly BackgroundTasks _background;
     private readonly ControlPlaneChannels? _channels;
@@ -88,9 +85,7 @@ internal sealed class SidecarProcess : IDisposable
             worker.Take(_directory.Current, []);
         }
 
-        _outboundHttp1 = new Http1Server(Direction.Outbound, _directory, _memory, () => _telemetry!.ForHttp1(Direction.Outbound), time, _log);
-        _inboundHttp1 = new Http1Server(Direction.Inbound, _directory, _memory, () => _telemetry!.ForHttp1(Direction.Inbound), time, _log);
-        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, [_outboundHttp1, _inboundHttp1], _memory, time);
+        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time);
         if (options.App is { } app)
         {
             _view.LocalApp = LocalApp.Cluster(options.Service!, options.InstanceId, app);
@@ -154,12 +149,9 @@ internal sealed class SidecarProcess : IDisposable
 
         var reason = await _drainAsked.Task;
         _log.Info($"draining, as {reason} asks: calls under way have up to {DurationText.Format(_options.DrainGrace)} to finish");
-        _inboundHttp1.SayClose(); // over HTTP/1.1 nothing else tells a caller not to send its next request
         var outbound = _listeners.Where(listener => listener != _inbound).ToList();
         await new SidecarDrain(_inbound, outbound, _registrar, _workers, _options.DrainGrace, _time, _log).RunAsync();
         _drained.TrySetResult();
-        await _inboundHttp1.DisposeAsync();
-        await _outboundHttp1.DisposeAsync();
         await _background.EndAsync();
         _log.Info($"ends, as {reason} has asked");
         return heard.IsCompleted && !await heard ? 1 : 0;
@@ -188,31 +180,30 @@ internal sealed class SidecarProcess : IDisposable
 
     private void Bind()
     {
-        Listen("outbound", _options.Outbound, new ByAuthority(_directory), Direction.Outbound, new Http1Entry(null, null));
+        Listen("outbound", _options.Outbound, new ByAuthority(_directory), Direction.Outbound);
         foreach (var (name, address) in _options.Upstreams)
         {
-            var http1 = new Http1Entry(Encoding.ASCII.GetBytes(name), null);
-            Listen($"upstream/{name}", address, new ToService(name, _directory), Direction.Outbound, http1);
+            Listen($"upstream/{name}", address, new ToService(name, _directory), Direction.Outbound);
         }
 
         if (_view.LocalApp is { } app)
         {
-            _inbound = Listen("inbound", _options.Inbound, new ToLocalApp(app), Direction.Inbound, new Http1Entry(null, app));
+            _inbound = Listen("inbound", _options.Inbound, new ToLocalApp(app), Direction.Inbound);
         }
     }
 
-    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction, Http1Entry http1)
+    private DownstreamListener Listen(string name, HostPort address, Destination destination, Direction direction)
     {
         _binding = (name.StartsWith("upstream/", StringComparison.Ordinal) ? $"--upstream {name["upstream/".Length..]}" : $"--{name}", address);
         var listener = new DownstreamListener(
             name,
             PlaceOf(_binding.Option, address),
             _workers,
-            worker => new RequestFlow(worker, destination, _telemetry!.For(worker, direction)),
+            destination,
+            direction == Direction.Outbound ? _directory : null,
+            (worker, to) => new RequestFlow(worker, to, _telemetry!.For(worker, direction)),
             _downstreamHttp2,
             _downstreamViolations,
-            direction == Direction.Outbound ? _outboundHttp1 : _inboundHttp1,
-            http1,
             _overload.OnChanged);
         _listeners.Add(listener);
         return listener;

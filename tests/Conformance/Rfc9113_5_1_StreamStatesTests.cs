@@ -210,7 +210,7 @@ public sealed class Rfc9113_5_1_StreamStatesTests
         return peer;
     }
 
-    private static Http2.Streams.Http2Stream Requested(ScriptedPeer peer)
+    private static Http2.Streams.MessageStream Requested(ScriptedPeer peer)
     {
         peer.Send(Frames.Post(1));
         return peer.App[1];

@@ -98,7 +98,7 @@ public sealed class Rfc9113_5_4_ErrorsTests
     [Fact]
     public void Whatever_a_handler_does_from_within_a_call_the_connection_holds_out()
     {
-        foreach (var act in new Action<ScriptedPeer, Http2.Streams.Http2Stream>[]
+        foreach (var act in new Action<ScriptedPeer, Http2.Streams.MessageStream>[]
         {
             (_, s) => s.Reset(ErrorCode.Cancel),
             (p, _) => p.Connection.Abort(ErrorCode.NoError, "x"),
@@ -122,7 +122,7 @@ public sealed class Rfc9113_5_4_ErrorsTests
             foreach (var place in Enumerable.Range(0, 6))
             {
                 var peer = ScriptedPeer.OfServer();
-                void Do(Http2.Streams.Http2Stream s) => act(peer, s);
+                void Do(Http2.Streams.MessageStream s) => act(peer, s);
                 peer.App.OnRequestDo = place == 0 ? Do : null;
                 peer.App.OnDataDo = place == 1 ? Do : null;
                 peer.App.OnEndDo = place == 2 ? Do : null;

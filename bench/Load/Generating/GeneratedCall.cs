@@ -1,3 +1,4 @@
+using Mesh.Http2.Connections;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Streams;
 
@@ -7,23 +8,25 @@ namespace Mesh.Bench.Load.Generating;
 internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
 {
     private bool _hasEnded;
+    private bool _isAccepted;
 
     /// <summary>When it began, or was due, as <see cref="System.Diagnostics.Stopwatch"/> has it.</summary>
     public long Begun { get; set; }
 
-    public void OnInterim(Http2Stream stream, HeaderList headers)
+    public void OnInterim(MessageStream stream, HeaderList headers)
     {
     }
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
+        _isAccepted = stream.Connection.Protocol == Protocol.Http1 && headers.ValueAt(0).SequenceEqual("200"u8);
         if (endStream)
         {
             End(stream, headers);
         }
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         stream.ReturnCredit(data.Length);
         if (endStream)
@@ -32,26 +35,30 @@ internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
         }
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers) => End(stream, trailers);
+    public void OnTrailers(MessageStream stream, HeaderList trailers) => End(stream, trailers);
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
     }
 
-    public void OnReset(Http2Stream stream, StreamReset reset) => End(stream, null);
-
-    public void OnClosed(Http2Stream stream)
+    public void OnReset(MessageStream stream, StreamReset reset)
     {
-        _hasEnded = false;
+        _isAccepted = false;
+        End(stream, null);
+    }
+
+    public void OnClosed(MessageStream stream)
+    {
+        _hasEnded = _isAccepted = false;
         generator.Return(this);
     }
 
-    private void End(Http2Stream stream, HeaderList? trailers)
+    private void End(MessageStream stream, HeaderList? trailers)
     {
         if (!_hasEnded)
         {
             _hasEnded = true;
-            var succeeded = trailers is not null && trailers.TryGet(KnownHeader.GrpcStatus, out var status) && status.SequenceEqual("0"u8);
+            var succeeded = _isAccepted || (trailers is not null && trailers.TryGet(KnownHeader.GrpcStatus, out var status) && status.SequenceEqual("0"u8));
             generator.OnEnded(this, stream.Connection, succeeded);
         }
     }

@@ -13,9 +13,9 @@ internal sealed class AnsweringHandler : IConnectionHandler, IStreamHandler
 
     public long Bytes { get; private set; }
 
-    public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Handler = this;
+    public void OnRequest(MessageStream stream, HeaderList headers, bool endStream) => stream.Handler = this;
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         Bytes += data.Length;
         stream.ReturnCredit(data.Length);
@@ -25,33 +25,33 @@ internal sealed class AnsweringHandler : IConnectionHandler, IStreamHandler
         }
     }
 
-    public void OnCapacityChanged(Http2Connection connection)
+    public void OnCapacityChanged(MessageConnection connection)
     {
     }
 
-    public void OnClosed(Http2Connection connection)
+    public void OnClosed(MessageConnection connection)
     {
     }
 
-    public void OnInterim(Http2Stream stream, HeaderList headers)
+    public void OnInterim(MessageStream stream, HeaderList headers)
     {
     }
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    public void OnTrailers(MessageStream stream, HeaderList trailers)
     {
     }
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
     }
 
-    public void OnReset(Http2Stream stream, StreamReset reset) => throw new InvalidOperationException($"A stream was reset: {reset}.");
+    public void OnReset(MessageStream stream, StreamReset reset) => throw new InvalidOperationException($"A stream was reset: {reset}.");
 
-    public void OnClosed(Http2Stream stream)
+    public void OnClosed(MessageStream stream)
     {
     }
 }

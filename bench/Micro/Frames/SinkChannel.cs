@@ -19,6 +19,14 @@ internal sealed class SinkChannel(EventLoop loop) : Channel(loop)
     {
     }
 
+    public override void PauseReading()
+    {
+    }
+
+    public override void ResumeReading()
+    {
+    }
+
     public override void Close()
     {
     }

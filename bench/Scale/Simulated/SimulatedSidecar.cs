@@ -69,11 +69,11 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
         }
     }
 
-    void IConnectionHandler.OnRequest(Http2Stream stream, HeaderList headers, bool endStream)
+    void IConnectionHandler.OnRequest(MessageStream stream, HeaderList headers, bool endStream)
     {
     }
 
-    void IConnectionHandler.OnCapacityChanged(Http2Connection connection)
+    void IConnectionHandler.OnCapacityChanged(MessageConnection connection)
     {
         if (connection.IsReady)
         {
@@ -81,7 +81,7 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
         }
     }
 
-    void IConnectionHandler.OnClosed(Http2Connection connection)
+    void IConnectionHandler.OnClosed(MessageConnection connection)
     {
         if (connection == _connection)
         {

@@ -12,7 +12,7 @@ internal abstract class SimulatedStream(string path) : IStreamHandler
 {
     private readonly HeaderList _head = Head(path);
     private GrpcMessages _messages = new();
-    private Http2Stream? _stream;
+    private MessageStream? _stream;
 
     public bool IsOpen => _stream is not null;
 
@@ -27,11 +27,11 @@ internal abstract class SimulatedStream(string path) : IStreamHandler
         }
     }
 
-    public void OnInterim(Http2Stream stream, HeaderList headers)
+    public void OnInterim(MessageStream stream, HeaderList headers)
     {
     }
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
         if (endStream)
         {
@@ -39,7 +39,7 @@ internal abstract class SimulatedStream(string path) : IStreamHandler
         }
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         stream.ReturnCredit(data.Length);
         _messages.Read(data, OnMessage);
@@ -49,15 +49,15 @@ internal abstract class SimulatedStream(string path) : IStreamHandler
         }
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers) => End(trailers);
+    public void OnTrailers(MessageStream stream, HeaderList trailers) => End(trailers);
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
     }
 
-    public void OnReset(Http2Stream stream, StreamReset reset) => End(null);
+    public void OnReset(MessageStream stream, StreamReset reset) => End(null);
 
-    public void OnClosed(Http2Stream stream)
+    public void OnClosed(MessageStream stream)
     {
     }
 

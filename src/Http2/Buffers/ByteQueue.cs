@@ -77,6 +77,21 @@ public sealed class ByteQueue(SegmentPool pool)
         return room;
     }
 
+    /// <summary>At least <paramref name="count"/> bytes of room that lie together behind the end; <see cref="Advance"/> makes them part of the queue.</summary>
+    /// <param name="count">1 to the size of a segment, 16 KiB.</param>
+    internal Span<byte> Reserve(int count)
+    {
+        var tail = Writable(count);
+        return tail.Array.AsSpan(tail.End, tail.Room);
+    }
+
+    /// <summary>The first bytes of what <see cref="Reserve"/> has just given are written.</summary>
+    internal void Advance(int count)
+    {
+        _writable!.End += count;
+        Length += count;
+    }
+
     /// <summary>Drops the first <paramref name="count"/> bytes and gives back the segments they were in.</summary>
     public void Consume(int count)
     {

@@ -21,7 +21,7 @@ internal sealed class FloodGuard(long now)
     /// <summary>Some peers announce every message; each DATA frame we send gives them two.</summary>
     public FloodBudget WindowUpdate { get; } = new(ProtocolViolation.WindowUpdateFlood, burst: 10_000, perSecond: 1000, now);
 
-    public FloodBudget Interim { get; } = new(ProtocolViolation.InterimFlood, burst: 1000, perSecond: 100, now);
+    public FloodBudget Interim { get; } = FloodBudget.OfInterim(now);
 
     /// <summary>
     /// What leads nowhere but may honestly come: what was in flight when we gave up its stream, and extensions we do not
@@ -63,6 +63,9 @@ internal sealed class FloodBudget
     }
 
     public ProtocolViolation Violation { get; }
+
+    /// <summary>Of 1xx responses, in either protocol.</summary>
+    public static FloodBudget OfInterim(long now) => new(ProtocolViolation.InterimFlood, burst: 1000, perSecond: 100, now);
 
     /// <param name="now">The loop's time, in ticks of 100 ns.</param>
     public bool TryTake(long now)

@@ -34,7 +34,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     private readonly ByteQueue _output = new(channel.Loop.Segments);
 
     /// <summary>The streams that could send, in turn.</summary>
-    private readonly LinkedQueue<Http2Stream> _ready = new();
+    private readonly LinkedQueue<MessageStream> _ready = new();
     private long _window = 65_535;
 
     /// <summary>Bytes that the channel has taken.</summary>
@@ -312,7 +312,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, H
     /// <summary>A frame of each stream in turn, while the windows and the output have room.</summary>
     private void Pump()
     {
-        while (_ready.First is { } stream && _output.Length < options.OutputHighWater)
+        while (_ready.First is Http2Stream stream && _output.Length < options.OutputHighWater)
         {
             if (_window <= 0 && stream.Pending.Length > 0)
             {

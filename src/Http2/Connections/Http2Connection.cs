@@ -11,11 +11,10 @@ namespace Mesh.Http2.Connections;
 /// halves that receive and send. Whatever the peer does ends in a call of a handler and, if it must, in the right error on
 /// the wire; nothing throws. Only the loop's thread may call it.
 /// </summary>
-public sealed class Http2Connection : IChannelHandler
+public sealed class Http2Connection : MessageConnection, IChannelHandler
 {
     private static ReadOnlySpan<byte> KeepAlivePing => "alive?\0\0"u8;
 
-    private readonly Channel _channel;
     private readonly Http2Options _options;
     private readonly ViolationCounters _violations;
     private readonly FrameReader _reader;
@@ -23,12 +22,10 @@ public sealed class Http2Connection : IChannelHandler
     private bool _told;
 
     private Http2Connection(Channel channel, bool isClient, IConnectionHandler handler, Http2Options options, ViolationCounters violations)
+        : base(channel, isClient, handler)
     {
-        _channel = channel;
         _options = options;
         _violations = violations;
-        IsClient = isClient;
-        Handler = handler;
         var scratch = channel.Loop.Scratch;
         Flood = new FloodGuard(channel.Loop.Now);
         Peer = new PeerSettings(this);
@@ -41,64 +38,44 @@ public sealed class Http2Connection : IChannelHandler
         Watch = new ConnectionWatch(this, options);
     }
 
-    /// <summary>The role.</summary>
-    public bool IsClient { get; }
-
-    /// <summary>The other side; null where there is no network between.</summary>
-    public System.Net.IPEndPoint? Remote => _channel.Remote;
-
-    /// <summary>The loop that owns it.</summary>
-    public EventLoop Loop => _channel.Loop;
+    /// <inheritdoc/>
+    public override Protocol Protocol => Protocol.Http2;
 
     /// <summary>Streams under way.</summary>
-    public int OpenStreams => Streams.Count;
-
-    /// <summary>Nothing goes over it any more.</summary>
-    public bool IsDead { get; private set; }
-
-    /// <summary>It is through its handshake: connected, and the peer's settings are known.</summary>
-    public bool IsReady => WasReady && !IsDead;
+    public override int OpenStreams => Streams.Count;
 
     /// <summary>The transport is there; the peer may still be silent.</summary>
-    public bool IsConnected => _connected && !IsDead;
+    public override bool IsConnected => _connected && !IsDead;
 
     /// <summary>It came through its handshake, whatever has become of it.</summary>
-    public bool WasReady => _connected && Peer.Seen;
+    public override bool WasReady => _connected && Peer.Seen;
 
     /// <summary>Client role: the peer has said that it goes away; the streams there are may finish.</summary>
-    public bool PeerGoesAway => Departure.IsPeers;
+    public override bool PeerGoesAway => Departure.IsPeers;
 
     /// <summary>Client role: how many streams the peer takes at once; 100 until it has said.</summary>
-    public long MaxStreams => Peer.MaxConcurrentStreams;
+    public override long MaxStreams => Peer.MaxConcurrentStreams;
 
     /// <summary>Client role: whether another stream can be opened now.</summary>
-    public bool CanOpen => !IsUsedUp && Streams.Count < Peer.MaxConcurrentStreams;
+    public override bool CanOpen => !IsUsedUp && Streams.Count < Peer.MaxConcurrentStreams;
 
     /// <summary>
     /// Another connection serves a new stream better: the peer has left this one without a window for some time, or so much of
     /// what it has sent is taken by nobody that it may send no more.
     /// </summary>
-    public bool IsStalled => Sender.IsStalled || Receiver.Windows.IsFull;
+    public override bool IsStalled => Sender.IsStalled || Receiver.Windows.IsFull;
 
     /// <summary>Bytes of the peer's that wait for somebody further on to take them.</summary>
-    public long HeldBytes => Receiver.Windows.Held;
+    public override long HeldBytes => Receiver.Windows.Held;
 
     /// <summary>Client role: it will never open another stream.</summary>
-    public bool IsUsedUp => IsDead || Departure.IsOurs || Departure.IsPeers || !Streams.HasNext;
+    public override bool IsUsedUp => IsDead || Departure.IsOurs || Departure.IsPeers || !Streams.HasNext;
 
     /// <summary>A stream has come to an end on it other than that the peer went away and had not looked at it.</summary>
-    public bool HasServed => Streams.HasServed;
+    public override bool HasServed => Streams.HasServed;
 
     /// <summary>Bytes that wait for the peer to read.</summary>
-    public int OutputLength => Sender.OutputLength;
-
-    /// <summary>Why it failed, for people; null if it has not.</summary>
-    public string? Failure { get; private set; }
-
-    /// <summary>It did not come about for want of a file descriptor: the peer was not asked.</summary>
-    public bool IsOutOfDescriptors { get; private set; }
-
-    internal IConnectionHandler Handler { get; }
+    public override int OutputLength => Sender.OutputLength;
 
     internal PeerSettings Peer { get; }
 
@@ -113,8 +90,6 @@ public sealed class Http2Connection : IChannelHandler
     internal FloodGuard Flood { get; }
 
     internal ConnectionWatch Watch { get; }
-
-    internal long Now => _channel.Loop.Now;
 
     /// <summary>Since when a header block, or a frame other than DATA, waits for its rest; the largest value if none does.</summary>
     internal long UnfinishedSince => Math.Min(_reader.KeptSince, Receiver.Headers.BlockSince);
@@ -147,7 +122,7 @@ public sealed class Http2Connection : IChannelHandler
     }
 
     /// <summary>Client role: opens a stream and sends the request's head. Only if <see cref="CanOpen"/>.</summary>
-    public Http2Stream Open(HeaderList headers, bool endStream, IStreamHandler handler)
+    public override Http2Stream Open(HeaderList headers, bool endStream, IStreamHandler handler)
     {
         var stream = Streams.AddOwn();
         stream.Handler = handler;
@@ -160,7 +135,7 @@ public sealed class Http2Connection : IChannelHandler
     /// Ends in two steps (RFC 9113 section 6.8): first tells the peer to open no more streams, then, when it must have read
     /// that, which was the last one taken. Streams under way finish; then the connection closes.
     /// </summary>
-    public void GoAway()
+    public override void GoAway()
     {
         if (!IsDead)
         {
@@ -174,7 +149,7 @@ public sealed class Http2Connection : IChannelHandler
     /// </summary>
     /// <param name="code">Told to the peer.</param>
     /// <param name="why">Becomes <see cref="Failure"/>.</param>
-    public void Abort(ErrorCode code, string why)
+    public override void Abort(ErrorCode code, string why)
     {
         if (!IsDead)
         {
@@ -188,7 +163,7 @@ public sealed class Http2Connection : IChannelHandler
         _connected = true;
         if (_options.KeepAliveInterval > TimeSpan.Zero && _options.KeepAliveTimeout > TimeSpan.Zero)
         {
-            _channel.LimitUnacknowledged(_options.KeepAliveInterval + _options.KeepAliveTimeout);
+            Channel.LimitUnacknowledged(_options.KeepAliveInterval + _options.KeepAliveTimeout);
         }
 
         Handler.OnCapacityChanged(this);
@@ -226,7 +201,7 @@ public sealed class Http2Connection : IChannelHandler
 
         // Not closed yet: input that nobody reads would make the kernel answer with a reset, which can overtake our last
         // words. What still comes is dropped until the peer closes as well.
-        _channel.ShutdownWrite();
+        Channel.ShutdownWrite();
         TellClosed();
     }
 
@@ -354,7 +329,7 @@ public sealed class Http2Connection : IChannelHandler
         {
             IsDead = true;
             Watch.OnDead();
-            _channel.RequestFlush(); // what is written goes out, then the channel closes
+            Channel.RequestFlush(); // what is written goes out, then the channel closes
         }
     }
 
@@ -396,7 +371,7 @@ public sealed class Http2Connection : IChannelHandler
     private void Finish()
     {
         Watch.Cancel();
-        _channel.Close();
+        Channel.Close();
         IsDead = true;
         // Left over only where a handler threw while the others were being told.
         Streams.EndAll(new StreamReset(ErrorCode.InternalError, ResetCause.ConnectionLost));

@@ -13,5 +13,7 @@ internal sealed class PendingHandler : IChannelHandler
 
     public void OnFlush() => Target?.OnFlush();
 
+    public bool OnPeerEnded() => Target?.OnPeerEnded() ?? false;
+
     public void OnClosed(ChannelEnd end) => Target?.OnClosed(end);
 }

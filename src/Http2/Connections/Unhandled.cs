@@ -4,33 +4,41 @@ using Mesh.Http2.Streams;
 namespace Mesh.Http2.Connections;
 
 /// <summary>For streams that were answered without anybody being asked.</summary>
-internal sealed class Unhandled : IStreamHandler
+public sealed class Unhandled : IStreamHandler
 {
+    /// <summary>It knows nothing, so that one is enough.</summary>
     public static readonly Unhandled Instance = new();
 
-    public void OnInterim(Http2Stream stream, HeaderList headers)
+    /// <inheritdoc/>
+    public void OnInterim(MessageStream stream, HeaderList headers)
     {
     }
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    /// <inheritdoc/>
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream) => stream.ReturnCredit(data.Length);
+    /// <inheritdoc/>
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream) => stream.ReturnCredit(data.Length);
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    /// <inheritdoc/>
+    public void OnTrailers(MessageStream stream, HeaderList trailers)
     {
     }
 
-    public void OnSent(Http2Stream stream, int bytes)
+    /// <inheritdoc/>
+    public void OnSent(MessageStream stream, int bytes)
     {
     }
 
-    public void OnReset(Http2Stream stream, StreamReset reset)
+    /// <inheritdoc/>
+    public void OnReset(MessageStream stream, StreamReset reset)
     {
     }
 
-    public void OnClosed(Http2Stream stream)
+    /// <inheritdoc/>
+    public void OnClosed(MessageStream stream)
     {
     }
 }

@@ -69,7 +69,7 @@ internal static class MessageRules
                     return false;
             }
 
-            if (regular || seen >= 0 || headers.ValueAt(i).ContainsAny(ForbiddenInTarget))
+            if (regular || seen >= 0 || IsForbiddenInTarget(headers.ValueAt(i)))
             {
                 return false;
             }
@@ -77,7 +77,7 @@ internal static class MessageRules
             seen = i;
         }
 
-        if (method < 0 || headers.ValueAt(method).IsEmpty || headers.ValueAt(method).ContainsAnyExcept(TokenCharacters))
+        if (method < 0 || !IsMethod(headers.ValueAt(method)))
         {
             return false;
         }
@@ -136,6 +136,32 @@ internal static class MessageRules
         return true;
     }
 
+    /// <summary>A token (RFC 9110 section 9.1); case matters.</summary>
+    public static bool IsMethod(ReadOnlySpan<byte> method) => !method.IsEmpty && !method.ContainsAnyExcept(TokenCharacters);
+
+    /// <summary>A field's name in lower case.</summary>
+    public static bool IsName(ReadOnlySpan<byte> name) => !name.IsEmpty && !name.ContainsAnyExcept(NameCharacters);
+
+    /// <summary>It holds what no part of a target may hold.</summary>
+    public static bool IsForbiddenInTarget(ReadOnlySpan<byte> part) => part.ContainsAny(ForbiddenInTarget);
+
+    /// <summary>Three digits (RFC 9110 section 15), of which the first is not 0.</summary>
+    public static bool TryReadStatus(ReadOnlySpan<byte> value, out int status) =>
+        Utf8Parser.TryParse(value, out status, out var used) && used == 3 && value.Length == 3 && status is >= 100 and <= 999;
+
+    /// <summary>Digits, up to 2^63 - 1. Repeated, it must say the same (RFC 9110 section 8.6).</summary>
+    /// <param name="value">The field's.</param>
+    /// <param name="contentLength">What was read before, or -1; afterwards the length.</param>
+    public static bool TryReadLength(ReadOnlySpan<byte> value, ref long contentLength)
+    {
+        var before = contentLength;
+        return !value.IsEmpty
+            && value[0] is >= (byte)'0' and <= (byte)'9'
+            && Utf8Parser.TryParse(value, out contentLength, out var used)
+            && used == value.Length
+            && (before < 0 || before == contentLength);
+    }
+
     /// <summary>Section 8.3.1: it begins with a slash, or is the asterisk of OPTIONS.</summary>
     private static bool IsPath(ReadOnlySpan<byte> path) => !path.IsEmpty && (path[0] == (byte)'/' || path.SequenceEqual("*"u8));
 
@@ -182,8 +208,7 @@ internal static class MessageRules
         switch (headers.KnownAt(index))
         {
             case KnownHeader.Unknown:
-                var name = headers.NameAt(index);
-                return !name.IsEmpty && name.IndexOfAnyExcept(NameCharacters) < 0;
+                return IsName(headers.NameAt(index));
 
             // Section 8.2.2: what belongs to a connection of HTTP/1.1.
             case KnownHeader.Connection:
@@ -207,18 +232,4 @@ internal static class MessageRules
     /// </summary>
     private static bool HasSpaceAtEnd(ReadOnlySpan<byte> value) =>
         !value.IsEmpty && (value[0] is (byte)' ' or (byte)'\t' || value[^1] is (byte)' ' or (byte)'\t');
-
-    private static bool TryReadStatus(ReadOnlySpan<byte> value, out int status) =>
-        Utf8Parser.TryParse(value, out status, out var used) && used == 3 && value.Length == 3 && status is >= 100 and <= 999;
-
-    /// <summary>Repeated, it must say the same (RFC 9110 section 8.6).</summary>
-    private static bool TryReadLength(ReadOnlySpan<byte> value, ref long contentLength)
-    {
-        var before = contentLength;
-        return !value.IsEmpty
-            && value[0] is >= (byte)'0' and <= (byte)'9'
-            && Utf8Parser.TryParse(value, out contentLength, out var used)
-            && used == value.Length
-            && (before < 0 || before == contentLength);
-    }
 }

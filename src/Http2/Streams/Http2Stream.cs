@@ -6,37 +6,26 @@ using Mesh.Http2.Hpack;
 namespace Mesh.Http2.Streams;
 
 /// <summary>
-/// One request and its response. Pooled by the loop; handlers hold it until <see cref="IStreamHandler.OnClosed"/>. Calls on
-/// a stream that has ended in the meantime do nothing. Only the loop's thread may call it.
+/// A <see cref="MessageStream"/> of HTTP/2. Its flow control is the windows of RFC 9113 section 5.2.
 /// </summary>
 /// <remarks>
 /// The states of RFC 9113 section 5.1 are the two flags: open is neither, half-closed is one, closed is both or a reset.
 /// Idle and reserved streams have no object.
 /// </remarks>
-public sealed class Http2Stream : LinkedQueueItem<Http2Stream>
+public sealed class Http2Stream : MessageStream
 {
     internal Http2Stream(SegmentPool segments) => Pending = new ByteQueue(segments);
 
-    /// <summary>The connection it is on.</summary>
-    public Http2Connection Connection { get; internal set; } = null!;
+    private Http2Connection _connection = null!;
 
-    /// <summary>Odd, since nobody pushes.</summary>
-    public int Id { get; internal set; }
+    /// <inheritdoc/>
+    public override Http2Connection Connection => _connection;
 
-    /// <summary>Who is told; the server role sets it in <see cref="IConnectionHandler.OnRequest"/>.</summary>
-    public IStreamHandler Handler { get; set; } = null!;
-
-    /// <summary>The peer is done: END_STREAM was received.</summary>
-    public bool RemoteEnded { get; internal set; }
-
-    /// <summary>We are done: END_STREAM is in the output.</summary>
-    public bool LocalEnded { get; internal set; }
-
-    /// <summary>Nothing more can be sent or received.</summary>
-    public bool IsClosed { get; internal set; }
+    /// <inheritdoc/>
+    public override string Version => "2";
 
     /// <summary>Bytes written that wait for the peer's window or for room in the connection's output.</summary>
-    public int PendingBytes => Pending.Length;
+    public override int PendingBytes => Pending.Length;
 
     internal ByteQueue Pending { get; }
 
@@ -83,48 +72,30 @@ public sealed class Http2Stream : LinkedQueueItem<Http2Stream>
 
     internal long BodyReceived { get; set; }
 
-    /// <summary>Sends a head: the request's, a 1xx, or the response's.</summary>
-    public void WriteHeaders(HeaderList headers, bool endStream) => Connection.Sender.WriteHeaders(this, headers, endStream);
+    /// <inheritdoc/>
+    public override void WriteHeaders(HeaderList headers, bool endStream) => Connection.Sender.WriteHeaders(this, headers, endStream);
 
-    /// <summary>Sends body bytes, and keeps (copied) what the peer does not take yet.</summary>
-    /// <returns>How many went on their way at once; <see cref="IStreamHandler.OnSent"/> tells of the rest.</returns>
-    public int Write(ReadOnlySpan<byte> data, bool endStream) => Connection.Sender.WriteData(this, data, endStream);
+    /// <inheritdoc/>
+    public override int Write(ReadOnlySpan<byte> data, bool endStream) => Connection.Sender.WriteData(this, data, endStream);
 
-    /// <summary>The same for bytes that lie in a queue; they stay there.</summary>
-    public int Write(ByteQueue data, bool endStream)
-    {
-        if (data.Length == 0)
-        {
-            return Write(default(ReadOnlySpan<byte>), endStream);
-        }
+    /// <inheritdoc/>
+    public override void WriteTrailers(HeaderList trailers) => Connection.Sender.WriteTrailers(this, trailers);
 
-        var sent = 0;
-        for (var segment = data.Head; segment is not null; segment = segment.Next)
-        {
-            sent += Write(segment.Written, endStream && segment.Next is null);
-        }
+    /// <inheritdoc/>
+    public override void Reset(ErrorCode code) => Connection.Streams.Reset(this, code);
 
-        return sent;
-    }
+    /// <inheritdoc/>
+    public override void Report(ProtocolViolation violation) => Connection.Count(violation);
 
-    /// <summary>Sends trailers after the bytes written so far, and ends our direction.</summary>
-    public void WriteTrailers(HeaderList trailers) => Connection.Sender.WriteTrailers(this, trailers);
+    /// <inheritdoc/>
+    public override void StopPeerWhenDone() => Connection.Sender.StopPeerWhenDone(this);
 
-    /// <summary>Cuts the stream off and forgets what waits.</summary>
-    public void Reset(ErrorCode code) => Connection.Streams.Reset(this, code);
-
-    /// <summary>Counts what only the handler can judge.</summary>
-    public void Report(ProtocolViolation violation) => Connection.Count(violation);
-
-    /// <summary>Once all we have written is out, tells the peer to stop sending: the answer does not depend on more.</summary>
-    public void StopPeerWhenDone() => Connection.Sender.StopPeerWhenDone(this);
-
-    /// <summary>Lets the peer send so many bytes more: those of <see cref="IStreamHandler.OnData"/> that have found a place.</summary>
-    public void ReturnCredit(int bytes) => Connection.Receiver.Windows.ReturnCredit(this, bytes);
+    /// <inheritdoc/>
+    public override void ReturnCredit(int bytes) => Connection.Receiver.Windows.ReturnCredit(this, bytes);
 
     internal void Open(Http2Connection connection, int id, long sendWindow, int receiveWindow)
     {
-        Connection = connection;
+        _connection = connection;
         Id = id;
         SendWindow = sendWindow;
         ReceiveWindow = receiveWindow;
@@ -134,7 +105,7 @@ public sealed class Http2Stream : LinkedQueueItem<Http2Stream>
     /// <summary>Back to as new, for the pool.</summary>
     internal void Clear()
     {
-        Connection = null!;
+        _connection = null!;
         Handler = null!;
         RemoteEnded = LocalEnded = IsClosed = false;
         EndPending = StopPeerAfterEnd = HeadReceived = IsHead = false;

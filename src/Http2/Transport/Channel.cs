@@ -46,6 +46,18 @@ public abstract class Channel(EventLoop loop)
     public abstract void Close();
 
     /// <summary>
+    /// The same, so that the peer is told of a reset and not of an orderly end: of a message that ends where the channel does it would
+    /// take the part for the whole. What was written and is not delivered is lost.
+    /// </summary>
+    public virtual void Cut() => Close();
+
+    /// <summary>Reads nothing more until <see cref="ResumeReading"/>: the peer's bytes wait in the system, and then with the peer.</summary>
+    public abstract void PauseReading();
+
+    /// <summary>Reads again, from the next turn on.</summary>
+    public abstract void ResumeReading();
+
+    /// <summary>
     /// Has the system end the channel when the peer's has acknowledged nothing of what was sent for so long (RFC 5482), or takes no
     /// bytes. Does nothing where that cannot be had.
     /// </summary>

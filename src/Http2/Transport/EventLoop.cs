@@ -76,16 +76,11 @@ public abstract class EventLoop
     /// <param name="local">Port 0 asks for a free one.</param>
     /// <param name="spread">The loops that own the connections; this one may be among them.</param>
     /// <param name="accept">Called on the owning loop: gives the channel its handler, or null to close it.</param>
-    /// <param name="other">
-    /// Given the connections whose first bytes are not HTTP/2's, of which nothing has been read, on any thread; null if
-    /// there are none but HTTP/2's.
-    /// </param>
     /// <exception cref="System.Net.Sockets.SocketException">The address is taken, or not ours.</exception>
     public abstract Listener Listen(
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept,
-        Action<System.Net.Sockets.Socket>? other = null);
+        Func<Channel, IChannelHandler?> accept);
 
     /// <summary>Runs something on the loop, soon. Any thread may call it.</summary>
     public void Post(Action work)

@@ -13,6 +13,15 @@ public interface IChannelHandler
     void OnFlush();
 
     /// <summary>
+    /// The peer has said that it writes no more; it may still read.
+    /// </summary>
+    /// <returns>
+    /// Whether the channel stays open for what is to be written, until it is closed from here or the peer resets it. Otherwise it is
+    /// closed, and <see cref="OnClosed"/> follows.
+    /// </returns>
+    bool OnPeerEnded() => false;
+
+    /// <summary>
     /// The channel is gone, not by <see cref="Channel.Close"/>; told once, last. A channel that never connected is told
     /// of here as well.
     /// </summary>

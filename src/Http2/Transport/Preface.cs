@@ -17,51 +17,20 @@ internal static class Preface
     /// <summary>HTTP/2's preface begins with "PRI ", which is no method of HTTP/1.1 (RFC 9113 section 3.4).</summary>
     private const int Decisive = 4;
 
-    /// <summary>So many bytes are looked at; a first line that is longer still is a long path's.</summary>
-    public const int Longest = 1024;
+    private const int SettingSize = 6;
 
     /// <summary>The types of TLS's records that come first (RFC 8446 section 5.1).</summary>
     private const byte TlsAlert = 21;
 
     private const byte TlsHandshake = 22;
 
-    /// <summary>
-    /// Whether it is for a connection of HTTP/2, or else for whoever serves HTTP/1.x; null as long as more bytes are needed.
-    /// Only a request line goes to the latter. Whatever else comes (TLS, an invalid preface) is HTTP/2's, which says and
-    /// counts what it is.
-    /// </summary>
-    public static bool? IsHttp2(ReadOnlySpan<byte> first)
-    {
-        if (FrameWriter.Preface[..Decisive].StartsWith(first[..Math.Min(first.Length, Decisive)]))
-        {
-            return first.Length >= Decisive ? true : null;
-        }
-
-        // Empty lines before the first request are to be ignored (RFC 9112 section 2.2).
-        var text = first.TrimStart("\r\n"u8);
-        if (text.IsEmpty)
-        {
-            return null;
-        }
-
-        if (!char.IsAsciiLetterUpper((char)text[0]))
-        {
-            return true; // a method is a token, and all that there are begin with a capital
-        }
-
-        var end = text.IndexOf((byte)'\n');
-        if (end >= 0)
-        {
-            return text[..end].IndexOf(" HTTP/1."u8) < 0;
-        }
-
-        return first.Length >= Longest ? false : null;
-    }
+    /// <summary>Whether a client begins a handshake of TLS.</summary>
+    public static bool IsTls(ReadOnlySpan<byte> first) => first[0] == TlsHandshake;
 
     /// <summary>What a client speaks whose first bytes are not HTTP/2's preface.</summary>
     public static FirstBytes Classify(ReadOnlySpan<byte> first)
     {
-        if (first[0] == TlsHandshake)
+        if (IsTls(first))
         {
             return FirstBytes.Tls;
         }
@@ -75,6 +44,13 @@ internal static class Preface
 
     /// <summary>Whether a server answers our preface as one of HTTP/1.x does.</summary>
     public static bool IsHttp1Answer(ReadOnlySpan<byte> first) => first.StartsWith("HTTP/"u8);
+
+    /// <summary>Whether a server begins as one of HTTP/2 does, whatever it was asked in: with SETTINGS (RFC 9113 section 3.4).</summary>
+    public static bool IsHttp2Answer(ReadOnlySpan<byte> first) =>
+        first.Length >= FrameHeader.Size
+        && (((first[0] << 16) | (first[1] << 8) | first[2]) % SettingSize) == 0
+        && first[3] == (byte)FrameType.Settings
+        && !first[4..FrameHeader.Size].ContainsAnyExcept((byte)0);
 
     /// <summary>Whether a server answers our preface as one of TLS does: an alert of any version.</summary>
     public static bool IsTlsAlert(ReadOnlySpan<byte> first) => first.Length >= 2 && first[0] == TlsAlert && first[1] == 3;

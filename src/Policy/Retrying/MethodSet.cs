@@ -24,10 +24,13 @@ public sealed class MethodSet
         _lookup = _paths.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 
+    /// <summary>Nobody has named any: every method is in it.</summary>
+    public bool IsAll => _paths.Count == 0;
+
     /// <summary>The paths it was made of, in no order; none for every method.</summary>
     public IEnumerable<string> Paths => _paths.Select(Encoding.UTF8.GetString);
 
     /// <summary>Whether the method with this path is in the set; allocates nothing.</summary>
     public bool Contains(ReadOnlySpan<byte> path)
-        => _paths.Count == 0 || _lookup.Contains(path) || _lookup.Contains(path[..(path.LastIndexOf((byte)'/') + 1)]);
+        => IsAll || _lookup.Contains(path) || _lookup.Contains(path[..(path.LastIndexOf((byte)'/') + 1)]);
 }

@@ -37,7 +37,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     public Endpoint Endpoint { get; private set; } = null!;
 
     /// <summary>Null while it waits for a connection, and after it has ended.</summary>
-    public Http2Stream? Stream { get; private set; }
+    public MessageStream? Stream { get; private set; }
 
     public long Started { get; private set; }
 
@@ -66,6 +66,8 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     {
         _inUse = true;
         _exchange = exchange;
+        exchange.Failure = null;
+        exchange.Wire = exchange.WireTo(endpoint);
         _reported = false;
         _isToldAlready = false;
         Endpoint = endpoint;
@@ -78,7 +80,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
             _worker.Loop.Timers.Schedule(_perTry, Started + perTry);
         }
 
-        _connections = _worker.ConnectionsTo(endpoint);
+        _connections = _worker.ConnectionsTo(endpoint, exchange.Wire);
         var connection = _connections.Take(ConnectTimeout, this);
         if (connection is not null)
         {
@@ -95,7 +97,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     }
 
     /// <summary>There is a connection with room: the request goes out.</summary>
-    public void OnConnection(Http2Connection connection)
+    public void OnConnection(MessageConnection connection)
     {
         var exchange = _exchange!;
         exchange.StopPending();
@@ -140,7 +142,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         }
     }
 
-    public void OnInterim(Http2Stream stream, HeaderList headers)
+    public void OnInterim(MessageStream stream, HeaderList headers)
     {
         if (_exchange is { } exchange)
         {
@@ -148,7 +150,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         }
     }
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
         if (_exchange is { } exchange)
         {
@@ -160,7 +162,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         }
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         if (_exchange is { } exchange)
         {
@@ -173,7 +175,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         }
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    public void OnTrailers(MessageStream stream, HeaderList trailers)
     {
         if (_exchange is { } exchange)
         {
@@ -181,7 +183,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         }
     }
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
         if (_exchange is { } exchange)
         {
@@ -190,10 +192,12 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         }
     }
 
-    public void OnReset(Http2Stream stream, StreamReset reset)
+    public void OnReset(MessageStream stream, StreamReset reset)
     {
         if (_exchange is not null)
         {
+            _exchange.Failure = stream.Connection.Failure;
+
             // A connection that is lost counts once, however many calls it carried.
             var isLost = stream.Connection.IsDead;
             var outcome = ResetOutcomes.Of(reset, HeadReceived > 0, isLost);
@@ -202,7 +206,7 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         }
     }
 
-    public void OnClosed(Http2Stream stream)
+    public void OnClosed(MessageStream stream)
     {
         Stream = null;
         if (_exchange is null)

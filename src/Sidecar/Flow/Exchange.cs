@@ -47,14 +47,32 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     public RequestFlow Flow { get; set; } = null!;
 
     // 2: the request's head.
-    public Http2Stream? Downstream { get; set; }
+    public MessageStream? Downstream { get; set; }
 
     /// <summary>As received, and then as it is sent on.</summary>
     public HeaderList Request { get; } = new();
 
     public RequestBody Body { get; }
 
-    public bool IsGrpc { get; set; }
+    /// <summary>What its caller speaks.</summary>
+    public CallProtocol Protocol { get; set; }
+
+    public bool IsGrpc => Protocol == CallProtocol.Grpc;
+
+    /// <summary>What the connection of its attempt speaks.</summary>
+    public Protocol Wire { get; set; }
+
+    /// <summary>
+    /// What an endpoint is spoken to in. An app is called in what its caller speaks; between two sidecars calls share a connection of
+    /// HTTP/2, but for what asks to change the protocol.
+    /// </summary>
+    public Protocol WireTo(Endpoint endpoint) =>
+        Protocol != CallProtocol.Http1 || (endpoint.IsSidecar && Request.IndexOf(KnownHeader.Upgrade) < 0)
+            ? Http2.Connections.Protocol.Http2
+            : Http2.Connections.Protocol.Http1;
+
+    /// <summary>Its caller's connection carries one call at a time.</summary>
+    public bool IsDownstreamHttp1 => Downstream!.Connection.Protocol == Http2.Connections.Protocol.Http1;
 
     /// <summary>Attempts that the caller itself has made before.</summary>
     public int CallerAttempts { get; set; }
@@ -102,6 +120,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     /// <summary>The attempt waits for a connection and counts against the cluster's limit on that.</summary>
     public bool IsPending { get; set; }
 
+    /// <summary>Why the last attempt's connection has failed, for people; null if it has not, or nobody knows.</summary>
+    public string? Failure { get; set; }
+
     /// <summary>Where the last attempt went.</summary>
     public Endpoint? LastEndpoint { get; set; }
 
@@ -125,6 +146,12 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     /// <summary>The answer's head has a gRPC status already, which <see cref="Outcome"/> holds, although a body may follow.</summary>
     public bool HasEarlyStatus { get; set; }
+
+    /// <summary>Both sides have changed the protocol: bytes go both ways, and each way ends by itself.</summary>
+    public bool IsTunnel { get; set; }
+
+    /// <summary>Of a tunnel: the endpoint has said its last word, and the caller has not.</summary>
+    public bool IsAnswered { get; set; }
 
     public GrpcFraming ResponseFraming;
 
@@ -174,7 +201,7 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         }
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         OnActivity();
         Body.OnData(stream, Current?.Stream, data, endStream);
@@ -182,15 +209,19 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         {
             Flow.OnHeld(this);
         }
+        else if (IsAnswered && endStream && Current is { } attempt)
+        {
+            Flow.Complete(this, attempt, Outcome);
+        }
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    public void OnTrailers(MessageStream stream, HeaderList trailers)
     {
         OnActivity();
         Body.OnTrailers(Current?.Stream, trailers);
     }
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
         OnActivity();
         Current?.Stream?.ReturnCredit(bytes);
@@ -202,9 +233,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     /// <summary>Something went one way or the other.</summary>
     public void OnActivity() => LastActivity = Worker.Loop.Now;
 
-    public void OnReset(Http2Stream stream, StreamReset reset) => Flow.OnDownstreamGone(this);
+    public void OnReset(MessageStream stream, StreamReset reset) => Flow.OnDownstreamGone(this);
 
-    public void OnClosed(Http2Stream stream)
+    public void OnClosed(MessageStream stream)
     {
         Flow.OnDownstreamClosed(this);
         Clear();
@@ -233,9 +264,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         }
     }
 
-    void IStreamHandler.OnInterim(Http2Stream stream, HeaderList headers) => throw new UnreachableException();
+    void IStreamHandler.OnInterim(MessageStream stream, HeaderList headers) => throw new UnreachableException();
 
-    void IStreamHandler.OnHeaders(Http2Stream stream, HeaderList headers, bool endStream) => throw new UnreachableException();
+    void IStreamHandler.OnHeaders(MessageStream stream, HeaderList headers, bool endStream) => throw new UnreachableException();
 
     private void OnIdleTimer()
     {
@@ -286,13 +317,14 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         Route = null;
         Current = null;
         LastEndpoint = null;
+        Failure = null;
         Span = AttemptSpan = null;
         Statistics = null;
         Array.Clear(_tried, 0, Math.Min(Attempts, MostAttempts));
         Attempts = NotProcessedAttempts = 0;
         CallerAttempts = 0;
         HasEarlyStatus = false;
-        IsAdmitted = IsCommitted = IsHolding = IsRecorded = IsParked = IsPending = IsGrpc = false;
+        IsAdmitted = IsCommitted = IsHolding = IsRecorded = IsParked = IsPending = IsTunnel = IsAnswered = false;
         ResponseFraming = default;
         ResponseBytes = 0;
         Outcome = default;

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Telemetry;
@@ -12,9 +11,6 @@ namespace Mesh.Sidecar.Flow;
 /// </summary>
 internal static class LocalReply
 {
-    /// <summary>The header's, over HTTP/1.1 too.</summary>
-    public const string Name = "x-mesh-local-reply";
-
     private static ReadOnlySpan<byte> Field => "x-mesh-local-reply"u8;
 
     public static void Say(HeaderList end) => end.Add(Field, "1"u8);
@@ -39,8 +35,4 @@ internal static class LocalReply
 
         return outcome with { IsLocalReply = direction == Direction.Outbound };
     }
-
-    /// <inheritdoc cref="Read(in Outcome, HeaderList, Direction)"/>
-    public static Outcome Read(in Outcome outcome, HttpResponseHeaders head, Direction direction) =>
-        outcome.Class == OutcomeClass.Failure && head.Remove(Name) ? outcome with { IsLocalReply = direction == Direction.Outbound } : outcome;
 }

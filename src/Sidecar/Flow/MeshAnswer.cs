@@ -20,10 +20,23 @@ internal sealed class MeshAnswer
     private readonly MeshMessage _message = new();
     private readonly ErrorDetails _details = new();
     private readonly ByteBuffer _encoded = new();
+    private readonly ByteBuffer _body = new();
 
-    /// <summary>A whole answer in one head: trailers-only for gRPC, a status without a body for HTTP. Valid until the next call.</summary>
-    /// <param name="exchange">The call.</param>
+    /// <summary>Gives a whole answer: trailers-only for gRPC; for HTTP a status, and one line of text that says why.</summary>
+    /// <param name="exchange">The call; nothing of another answer is with its caller.</param>
     /// <param name="outcome">How it ended.</param>
+    public void Write(Exchange exchange, in Outcome outcome)
+    {
+        var head = Head(exchange, outcome);
+        var hasBody = !exchange.IsGrpc && !HttpMethods.IsHead(exchange.Request);
+        exchange.Downstream!.WriteHeaders(head, endStream: !hasBody);
+        if (hasBody)
+        {
+            exchange.Downstream.Write(_body.Written, endStream: true);
+        }
+    }
+
+    /// <summary>The head of that. Valid until the next call.</summary>
     public HeaderList Head(Exchange exchange, in Outcome outcome)
     {
         _headers.Clear();
@@ -35,8 +48,18 @@ internal sealed class MeshAnswer
         }
         else
         {
+            var message = _message.Of(exchange, outcome);
+            _body.Clear();
+            _body.Append(message);
+            _body.Append("\n"u8);
             AddNumber(KnownHeader.Status, HttpStatusOf(outcome), _headers);
-            _headers.Add("x-mesh-error"u8, Percent(_message.Of(exchange, outcome)));
+            _headers.Add(KnownHeader.ContentType, "text/plain; charset=utf-8"u8);
+            AddNumber(KnownHeader.ContentLength, _body.Length, _headers);
+            _headers.Add("x-mesh-error"u8, Percent(message));
+            if (exchange.IsDownstreamHttp1 && IsOfNobody(exchange, outcome))
+            {
+                NotProcessed.Say(_headers);
+            }
         }
 
         SayWhose(exchange);
@@ -103,20 +126,22 @@ internal sealed class MeshAnswer
         _ => 503,
     };
 
-    /// <summary>A message as it may stand in a header of HTTP/1.1.</summary>
-    public static string Percent(string message)
-    {
-        var encoded = new ByteBuffer();
-        Percent(Encoding.UTF8.GetBytes(message), encoded);
-        return Encoding.ASCII.GetString(encoded.Written);
-    }
-
     private static void AddNumber(KnownHeader name, int number, HeaderList into)
     {
         Span<byte> digits = stackalloc byte[11];
         Utf8Formatter.TryFormat(number, digits, out var length);
         into.Add(name, digits[..length]);
     }
+
+    /// <summary>
+    /// The app beside us has provably seen nothing of the call (RFC 9113 section 8.7): whoever has called may try another instance,
+    /// without a policy and whatever the method. An answer would take that from it.
+    /// </summary>
+    public static bool IsOfNobody(Exchange exchange, in Outcome outcome) =>
+        exchange.Flow.Direction == Telemetry.Direction.Inbound
+        && outcome.NotProcessed
+        && !exchange.IsCommitted
+        && exchange.Attempts == exchange.NotProcessedAttempts;
 
     /// <summary>Inbound it stands in the place of the app's answer.</summary>
     private void SayWhose(Exchange exchange)

@@ -46,7 +46,7 @@ internal sealed class RequestBody(SegmentPool segments)
     /// <param name="upstream">Where it goes; null while no attempt has a stream.</param>
     /// <param name="data">Valid during the call.</param>
     /// <param name="end">Nothing follows.</param>
-    public void OnData(Http2Stream downstream, Http2Stream? upstream, ReadOnlySpan<byte> data, bool end)
+    public void OnData(MessageStream downstream, MessageStream? upstream, ReadOnlySpan<byte> data, bool end)
     {
         Total += data.Length;
         Ended |= end;
@@ -76,7 +76,7 @@ internal sealed class RequestBody(SegmentPool segments)
     }
 
     /// <summary>Trailers of a request: gRPC has none, HTTP may.</summary>
-    public void OnTrailers(Http2Stream? upstream, HeaderList trailers)
+    public void OnTrailers(MessageStream? upstream, HeaderList trailers)
     {
         Ended = true;
         if (upstream is not null)
@@ -92,7 +92,7 @@ internal sealed class RequestBody(SegmentPool segments)
     public bool IsEmpty => Ended && Total == 0 && !_hasTrailers;
 
     /// <summary>Sends everything so far on a new attempt's stream.</summary>
-    public void Replay(Http2Stream downstream, Http2Stream upstream)
+    public void Replay(MessageStream downstream, MessageStream upstream)
     {
         _sentByAttempt = 0;
         if (_kept.Length > 0)
@@ -113,7 +113,7 @@ internal sealed class RequestBody(SegmentPool segments)
     }
 
     /// <summary>The attempt's stream has sent what it had to keep.</summary>
-    public void OnSent(Http2Stream downstream, int bytes)
+    public void OnSent(MessageStream downstream, int bytes)
     {
         _sentByAttempt += bytes;
         CreditUpTo(downstream, _sentByAttempt);
@@ -157,7 +157,7 @@ internal sealed class RequestBody(SegmentPool segments)
     }
 
     /// <summary>A byte is credited once, however many attempts carry it.</summary>
-    private void CreditUpTo(Http2Stream downstream, long bytes)
+    private void CreditUpTo(MessageStream downstream, long bytes)
     {
         if (bytes > _credited)
         {

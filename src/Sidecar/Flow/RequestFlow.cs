@@ -1,4 +1,5 @@
 using Mesh.Http2.Buffers;
+using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Streams;
@@ -53,7 +54,7 @@ internal sealed class RequestFlow
     public ReadOnlySpan<byte> NameFor(Exchange exchange) => _destination.NameFor(exchange.Request);
 
     /// <summary>Steps 1 to 3: a request has come in.</summary>
-    public void Begin(Http2Stream downstream, HeaderList headers, bool endStream)
+    public void Begin(MessageStream downstream, HeaderList headers, bool endStream)
     {
         // 1, 2: who calls is the stream's connection; the head is kept, since a retry sends it again.
         var exchange = _worker.RentExchange();
@@ -62,7 +63,7 @@ internal sealed class RequestFlow
         downstream.Handler = exchange;
         exchange.Request.CopyFrom(headers);
         exchange.Body.Start(endStream);
-        exchange.IsGrpc = RequestHead.IsGrpc(headers);
+        exchange.Protocol = ProtocolOf(exchange);
         exchange.CallerAttempts = CallerHeaders.ReadPreviousAttempts(exchange.Request);
         exchange.Started = exchange.LastActivity = _worker.Loop.Now;
 
@@ -139,6 +140,22 @@ internal sealed class RequestFlow
         Admit(exchange);
     }
 
+    /// <summary>What the caller speaks, which the sidecar beside it may know better than its connection.</summary>
+    private CallProtocol ProtocolOf(Exchange exchange)
+    {
+        if (exchange.IsDownstreamHttp1)
+        {
+            return CallProtocol.Http1;
+        }
+
+        if (RequestHead.IsGrpc(exchange.Request))
+        {
+            return CallProtocol.Grpc;
+        }
+
+        return HopProtocol.Take(exchange.Request) && Direction == Direction.Inbound ? CallProtocol.Http1 : CallProtocol.Http2;
+    }
+
     /// <summary>The process takes on no more calls.</summary>
     private bool IsShortOfMemory => _worker.Loop.Segments.Memory.Pressure >= MemoryPressure.Refuse;
 
@@ -178,6 +195,15 @@ internal sealed class RequestFlow
         var head = exchange.Request;
         if (!exchange.IsGrpc)
         {
+            if (exchange.Protocol == CallProtocol.Http1)
+            {
+                HopProtocol.Take(head); // of an attempt before
+                if (exchange.Wire == Protocol.Http2)
+                {
+                    HopProtocol.Say(head);
+                }
+            }
+
             return head;
         }
 
@@ -315,7 +341,7 @@ internal sealed class RequestFlow
             exchange.NotProcessedAttempts,
             exchange.IsCommitted || exchange.Attempts >= Exchange.MostAttempts,
             exchange.Body.IsReplayable,
-            route.Retry.Methods.Contains(RequestHead.PathOf(exchange.Request)),
+            IsRetriable(exchange, route.Retry.Methods),
             exchange.DeadlineAt,
             trailers is null ? null : ResponseHead.Pushback(trailers),
             exchange.Cluster!.Set.Count);
@@ -359,6 +385,11 @@ internal sealed class RequestFlow
 
         return true;
     }
+
+    /// <summary>gRPC's methods as the policy has it; of others those that are idempotent, or that the policy names.</summary>
+    private static bool IsRetriable(Exchange exchange, MethodSet methods) =>
+        methods.Contains(RequestHead.PathOf(exchange.Request))
+        && (exchange.IsGrpc || !methods.IsAll || HttpMethods.IsIdempotent(exchange.Request));
 
     private void StartDeadline(Exchange exchange)
     {
@@ -412,7 +443,7 @@ internal sealed class RequestFlow
     private void Refuse(Exchange exchange, in Outcome outcome)
     {
         var downstream = exchange.Downstream!;
-        if (IsForOthers(exchange, outcome))
+        if (!exchange.IsDownstreamHttp1 && MeshAnswer.IsOfNobody(exchange, outcome))
         {
             downstream.Reset(ErrorCode.RefusedStream);
             exchange.Body.Stop();
@@ -422,7 +453,7 @@ internal sealed class RequestFlow
 
         if (!exchange.IsCommitted)
         {
-            downstream.WriteHeaders(_worker.Answer.Head(exchange, outcome), endStream: true);
+            _worker.Answer.Write(exchange, outcome);
         }
         else if (exchange.IsGrpc && exchange.ResponseFraming.IsBetweenMessages)
         {
@@ -436,13 +467,6 @@ internal sealed class RequestFlow
         EndRequest(exchange);
         Record(exchange, outcome);
     }
-
-    /// <summary>
-    /// The app beside us has provably seen nothing of the call (RFC 9113 section 8.7): whoever has called may try another instance,
-    /// without a policy and whatever the method. An answer would take that from it.
-    /// </summary>
-    private bool IsForOthers(Exchange exchange, in Outcome outcome) =>
-        Direction == Direction.Inbound && outcome.NotProcessed && !exchange.IsCommitted && exchange.Attempts == exchange.NotProcessedAttempts;
 
     /// <summary>Step 8: once per call.</summary>
     private void Record(Exchange exchange, in Outcome outcome)

@@ -1,5 +1,7 @@
+using Mesh.Http2.Connections;
 using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Flow;
@@ -21,6 +23,8 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
     /// up what its connection may say, nor fill the caller's.
     /// </summary>
     private const int MostInterims = 100;
+
+    private const int SwitchingProtocols = 101;
 
     /// <summary>1xx goes through to a caller who can make something of it; gRPC knows none (gRPC over HTTP/2, "Responses").</summary>
     public void OnInterim(Exchange exchange, Attempt attempt, HeaderList headers)
@@ -55,6 +59,13 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
             }
         }
 
+        else if (exchange.Wire == Protocol.Http1 && NotProcessed.Take(headers, flow.Direction))
+        {
+            const uint refusedStream = 7;
+            flow.OnAttemptFailed(exchange, attempt, Outcome.FromReset(refusedStream));
+            return;
+        }
+
         if (endStream)
         {
             var outcome = exchange.IsGrpc ? ResponseHead.ReadGrpcOutcome(headers) : ResponseHead.HttpOutcome(headers);
@@ -78,6 +89,8 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
             {
                 return;
             }
+
+            exchange.IsTunnel = exchange.Outcome.HttpStatus == SwitchingProtocols;
         }
         else if (headers.IndexOf(KnownHeader.GrpcStatus) >= 0)
         {
@@ -124,6 +137,10 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
         if (endsMute)
         {
             flow.OnAttemptFailed(exchange, attempt, ResponseHead.Unstated(exchange.GrpcHttpStatus));
+        }
+        else if (endStream && exchange.IsTunnel && !exchange.Body.Ended)
+        {
+            exchange.IsAnswered = true; // the caller's last words still go
         }
         else if (endStream)
         {

@@ -1,8 +1,10 @@
 using System.Net;
 using Mesh.Http2.Connections;
+using Mesh.Http2.Http1;
 using Mesh.Http2.Transport;
+using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
-using Mesh.Sidecar.Http1;
+using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Listeners;
@@ -14,43 +16,55 @@ namespace Mesh.Sidecar.Listeners;
 internal sealed class DownstreamListener
 {
     private readonly IReadOnlyList<Worker> _workers;
+    private readonly Func<Worker, Destination, RequestFlow> _makeFlow;
     private readonly RequestFlow[] _flows;
-    private readonly HashSet<Http2Connection>[] _connections;
+    private readonly TunnelEntry[] _tunnels;
+    private readonly HashSet<MessageConnection>[] _connections;
+    private readonly HashSet<ProtocolChoice>[] _undecided;
     private readonly Http2Options _options;
     private readonly ViolationCounters _violations;
     private readonly Listener _listener;
-    private readonly Action<Http2Connection> _closed;
+    private readonly Action<MessageConnection> _closed;
+    private volatile bool _saysClose;
 
+    /// <param name="name">See <see cref="Name"/>.</param>
+    /// <param name="local">Where it is bound.</param>
+    /// <param name="workers">Whose loops serve it.</param>
+    /// <param name="destination">Where its calls go.</param>
+    /// <param name="tunnels">Who knows where CONNECT may lead; null if nowhere.</param>
+    /// <param name="makeFlow">Makes the path of calls to a destination.</param>
+    /// <param name="options">What callers may do.</param>
+    /// <param name="violations">Where it is counted what they did and may not.</param>
+    /// <param name="pauseChanged">See <see cref="Listener.PauseChanged"/>.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     public DownstreamListener(
         string name,
         IPEndPoint local,
         IReadOnlyList<Worker> workers,
-        Func<Worker, RequestFlow> makeFlow,
+        Destination destination,
+        ServiceDirectory? tunnels,
+        Func<Worker, Destination, RequestFlow> makeFlow,
         Http2Options options,
         ViolationCounters violations,
-        Http1Server http1,
-        Http1Entry http1Entry,
         Action? pauseChanged = null)
     {
         Name = name;
-        Http1 = http1;
         _workers = workers;
         _options = options;
         _violations = violations;
         _closed = connection => _connections![IndexOf(connection.Loop)].Remove(connection);
-        _flows = [.. workers.Select(makeFlow)];
-        _connections = [.. workers.Select(_ => new HashSet<Http2Connection>())];
+        _makeFlow = makeFlow;
+        _flows = [.. workers.Select(worker => makeFlow(worker, destination))];
+        _tunnels = [.. workers.Select(worker => new TunnelEntry(worker, tunnels, ServeTunnel))];
+        _connections = [.. workers.Select(_ => new HashSet<MessageConnection>())];
+        _undecided = [.. workers.Select(_ => new HashSet<ProtocolChoice>())];
         var loops = workers.Select(w => w.Loop).ToArray();
-        _listener = loops[0].Listen(local, loops, Accept, socket => http1.Serve(socket, http1Entry));
+        _listener = loops[0].Listen(local, loops, Accept);
         _listener.PauseChanged = pauseChanged;
     }
 
     /// <summary>As announced: "outbound", "inbound", "upstream/NAME".</summary>
     public string Name { get; }
-
-    /// <summary>Takes the connections that do not speak HTTP/2; other listeners of the same direction share it.</summary>
-    public Http1Server Http1 { get; }
 
     /// <summary>With the real port.</summary>
     public IPEndPoint Local => _listener.Local;
@@ -62,33 +76,81 @@ internal sealed class DownstreamListener
     public long PausesFor(AcceptPause reason) => _listener.PausesFor(reason);
 
     /// <summary>The connections of one loop. On that loop only.</summary>
-    public IReadOnlyCollection<Http2Connection> ConnectionsOf(Worker worker) => _connections[worker.Index];
+    public IReadOnlyCollection<MessageConnection> ConnectionsOf(Worker worker) => _connections[worker.Index];
+
+    /// <summary>
+    /// Over HTTP/1.1, where nothing else tells a caller not to send its next request, says with every answer that the connection ends
+    /// with it; new ones are still served. Any thread.
+    /// </summary>
+    public Task SayCloseAsync()
+    {
+        _saysClose = true;
+        return OnEachLoopAsync(worker =>
+        {
+            foreach (var connection in _connections[worker.Index])
+            {
+                connection.SayClose();
+            }
+        });
+    }
 
     /// <summary>Takes no more connections. Any thread.</summary>
     public Task CloseAsync() => _workers[0].Loop.InvokeAsync(_listener.Close);
 
     /// <summary>
-    /// Tells every caller to open no more streams, and over HTTP/1.1 to send no more requests; those there are finish. Any
-    /// thread, once all listeners of its direction take no more connections.
+    /// Tells every caller to open no more streams, or to send no more requests; those there are finish. Any thread, once all listeners
+    /// of its direction take no more connections.
     /// </summary>
-    public Task GoAwayAsync()
+    public Task GoAwayAsync() => OnEachLoopAsync(worker =>
     {
-        Http1.GoAway();
-        return Task.WhenAll(_workers.Select(worker => worker.Loop.InvokeAsync(() =>
+        foreach (var choice in _undecided[worker.Index].ToArray())
         {
-            foreach (var connection in _connections[worker.Index].ToArray())
-            {
-                connection.GoAway();
-            }
-        })));
-    }
+            choice.Close();
+        }
 
-    private IChannelHandler? Accept(Channel channel)
+        foreach (var connection in _connections[worker.Index].ToArray())
+        {
+            connection.GoAway();
+        }
+    });
+
+    private Task OnEachLoopAsync(Action<Worker> work) =>
+        Task.WhenAll(_workers.Select(worker => worker.Loop.InvokeAsync(() => work(worker))));
+
+    private ProtocolChoice Accept(Channel channel)
     {
         var index = IndexOf(channel.Loop);
-        var connection = Http2Connection.Accept(channel, new DownstreamConnection(_flows[index], _closed), _options, _violations);
-        _connections[index].Add(connection);
-        return connection;
+        return Choose(channel, _flows[index], _tunnels[index]);
+    }
+
+    private ProtocolChoice ServeTunnel(Channel channel, Destination destination)
+    {
+        var worker = _workers[IndexOf(channel.Loop)];
+        return Choose(channel, _makeFlow(worker, destination), TunnelEntry.None(worker));
+    }
+
+    private ProtocolChoice Choose(Channel channel, RequestFlow flow, TunnelEntry tunnels)
+    {
+        var undecided = _undecided[IndexOf(channel.Loop)];
+        var choice = new ProtocolChoice(
+            channel, _options.HandshakeTimeout, _violations, (chosen, protocol) => Serve(chosen, protocol, flow, tunnels), over => undecided.Remove(over));
+        undecided.Add(choice);
+        return choice;
+    }
+
+    private IChannelHandler Serve(Channel channel, Protocol protocol, RequestFlow flow, TunnelEntry tunnels)
+    {
+        var handler = new DownstreamConnection(flow, tunnels, _closed);
+        MessageConnection connection = protocol == Protocol.Http2
+            ? Http2Connection.Accept(channel, handler, _options, _violations)
+            : Http1Connections.Accept(channel, handler, _options, _violations);
+        if (_saysClose)
+        {
+            connection.SayClose();
+        }
+
+        _connections[IndexOf(channel.Loop)].Add(connection);
+        return channel.Handler;
     }
 
     private int IndexOf(EventLoop loop)

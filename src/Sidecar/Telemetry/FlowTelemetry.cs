@@ -69,7 +69,7 @@ internal sealed class FlowTelemetry(
             ? asked.Statistics.For(worker.Index, MethodOf(exchange), CallCode.IsMethodKnown(code), worker.Loop.Now)
             : worker.Unknown.For(worker.Index, default, isKnown: false, worker.Loop.Now);
         statistics.Record(code, duration);
-        export?.Write(CallRecord.Of(statistics, exchange.IsGrpc ? CallProtocol.Grpc : CallProtocol.Http2, code, outcome, duration));
+        export?.Write(CallRecord.Of(statistics, exchange.Protocol, code, outcome, duration));
         if (exchange.Asked is null)
         {
             worker.CountUnrouted();
@@ -108,7 +108,7 @@ internal sealed class FlowTelemetry(
         entry.Duration = duration;
         entry.Code = code;
         entry.Outcome = outcome;
-        entry.Protocol = exchange.IsGrpc ? CallProtocol.Grpc : CallProtocol.Http2;
+        entry.Protocol = exchange.Protocol;
         entry.Attempts = exchange.Attempts;
         entry.RequestBytes = exchange.Body.Total;
         entry.ResponseBytes = exchange.ResponseBytes;

@@ -30,10 +30,5 @@ internal sealed class IdleSeries(SidecarView view)
                 }
             });
         }
-
-        foreach (var statistics in all)
-        {
-            statistics.ForgetIdleShared(view.Now);
-        }
     }
 }

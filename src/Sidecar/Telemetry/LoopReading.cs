@@ -1,24 +1,29 @@
+using Mesh.Http2.Connections;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Telemetry;
 
 /// <summary>What one loop has under way, counted on that loop.</summary>
 /// <param name="Downstream">Connections of callers.</param>
+/// <param name="DownstreamHttp1">Those of them that speak HTTP/1.1.</param>
 /// <param name="Upstream">Connections to endpoints.</param>
+/// <param name="UpstreamHttp1">Those of them that speak HTTP/1.1.</param>
 /// <param name="DownstreamStreams">Streams of callers.</param>
 /// <param name="UpstreamStreams">Streams to endpoints.</param>
 /// <param name="Waiting">Attempts that wait for a connection.</param>
 /// <param name="Turns">Turns of the loop so far.</param>
-internal sealed record LoopReading(int Downstream, int Upstream, int DownstreamStreams, int UpstreamStreams, int Waiting, long Turns)
+internal sealed record LoopReading(int Downstream, int DownstreamHttp1, int Upstream, int UpstreamHttp1, int DownstreamStreams, int UpstreamStreams, int Waiting, long Turns)
 {
-    public static readonly LoopReading None = new(0, 0, 0, 0, 0, 0);
+    public static readonly LoopReading None = new(0, 0, 0, 0, 0, 0, 0, 0);
 
     /// <summary>A loop that does not answer by then is left out: a page about what hangs must not hang.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
     public LoopReading Plus(LoopReading other) => new(
         Downstream + other.Downstream,
+        DownstreamHttp1 + other.DownstreamHttp1,
         Upstream + other.Upstream,
+        UpstreamHttp1 + other.UpstreamHttp1,
         DownstreamStreams + other.DownstreamStreams,
         UpstreamStreams + other.UpstreamStreams,
         Waiting + other.Waiting,
@@ -27,12 +32,13 @@ internal sealed record LoopReading(int Downstream, int Upstream, int DownstreamS
     /// <summary>On the worker's loop only.</summary>
     public static LoopReading Take(SidecarView view, Worker worker)
     {
-        int downstream = 0, downstreamStreams = 0, upstream = 0, upstreamStreams = 0, waiting = 0;
+        int downstream = 0, downstreamHttp1 = 0, downstreamStreams = 0, upstream = 0, upstreamHttp1 = 0, upstreamStreams = 0, waiting = 0;
         foreach (var listener in view.Listeners)
         {
             foreach (var connection in listener.ConnectionsOf(worker))
             {
                 downstream++;
+                downstreamHttp1 += connection.Protocol == Protocol.Http1 ? 1 : 0;
                 downstreamStreams += connection.OpenStreams;
             }
         }
@@ -43,11 +49,12 @@ internal sealed record LoopReading(int Downstream, int Upstream, int DownstreamS
             foreach (var pooled in connections.All)
             {
                 upstream++;
+                upstreamHttp1 += pooled.Connection.Protocol == Protocol.Http1 ? 1 : 0;
                 upstreamStreams += pooled.Connection.OpenStreams;
             }
         }
 
-        return new LoopReading(downstream, upstream, downstreamStreams, upstreamStreams, waiting, worker.Loop.Turns);
+        return new LoopReading(downstream, downstreamHttp1, upstream, upstreamHttp1, downstreamStreams, upstreamStreams, waiting, worker.Loop.Turns);
     }
 
     /// <summary>Runs a reading on every loop and gives what came in time, with the worker's number.</summary>

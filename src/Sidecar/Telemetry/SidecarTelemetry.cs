@@ -1,5 +1,4 @@
 using Mesh.Hosting;
-using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Export;
 using Mesh.Sidecar.Telemetry.Tracing;
@@ -15,26 +14,20 @@ internal sealed class SidecarTelemetry : IDisposable
 {
     private readonly OtlpExport? _export;
     private readonly AccessLogWriter? _accessLog;
-    private readonly TimeProvider _time;
-    private readonly SidecarView _view;
     private readonly Dictionary<(Worker, Direction), FlowTelemetry> _flows = [];
 
-    private SidecarTelemetry(SidecarView view, OtlpExport? export, AccessLogWriter? accessLog, TimeProvider time)
+    private SidecarTelemetry(OtlpExport? export, AccessLogWriter? accessLog)
     {
-        _view = view;
         _export = export;
         _accessLog = accessLog;
-        _time = time;
     }
 
     public static SidecarTelemetry Start(SidecarView view, Log log)
     {
         var format = view.Options.AccessLog;
         return new SidecarTelemetry(
-            view,
             OtlpExport.Start(view, Environment.GetEnvironmentVariable, log),
-            format == AccessLogFormat.Off ? null : new AccessLogWriter(format, Stdio.Out, view.Time, log),
-            view.Time);
+            format == AccessLogFormat.Off ? null : new AccessLogWriter(format, Stdio.Out, view.Time, log));
     }
 
     /// <summary>For the flows of one worker. Before the loops start, by the one thread that makes them.</summary>
@@ -53,15 +46,6 @@ internal sealed class SidecarTelemetry : IDisposable
 
         return flow;
     }
-
-    /// <summary>For HTTP/1.1 in one direction. Any thread.</summary>
-    public Http1Telemetry ForHttp1(Direction direction) => new(
-        direction,
-        _export?.Sampling ?? TraceSampling.Off,
-        _export?.AddRing(direction, Http1Telemetry.RingSize),
-        _accessLog?.AddRing(direction, Http1Telemetry.RingSize),
-        _view.Unknown,
-        _time);
 
     /// <summary>Calls that are missing in the access log.</summary>
     public long DroppedLines => _accessLog?.Dropped ?? 0;

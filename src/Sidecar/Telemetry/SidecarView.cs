@@ -1,7 +1,6 @@
 using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
 using Mesh.Sidecar.Discovery;
-using Mesh.Sidecar.Http1;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Workers;
@@ -19,7 +18,6 @@ internal sealed class SidecarView(
     IReadOnlyList<DownstreamListener> listeners,
     ViolationCounters downstreamViolations,
     ViolationCounters upstreamViolations,
-    IReadOnlyList<Http1Server> http1,
     MemoryBudget memory,
     TimeProvider time)
 {
@@ -34,9 +32,6 @@ internal sealed class SidecarView(
     public ViolationCounters DownstreamViolations { get; } = downstreamViolations;
 
     public ViolationCounters UpstreamViolations { get; } = upstreamViolations;
-
-    /// <summary>One per direction.</summary>
-    public IReadOnlyList<Http1Server> Http1 { get; } = http1;
 
     /// <summary>Of the process.</summary>
     public MemoryBudget Memory { get; } = memory;
@@ -53,7 +48,7 @@ internal sealed class SidecarView(
     public long Now => Time.GetElapsedTime(0).Ticks;
 
     /// <summary>Calls for a name that no service has.</summary>
-    public long Unrouted => Workers.Sum(worker => worker.Unrouted) + Http1.Sum(server => server.Unrouted);
+    public long Unrouted => Workers.Sum(worker => worker.Unrouted);
 
     /// <summary>What the process tells of its calls besides; null until it starts.</summary>
     public SidecarTelemetry? Telemetry { get; set; }

@@ -6,22 +6,44 @@ namespace Mesh.Sidecar.Upstream;
 /// One loop's connections to one endpoint, with those on their way, and what is to be known of them together. A handful, looked
 /// through one by one. Part of <see cref="EndpointConnections"/>.
 /// </summary>
-internal sealed class ConnectionSet
+/// <param name="isExclusive">Each carries one stream at a time: there may be many, and those that are free are known.</param>
+internal sealed class ConnectionSet(bool isExclusive)
 {
     private readonly List<PooledConnection> _all = [];
+
+    /// <summary>Of exclusive ones, those without a stream, the last used last; some may have died since.</summary>
+    private readonly List<MessageConnection> _free = [];
 
     public IReadOnlyList<PooledConnection> All => _all;
 
     public int Count => _all.Count;
 
     /// <summary>A connection is on its way.</summary>
-    public bool HasComing
+    public bool HasComing => Coming > 0;
+
+    /// <summary>Connections on their way.</summary>
+    public int Coming
+    {
+        get
+        {
+            var count = 0;
+            foreach (var pooled in _all)
+            {
+                count += !pooled.Connection.IsReady && !pooled.Connection.IsUsedUp ? 1 : 0;
+            }
+
+            return count;
+        }
+    }
+
+    /// <summary>One of them has come about, and lives.</summary>
+    public bool HasReady
     {
         get
         {
             foreach (var pooled in _all)
             {
-                if (!pooled.Connection.IsReady && !pooled.Connection.IsUsedUp)
+                if (pooled.Connection.IsReady)
                 {
                     return true;
                 }
@@ -53,9 +75,22 @@ internal sealed class ConnectionSet
 
     public void Add(PooledConnection pooled) => _all.Add(pooled);
 
-    public void Remove(PooledConnection pooled) => _all.Remove(pooled);
+    public void Remove(PooledConnection pooled)
+    {
+        _all.Remove(pooled);
+        _free.Remove(pooled.Connection);
+    }
 
-    public PooledConnection? Find(Http2Connection connection)
+    /// <summary>It may take a stream now.</summary>
+    public void OnCapacity(MessageConnection connection)
+    {
+        if (isExclusive && connection.CanOpen && !_free.Contains(connection))
+        {
+            _free.Add(connection);
+        }
+    }
+
+    public PooledConnection? Find(MessageConnection connection)
     {
         foreach (var pooled in _all)
         {
@@ -70,8 +105,13 @@ internal sealed class ConnectionSet
 
     /// <summary>One that takes a stream now.</summary>
     /// <param name="evenStalled">Even if what it carries would wait.</param>
-    public Http2Connection? FindFree(bool evenStalled = false)
+    public MessageConnection? FindFree(bool evenStalled = false)
     {
+        if (isExclusive)
+        {
+            return TakeFree();
+        }
+
         foreach (var pooled in _all)
         {
             if (HasRoom(pooled.Connection) && (evenStalled || !pooled.Connection.IsStalled))
@@ -83,9 +123,25 @@ internal sealed class ConnectionSet
         return null;
     }
 
+    /// <summary>The last used is the surest to live, and those that are not needed come of age.</summary>
+    private MessageConnection? TakeFree()
+    {
+        while (_free.Count > 0)
+        {
+            var connection = _free[^1];
+            _free.RemoveAt(_free.Count - 1);
+            if (HasRoom(connection))
+            {
+                return connection;
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>
     /// Nothing goes out before the peer's settings are in. They tell how many streams it takes, and what it refuses above
     /// that would fail; and a connection that does not come about has then provably processed nothing.
     /// </summary>
-    private static bool HasRoom(Http2Connection connection) => connection is { IsReady: true, CanOpen: true };
+    private static bool HasRoom(MessageConnection connection) => connection is { IsReady: true, CanOpen: true };
 }

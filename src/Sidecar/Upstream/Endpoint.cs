@@ -1,4 +1,5 @@
 using System.Net;
+using Mesh.Http2.Connections;
 using Mesh.Policy.Balancing;
 
 namespace Mesh.Sidecar.Upstream;
@@ -9,11 +10,13 @@ namespace Mesh.Sidecar.Upstream;
 /// </summary>
 internal sealed class Endpoint
 {
+    private readonly EndpointConnections?[] _connections = new EndpointConnections?[2 * Workers.Worker.MostWorkers];
     private volatile IPEndPoint[] _addresses = [];
     private volatile IPEndPoint? _proven;
     private volatile EndpointDescription _description = EndpointDescription.None;
     private volatile string? _lookUpFailure;
     private volatile Action? _whenUnreachable;
+    private volatile bool _isSidecar;
 
     /// <param name="service">Whose instance it is.</param>
     /// <param name="id">The instance's.</param>
@@ -56,6 +59,13 @@ internal sealed class Endpoint
 
     /// <summary>Load, latency and breaker.</summary>
     public EndpointState State { get; }
+
+    /// <summary>A sidecar takes its calls, those of HTTP/1.1 over HTTP/2 too. Any thread.</summary>
+    public bool IsSidecar
+    {
+        get => _isSidecar;
+        set => _isSidecar = value;
+    }
 
     /// <summary>The name in <see cref="Address"/>; null if that is an IP address.</summary>
     public string? HostName { get; }
@@ -128,7 +138,7 @@ internal sealed class Endpoint
         // A loop first shows its connections and then reads the addresses; here it is the other way round. One of the two sees
         // the other's.
         Interlocked.MemoryBarrier();
-        foreach (var connections in Connections)
+        foreach (var connections in _connections)
         {
             connections?.PostMove();
         }
@@ -141,8 +151,12 @@ internal sealed class Endpoint
         set => _description = value;
     }
 
-    /// <summary>The connections of each loop, by the loop's number; each is made and used by its loop only.</summary>
-    public EndpointConnections?[] Connections { get; } = new EndpointConnections?[Workers.Worker.MostWorkers];
+    /// <summary>The connections of each loop, by the protocol and the loop's number; each is made and used by its loop only.</summary>
+    public ref EndpointConnections? Connections(Protocol protocol, int worker) => ref _connections[((int)protocol * Workers.Worker.MostWorkers) + worker];
+
+    /// <summary>All connections of one loop. On that loop.</summary>
+    public IEnumerable<PooledConnection> ConnectionsOf(int worker) =>
+        [.. Connections(Protocol.Http2, worker)?.All ?? [], .. Connections(Protocol.Http1, worker)?.All ?? []];
 }
 
 /// <summary>What is said of an endpoint for people and for matching.</summary>

@@ -12,8 +12,9 @@ using Mesh.Sidecar.Workers;
 namespace Mesh.Sidecar.Upstream;
 
 /// <summary>
-/// One loop's connections to one endpoint: a single multiplexed one, more where the peer's limit on streams is reached or
-/// where what nobody takes, of uploads there or of answers here, has used up a connection's window. Attempts that find no room
+/// One loop's connections to one endpoint in one protocol. Of HTTP/2 a single multiplexed one, more where the peer's limit on streams
+/// is reached or where what nobody takes, of uploads there or of answers here, has used up a connection's window; of HTTP/1.1 one for
+/// each call under way. Attempts that find no room
 /// wait here in turn. Only the loop's thread may call it.
 /// </summary>
 internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
@@ -21,9 +22,13 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     /// <summary>A peer that takes 100 streams a connection then takes 6,400; beyond that attempts wait.</summary>
     private const int MostConnections = 64;
 
+    /// <summary>The same for one stream a connection.</summary>
+    private const int MostHttp1Connections = 4096;
+
     private readonly Worker _worker;
     private readonly Endpoint _endpoint;
-    private readonly ConnectionSet _connections = new();
+    private readonly Protocol _protocol;
+    private readonly ConnectionSet _connections;
     private readonly WaitingAttempts _waiting = new();
     private readonly LoopTimer _again;
 
@@ -33,14 +38,18 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     private ReconnectPause _pause;
     private bool _dispatching;
     private bool _isRetired;
-    private Http2Connection? _lost;
+    private MessageConnection? _lost;
 
-    public EndpointConnections(Worker worker, Endpoint endpoint)
+    public EndpointConnections(Worker worker, Endpoint endpoint, Protocol protocol)
     {
         _worker = worker;
         _endpoint = endpoint;
+        _protocol = protocol;
+        _connections = new ConnectionSet(isExclusive: protocol == Protocol.Http1);
         _again = new LoopTimer(this);
     }
+
+    private int Most => _protocol == Protocol.Http1 ? MostHttp1Connections : MostConnections;
 
     /// <summary>For people: what keeps it from connecting; null if nothing does.</summary>
     public string? LastFailure { get; private set; }
@@ -57,7 +66,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     /// </summary>
     /// <param name="connectTimeout">For a connection made now, in ticks.</param>
     /// <param name="waiter">Told later if the answer is null.</param>
-    public Http2Connection? Take(long connectTimeout, Attempt waiter)
+    public MessageConnection? Take(long connectTimeout, Attempt waiter)
     {
         var connection = _connections.FindFree();
         if (connection is not null)
@@ -65,7 +74,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
             return connection;
         }
 
-        if (_connections.Count == MostConnections && _connections.FindFree(evenStalled: true) is { } stalled)
+        if (_connections.Count >= Most && _connections.FindFree(evenStalled: true) is { } stalled)
         {
             return stalled;
         }
@@ -81,7 +90,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     }
 
     /// <summary>Whether nobody has told of this connection's loss before.</summary>
-    public bool IsFirstWordOf(Http2Connection lost)
+    public bool IsFirstWordOf(MessageConnection lost)
     {
         var isFirst = !ReferenceEquals(_lost, lost);
         _lost = lost; // those that it carried are told one after the other
@@ -134,15 +143,15 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     /// <summary>Begins a connection to one of the endpoint's addresses, for the race.</summary>
     public void Open(IPEndPoint address, long timeout)
     {
-        var connection = Http2Connection.Connect(_worker.Loop, address, this, _worker.UpstreamOptions, _worker.UpstreamViolations);
+        var connection = _worker.Connect(_protocol, address, this);
         var pooled = new PooledConnection(connection, this, address, timeout);
         _connections.Add(pooled);
         pooled.StartTimeout();
     }
 
-    public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
+    public void OnRequest(MessageStream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
 
-    public void OnCapacityChanged(Http2Connection connection)
+    public void OnCapacityChanged(MessageConnection connection)
     {
         if (_race is not null && !connection.IsReady && connection.IsConnected)
         {
@@ -153,6 +162,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         if (connection.IsReady)
         {
             OnReady(connection);
+            _connections.OnCapacity(connection);
         }
 
         Dispatch();
@@ -162,7 +172,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
     }
 
-    public void OnClosed(Http2Connection connection)
+    public void OnClosed(MessageConnection connection)
     {
         var pooled = _connections.Find(connection);
         if (pooled is not null)
@@ -201,7 +211,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     void ITimerTarget.OnTimer(int kind) => Dispatch();
 
     /// <summary>A connection has not come about: the next address, or the end of the race.</summary>
-    private void OnNotCome(Http2Connection connection)
+    private void OnNotCome(MessageConnection connection)
     {
         // Without descriptors no other address can be had either.
         if (_race is not null && !connection.IsOutOfDescriptors && (_race.TryNext() || _connections.HasComing))
@@ -213,7 +223,12 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         _endpoint.WhenUnreachable?.Invoke();
         if (_connections.IsUsedUp)
         {
-            _waiting.Fail(isBlamed: !connection.IsOutOfDescriptors);
+            _waiting.Fail(_waiting.Count, isBlamed: !connection.IsOutOfDescriptors);
+        }
+        else if (_protocol == Protocol.Http1)
+        {
+            // Those beside it are busy, perhaps for long: who had waited for this one does not wait for them.
+            _waiting.Fail(_waiting.Count - _connections.Coming, isBlamed: !connection.IsOutOfDescriptors);
         }
         else
         {
@@ -223,7 +238,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
     }
 
-    private void OnReady(Http2Connection connection)
+    private void OnReady(MessageConnection connection)
     {
         if (_connections.Find(connection) is not { IsProven: false } pooled)
         {
@@ -232,8 +247,12 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
 
         pooled.IsProven = true;
         LastFailure = null;
-        EndRace();
-        LeaveSlower(connection);
+        if (_race is not null || _protocol == Protocol.Http2)
+        {
+            EndRace();
+            LeaveSlower(connection);
+        }
+
         _endpoint.Prove(pooled.Address);
         LeaveIfGone(pooled);
         if (connection.MaxStreams == 0)
@@ -259,7 +278,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     }
 
     /// <summary>The first one wins; those that are still on their way end.</summary>
-    private void LeaveSlower(Http2Connection winner)
+    private void LeaveSlower(MessageConnection winner)
     {
         for (var i = _connections.Count - 1; i >= 0 && _connections.Count > 1; i--)
         {
@@ -302,10 +321,13 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
     }
 
-    /// <summary>Begins another connection, if there is none on its way and it would help: one at a time, each when those there are have no room.</summary>
+    /// <summary>
+    /// Begins another connection, if there is none on its way and it would help: one at a time, each when those there are have no room.
+    /// Of HTTP/1.1, once the way is known, one for each that waits.
+    /// </summary>
     private void Grow(long connectTimeout)
     {
-        if (_race is not null || _connections.Count >= MostConnections || _connections.HasFull)
+        if (_race is not null || _connections.Count >= Most || _connections.HasFull)
         {
             return;
         }
@@ -326,6 +348,16 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
             return;
         }
 
+        if (_protocol == Protocol.Http1 && _connections.HasReady)
+        {
+            for (var coming = _connections.Coming; coming < _waiting.Count && _connections.Count < Most; coming++)
+            {
+                Open(_endpoint.Target, connectTimeout);
+            }
+
+            return;
+        }
+
         _race = new AddressRace(this, _endpoint, _worker.Loop, connectTimeout);
         if (!_race.TryNext())
         {
@@ -340,7 +372,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         {
             LastFailure = why;
             _endpoint.WhenUnreachable?.Invoke();
-            _worker.Loop.Post(() => _waiting.Fail(isBlamed: true));
+            _worker.Loop.Post(() => _waiting.Fail(_waiting.Count, isBlamed: true));
             return;
         }
 
@@ -353,7 +385,7 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         if (_endpoint.Target is null)
         {
             LastFailure = $"the name '{_endpoint.HostName}' has no answer yet";
-            _waiting.Fail(isBlamed: true);
+            _waiting.Fail(_waiting.Count, isBlamed: true);
         }
     }
 

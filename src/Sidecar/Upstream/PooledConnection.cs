@@ -23,7 +23,7 @@ internal sealed class PooledConnection : ITimerTarget
     /// <param name="owner">Told of a peer that stays silent.</param>
     /// <param name="address">Where it leads.</param>
     /// <param name="ticks">For the connection and the peer's settings: until they are in, nobody knows that it is HTTP/2.</param>
-    public PooledConnection(Http2Connection connection, EndpointConnections owner, IPEndPoint address, long ticks)
+    public PooledConnection(MessageConnection connection, EndpointConnections owner, IPEndPoint address, long ticks)
     {
         Connection = connection;
         Address = address;
@@ -32,7 +32,7 @@ internal sealed class PooledConnection : ITimerTarget
         _timeout = new LoopTimer(this);
     }
 
-    public Http2Connection Connection { get; }
+    public MessageConnection Connection { get; }
 
     public IPEndPoint Address { get; }
 

@@ -43,11 +43,12 @@ internal sealed class WaitingAttempts
         }
     }
 
-    /// <summary>No connection can be had for any of them.</summary>
+    /// <summary>No connection can be had for the first of them.</summary>
+    /// <param name="count">So many; none if it is negative.</param>
     /// <param name="isBlamed">Whether it is the endpoint's fault.</param>
-    public void Fail(bool isBlamed)
+    public void Fail(int count, bool isBlamed)
     {
-        for (var i = _queue.Count; i > 0; i--)
+        for (var i = count; i > 0 && _queue.Count > 0; i--)
         {
             _queue.TakeFirst().OnNoConnection(OutcomeReason.ConnectFailed, isBlamed);
             isBlamed = false;

@@ -1,5 +1,6 @@
 using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
+using Mesh.Http2.Http1;
 using Mesh.Http2.Transport;
 using Mesh.Policy;
 using Mesh.Sidecar.Flow;
@@ -87,12 +88,12 @@ internal sealed class Worker
 
     public void Return(Attempt attempt) => _attempts.Return(attempt);
 
-    public EndpointConnections ConnectionsTo(Endpoint endpoint)
+    public EndpointConnections ConnectionsTo(Endpoint endpoint, Protocol protocol)
     {
-        ref var connections = ref endpoint.Connections[Index];
+        ref var connections = ref endpoint.Connections(protocol, Index);
         if (connections is null)
         {
-            Interlocked.Exchange(ref connections, new EndpointConnections(this, endpoint)); // in full before the addresses are read
+            Interlocked.Exchange(ref connections, new EndpointConnections(this, endpoint, protocol)); // in full before the addresses are read
             _connections.Add(connections);
         }
 
@@ -107,11 +108,8 @@ internal sealed class Worker
         _snapshot = snapshot;
         foreach (var endpoint in gone)
         {
-            if (endpoint.Connections[Index] is { } connections)
-            {
-                connections.Retire();
-                _connections.Remove(connections);
-            }
+            Retire(endpoint.Connections(Protocol.Http2, Index));
+            Retire(endpoint.Connections(Protocol.Http1, Index));
         }
 
         if (Parked.Count > 0)
@@ -124,6 +122,20 @@ internal sealed class Worker
                 exchange.Snapshot = snapshot;
                 exchange.Flow.Route(exchange);
             }
+        }
+    }
+
+    /// <summary>Begins a connection.</summary>
+    public MessageConnection Connect(Protocol protocol, System.Net.IPEndPoint address, IConnectionHandler handler) => protocol == Protocol.Http1
+        ? Http1Connections.Connect(Loop, address, handler, UpstreamOptions, UpstreamViolations)
+        : Http2Connection.Connect(Loop, address, handler, UpstreamOptions, UpstreamViolations);
+
+    private void Retire(EndpointConnections? connections)
+    {
+        if (connections is not null)
+        {
+            connections.Retire();
+            _connections.Remove(connections);
         }
     }
 }

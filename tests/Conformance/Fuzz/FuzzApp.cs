@@ -17,13 +17,13 @@ internal sealed class FuzzApp(Random random) : IConnectionHandler, IStreamHandle
     private static readonly HeaderList Trailers = ScriptedPeer.List("grpc-status: 0");
     private static readonly byte[] Body = new byte[40_000];
 
-    private readonly Dictionary<Http2Stream, State> _states = [];
+    private readonly Dictionary<MessageStream, State> _states = [];
 
     public int OpenStreams => _states.Count;
 
     public bool ConnectionClosed { get; private set; }
 
-    public void Open(Http2Connection connection)
+    public void Open(MessageConnection connection)
     {
         if (connection.IsClient && connection.CanOpen)
         {
@@ -32,7 +32,7 @@ internal sealed class FuzzApp(Random random) : IConnectionHandler, IStreamHandle
         }
     }
 
-    public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnRequest(MessageStream stream, HeaderList headers, bool endStream)
     {
         Assert.False(ConnectionClosed);
         Assert.True(headers.TryGet(KnownHeader.Method, out _));
@@ -41,13 +41,13 @@ internal sealed class FuzzApp(Random random) : IConnectionHandler, IStreamHandle
         Act(stream);
     }
 
-    public void OnInterim(Http2Stream stream, HeaderList headers)
+    public void OnInterim(MessageStream stream, HeaderList headers)
     {
         Assert.False(Live(stream).HeadReceived);
         Act(stream);
     }
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
         var state = Live(stream);
         Assert.False(state.HeadReceived);
@@ -56,7 +56,7 @@ internal sealed class FuzzApp(Random random) : IConnectionHandler, IStreamHandle
         Act(stream);
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         var state = Live(stream);
         Assert.True(state.HeadReceived && !state.Ended);
@@ -65,7 +65,7 @@ internal sealed class FuzzApp(Random random) : IConnectionHandler, IStreamHandle
         Act(stream);
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    public void OnTrailers(MessageStream stream, HeaderList trailers)
     {
         var state = Live(stream);
         Assert.True(state.HeadReceived && !state.Ended);
@@ -73,7 +73,7 @@ internal sealed class FuzzApp(Random random) : IConnectionHandler, IStreamHandle
         Act(stream);
     }
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
         var state = _states[stream];
         state.Waiting -= bytes;
@@ -81,16 +81,16 @@ internal sealed class FuzzApp(Random random) : IConnectionHandler, IStreamHandle
         Act(stream);
     }
 
-    public void OnReset(Http2Stream stream, StreamReset reset)
+    public void OnReset(MessageStream stream, StreamReset reset)
     {
         var state = Live(stream);
         state.Reset = true;
         Assert.True(stream.IsClosed);
     }
 
-    public void OnClosed(Http2Stream stream) => Assert.True(_states.Remove(stream));
+    public void OnClosed(MessageStream stream) => Assert.True(_states.Remove(stream));
 
-    public void OnCapacityChanged(Http2Connection connection)
+    public void OnCapacityChanged(MessageConnection connection)
     {
         if (random.Next(8) == 0)
         {
@@ -98,7 +98,7 @@ internal sealed class FuzzApp(Random random) : IConnectionHandler, IStreamHandle
         }
     }
 
-    public void OnClosed(Http2Connection connection)
+    public void OnClosed(MessageConnection connection)
     {
         Assert.False(ConnectionClosed);
         ConnectionClosed = true;
@@ -113,7 +113,7 @@ internal sealed class FuzzApp(Random random) : IConnectionHandler, IStreamHandle
         }
     }
 
-    private State Live(Http2Stream stream)
+    private State Live(MessageStream stream)
     {
         Assert.False(ConnectionClosed, "told of a stream after its connection's end");
         var state = _states[stream];
@@ -121,7 +121,7 @@ internal sealed class FuzzApp(Random random) : IConnectionHandler, IStreamHandle
         return state;
     }
 
-    private void Act(Http2Stream stream)
+    private void Act(MessageStream stream)
     {
         if (stream.IsClosed || random.Next(3) == 0)
         {

@@ -18,6 +18,7 @@ internal static class Seeds
         .. OfClients.Select(seed => ("server/" + seed.Name, seed.Bytes)),
         .. OfServers.Select(seed => ("client/" + seed.Name, seed.Bytes)),
         .. Blocks.Select(seed => ("hpack/" + seed.Name, seed.Bytes)),
+        .. Http1.Http1Seeds.All,
     ];
 
     private static IEnumerable<(string Name, byte[] Bytes)> OfClients =>

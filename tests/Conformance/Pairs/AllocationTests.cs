@@ -92,17 +92,17 @@ public sealed class AllocationTests
             }
         }
 
-        public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Handler = this;
+        public void OnRequest(MessageStream stream, HeaderList headers, bool endStream) => stream.Handler = this;
 
-        public void OnInterim(Http2Stream stream, HeaderList headers)
+        public void OnInterim(MessageStream stream, HeaderList headers)
         {
         }
 
-        public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+        public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
         {
         }
 
-        public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+        public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
         {
             stream.ReturnCredit(data.Length);
             if (endStream)
@@ -113,23 +113,23 @@ public sealed class AllocationTests
             }
         }
 
-        public void OnTrailers(Http2Stream stream, HeaderList trailers) => Answered++;
+        public void OnTrailers(MessageStream stream, HeaderList trailers) => Answered++;
 
-        public void OnSent(Http2Stream stream, int bytes)
+        public void OnSent(MessageStream stream, int bytes)
         {
         }
 
-        public void OnReset(Http2Stream stream, StreamReset reset) => Assert.Fail("a stream was reset");
+        public void OnReset(MessageStream stream, StreamReset reset) => Assert.Fail("a stream was reset");
 
-        public void OnClosed(Http2Stream stream)
+        public void OnClosed(MessageStream stream)
         {
         }
 
-        public void OnCapacityChanged(Http2Connection connection)
+        public void OnCapacityChanged(MessageConnection connection)
         {
         }
 
-        public void OnClosed(Http2Connection connection) => Assert.Fail("the connection was lost");
+        public void OnClosed(MessageConnection connection) => Assert.Fail("the connection was lost");
 
         private void Settle()
         {

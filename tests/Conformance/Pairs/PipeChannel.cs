@@ -29,6 +29,14 @@ internal sealed class PipeChannel(EventLoop loop) : Channel(loop)
     {
     }
 
+    public override void PauseReading()
+    {
+    }
+
+    public override void ResumeReading()
+    {
+    }
+
     public override void Close()
     {
     }

@@ -14,7 +14,7 @@ internal sealed class RandomEnd(Random random, bool isServer) : IConnectionHandl
     private static readonly HeaderList Trailers = ScriptedPeer.List("grpc-status: 0", "x-t: 1");
     private static readonly HeaderList Request = ScriptedPeer.List(":method: POST", ":scheme: http", ":path: /x", ":authority: a");
 
-    private readonly Dictionary<Http2Stream, State> _states = [];
+    private readonly Dictionary<MessageStream, State> _states = [];
     private readonly byte[] _scratch = new byte[70_000];
 
     public int Opened { get; private set; }
@@ -30,7 +30,7 @@ internal sealed class RandomEnd(Random random, bool isServer) : IConnectionHandl
     /// <summary>No chances any more: everything is brought to its end.</summary>
     public bool Finishing { get; set; }
 
-    public void Open(Http2Connection connection)
+    public void Open(MessageConnection connection)
     {
         if (!connection.CanOpen)
         {
@@ -54,7 +54,7 @@ internal sealed class RandomEnd(Random random, bool isServer) : IConnectionHandl
         }
     }
 
-    public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnRequest(MessageStream stream, HeaderList headers, bool endStream)
     {
         stream.Handler = this;
         Opened++;
@@ -65,17 +65,17 @@ internal sealed class RandomEnd(Random random, bool isServer) : IConnectionHandl
         }
     }
 
-    public void OnInterim(Http2Stream stream, HeaderList headers)
+    public void OnInterim(MessageStream stream, HeaderList headers)
     {
     }
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
         Assert.True(headers.TryGet("x-a"u8, out var value) && value.SequenceEqual("b"u8));
         Chance(stream);
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         var state = _states[stream];
         foreach (var b in data)
@@ -88,31 +88,31 @@ internal sealed class RandomEnd(Random random, bool isServer) : IConnectionHandl
         Chance(stream);
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    public void OnTrailers(MessageStream stream, HeaderList trailers)
     {
         Assert.Equal(2, trailers.Count);
         Chance(stream);
     }
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
         _states[stream].Waiting -= bytes;
         Chance(stream);
     }
 
-    public void OnReset(Http2Stream stream, StreamReset reset)
+    public void OnReset(MessageStream stream, StreamReset reset)
     {
         Assert.True(stream.IsClosed);
         Resets++;
     }
 
-    public void OnClosed(Http2Stream stream)
+    public void OnClosed(MessageStream stream)
     {
         Assert.True(_states.Remove(stream));
         Completed++;
     }
 
-    public void OnCapacityChanged(Http2Connection connection)
+    public void OnCapacityChanged(MessageConnection connection)
     {
         if (!isServer && !Finishing && random.Next(4) == 0)
         {
@@ -120,11 +120,11 @@ internal sealed class RandomEnd(Random random, bool isServer) : IConnectionHandl
         }
     }
 
-    public void OnClosed(Http2Connection connection)
+    public void OnClosed(MessageConnection connection)
     {
     }
 
-    private void Chance(Http2Stream stream)
+    private void Chance(MessageStream stream)
     {
         if (random.Next(50) == 0)
         {
@@ -132,7 +132,7 @@ internal sealed class RandomEnd(Random random, bool isServer) : IConnectionHandl
         }
     }
 
-    private void Act(Http2Stream stream, State state)
+    private void Act(MessageStream stream, State state)
     {
         var n = Finishing ? state.Unreturned : random.Next(state.Unreturned + 1);
         state.Unreturned -= n;
@@ -163,7 +163,7 @@ internal sealed class RandomEnd(Random random, bool isServer) : IConnectionHandl
         }
     }
 
-    private void Write(Http2Stream stream, State state, int length, bool end)
+    private void Write(MessageStream stream, State state, int length, bool end)
     {
         if (state.Ended || (state.Waiting > 100_000 && !end))
         {
@@ -182,7 +182,7 @@ internal sealed class RandomEnd(Random random, bool isServer) : IConnectionHandl
         state.Waiting -= stream.Write(bytes, end);
     }
 
-    private void Head(Http2Stream stream, State state)
+    private void Head(MessageStream stream, State state)
     {
         if (!state.HeadSent)
         {

@@ -12,29 +12,29 @@ namespace Mesh.Conformance.Peer;
 internal sealed class Recorder : IConnectionHandler, IStreamHandler
 {
     private readonly List<string> _lines = [];
-    private readonly Dictionary<int, Http2Stream> _streams = [];
+    private readonly Dictionary<int, MessageStream> _streams = [];
     private int _dataLine = -1;
     private int _dataStream;
 
     /// <summary>Give back what came in at once, as if somebody had taken it.</summary>
     public bool ReturnsCredit { get; set; } = true;
 
-    public Action<Http2Stream>? OnRequestDo { get; set; }
+    public Action<MessageStream>? OnRequestDo { get; set; }
 
-    public Action<Http2Stream>? OnHeadersDo { get; set; }
+    public Action<MessageStream>? OnHeadersDo { get; set; }
 
-    public Action<Http2Stream>? OnDataDo { get; set; }
+    public Action<MessageStream>? OnDataDo { get; set; }
 
     /// <summary>On trailers, on data or a head that ends the peer's direction.</summary>
-    public Action<Http2Stream>? OnEndDo { get; set; }
+    public Action<MessageStream>? OnEndDo { get; set; }
 
-    public Action<Http2Stream, int>? OnSentDo { get; set; }
+    public Action<MessageStream, int>? OnSentDo { get; set; }
 
-    public Action<Http2Stream>? OnResetDo { get; set; }
+    public Action<MessageStream>? OnResetDo { get; set; }
 
-    public Action<Http2Stream>? OnClosedDo { get; set; }
+    public Action<MessageStream>? OnClosedDo { get; set; }
 
-    public Action<Http2Connection>? OnCapacityDo { get; set; }
+    public Action<MessageConnection>? OnCapacityDo { get; set; }
 
     public bool ConnectionClosed { get; private set; }
 
@@ -45,7 +45,7 @@ internal sealed class Recorder : IConnectionHandler, IStreamHandler
     public StreamReset LastReset { get; private set; }
 
     /// <summary>A stream that has not been closed yet.</summary>
-    public Http2Stream this[int id] => _streams[id];
+    public MessageStream this[int id] => _streams[id];
 
     public List<string> Take()
     {
@@ -55,9 +55,9 @@ internal sealed class Recorder : IConnectionHandler, IStreamHandler
         return lines;
     }
 
-    public void Track(Http2Stream stream) => _streams.Add(stream.Id, stream);
+    public void Track(MessageStream stream) => _streams.Add(stream.Id, stream);
 
-    public void OnRequest(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnRequest(MessageStream stream, HeaderList headers, bool endStream)
     {
         stream.Handler = this;
         Track(stream);
@@ -66,16 +66,16 @@ internal sealed class Recorder : IConnectionHandler, IStreamHandler
         Ended(stream, endStream);
     }
 
-    public void OnInterim(Http2Stream stream, HeaderList headers) => Add($"interim {stream.Id} {Value(headers, KnownHeader.Status)}{Rest(headers)}");
+    public void OnInterim(MessageStream stream, HeaderList headers) => Add($"interim {stream.Id} {Value(headers, KnownHeader.Status)}{Rest(headers)}");
 
-    public void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
         Add($"response {stream.Id} {Value(headers, KnownHeader.Status)}{Rest(headers)}{End(endStream)}");
         OnHeadersDo?.Invoke(stream);
         Ended(stream, endStream);
     }
 
-    public void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         DataBytes += data.Length;
         var text = data.Length > 100 ? $"({data.Length} bytes)" : Encoding.Latin1.GetString(data);
@@ -99,30 +99,30 @@ internal sealed class Recorder : IConnectionHandler, IStreamHandler
         Ended(stream, endStream);
     }
 
-    public void OnTrailers(Http2Stream stream, HeaderList trailers)
+    public void OnTrailers(MessageStream stream, HeaderList trailers)
     {
         Add($"trailers {stream.Id}{Rest(trailers)}");
         Ended(stream, true);
     }
 
-    public void OnSent(Http2Stream stream, int bytes) => OnSentDo?.Invoke(stream, bytes);
+    public void OnSent(MessageStream stream, int bytes) => OnSentDo?.Invoke(stream, bytes);
 
-    public void OnReset(Http2Stream stream, StreamReset reset)
+    public void OnReset(MessageStream stream, StreamReset reset)
     {
         LastReset = reset;
         Add($"reset {stream.Id} {FrameParser.Code((uint)reset.Code)} {reset.Cause}");
         OnResetDo?.Invoke(stream);
     }
 
-    public void OnClosed(Http2Stream stream)
+    public void OnClosed(MessageStream stream)
     {
         Assert.True(_streams.Remove(stream.Id), "a stream is closed twice");
         OnClosedDo?.Invoke(stream);
     }
 
-    public void OnCapacityChanged(Http2Connection connection) => OnCapacityDo?.Invoke(connection);
+    public void OnCapacityChanged(MessageConnection connection) => OnCapacityDo?.Invoke(connection);
 
-    public void OnClosed(Http2Connection connection)
+    public void OnClosed(MessageConnection connection)
     {
         Assert.False(ConnectionClosed, "the connection's end is told twice");
         ConnectionClosed = true;
@@ -147,7 +147,7 @@ internal sealed class Recorder : IConnectionHandler, IStreamHandler
         return text;
     }
 
-    private void Ended(Http2Stream stream, bool ended)
+    private void Ended(MessageStream stream, bool ended)
     {
         if (ended)
         {

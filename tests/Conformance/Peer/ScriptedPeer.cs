@@ -135,7 +135,7 @@ internal sealed class ScriptedPeer
     }
 
     /// <summary>Our side opens a stream.</summary>
-    public Http2Stream Open(bool end = true, params string[] more)
+    public MessageStream Open(bool end = true, params string[] more)
     {
         var stream = Connection.Open(List([":method: POST", ":scheme: http", ":path: /", ":authority: a", .. more]), end, App);
         App.Track(stream);
@@ -143,7 +143,7 @@ internal sealed class ScriptedPeer
     }
 
     /// <summary>Our side opens a stream, and what it says of it is read.</summary>
-    public Http2Stream Opened(bool end = true, params string[] more)
+    public MessageStream Opened(bool end = true, params string[] more)
     {
         var stream = Open(end, more);
         Turn();

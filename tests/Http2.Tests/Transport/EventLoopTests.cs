@@ -362,45 +362,6 @@ public sealed class EventLoopTests
         }
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task The_first_bytes_decide_who_gets_a_connection_and_none_of_them_is_lost(bool portable)
-    {
-        using var loops = new Loops(portable);
-        var loop = loops.Start();
-        var others = System.Threading.Channels.Channel.CreateUnbounded<Socket>();
-        var listener = loop.Listen(Loops.AnyPort, [loop], channel => new Echo(channel), other => others.Writer.TryWrite(other));
-
-        using var http2 = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await http2.ConnectAsync(listener.Local);
-        using var http1 = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        await http1.ConnectAsync(listener.Local);
-        // P alone decides nothing: it may be a POST.
-        await http2.SendAsync("P"u8.ToArray());
-        await http1.SendAsync("P"u8.ToArray());
-        await loop.InvokeAsync(() => { });
-        await http2.SendAsync("RI *"u8.ToArray());
-        await http1.SendAsync("OST / HTTP/1.1\r\n"u8.ToArray());
-
-        Assert.Equal("PRI *", await ReadText(http2, 5));
-        using var other = await others.Reader.ReadAsync().AsTask().WaitAsync(Loops.Patience);
-        Assert.Equal("POST / HTTP/1.1", await ReadText(other, 15));
-    }
-
-    private static async Task<string> ReadText(Socket socket, int length)
-    {
-        var buffer = new byte[length];
-        for (var n = 0; n < length;)
-        {
-            var read = await socket.ReceiveAsync(buffer.AsMemory(n)).AsTask().WaitAsync(Loops.Patience);
-            Assert.True(read > 0);
-            n += read;
-        }
-
-        return System.Text.Encoding.ASCII.GetString(buffer);
-    }
-
     private static Socket Listening()
     {
         var listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);

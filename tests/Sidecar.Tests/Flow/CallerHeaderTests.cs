@@ -56,7 +56,7 @@ public sealed class CallerHeaderTests
         caller.Call(more: $"x-mesh-hops: {hops}");
         caller.Reads(Refusal(1, 9, "service 'echo': the call has passed 10 sidecars already: its route leads back to itself"));
         caller.Get(more: $"x-mesh-hops: {hops}");
-        caller.Reads("HEADERS 3 :status=508 x-mesh-error=* end");
+        caller.Reads("HEADERS 3 :status=508 content-type=text/plain; charset=utf-8 content-length=* x-mesh-error=*", "DATA 3 * end");
         Assert.Equal(0, rig.Servers[0].Attempts);
         Assert.Equal(0, rig.Servers[0].Load.Bad);
         rig.AssertAtRest();

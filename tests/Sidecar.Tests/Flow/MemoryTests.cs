@@ -48,7 +48,7 @@ public sealed class MemoryTests
         Use(85);
         var caller = _rig.Caller();
         caller.Get();
-        caller.Reads("HEADERS 1 :status=503 x-mesh-error=*short of memory* end");
+        caller.Reads("HEADERS 1 :status=503 content-type=text/plain; charset=utf-8 content-length=* x-mesh-error=*short of memory*", "DATA 1 * end");
         AssertAtRest();
     }
 

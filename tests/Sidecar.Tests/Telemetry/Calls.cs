@@ -38,7 +38,7 @@ internal sealed class Calls
         var exchange = Worker.RentExchange();
         exchange.Flow = _flow;
         exchange.Asked = exchange.Cluster = _app;
-        exchange.IsGrpc = true;
+        exchange.Protocol = CallProtocol.Grpc;
         exchange.Started = Worker.Loop.Now;
         exchange.Request.Clear();
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(":method", method), (":path", path), (":authority", "echo"), .. headers])

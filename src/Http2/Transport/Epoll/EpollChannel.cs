@@ -19,6 +19,8 @@ internal sealed unsafe class EpollChannel : Channel
     private bool _connecting;
     private bool _blocked;
     private bool _shutdown;
+    private bool _paused;
+    private bool _peerEnded;
     private bool _writeFailed;
     private bool _closed;
 
@@ -149,7 +151,7 @@ internal sealed unsafe class EpollChannel : Channel
             {
                 // Not all was taken: the socket's buffer is full.
                 _blocked = true;
-                Epoll.Modify(_source, Native.EpollIn | Native.EpollOut);
+                Watch();
                 return WriteResult.Blocked;
             }
         }
@@ -182,6 +184,36 @@ internal sealed unsafe class EpollChannel : Channel
         }
     }
 
+    public override void Cut()
+    {
+        if (!_closed)
+        {
+            var linger = stackalloc int[2]; // on, for no time: close(2) resets
+            linger[0] = 1;
+            linger[1] = 0;
+            _ = Native.SetSocketOption(_source.Descriptor, Native.SolSocket, Native.SoLinger, linger, 2 * sizeof(int));
+            Close();
+        }
+    }
+
+    public override void PauseReading()
+    {
+        if (!_paused && !_closed)
+        {
+            _paused = true;
+            Watch();
+        }
+    }
+
+    public override void ResumeReading()
+    {
+        if (_paused && !_closed)
+        {
+            _paused = false;
+            Watch();
+        }
+    }
+
     private static void SetNoDelay(int descriptor)
     {
         var on = 1;
@@ -201,11 +233,18 @@ internal sealed unsafe class EpollChannel : Channel
             if ((events & Native.EpollOut) != 0)
             {
                 _blocked = false;
-                Epoll.Modify(_source, Native.EpollIn);
+                Watch();
                 RequestFlush();
             }
 
-            if ((events & (Native.EpollIn | Native.EpollHup | Native.EpollErr)) != 0)
+            if (_peerEnded)
+            {
+                if ((events & (Native.EpollHup | Native.EpollErr)) != 0)
+                {
+                    End(ChannelEnd.Reset); // now it does not read either
+                }
+            }
+            else if (!_paused && (events & (Native.EpollIn | Native.EpollHup | Native.EpollErr)) != 0)
             {
                 Receive();
             }
@@ -227,14 +266,14 @@ internal sealed unsafe class EpollChannel : Channel
         }
 
         _connecting = false;
-        Epoll.Modify(_source, Native.EpollIn);
+        Watch();
         Handler.OnConnected();
         RequestFlush();
     }
 
     private void Receive()
     {
-        for (var i = 0; i < MostReads && !_closed; i++)
+        for (var i = 0; i < MostReads && !_closed && !_paused; i++)
         {
             var buffer = Epoll.Segments.Reads.Next();
             nint read;
@@ -253,6 +292,17 @@ internal sealed unsafe class EpollChannel : Channel
             }
             else if (read == 0)
             {
+                if (!_writeFailed && Handler.OnPeerEnded())
+                {
+                    _peerEnded = true;
+                    if (!_closed)
+                    {
+                        Watch();
+                    }
+
+                    return;
+                }
+
                 // The kernel tells an error once: after a write that was told of it, a read sees an orderly end.
                 End(_writeFailed ? ChannelEnd.Reset : ChannelEnd.EndOfStream);
                 return;
@@ -273,6 +323,21 @@ internal sealed unsafe class EpollChannel : Channel
                 return;
             }
         }
+    }
+
+    /// <summary>
+    /// Tells the loop what it waits for. Where that is no bytes, an error or the end of both directions, which always come, come once:
+    /// who does not act on them would be told of nothing else.
+    /// </summary>
+    private void Watch()
+    {
+        if (_connecting)
+        {
+            return; // a pause shows itself once it is through
+        }
+
+        var reading = _paused || _peerEnded ? Native.EpollEdge : Native.EpollIn;
+        Epoll.Modify(_source, reading | (_blocked ? Native.EpollOut : 0));
     }
 
     private void End(ChannelEnd end)

@@ -19,7 +19,6 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
     private readonly Socket _socket;
     private readonly IReadOnlyList<EventLoop> _spread;
     private readonly Func<Channel, IChannelHandler?> _accept;
-    private readonly Action<Socket>? _other;
     private readonly LoopTimer _retry;
     private readonly Face _face;
     private int _next;
@@ -29,11 +28,9 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
         EpollLoop loop,
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept,
-        Action<Socket>? other)
+        Func<Channel, IChannelHandler?> accept)
         : base(loop)
     {
-        _other = other;
         _spread = spread;
         _accept = accept;
         _retry = new LoopTimer(this);
@@ -153,23 +150,11 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
         _next = (_next + 1) % _spread.Count;
         if (ReferenceEquals(loop, Epoll))
         {
-            Begin(loop, descriptor, remote);
-        }
-        else
-        {
-            loop.Post(() => Begin(loop, descriptor, remote));
-        }
-    }
-
-    private void Begin(EpollLoop loop, int descriptor, IPEndPoint remote)
-    {
-        if (_other is null)
-        {
             EpollChannel.Adopt(loop, descriptor, remote, _accept);
         }
         else
         {
-            _ = new EpollSniffer(loop, descriptor, remote, _accept, _other);
+            loop.Post(() => EpollChannel.Adopt(loop, descriptor, remote, _accept));
         }
     }
 

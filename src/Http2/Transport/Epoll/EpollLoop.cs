@@ -46,10 +46,9 @@ internal sealed unsafe class EpollLoop : EventLoop
     public override Listener Listen(
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept,
-        Action<Socket>? other = null)
+        Func<Channel, IChannelHandler?> accept)
     {
-        var listener = new EpollListener(this, local, spread, accept, other);
+        var listener = new EpollListener(this, local, spread, accept);
         // The address is taken now, so that the caller learns of it; connections come once the loop turns.
         Post(listener.Open);
         return listener.Handle;

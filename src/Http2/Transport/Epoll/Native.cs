@@ -19,11 +19,11 @@ internal static unsafe partial class Native
     public const int SockStream = 1;
     public const int SolSocket = 1;
     public const int SoError = 4;
+    public const int SoLinger = 13;
     public const int IpProtoTcp = 6;
     public const int TcpNoDelay = 1;
     public const int TcpUserTimeout = 18;
 
-    public const int MsgPeek = 2;
     public const int ShutdownWrite = 1;
 
     public const int EIntr = 4;
@@ -70,9 +70,6 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "read", SetLastError = true)]
     public static partial nint Read(int fd, byte* buffer, nint length);
-
-    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
-    public static partial nint Receive(int fd, byte* buffer, nint length, int flags);
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int fd, byte* buffer, nint length);

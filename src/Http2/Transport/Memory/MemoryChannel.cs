@@ -7,7 +7,11 @@ namespace Mesh.Http2.Transport.Memory;
 internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
 {
     private readonly List<byte> _written = [];
+    private readonly List<byte> _unread = [];
     private MemoryChannel? _peer;
+    private bool _paused;
+    private bool _peerEnded;
+    private ChannelEnd? _endsWith;
 
     public override IPEndPoint? Remote => null;
 
@@ -17,6 +21,12 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
     /// <summary>Whether our side has said that it writes no more.</summary>
     public bool IsShutdown { get; private set; }
 
+    /// <summary>Whether our side has ended it with a reset.</summary>
+    public bool IsCut { get; private set; }
+
+    /// <summary>Whether our side reads nothing at present.</summary>
+    public bool IsPaused => _paused;
+
     /// <summary>Bytes that may still be written before the channel blocks; a test lowers it to stand for a slow peer.</summary>
     public int Room { get; set; } = int.MaxValue;
 
@@ -25,7 +35,7 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
 
     public override WriteResult Write(ByteQueue output)
     {
-        if (IsClosed || IsShutdown)
+        if (IsClosed || (IsShutdown && output.Length > 0))
         {
             return WriteResult.Failed;
         }
@@ -64,9 +74,12 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
         {
             Loop.Post(() =>
             {
-                // Like a socket's owner that reads the end of the stream and closes, of which this side reads in turn.
                 peer.End(ChannelEnd.EndOfStream);
-                End(ChannelEnd.EndOfStream);
+                if (peer.IsClosed)
+                {
+                    // Like a socket's owner that reads the end of the stream and closes, of which this side reads in turn.
+                    End(ChannelEnd.EndOfStream);
+                }
             });
         }
     }
@@ -84,11 +97,40 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
         }
     }
 
+    public override void Cut()
+    {
+        if (!IsClosed)
+        {
+            IsClosed = IsCut = true;
+            if (_peer is { } peer)
+            {
+                Loop.Post(() => peer.End(ChannelEnd.Reset));
+            }
+        }
+    }
+
+    public override void PauseReading() => _paused = true;
+
+    public override void ResumeReading()
+    {
+        if (_paused)
+        {
+            _paused = false;
+            Loop.Post(ReadOn);
+        }
+    }
+
     /// <summary>The peer says this. It is read as from a socket: into the loop's block, of which the handler may hold pieces.</summary>
     public void Receive(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty && !IsClosed)
         {
+            if (_paused)
+            {
+                _unread.AddRange(bytes);
+                return;
+            }
+
             var block = Loop.Segments.Reads.Next();
             var n = Math.Min(bytes.Length, block.Length);
             bytes[..n].CopyTo(block);
@@ -100,10 +142,36 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
     /// <summary>The peer is through, or gone.</summary>
     public void End(ChannelEnd end)
     {
-        if (!IsClosed)
+        if (IsClosed)
         {
-            IsClosed = true;
-            Handler.OnClosed(end);
+            return;
+        }
+
+        if (_paused && end == ChannelEnd.EndOfStream)
+        {
+            _endsWith = end;
+            return;
+        }
+
+        if (end == ChannelEnd.EndOfStream && !_peerEnded && Handler.OnPeerEnded())
+        {
+            _peerEnded = true;
+            return;
+        }
+
+        IsClosed = true;
+        Handler.OnClosed(end);
+    }
+
+    private void ReadOn()
+    {
+        var unread = _unread.ToArray();
+        _unread.Clear();
+        Receive(unread);
+        if (!_paused && _endsWith is { } end)
+        {
+            _endsWith = null;
+            End(end);
         }
     }
 

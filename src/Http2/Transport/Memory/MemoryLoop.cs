@@ -20,8 +20,7 @@ internal sealed class MemoryLoop(TimeProvider time) : EventLoop(time, "memory")
     public override Listener Listen(
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept,
-        Action<System.Net.Sockets.Socket>? other = null) =>
+        Func<Channel, IChannelHandler?> accept) =>
         throw new NotSupportedException("A memory loop has no addresses: make a MemoryChannel.");
 
     /// <summary>One turn: due timers, posted work, flushes.</summary>

@@ -17,6 +17,9 @@ internal sealed class SocketChannel : Channel, IDisposable
     private bool _connecting;
     private bool _blocked;
     private bool _shutdown;
+    private bool _paused;
+    private bool _receiving;
+    private bool _peerEnded;
     private bool _writeFailed;
     private bool _closed;
 
@@ -158,6 +161,26 @@ internal sealed class SocketChannel : Channel, IDisposable
         _send.Dispose();
     }
 
+    public override void Cut()
+    {
+        if (!_closed)
+        {
+            _socket.LingerState = new LingerOption(enable: true, seconds: 0);
+            Close();
+        }
+    }
+
+    public override void PauseReading() => _paused = true;
+
+    public override void ResumeReading()
+    {
+        if (_paused)
+        {
+            _paused = false;
+            BeginReceive();
+        }
+    }
+
     public void Dispose() => Close();
 
     /// <summary>The socket's buffer is full: one piece is left with the system, whose completion says that there is room again.</summary>
@@ -216,7 +239,13 @@ internal sealed class SocketChannel : Channel, IDisposable
     /// <summary>Waits for bytes without a buffer: the loop's shared one is used when they are there.</summary>
     private void BeginReceive()
     {
-        if (!_closed && !_socket.ReceiveAsync(_receive))
+        if (_closed || _connecting || _paused || _peerEnded || _receiving)
+        {
+            return;
+        }
+
+        _receiving = true;
+        if (!_socket.ReceiveAsync(_receive))
         {
             Portable.Ready(_onReadable);
         }
@@ -224,7 +253,8 @@ internal sealed class SocketChannel : Channel, IDisposable
 
     private void OnReadable()
     {
-        if (_closed)
+        _receiving = false;
+        if (_closed || _paused)
         {
             return;
         }
@@ -236,6 +266,10 @@ internal sealed class SocketChannel : Channel, IDisposable
             if (error == SocketError.Success && read > 0)
             {
                 Handler.OnBytes(buffer[..read]);
+            }
+            else if (error == SocketError.Success && !_writeFailed && Handler.OnPeerEnded())
+            {
+                _peerEnded = true;
             }
             else if (error != SocketError.WouldBlock)
             {

@@ -12,7 +12,6 @@ internal sealed class SocketListener : Listener, IDisposable
     private readonly Socket _socket;
     private readonly IReadOnlyList<EventLoop> _spread;
     private readonly Func<Channel, IChannelHandler?> _accept;
-    private readonly Action<Socket>? _other;
     private int _next;
     private volatile bool _closed;
 
@@ -20,10 +19,8 @@ internal sealed class SocketListener : Listener, IDisposable
         SocketLoop loop,
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept,
-        Action<Socket>? other)
+        Func<Channel, IChannelHandler?> accept)
     {
-        _other = other;
         _loop = loop;
         _spread = spread;
         _accept = accept;
@@ -48,49 +45,6 @@ internal sealed class SocketListener : Listener, IDisposable
     }
 
     public void Dispose() => Close();
-
-    /// <summary>Peeks at the first bytes: whoever takes the connection reads them again.</summary>
-    private async Task SniffAsync(Socket accepted, SocketLoop loop, Action<Socket> other)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(10));
-        var first = new byte[Preface.Longest];
-        try
-        {
-            bool? isHttp2 = null;
-            var seen = 0;
-            while (isHttp2 is null)
-            {
-                var read = await accepted.ReceiveAsync(first, SocketFlags.Peek, patience.Token).ConfigureAwait(false);
-                if (read == 0)
-                {
-                    accepted.Dispose();
-                    return;
-                }
-
-                isHttp2 = Preface.IsHttp2(first.AsSpan(0, read));
-                if (isHttp2 is null && read == seen)
-                {
-                    // Still the same bytes: peeking does not wait for more of them.
-                    await Task.Delay(1, patience.Token).ConfigureAwait(false);
-                }
-
-                seen = read;
-            }
-
-            if (isHttp2.Value)
-            {
-                loop.Post(() => SocketChannel.Adopt(loop, accepted, _accept));
-            }
-            else
-            {
-                other(accepted);
-            }
-        }
-        catch (Exception e) when (e is SocketException or OperationCanceledException)
-        {
-            accepted.Dispose();
-        }
-    }
 
     /// <summary>Short of descriptors or memory, it lets connections wait in the kernel's queue.</summary>
     private async Task WaitAsync(AcceptPause reason)
@@ -119,14 +73,7 @@ internal sealed class SocketListener : Listener, IDisposable
                 var accepted = await _socket.AcceptAsync().ConfigureAwait(false);
                 var loop = (SocketLoop)_spread[_next];
                 _next = (_next + 1) % _spread.Count;
-                if (_other is null)
-                {
-                    loop.Post(() => SocketChannel.Adopt(loop, accepted, _accept));
-                }
-                else
-                {
-                    _ = SniffAsync(accepted, loop, _other);
-                }
+                loop.Post(() => SocketChannel.Adopt(loop, accepted, _accept));
 
                 if (DescriptorReserve.Process.Includes((int)accepted.Handle))
                 {

@@ -35,9 +35,8 @@ internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(tim
     public override Listener Listen(
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept,
-        Action<Socket>? other = null) =>
-        new SocketListener(this, local, spread, accept, other);
+        Func<Channel, IChannelHandler?> accept) =>
+        new SocketListener(this, local, spread, accept);
 
     /// <summary>A completion: what is to be done about it, on the loop. Any thread may call it.</summary>
     public void Ready(Action work)

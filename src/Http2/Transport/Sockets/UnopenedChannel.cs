@@ -29,6 +29,16 @@ internal sealed class UnopenedChannel : Channel
         // There is nothing to say it to.
     }
 
+    public override void PauseReading()
+    {
+        // Nothing comes.
+    }
+
+    public override void ResumeReading()
+    {
+        // Nothing comes.
+    }
+
     public override void Close()
     {
         // It is; as on a channel of epoll's that came to nothing, the handler is told all the same.

@@ -6,6 +6,7 @@ namespace Mesh.Sidecar.Admin.Pages;
 /// <param name="Side">"downstream" or "upstream".</param>
 /// <param name="Name">The listener it came over, or the service it goes to.</param>
 /// <param name="Peer">Its address.</param>
+/// <param name="Protocol">"http2" or "http1".</param>
 /// <param name="Streams">Under way.</param>
 /// <param name="MaxStreams">As the peer allows; null downstream.</param>
 /// <param name="OutputBytes">Wait for the peer to read.</param>
@@ -15,13 +16,15 @@ namespace Mesh.Sidecar.Admin.Pages;
 /// <param name="GoesAway">Takes no more streams.</param>
 /// <param name="Failure">Why it failed; null if it has not.</param>
 internal sealed record ConnectionLine(
-    string Side, string Name, string Peer, int Streams, long? MaxStreams, int OutputBytes, long HeldBytes, bool IsReady, bool IsStalled, bool GoesAway, string? Failure)
+    string Side, string Name, string Peer, string Protocol, int Streams, long? MaxStreams, int OutputBytes, long HeldBytes, bool IsReady, bool IsStalled, bool GoesAway, string? Failure)
 {
-    public static ConnectionLine Downstream(string listener, Http2Connection connection) => new(
-        "downstream", listener, PeerOf(connection), connection.OpenStreams, null, connection.OutputLength, connection.HeldBytes, connection.IsReady, connection.IsStalled, connection.PeerGoesAway, connection.Failure);
+    public static ConnectionLine Downstream(string listener, MessageConnection connection) => new(
+        "downstream", listener, PeerOf(connection), ProtocolOf(connection), connection.OpenStreams, null, connection.OutputLength, connection.HeldBytes, connection.IsReady, connection.IsStalled, connection.PeerGoesAway, connection.Failure);
 
-    public static ConnectionLine Upstream(string service, string address, Http2Connection connection) => new(
-        "upstream", service, address, connection.OpenStreams, connection.MaxStreams, connection.OutputLength, connection.HeldBytes, connection.IsReady, connection.IsStalled, connection.IsUsedUp, connection.Failure);
+    public static ConnectionLine Upstream(string service, string address, MessageConnection connection) => new(
+        "upstream", service, address, ProtocolOf(connection), connection.OpenStreams, connection.MaxStreams, connection.OutputLength, connection.HeldBytes, connection.IsReady, connection.IsStalled, connection.IsUsedUp, connection.Failure);
 
-    private static string PeerOf(Http2Connection connection) => connection.Remote?.ToString() ?? "";
+    private static string PeerOf(MessageConnection connection) => connection.Remote?.ToString() ?? "";
+
+    private static string ProtocolOf(MessageConnection connection) => connection.Protocol == Http2.Connections.Protocol.Http1 ? "http1" : "http2";
 }

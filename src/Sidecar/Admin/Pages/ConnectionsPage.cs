@@ -22,7 +22,7 @@ internal sealed class ConnectionsPage(SidecarView view)
         var lines = new List<ConnectionLine>();
         foreach (var endpoint in view.Clusters().SelectMany(c => c.Cluster.Endpoints))
         {
-            foreach (var pooled in endpoint.Connections[worker.Index]?.All ?? [])
+            foreach (var pooled in endpoint.ConnectionsOf(worker.Index))
             {
                 if (lines.Count < MostListed)
                 {
@@ -67,6 +67,7 @@ internal sealed class ConnectionsPage(SidecarView view)
                 json.WriteString("side", line.Side);
                 json.WriteString(line.Side == "upstream" ? "service" : "listener", line.Name);
                 json.WriteString("peer", line.Peer);
+                json.WriteString("protocol", line.Protocol);
                 json.WriteNumber("streams", line.Streams);
                 if (line.MaxStreams is { } most)
                 {
@@ -92,16 +93,6 @@ internal sealed class ConnectionsPage(SidecarView view)
 
         json.WriteEndArray();
         json.WriteNumber("loops_without_answer", view.Workers.Count - loops.Count);
-        json.WriteStartObject("http1");
-        foreach (var server in view.Http1)
-        {
-            json.WriteStartObject(server.Direction.Word());
-            json.WriteNumber("connections", server.Connections);
-            json.WriteNumber("calls", server.Calls);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndObject();
         json.WriteEndObject();
     });
 
@@ -113,7 +104,7 @@ internal sealed class ConnectionsPage(SidecarView view)
             text.Append(CultureInfo.InvariantCulture, $"{loop.Name}  calls {loop.Calls}  attempts {loop.Attempts}  waiting {loop.Totals.Waiting}\n");
             foreach (var line in loop.Lines)
             {
-                text.Append(CultureInfo.InvariantCulture, $"  {line.Side} {line.Name} {line.Peer}  streams {line.Streams}  output {line.OutputBytes} B  held {line.HeldBytes} B");
+                text.Append(CultureInfo.InvariantCulture, $"  {line.Side} {line.Name} {line.Peer}  {line.Protocol}  streams {line.Streams}  output {line.OutputBytes} B  held {line.HeldBytes} B");
                 text.Append(line.IsReady ? "  ready" : "  not ready").Append(line.IsStalled ? "  stalled" : "").Append(line.GoesAway ? "  goes away" : "");
                 text.Append(line.Failure is null ? "\n" : $"  {line.Failure}\n");
             }
@@ -122,11 +113,6 @@ internal sealed class ConnectionsPage(SidecarView view)
             {
                 text.Append(CultureInfo.InvariantCulture, $"  and {loop.NotListed} more\n");
             }
-        }
-
-        foreach (var server in view.Http1.Where(server => server.Connections > 0))
-        {
-            text.Append(CultureInfo.InvariantCulture, $"http/1.1 {server.Direction.Word()}  calls {server.Calls}  connections {server.Connections}\n");
         }
 
         if (loops.Count < view.Workers.Count)

@@ -127,11 +127,12 @@ internal sealed class MetricsPage(SidecarView view)
 
     private void WriteConnections(PrometheusWriter page, LoopReading loops)
     {
-        page.Family("mesh_connections", "gauge", "Connections: downstream from callers, upstream to endpoints (those of HTTP/1.1 left out).");
-        page.Sample(loops.Downstream, ("side", "downstream"), ("protocol", "http2"));
-        page.Sample(view.Http1.Sum(server => server.Connections), ("side", "downstream"), ("protocol", "http1"));
-        page.Sample(loops.Upstream, ("side", "upstream"), ("protocol", "http2"));
-        page.Family("mesh_streams", "gauge", "Streams under way on the connections of HTTP/2.");
+        page.Family("mesh_connections", "gauge", "Connections: downstream from callers, upstream to endpoints.");
+        page.Sample(loops.Downstream - loops.DownstreamHttp1, ("side", "downstream"), ("protocol", "http2"));
+        page.Sample(loops.DownstreamHttp1, ("side", "downstream"), ("protocol", "http1"));
+        page.Sample(loops.Upstream - loops.UpstreamHttp1, ("side", "upstream"), ("protocol", "http2"));
+        page.Sample(loops.UpstreamHttp1, ("side", "upstream"), ("protocol", "http1"));
+        page.Family("mesh_streams", "gauge", "Streams under way; a request of HTTP/1.1 is one.");
         page.Sample(loops.DownstreamStreams, ("side", "downstream"));
         page.Sample(loops.UpstreamStreams, ("side", "upstream"));
     }

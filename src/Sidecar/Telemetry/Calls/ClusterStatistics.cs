@@ -26,10 +26,6 @@ internal sealed class ClusterStatistics(string service)
     private static readonly int Reasons = Enum.GetValues<OutcomeReason>().Length;
 
     private readonly PerLoop?[] _loops = new PerLoop?[Worker.MostWorkers];
-    private readonly Lock _sharedGate = new();
-    private readonly PerLoop _shared = new();
-    private readonly long[] _sharedOutcomes = new long[Reasons];
-    private long _sharedAttempts;
     private long _retries;
     private long _budgetExhausted;
 
@@ -49,7 +45,7 @@ internal sealed class ClusterStatistics(string service)
     {
         get
         {
-            var sum = Volatile.Read(ref _sharedAttempts);
+            var sum = 0L;
             foreach (var loop in _loops)
             {
                 sum += loop?.Attempts ?? 0;
@@ -64,12 +60,6 @@ internal sealed class ClusterStatistics(string service)
 
     /// <summary>On the loop's thread only.</summary>
     public void OnAttemptEnded(int loop, OutcomeReason reason) => (_loops[loop] ?? MakeLoop(loop)).CountOutcome(reason);
-
-    /// <summary>An attempt that no loop has made (HTTP/1.1). Any thread.</summary>
-    public void OnSharedAttempt() => Interlocked.Increment(ref _sharedAttempts);
-
-    /// <summary>Any thread.</summary>
-    public void OnSharedAttemptEnded(OutcomeReason reason) => Interlocked.Increment(ref _sharedOutcomes[(int)reason]);
 
     /// <summary>How often attempts ended for which reason, of those there were.</summary>
     public IEnumerable<(OutcomeReason Reason, long Count)> Outcomes()
@@ -86,7 +76,7 @@ internal sealed class ClusterStatistics(string service)
     /// <summary>Attempts that ended for a reason.</summary>
     private long AttemptsEnded(OutcomeReason reason)
     {
-        var sum = Volatile.Read(ref _sharedOutcomes[(int)reason]);
+        var sum = 0L;
         foreach (var loop in _loops)
         {
             sum += loop?.Outcomes(reason) ?? 0;
@@ -98,7 +88,7 @@ internal sealed class ClusterStatistics(string service)
     /// <summary>What there is so far, of all loops.</summary>
     public IEnumerable<MethodStatistics> All()
     {
-        foreach (var loop in _loops.Append(_shared))
+        foreach (var loop in _loops)
         {
             foreach (var method in loop?.Methods ?? [])
             {
@@ -120,27 +110,6 @@ internal sealed class ClusterStatistics(string service)
 
     /// <summary>Forgets the methods that a loop has not called for long. On that loop only.</summary>
     public void ForgetIdle(int loop, long now) => _loops[loop]?.ForgetIdle(now);
-
-    /// <summary>The same for the calls that no loop has made. Any thread.</summary>
-    public void ForgetIdleShared(long now)
-    {
-        lock (_sharedGate)
-        {
-            _shared.ForgetIdle(now);
-        }
-    }
-
-    /// <summary>Counts a call that no loop has made (HTTP/1.1). Any thread.</summary>
-    /// <returns>Where it was counted.</returns>
-    public MethodStatistics RecordShared(ReadOnlySpan<byte> method, int code, long ticks, long now)
-    {
-        lock (_sharedGate)
-        {
-            var statistics = _shared.For(service, method, isKnown: true, now);
-            statistics.Record(code, ticks);
-            return statistics;
-        }
-    }
 
     private PerLoop MakeLoop(int loop)
     {

@@ -7,7 +7,7 @@ internal static class MeshInstruments
 {
     public static void Add(Meter meter, SidecarView view, LatestReadings readings, Func<long> dropped)
     {
-        meter.CreateObservableUpDownCounter("mesh.connections", () => Sides(readings.Sum.Downstream + view.Http1.Sum(h => h.Connections), readings.Sum.Upstream), "{connection}", "Open connections.");
+        meter.CreateObservableUpDownCounter("mesh.connections", () => Sides(readings.Sum.Downstream, readings.Sum.Upstream), "{connection}", "Open connections.");
         meter.CreateObservableUpDownCounter("mesh.streams", () => Sides(readings.Sum.DownstreamStreams, readings.Sum.UpstreamStreams), "{stream}", "Streams under way.");
         meter.CreateObservableCounter("mesh.unrouted_calls", () => view.Unrouted, "{call}", "Calls for a name that no service has.");
         meter.CreateObservableGauge("mesh.memory.used", () => view.Memory.Used, "By", "What the managed heap needs.");

@@ -44,7 +44,7 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         CallSpan.SetEndpoint(span, endpoint);
         if (exchange.Attempts > 1)
         {
-            exchange.AttemptSpan = AttemptSpan.Start(span, exchange.Request, ProtocolOf(exchange), exchange.Attempts, endpoint);
+            exchange.AttemptSpan = AttemptSpan.Start(span, exchange.Request, exchange.Protocol, exchange.Attempts, endpoint);
         }
     }
 
@@ -53,11 +53,11 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
     {
         if (exchange.Span is { } span && (exchange.Attempts > 1 || outcome.Class != OutcomeClass.Success))
         {
-            CallSpan.AddAttempt(span, ProtocolOf(exchange), exchange.Attempts, exchange.LastEndpoint, outcome, worker.Loop.Now);
+            CallSpan.AddAttempt(span, exchange.Protocol, exchange.Attempts, exchange.LastEndpoint, outcome, worker.Loop.Now);
             if (exchange.AttemptSpan is { } attempt)
             {
                 exchange.AttemptSpan = null;
-                AttemptSpan.End(attempt, ProtocolOf(exchange), exchange.LastEndpoint!, outcome, worker.Loop.Now);
+                AttemptSpan.End(attempt, exchange.Protocol, exchange.LastEndpoint!, outcome, worker.Loop.Now);
             }
         }
     }
@@ -70,7 +70,7 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
             if (exchange is { Attempts: 1, Current: { } first })
             {
                 AttemptSpan.AddFirst(
-                    span, ProtocolOf(exchange), first.Endpoint, exchange.Outcome, first.Started - exchange.Started, worker.Loop.Now);
+                    span, exchange.Protocol, first.Endpoint, exchange.Outcome, first.Started - exchange.Started, worker.Loop.Now);
             }
         }
     }
@@ -82,11 +82,13 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
             exchange.Span = null;
             var message = outcome.IsMeshsWord(exchange.IsGrpc) ? MeshAnswer.Message(exchange, outcome) : null;
             CallSpan.SetRoute(span, exchange.Asked, exchange.Cluster, exchange.Route);
-            CallSpan.End(span, ProtocolOf(exchange), code, outcome, exchange.Attempts, message);
+            CallSpan.End(span, exchange.Protocol, code, outcome, exchange.Attempts, message);
         }
     }
 
-    private static CallProtocol ProtocolOf(Exchange exchange) => exchange.IsGrpc ? CallProtocol.Grpc : CallProtocol.Http2;
+    /// <summary>What the caller speaks, wherever it was carried.</summary>
+    private static string VersionOf(Exchange exchange) =>
+        exchange.Protocol == CallProtocol.Http1 && !exchange.IsDownstreamHttp1 ? "1.1" : exchange.Downstream!.Version;
 
     private Activity? Start(Exchange exchange, in JoinedTrace trace)
     {
@@ -107,7 +109,7 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         else
         {
             head.TryGet(KnownHeader.Path, out var target);
-            CallSpan.DescribeHttp(span, method, Encoding.UTF8.GetString(target), service, "2");
+            CallSpan.DescribeHttp(span, method, Encoding.UTF8.GetString(target), service, VersionOf(exchange));
         }
 
         if (direction == Direction.Inbound && exchange.Downstream!.Connection.Remote is { } peer)

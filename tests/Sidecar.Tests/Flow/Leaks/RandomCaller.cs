@@ -48,7 +48,7 @@ internal sealed class RandomCaller(Random random) : RandomEnd(random)
         Opened++;
     }
 
-    public override void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public override void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
         if (endStream)
         {
@@ -56,21 +56,21 @@ internal sealed class RandomCaller(Random random) : RandomEnd(random)
         }
     }
 
-    public override void OnTrailers(Http2Stream stream, HeaderList trailers)
+    public override void OnTrailers(MessageStream stream, HeaderList trailers)
     {
         base.OnTrailers(stream, trailers);
         Count(trailers, -1);
     }
 
-    public override void OnReset(Http2Stream stream, StreamReset reset) => Count(null, -2);
+    public override void OnReset(MessageStream stream, StreamReset reset) => Count(null, -2);
 
-    public override void OnClosed(Http2Stream stream)
+    public override void OnClosed(MessageStream stream)
     {
         base.OnClosed(stream);
         Completed++;
     }
 
-    protected override void Act(Http2Stream stream, State state)
+    protected override void Act(MessageStream stream, State state)
     {
         if (Random.Next(60) == 0)
         {

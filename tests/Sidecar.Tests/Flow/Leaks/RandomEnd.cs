@@ -8,8 +8,8 @@ namespace Mesh.Sidecar.Tests.Flow.Leaks;
 /// <summary>What callers and endpoints that act by chance have in common: their streams, and credit given back when they like.</summary>
 internal abstract class RandomEnd(Random random) : IConnectionHandler, IStreamHandler
 {
-    private readonly Dictionary<Http2Stream, State> _states = [];
-    private readonly List<(Http2Stream, State)> _turn = [];
+    private readonly Dictionary<MessageStream, State> _states = [];
+    private readonly List<(MessageStream, State)> _turn = [];
 
     protected Random Random { get; } = random;
 
@@ -48,50 +48,50 @@ internal abstract class RandomEnd(Random random) : IConnectionHandler, IStreamHa
         }
     }
 
-    public virtual void OnRequest(Http2Stream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
+    public virtual void OnRequest(MessageStream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
 
-    public virtual void OnInterim(Http2Stream stream, HeaderList headers)
+    public virtual void OnInterim(MessageStream stream, HeaderList headers)
     {
     }
 
-    public virtual void OnHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public virtual void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
     }
 
-    public virtual void OnData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    public virtual void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         _states[stream].Unreturned += data.Length;
         _states[stream].RequestEnded |= endStream;
     }
 
-    public virtual void OnTrailers(Http2Stream stream, HeaderList trailers) => _states[stream].RequestEnded = true;
+    public virtual void OnTrailers(MessageStream stream, HeaderList trailers) => _states[stream].RequestEnded = true;
 
-    public void OnSent(Http2Stream stream, int bytes)
+    public void OnSent(MessageStream stream, int bytes)
     {
     }
 
-    public virtual void OnReset(Http2Stream stream, StreamReset reset)
+    public virtual void OnReset(MessageStream stream, StreamReset reset)
     {
     }
 
-    public virtual void OnClosed(Http2Stream stream) => Assert.True(_states.Remove(stream));
+    public virtual void OnClosed(MessageStream stream) => Assert.True(_states.Remove(stream));
 
-    public void OnCapacityChanged(Http2Connection connection)
+    public void OnCapacityChanged(MessageConnection connection)
     {
     }
 
-    public void OnClosed(Http2Connection connection)
+    public void OnClosed(MessageConnection connection)
     {
     }
 
-    protected State Add(Http2Stream stream, int behaviour)
+    protected State Add(MessageStream stream, int behaviour)
     {
         var state = new State { Behaviour = behaviour, Reads = Random.Next(10) > 0 };
         _states.Add(stream, state);
         return state;
     }
 
-    protected abstract void Act(Http2Stream stream, State state);
+    protected abstract void Act(MessageStream stream, State state);
 
     protected sealed class State
     {

@@ -20,14 +20,14 @@ internal sealed class RandomServer(Random random) : RandomEnd(random)
 
     public int Requests { get; private set; }
 
-    public override void OnRequest(Http2Stream stream, HeaderList headers, bool endStream)
+    public override void OnRequest(MessageStream stream, HeaderList headers, bool endStream)
     {
         stream.Handler = this;
         Requests++;
         Add(stream, Random.Next(40)).RequestEnded = endStream;
     }
 
-    protected override void Act(Http2Stream stream, State state)
+    protected override void Act(MessageStream stream, State state)
     {
         if (Finishing && state.Behaviour != 1)
         {
@@ -103,7 +103,7 @@ internal sealed class RandomServer(Random random) : RandomEnd(random)
         }
     }
 
-    private void Answer(Http2Stream stream, HeaderList trailers)
+    private void Answer(MessageStream stream, HeaderList trailers)
     {
         stream.WriteHeaders(Head, endStream: false);
         stream.Write(_message.AsSpan(0, 5 + 10_000), endStream: false);
