@@ -11,7 +11,7 @@ internal static class Program
     {
         Stdio.Take();
         ParentWatch.Start();
-        using var shutdown = new Shutdown(isService: true);
+        using var shutdown = new Shutdown(isService: true) { IsStarting = true };
         var options = new ControlPlaneOptions();
         if (!options.TryRead(args, out var settings, out var exitCode))
             return exitCode;
@@ -20,6 +20,7 @@ internal static class Program
         try
         {
             await app.StartAsync(shutdown.Drain);
+            shutdown.IsStarting = false;
         }
         catch (StoreException unusable)
         {

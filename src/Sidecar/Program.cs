@@ -9,7 +9,7 @@ if (args is [ProbeVerb.Name, .. var rest])
 
 ParentWatch.Start();
 Provisions.Take();
-using var shutdown = new Shutdown(isService: true);
+using var shutdown = new Shutdown(isService: true) { IsStarting = true };
 if (new SidecarOptionSet().Read(args, out var exitCode) is not { } options)
 {
     return exitCode;

@@ -123,6 +123,7 @@ internal sealed class SidecarProcess : IDisposable
             return OptionSet.UsageError;
         }
 
+        shutdown.IsStarting = false; // from here on nothing waits for a file
         using var telemetry = _view.Telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
         await using var admin = new AdminServer(PlaceOf("--admin", _options.Admin), _view, new AdminHooks(ReadinessAsync, DrainAsync), _log);
         try

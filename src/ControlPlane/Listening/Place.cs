@@ -38,13 +38,15 @@ internal sealed class Place
     {
         get
         {
-            const int tcp = 6, tcpInfo = 11, bytesReceived = 128;
+            const int tcp = 6, tcpInfo = 11, state = 0, bytesReceived = 128;
+            const byte established = 1;
             Span<byte> info = stackalloc byte[bytesReceived + sizeof(ulong)];
             try
             {
                 return OperatingSystem.IsLinux()
                     && _socket.GetRawSocketOption(tcp, tcpInfo, info) == info.Length
-                    && MemoryMarshal.Read<ulong>(info[bytesReceived..]) > 0;
+                    // The end of what it sends counts as a byte.
+                    && MemoryMarshal.Read<ulong>(info[bytesReceived..]) > (info[state] == established ? 0u : 1u);
             }
             catch (Exception over) when (over is SocketException or ObjectDisposedException)
             {

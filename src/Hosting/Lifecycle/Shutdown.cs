@@ -19,8 +19,13 @@ public sealed class Shutdown : IDisposable
     /// <summary>SIGXFSZ. A file that may not grow any more is an error like a full disk, and no reason to end, which is what the signal does.</summary>
     private const PosixSignal FileTooLarge = (PosixSignal)25;
 
+    // Whatever hears of the signal has ended the process by then.
+    private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(1);
+
     private readonly CancellationTokenSource _drain = new();
     private readonly List<PosixSignalRegistration> _signals;
+    private volatile bool _isStarting;
+    private ITimer? _end;
     private int _received;
 
     /// <summary>Takes the signals over from the runtime.</summary>
@@ -39,6 +44,16 @@ public sealed class Shutdown : IDisposable
 
     /// <summary>SIGHUP: files are to be read again. Raised on a thread of the pool.</summary>
     public event Action? Hangup;
+
+    /// <summary>
+    /// Set while nothing has begun that is to be finished. What blocks meanwhile, such as a file system that does not answer, hears
+    /// of no signal: after the first one the process ends within a second in any case, with 0.
+    /// </summary>
+    public bool IsStarting
+    {
+        get => _isStarting;
+        set => _isStarting = value;
+    }
 
     /// <summary>What asked for the end: <c>SIGTERM</c>, <c>SIGINT</c>, <c>SIGQUIT</c>; empty before, or if the program did.</summary>
     public string Reason { get; private set; } = "";
@@ -68,6 +83,7 @@ public sealed class Shutdown : IDisposable
     {
         foreach (var signal in _signals)
             signal.Dispose();
+        _end?.Dispose();
         _drain.Dispose();
     }
 
@@ -78,6 +94,8 @@ public sealed class Shutdown : IDisposable
         if (Interlocked.Increment(ref _received) == 1)
         {
             Reason = context.Signal.ToString();
+            if (_isStarting)
+                _end = TimeProvider.System.CreateTimer(_ => EndIfStarting(), null, LongestStart, Timeout.InfiniteTimeSpan);
             _drain.Cancel();
         }
         else
@@ -89,6 +107,12 @@ public sealed class Shutdown : IDisposable
                 _ => 143,
             });
         }
+    }
+
+    private void EndIfStarting()
+    {
+        if (_isStarting)
+            ProcessEnd.Now(0);
     }
 
     private void OnHangup(PosixSignalContext context)

@@ -1,5 +1,6 @@
 using Mesh.Integration.Processes;
 using Mesh.Integration.V1;
+using Mesh.Tests;
 
 namespace Mesh.Integration.Mesh;
 
@@ -58,6 +59,45 @@ public sealed class SnapshotTests : IDisposable
         await CallAsync(sidecar);
         await sidecar.Process.LineAsync(line => line.Contains($"the snapshot {path} cannot be written", StringComparison.Ordinal));
         await CallAsync(sidecar);
+    }
+
+    [NamespaceFact]
+    public async Task On_a_full_disk_all_else_goes_on_and_it_is_said_once_and_once_more_when_there_is_room()
+    {
+        await using var plane = await ControlPlane.StartAsync();
+        await using var instance = await MeshInstance.StartAsync(plane, "echo-1");
+        await plane.HealthyAsync("echo", "echo-1");
+        // A disk of its own, that something else has filled.
+        var disk = _folder.FullName;
+        await using var sidecar = await Sidecar.StartMountedAsync(
+            $"mount -t tmpfs -o size=64k none {disk} && cat /dev/zero > {disk}/fill 2>/dev/null",
+            "--control-plane", plane.Url, "--cache", disk, "--upstream", "echo=127.0.0.1:0");
+        var seen = $"/proc/{sidecar.Process.Id}/root{disk}";
+        using var admin = new HttpClient { BaseAddress = new Uri($"http://{sidecar.Admin}") };
+        await CallAsync(sidecar);
+        await sidecar.Process.LineAsync(line => line.Contains(Refused, StringComparison.Ordinal));
+        await using (var second = await MeshInstance.StartAsync(plane, "echo-2"))
+        {
+            await Bound.UntilAsync(async () => await FailuresAsync(admin) >= 2, () => "a second attempt");
+            Assert.Equal("ready", (await admin.GetStringAsync("/readyz", Bound.Token)).Trim());
+            Assert.Equal([$"{seen}/fill"], Directory.GetFiles(seen));
+            File.Delete($"{seen}/fill");
+        }
+
+        await sidecar.Process.LineAsync(line => line.Contains($"the snapshot {disk}/client.snapshot is written again", StringComparison.Ordinal));
+        Assert.Single(sidecar.Process.Errors, line => line.Contains(Refused, StringComparison.Ordinal));
+        Assert.Equal([$"{seen}/client.snapshot"], Directory.GetFiles(seen));
+        await CallAsync(sidecar);
+    }
+
+    private string Refused => $"the snapshot {_folder.FullName}/client.snapshot cannot be written: ";
+
+    private static async Task<double> FailuresAsync(HttpClient admin)
+    {
+        const string name = "mesh_discovery_snapshot_write_failures_total ";
+        var page = await admin.GetStringAsync("/metrics", Bound.Token);
+        return double.Parse(
+            page.Split('\n').First(line => line.StartsWith(name, StringComparison.Ordinal))[name.Length..], System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private static async Task CallAsync(Sidecar sidecar)

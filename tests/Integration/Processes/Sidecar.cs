@@ -35,6 +35,14 @@ public sealed class Sidecar : IAsyncDisposable
         IReadOnlyCollection<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment) =>
         StartAsync(arguments, environment, null);
 
+    /// <summary>Starts one in a mount namespace of its own, once a shell has changed something there.</summary>
+    /// <param name="shell">What it runs before.</param>
+    /// <param name="arguments">The command line.</param>
+    public static Task<Sidecar> StartMountedAsync(string shell, params string[] arguments) => ReadyAsync(MeshProcess.Start(
+        "mesh-sidecar",
+        "/usr/bin/unshare",
+        ["--mount", "--map-root-user", "/bin/sh", "-c", $"{shell}; exec \"$0\" \"$@\"", Executables.Sidecar, .. WithListeners(arguments)]));
+
     /// <summary>Starts one with a static file.</summary>
     /// <param name="yaml">The file's text.</param>
     /// <param name="arguments">In addition to --static.</param>
@@ -73,12 +81,19 @@ public sealed class Sidecar : IAsyncDisposable
         }
     }
 
-    private static async Task<Sidecar> StartAsync(
-        IReadOnlyCollection<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment, string? file)
+    private static Task<Sidecar> StartAsync(
+        IReadOnlyCollection<string> arguments, IEnumerable<KeyValuePair<string, string>>? environment, string? file) =>
+        ReadyAsync(MeshProcess.Start("mesh-sidecar", Executables.Sidecar, WithListeners(arguments), environment), file);
+
+    private static IEnumerable<string> WithListeners(IReadOnlyCollection<string> arguments)
     {
         string[] listeners = ["--outbound", "--inbound", "--admin"];
-        var all = arguments.Concat(listeners.Where(name => !arguments.Contains(name)).SelectMany(name => new[] { name, "127.0.0.1:0" }));
-        var sidecar = new Sidecar(MeshProcess.Start("mesh-sidecar", Executables.Sidecar, all, environment), file);
+        return arguments.Concat(listeners.Where(name => !arguments.Contains(name)).SelectMany(name => new[] { name, "127.0.0.1:0" }));
+    }
+
+    private static async Task<Sidecar> ReadyAsync(MeshProcess process, string? file = null)
+    {
+        var sidecar = new Sidecar(process, file);
         try
         {
             await sidecar.Process.ReadyAsync();

@@ -32,16 +32,25 @@ internal static class SnapshotFile
             options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         }
 
-        using (var file = new FileStream(temporary, options))
+        try
         {
-            file.Write(Head);
-            file.Write(SHA256.HashData(body));
-            file.Write(body);
-            // Before it takes the old one's place: a power cut must leave one of the two.
-            file.Flush(flushToDisk: true);
+            using (var file = new FileStream(temporary, options))
+            {
+                file.Write(Head);
+                file.Write(SHA256.HashData(body));
+                file.Write(body);
+                // Before it takes the old one's place: a power cut must leave one of the two.
+                file.Flush(flushToDisk: true);
+            }
+
+            File.Move(temporary, path, overwrite: true);
+        }
+        catch (IOException)
+        {
+            File.Delete(temporary); // a full disk needs the room
+            throw;
         }
 
-        File.Move(temporary, path, overwrite: true);
         // Or the cut may undo the rename; where a file system cannot, the old one is there again.
         _ = FolderSync.Flush(Path.GetDirectoryName(path)!);
     }
