@@ -12,13 +12,13 @@ namespace Mesh.ControlPlane.Listening;
 /// from the arrays that all share, of which few are kept: each heartbeat of thousands of connections then leaves some behind for
 /// the collector. Belongs to the server once made; <see cref="Abort"/> may be called by any thread.
 /// </summary>
-internal sealed class PooledConnection : ConnectionContext, IMemoryPoolFeature, IConnectionItemsFeature
+internal sealed class PooledConnection : ConnectionContext,
+    IMemoryPoolFeature, IConnectionIdFeature, IConnectionItemsFeature, IConnectionTransportFeature, IConnectionLifetimeFeature, IConnectionEndPointFeature
 {
     private readonly SocketPipes _pipes;
     private readonly CancellationTokenSource _closed = new();
     private readonly Task _received;
     private readonly Task _sent;
-    private IDictionary<object, object?>? _items;
 
     /// <param name="id">Tells it from the listener's others.</param>
     /// <param name="socket">Connected; ends with this.</param>
@@ -31,7 +31,12 @@ internal sealed class PooledConnection : ConnectionContext, IMemoryPoolFeature, 
         RemoteEndPoint = socket.RemoteEndPoint;
         ConnectionClosed = _closed.Token;
         Features.Set<IMemoryPoolFeature>(this);
+        // What is asked of it by those who see the features alone, as calls do.
+        Features.Set<IConnectionIdFeature>(this);
         Features.Set<IConnectionItemsFeature>(this);
+        Features.Set<IConnectionTransportFeature>(this);
+        Features.Set<IConnectionLifetimeFeature>(this);
+        Features.Set<IConnectionEndPointFeature>(this);
         _pipes = new SocketPipes(socket, pool);
         Transport = _pipes;
         _received = ReceiveAsync();
@@ -42,11 +47,7 @@ internal sealed class PooledConnection : ConnectionContext, IMemoryPoolFeature, 
 
     public override IFeatureCollection Features { get; } = new FeatureCollection();
 
-    public override IDictionary<object, object?> Items
-    {
-        get => _items ??= new Dictionary<object, object?>();
-        set => _items = value;
-    }
+    public override IDictionary<object, object?> Items { get; set; } = new Dictionary<object, object?>();
 
     public override IDuplexPipe Transport { get; set; }
 

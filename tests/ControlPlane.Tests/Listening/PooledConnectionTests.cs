@@ -3,6 +3,8 @@ using System.Net.Sockets;
 using System.Text;
 using Mesh.ControlPlane.Listening;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Mesh.ControlPlane.Tests.Listening;
 
@@ -37,6 +39,14 @@ public sealed class PooledConnectionTests : IAsyncLifetime
         var answer = new byte[6];
         await ReceiveAllAsync(answer);
         Assert.Equal("answer", Encoding.ASCII.GetString(answer));
+    }
+
+    [Fact]
+    public void Who_sees_its_features_alone_finds_what_belongs_to_it()
+    {
+        _connection.Features.GetRequiredFeature<IConnectionItemsFeature>().Items["kept"] = "by its calls";
+        Assert.Equal("by its calls", _connection.Items["kept"]);
+        Assert.Equal(_connection.ConnectionClosed, _connection.Features.GetRequiredFeature<IConnectionLifetimeFeature>().ConnectionClosed);
     }
 
     [Fact]
