@@ -40,7 +40,10 @@ public sealed class OptionSet
     public Setting<T> Add<T>(string name, ValueKind<T> kind, string? defaultText, string help)
     {
         if (defaultText is not null && !kind.TryParse(defaultText, out _))
+        {
             throw new ArgumentException($"--{name}: its default '{defaultText}' is not {kind.Expectation}", nameof(defaultText));
+        }
+
         var option = Option(name, kind.Placeholder, defaultText is null ? help : $"{help} Default {defaultText}.");
         return Keep(new SingleSetting<T>(option.Name, VariableOf(name), option, kind, defaultText, required: false));
     }
@@ -160,7 +163,9 @@ public sealed class OptionSet
                 ? setting.Read(variable, [text], true, into)
                 : setting.Read(setting.Name, null, false, into);
             if (fault is not null)
+            {
                 return fault;
+            }
         }
         return null;
     }
