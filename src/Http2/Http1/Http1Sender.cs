@@ -117,7 +117,12 @@ internal sealed class Http1Sender(Http1Connection connection, Channel channel, H
         connection.OnLocalEnd(stream, isShort: stream.Framing == BodyFraming.Length && stream.Promised > 0);
     }
 
-    public void Clear() => Output.Clear();
+    /// <summary>Nothing of what waits will be sent.</summary>
+    public void Clear()
+    {
+        Output.Clear();
+        _unread.End();
+    }
 
     private void Frame(Http1Stream stream, ReadOnlySpan<byte> data)
     {

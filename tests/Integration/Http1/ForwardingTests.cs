@@ -118,7 +118,7 @@ public sealed class ForwardingTests
     [Theory]
     [InlineData("nowhere", HttpStatusCode.NotFound, "no such service 'nowhere'")]
     [InlineData("empty", HttpStatusCode.ServiceUnavailable, "service 'empty': it has no endpoints")]
-    [InlineData("down", HttpStatusCode.ServiceUnavailable, "service 'down': 127.0.0.1:1 cannot be reached: Connection refused (3 attempts, none of them processed)")]
+    [InlineData("down", HttpStatusCode.ServiceUnavailable, "service 'down': 127.0.0.1:1 cannot be reached: connection refused or unreachable (3 attempts, none of them processed)")]
     [InlineData("gone", HttpStatusCode.NotFound, "route 'moved' of 'gone' leads to 'elsewhere', which is not known")]
     public async Task A_call_that_leads_nowhere_is_told_why(string host, HttpStatusCode status, string why)
     {

@@ -48,7 +48,7 @@ public sealed class Http1FuzzTests
                         message.WriteBody(output);
                     });
                     Assert.Equal(message.Told, Assert.Single(ReadMessage.Requests(written)).Told);
-                    HeadFields.RemoveAll(message.Head, KnownHeader.Upgrade);
+                    message.Head.RemoveAll(KnownHeader.Upgrade);
                     Assert.True(MessageRules.IsRequest(message.Head, out _) && MessageRules.AreTrailers(message.Trailers));
                 }
             },
@@ -70,7 +70,7 @@ public sealed class Http1FuzzTests
                         message.WriteBody(output);
                     });
                     Assert.Equal(message.Told, Assert.Single(ReadMessage.Responses(written, request)).Told);
-                    HeadFields.RemoveAll(message.Head, KnownHeader.Upgrade);
+                    message.Head.RemoveAll(KnownHeader.Upgrade);
                     Assert.True(message.Facts.Status == 101 || MessageRules.IsResponse(message.Head, out _, out _));
                     Assert.True(MessageRules.AreTrailers(message.Trailers));
                 }
@@ -91,7 +91,7 @@ public sealed class Http1FuzzTests
         }
     }
 
-    private static Gen<byte[]> Conversations(string target)
+    internal static Gen<byte[]> Conversations(string target)
     {
         var corpus = Corpus.Of(target);
         byte[][] lines = [.. corpus.SelectMany(Lines)];
@@ -123,7 +123,7 @@ public sealed class Http1FuzzTests
         ? new ConversationReader(s_limits).ReadRequests(pieces)
         : new ConversationReader(s_limits).ReadResponses(pieces, [new ResponseTo(), new ResponseTo(IsHead: true), new ResponseTo(Upgrades: true)]);
 
-    private static byte[][] Cut(byte[] said, Random random, int most)
+    internal static byte[][] Cut(byte[] said, Random random, int most)
     {
         List<byte[]> pieces = [];
         for (var at = 0; at < said.Length;)
@@ -146,7 +146,7 @@ public sealed class Http1FuzzTests
         return bytes;
     }
 
-    private static void Run<T>(Gen<T> inputs, Action<T> target, Func<T, string> print)
+    internal static void Run<T>(Gen<T> inputs, Action<T> target, Func<T, string> print)
     {
         if (int.TryParse(Environment.GetEnvironmentVariable("MESH_FUZZ_SECONDS"), System.Globalization.CultureInfo.InvariantCulture, out var seconds))
         {
