@@ -5,7 +5,7 @@ namespace Mesh.Architecture;
 /// <summary>The pages for people can be found, and what they point at is there.</summary>
 public sealed partial class PageTests
 {
-    private static readonly string[] _statuses = ["Holds", "Replaced"];
+    private static readonly string[] Statuses = ["Holds", "Replaced"];
 
     [Theory]
     [InlineData("docs")]
@@ -18,7 +18,7 @@ public sealed partial class PageTests
     }
 
     [Fact]
-    public void Every_decision_has_a_status() => Assert.All(Rows("docs/adr"), row => Assert.Contains(row.Cells[^1].Split(' ', ':')[0], _statuses));
+    public void Every_decision_has_a_status() => Assert.All(Rows("docs/adr"), row => Assert.Contains(row.Cells[^1].Split(' ', ':')[0], Statuses));
 
     [Fact]
     public void A_link_within_the_repository_leads_to_a_file()

@@ -9,7 +9,7 @@ namespace Mesh.Foreign;
 /// </summary>
 public sealed class Foreigners : IAsyncLifetime
 {
-    private static readonly string _sources = Path.Combine(Executables.Repository, "tests", "Foreign");
+    private static readonly string Sources = Path.Combine(Executables.Repository, "tests", "Foreign");
 
     private MeshProcess _node = null!;
     private MeshProcess _python = null!;
@@ -55,8 +55,8 @@ public sealed class Foreigners : IAsyncLifetime
     {
         // Debian's own Python: that is the one which has python3-grpcio.
         var (file, script) = language == "node"
-            ? ("node", Path.Combine(_sources, "node", program + ".js"))
-            : (File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3", Path.Combine(_sources, "python", program + ".py"));
+            ? ("node", Path.Combine(Sources, "node", program + ".js"))
+            : (File.Exists("/usr/bin/python3") ? "/usr/bin/python3" : "python3", Path.Combine(Sources, "python", program + ".py"));
         try
         {
             return MeshProcess.Start(

@@ -3,18 +3,18 @@ namespace Mesh.Foreign;
 /// <summary>Clients and servers of other languages meet through the sidecar as if it were not there.</summary>
 public sealed class InteropTests(Foreigners foreigners) : IClassFixture<Foreigners>
 {
-    private static readonly string[] _languages = ["node", "python"];
+    private static readonly string[] Languages = ["node", "python"];
 
-    private static readonly string[] _scenarios =
+    private static readonly string[] Scenarios =
     [
         "unary", "server-stream", "client-stream", "bidi", "large", "concurrent", "metadata", "status", "late-status",
         "early-status", "deadline", "cancel", "unimplemented",
     ];
 
     public static IEnumerable<object[]> Everything =>
-        from client in _languages
-        from server in _languages
-        from scenario in _scenarios
+        from client in Languages
+        from server in Languages
+        from scenario in Scenarios
         select new object[] { client, server, scenario };
 
     [Theory]

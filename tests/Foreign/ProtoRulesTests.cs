@@ -7,7 +7,7 @@ public sealed class ProtoRulesTests : IAsyncLifetime
 {
     private const string Landed = "landed.binpb";
 
-    private static readonly string _protos = Path.Combine(Executables.Repository, "protos");
+    private static readonly string Protos = Path.Combine(Executables.Repository, "protos");
 
     public Task InitializeAsync() => NodeModules.Buf.EnsureAsync();
 
@@ -15,14 +15,14 @@ public sealed class ProtoRulesTests : IAsyncLifetime
 
     /// <summary>The rules, and why some are off, stand in protos/buf.yaml.</summary>
     [Fact]
-    public async Task The_protos_keep_their_rules() => Assert.Equal("", await ComplaintsAsync("lint", _protos));
+    public async Task The_protos_keep_their_rules() => Assert.Equal("", await ComplaintsAsync("lint", Protos));
 
     [Fact]
-    public async Task The_protos_are_formatted() => Assert.Equal("", await ComplaintsAsync("format", "--diff", "--exit-code", _protos));
+    public async Task The_protos_are_formatted() => Assert.Equal("", await ComplaintsAsync("format", "--diff", "--exit-code", Protos));
 
     [Fact]
     public async Task Nothing_that_has_landed_is_broken() =>
-        Assert.Equal("", await ComplaintsAsync("breaking", _protos, "--against", Path.Combine(_protos, Landed)));
+        Assert.Equal("", await ComplaintsAsync("breaking", Protos, "--against", Path.Combine(Protos, Landed)));
 
     /// <summary>Else what was added since could be broken without a word.</summary>
     [Fact]
@@ -31,8 +31,8 @@ public sealed class ProtoRulesTests : IAsyncLifetime
         var built = Path.Combine(Path.GetTempPath(), $"{Path.GetRandomFileName()}.binpb");
         try
         {
-            Assert.Equal("", await ComplaintsAsync("build", "--exclude-source-info", "--output", built, _protos));
-            var same = File.ReadAllBytes(built).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(_protos, Landed)));
+            Assert.Equal("", await ComplaintsAsync("build", "--exclude-source-info", "--output", built, Protos));
+            var same = File.ReadAllBytes(built).AsSpan().SequenceEqual(File.ReadAllBytes(Path.Combine(Protos, Landed)));
             Assert.True(same, $"The protos have changed: in protos/ run 'npx @bufbuild/buf build --exclude-source-info -o {Landed}' and commit it with them.");
         }
         finally

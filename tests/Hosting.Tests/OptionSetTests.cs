@@ -186,7 +186,9 @@ public sealed class OptionSetTests
         Assert.Equal(fault is null, read);
         Assert.Equal(fault ?? "", _errors.ToString().TrimEnd());
         if (read)
+        {
             Assert.Equal(1, values!.Get(service));
+        }
     }
 
     [Fact]

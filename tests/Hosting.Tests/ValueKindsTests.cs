@@ -33,7 +33,9 @@ public sealed class ValueKindsTests
     {
         Assert.Equal(count != 0, ValueKinds.Urls.TryParse(text, out var urls));
         if (count != 0)
+        {
             Assert.Equal(count, urls!.Count);
+        }
     }
 
     [Theory]

@@ -31,7 +31,8 @@ internal sealed class Pinning(bool isOn)
         }
 
         using var process = Process.Start(new ProcessStartInfo(
-            taskset, ["-acp", LoadCore, Environment.ProcessId.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardOutput = true });
+            taskset, ["-acp", LoadCore, Environment.ProcessId.ToString(CultureInfo.InvariantCulture)])
+        { RedirectStandardOutput = true });
         await process!.WaitForExitAsync();
     }
 

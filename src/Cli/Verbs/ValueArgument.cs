@@ -18,7 +18,10 @@ internal sealed class ValueArgument : Argument<string[]>
         Validators.Add(result =>
         {
             if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } unknown)
+            {
                 result.AddError(UsageFault.NoSuchOption(unknown.Value));
+            }
+
         });
     }
 

@@ -20,7 +20,10 @@ internal sealed class ValueOption : Option<string[]>
         Validators.Add(result =>
         {
             if (!IsRepeatable && result.Tokens.Count > 1)
+            {
                 result.AddError($"{Name}: is given more than once");
+            }
+
         });
     }
 

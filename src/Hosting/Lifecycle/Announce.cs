@@ -35,7 +35,7 @@ public static class Announce
             return null;
         }
 
-        await Task.Run(() => Stdio.Out.Flush(Limit));
+        await Task.Run(() => Stdio.Out.Flush(Limit)).ConfigureAwait(false);
         var failure = Stdio.IsOutClosed ? "is closed"
             : Stdio.Out.Failure is { HResult: not DescriptorStream.BrokenPipe } refused ? refused.Message
             : null;

@@ -25,7 +25,10 @@ public static partial class ParentWatch
     public static void Start()
     {
         if (!int.TryParse(Environment.GetEnvironmentVariable(Variable), NumberStyles.None, CultureInfo.InvariantCulture, out var parent))
+        {
             return;
+        }
+
         var pidfd = OperatingSystem.IsLinux() ? (int)SystemCall(PidfdOpen, parent, 0) : -1;
         // A thread of its own: the wait blocks for the life of the process.
         new Thread(() => Watch(parent, pidfd)) { IsBackground = true, Name = "parent watch" }.Start();
@@ -34,7 +37,10 @@ public static partial class ParentWatch
     private static void Watch(int parent, int pidfd)
     {
         if (pidfd < 0 || !WaitForExit(pidfd))
+        {
             WaitForExitByPolling(parent);
+        }
+
         ProcessEnd.Now(1);
     }
 
@@ -45,9 +51,14 @@ public static partial class ParentWatch
         {
             var ready = Poll(ref poll, 1, -1);
             if (ready > 0)
+            {
                 return true;
+            }
+
             if (ready < 0 && Marshal.GetLastPInvokeError() != InterruptedCall)
+            {
                 return false;
+            }
         }
     }
 

@@ -10,7 +10,10 @@ internal static partial class ProcessEnd
     public static void Now(int exitCode)
     {
         if (!OperatingSystem.IsWindows())
+        {
             Exit(exitCode);
+        }
+
         Environment.Exit(exitCode);
     }
 

@@ -67,7 +67,7 @@ public sealed class Shutdown : IDisposable
         var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         await using (Drain.Register(asked.SetResult))
         {
-            await asked.Task;
+            await asked.Task.ConfigureAwait(false);
         }
     }
 
@@ -75,14 +75,19 @@ public sealed class Shutdown : IDisposable
     public void Begin()
     {
         if (Interlocked.Increment(ref _received) == 1)
+        {
             _drain.Cancel();
+        }
     }
 
     /// <summary>Gives the signals back to the runtime.</summary>
     public void Dispose()
     {
         foreach (var signal in _signals)
+        {
             signal.Dispose();
+        }
+
         _end?.Dispose();
         _drain.Dispose();
     }

@@ -11,7 +11,10 @@ internal sealed class FlagSetting(string name, string variable, Symbol symbol)
     internal override string? Read(string source, IReadOnlyList<string>? texts, bool fromVariable, OptionValues into)
     {
         if (texts is not null)
+        {
             into.MarkGiven(this);
+        }
+
         switch (texts)
         {
             case null or ["false"]:

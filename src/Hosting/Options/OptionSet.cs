@@ -29,7 +29,9 @@ public sealed class OptionSet
         _command = new Command(path[^1], summary) { _help, _version };
         // Help shows a verb's name behind the executable's.
         if (path is [var parent, _])
+        {
             _ = new Command(parent) { _command };
+        }
     }
 
     /// <summary>The executable's name.</summary>
@@ -44,7 +46,10 @@ public sealed class OptionSet
     public Setting<T> Add<T>(string name, ValueKind<T> kind, string? defaultText, string help)
     {
         if (defaultText is not null && !kind.TryParse(defaultText, out _))
+        {
             throw new ArgumentException($"--{name}: its default '{defaultText}' is not {kind.Expectation}", nameof(defaultText));
+        }
+
         var option = Option(name, kind.Placeholder, help + kind.Bounds(defaultText));
         return Keep(new SingleSetting<T>(option.Name, VariableOf(name), option, kind, defaultText, required: false));
     }
@@ -164,7 +169,9 @@ public sealed class OptionSet
                 ? setting.Read(variable, [text], true, into)
                 : setting.Read(setting.Name, null, false, into);
             if (fault is not null)
+            {
                 return fault;
+            }
         }
         return null;
     }

@@ -14,9 +14,15 @@ internal sealed class SingleSetting<T>(
         if (texts is null)
         {
             if (required)
+            {
                 return $"{Name}: is required: {kind.Expectation}";
+            }
+
             if (defaultText is null)
+            {
                 return null;
+            }
+
             source = Name;
             texts = [defaultText];
         }
@@ -30,9 +36,15 @@ internal sealed class SingleSetting<T>(
         }
 
         if (texts.Count > 1)
+        {
             return $"{source}: is given more than once";
+        }
+
         if (!kind.TryParse(texts[0], out var value))
+        {
             return $"{source}: '{texts[0]}' is not {kind.Expectation}";
+        }
+
         into.Set(this, value);
         return null;
     }

@@ -3,7 +3,7 @@ namespace Mesh.Hosting;
 /// <summary>
 /// stdout and stderr of a program that must not wait for whoever reads them: all lines of the process, ours and those of
 /// libraries, go through a <see cref="LineQueue"/> each. A program whose output is what it is run for has its reader set the
-/// pace, and ends when nothing can be written any more: <see cref="Open"/>. Any thread.
+/// pace, and ends when nothing can be written any more: <see cref="Open()"/>. Any thread.
 /// </summary>
 public static class Stdio
 {
@@ -66,7 +66,7 @@ public static class Stdio
     public static Stream OpenInput() =>
         OperatingSystem.IsWindows() || StandardDescriptors.IsOurs(0) ? Console.OpenStandardInput() : Stream.Null;
 
-    /// <summary>Whether what an output of <see cref="Open"/> says is that its reader is gone, who needs no line about it.</summary>
+    /// <summary>Whether what an output of <see cref="Open()"/> says is that its reader is gone, who needs no line about it.</summary>
     public static bool IsReaderGone(IOException failure) => failure.HResult == DescriptorStream.BrokenPipe;
 
     /// <summary>Has the log tell of lines that were dropped: of stdout as it begins and when it is over, of stderr, where the log itself is, then.</summary>

@@ -86,7 +86,10 @@ public static class ValueKinds
             value = default;
             var at = text.IndexOf('=', StringComparison.Ordinal);
             if (at < 0 || !DnsLabel.IsValid(text[..at]) || !ListenAddress.TryParse(text[(at + 1)..], out var address))
+            {
                 return false;
+            }
+
             value = new(text[..at], address);
             return true;
         });
@@ -151,7 +154,10 @@ public static class ValueKinds
             if (!Uri.TryCreate(part, UriKind.Absolute, out var url)
                 || (url.Scheme != Uri.UriSchemeHttp && url.Scheme != Uri.UriSchemeHttps)
                 || !HasPlainHost(part) || url.PathAndQuery != "/" || url.Fragment.Length != 0 || url.UserInfo.Length != 0 || url.Port == 0)
+            {
                 return false;
+            }
+
             urls.Add(url);
         }
         return true;

@@ -9,6 +9,7 @@ namespace Mesh.Policy.Breaking;
 /// </summary>
 public static class EndpointFault
 {
+    /// <summary>Whether it does, by the codes and statuses that the options name besides.</summary>
     public static bool IsOne(in Outcome outcome, BreakerOptions options)
     {
         if (outcome.Class != OutcomeClass.Failure || outcome.Source == OutcomeSource.Downstream || outcome.IsLocalReply)

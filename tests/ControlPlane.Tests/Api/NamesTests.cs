@@ -7,7 +7,7 @@ namespace Mesh.ControlPlane.Tests.Api;
 /// <summary>What an instance may be called and say of itself: what the registry takes, every sidecar and every table can use.</summary>
 public sealed class NamesTests : IAsyncLifetime
 {
-    private static readonly string _longest = new('x', 128);
+    private static readonly string Longest = new('x', 128);
 
     private TestPlane _plane = null!;
 
@@ -19,7 +19,7 @@ public sealed class NamesTests : IAsyncLifetime
     public async Task The_longest_region_and_zone_can_be_used_by_those_who_are_sent_them()
     {
         var register = Make.Register();
-        register.Registration.Instance.Locality = new() { Region = _longest, Zone = _longest };
+        register.Registration.Instance.Locality = new() { Region = Longest, Zone = Longest };
         using var registered = await _plane.RegisterAsync(register);
         using var call = _plane.Discovery.Connect(cancellationToken: Bound.Token());
         await call.RequestStream.WriteAsync(new() { Hello = new() });
@@ -28,7 +28,7 @@ public sealed class NamesTests : IAsyncLifetime
         while (sent is null && await call.ResponseStream.MoveNext(Bound.Token()))
             sent = call.ResponseStream.Current.Resources.SingleOrDefault(resource => resource.Kind == "endpoints");
         var endpoint = Assert.Single(ServiceEndpoints.Parser.ParseFrom(sent!.Body).Endpoints);
-        Assert.Equal($"{_longest}/{_longest}", endpoint.Locality);
+        Assert.Equal($"{Longest}/{Longest}", endpoint.Locality);
         // As a sidecar checks it.
         Assert.Empty(StaticFileValidation.Validate(new() { Services = { new StaticService { Name = "orders", Endpoints = { endpoint } } } }));
     }

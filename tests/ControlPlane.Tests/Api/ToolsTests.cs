@@ -6,7 +6,7 @@ namespace Mesh.ControlPlane.Tests.Api;
 
 public sealed class ToolsTests : IAsyncLifetime
 {
-    private static readonly string[] _services = ["mesh.v1.Registry", "mesh.v1.Config", "mesh.v1.Discovery", "grpc.health.v1.Health"];
+    private static readonly string[] Services = ["mesh.v1.Registry", "mesh.v1.Config", "mesh.v1.Discovery", "grpc.health.v1.Health"];
 
     private TestPlane _plane = null!;
 
@@ -21,7 +21,7 @@ public sealed class ToolsTests : IAsyncLifetime
         using var call = new Grpc.Reflection.V1.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: Bound.Token());
         await call.RequestStream.WriteAsync(new() { ListServices = "" });
         Assert.True(await call.ResponseStream.MoveNext());
-        Assert.Superset(_services.ToHashSet(), call.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name).ToHashSet());
+        Assert.Superset(Services.ToHashSet(), call.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name).ToHashSet());
         await call.RequestStream.WriteAsync(new() { FileContainingSymbol = "mesh.v1.Registry" });
         Assert.True(await call.ResponseStream.MoveNext());
         Assert.NotEmpty(call.ResponseStream.Current.FileDescriptorResponse.FileDescriptorProto);
@@ -34,7 +34,7 @@ public sealed class ToolsTests : IAsyncLifetime
         using var call = new Grpc.Reflection.V1Alpha.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: Bound.Token());
         await call.RequestStream.WriteAsync(new() { ListServices = "" });
         Assert.True(await call.ResponseStream.MoveNext());
-        Assert.Superset(_services.ToHashSet(), call.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name).ToHashSet());
+        Assert.Superset(Services.ToHashSet(), call.ResponseStream.Current.ListServicesResponse.Service.Select(service => service.Name).ToHashSet());
         await call.RequestStream.WriteAsync(new() { FileContainingSymbol = "mesh.v1.Config" });
         Assert.True(await call.ResponseStream.MoveNext());
         Assert.NotEmpty(call.ResponseStream.Current.FileDescriptorResponse.FileDescriptorProto);

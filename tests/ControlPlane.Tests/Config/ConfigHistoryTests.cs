@@ -9,7 +9,7 @@ namespace Mesh.ControlPlane.Tests.Config;
 /// <summary>What was, and is not any more, is kept within bounds.</summary>
 public sealed class ConfigHistoryTests : IDisposable
 {
-    private static readonly HistoryBounds _bounds = new() { MaxDeleted = 20, MaxBytes = 20_000 };
+    private static readonly HistoryBounds Bounds = new() { MaxDeleted = 20, MaxBytes = 20_000 };
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
     private readonly MemoryStore _store;
@@ -95,7 +95,7 @@ public sealed class ConfigHistoryTests : IDisposable
     {
         var journal = new JournalFixture(_store);
         _journals.Add(journal);
-        var configs = new ConfigResources(_time, journal.Journal, bounds ?? _bounds, NullLogger<ConfigResources>.Instance);
+        var configs = new ConfigResources(_time, journal.Journal, bounds ?? Bounds, NullLogger<ConfigResources>.Instance);
         journal.Start();
         return configs;
     }

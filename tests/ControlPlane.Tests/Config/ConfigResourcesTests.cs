@@ -8,7 +8,7 @@ namespace Mesh.ControlPlane.Tests.Config;
 
 public sealed class ConfigResourcesTests : IDisposable
 {
-    private static readonly ConfigOrigin _ann = new("ann@laptop", "more tries");
+    private static readonly ConfigOrigin Ann = new("ann@laptop", "more tries");
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
     private readonly MemoryStore _store;
@@ -38,7 +38,7 @@ public sealed class ConfigResourcesTests : IDisposable
     [Fact]
     public async Task A_version_keeps_who_made_it_why_and_at_which_revision()
     {
-        var answered = (await _configs.ApplyAsync([Make.Change("orders", 2)], _ann))![0];
+        var answered = (await _configs.ApplyAsync([Make.Change("orders", 2)], Ann))![0];
         Assert.Equal(("ann@laptop", "more tries"), (answered.Author, answered.Reason));
         Assert.Equal(_journals[0].Journal.Identity.Revision, answered.Revision);
         Assert.Equal(answered, _configs.Find(ConfigKinds.Policy, "orders"));
@@ -50,7 +50,7 @@ public sealed class ConfigResourcesTests : IDisposable
     [Fact]
     public async Task A_dry_run_answers_as_if_applied_and_changes_nothing()
     {
-        var answer = await _configs.ApplyAsync([Make.Change("orders")], _ann, dryRun: true);
+        var answer = await _configs.ApplyAsync([Make.Change("orders")], Ann, dryRun: true);
         Assert.Equal(1, answer![0].Version);
         Assert.Null(_configs.Find(ConfigKinds.Policy, "orders"));
         Assert.Empty(_changed);
@@ -75,7 +75,7 @@ public sealed class ConfigResourcesTests : IDisposable
     public async Task What_never_was_can_be_deleted_for_those_who_have_it_from_elsewhere()
     {
         Assert.Null(await DeleteAsync("orders"));
-        var deleted = await _configs.DeleteAsync(ConfigKinds.Policy, "orders", _ann, allowMissing: true);
+        var deleted = await _configs.DeleteAsync(ConfigKinds.Policy, "orders", Ann, allowMissing: true);
         Assert.Equal((true, 1L), (deleted!.IsDeleted, deleted.Version));
         Assert.Equal(["orders"], _changed);
         // Once is enough.
@@ -86,12 +86,12 @@ public sealed class ConfigResourcesTests : IDisposable
     [Fact]
     public async Task Resources_and_versions_outlive_the_process_as_far_as_the_store_does()
     {
-        await _configs.ApplyAsync([Make.Change("orders", 2), Make.Change("users", 2)], _ann);
+        await _configs.ApplyAsync([Make.Change("orders", 2), Make.Change("users", 2)], Ann);
         await DeleteAsync("users");
         var restarted = Open();
         Assert.Equal(_configs.Find(ConfigKinds.Policy, "orders"), Assert.Single(restarted.All(ConfigKinds.Policy)));
         Assert.Equal(1, restarted.Count);
-        Assert.Equal(3, (await restarted.ApplyAsync([Make.Change("users", 2)], _ann))![0].Version);
+        Assert.Equal(3, (await restarted.ApplyAsync([Make.Change("users", 2)], Ann))![0].Version);
     }
 
     [Fact]
@@ -116,12 +116,12 @@ public sealed class ConfigResourcesTests : IDisposable
 
         // The same file at the next start.
         var restarted = Open();
-        await restarted.ApplyFileAsync([Make.Change("orders", 2), Make.Change("users", 2)], _ann);
+        await restarted.ApplyFileAsync([Make.Change("orders", 2), Make.Change("users", 2)], Ann);
         Assert.Equal(Make.Change("orders", 5).Value, restarted.Find(ConfigKinds.Policy, "orders")!.Value);
         Assert.True(restarted.Find(ConfigKinds.Policy, "users")!.IsDeleted);
 
         // One that says something else than it did.
-        await restarted.ApplyFileAsync([Make.Change("orders", 3), Make.Change("users", 2)], _ann);
+        await restarted.ApplyFileAsync([Make.Change("orders", 3), Make.Change("users", 2)], Ann);
         Assert.Equal(Make.Change("orders", 3).Value, restarted.Find(ConfigKinds.Policy, "orders")!.Value);
         Assert.True(restarted.Find(ConfigKinds.Policy, "users")!.IsDeleted);
     }
@@ -140,7 +140,7 @@ public sealed class ConfigResourcesTests : IDisposable
     public async Task The_givers_message_is_not_kept()
     {
         var given = new V1.ServiceConfig { Retry = new V1.Retry { MaxAttempts = 2 } };
-        await _configs.ApplyAsync([new ConfigChange(ConfigKinds.Policy, "orders", given)], _ann);
+        await _configs.ApplyAsync([new ConfigChange(ConfigKinds.Policy, "orders", given)], Ann);
         given.Retry.MaxAttempts = 9;
         Assert.Equal(Make.Change("orders", 2).Value, _configs.Find(ConfigKinds.Policy, "orders")!.Value);
     }
@@ -148,16 +148,16 @@ public sealed class ConfigResourcesTests : IDisposable
     [Fact]
     public async Task Resources_are_listed_by_name()
     {
-        await _configs.ApplyAsync([Make.Change("b"), Make.Change("a")], _ann);
+        await _configs.ApplyAsync([Make.Change("b"), Make.Change("a")], Ann);
         Assert.Equal(["a", "b"], _configs.All(ConfigKinds.Policy).Select(resource => resource.Name));
     }
 
     private async Task<ConfigEntry> ApplyAsync(string service, uint attempts) =>
-        Assert.Single((await _configs.ApplyAsync([Make.Change(service, attempts)], _ann))!);
+        Assert.Single((await _configs.ApplyAsync([Make.Change(service, attempts)], Ann))!);
 
-    private Task<ConfigEntry?> DeleteAsync(string service) => _configs.DeleteAsync(ConfigKinds.Policy, service, _ann);
+    private Task<ConfigEntry?> DeleteAsync(string service) => _configs.DeleteAsync(ConfigKinds.Policy, service, Ann);
 
-    private Task<IReadOnlyList<ConfigEntry>?> FileAsync(params ConfigChange[] changes) => _configs.ApplyFileAsync(changes, _ann);
+    private Task<IReadOnlyList<ConfigEntry>?> FileAsync(params ConfigChange[] changes) => _configs.ApplyFileAsync(changes, Ann);
 
     private ConfigResources Open(HistoryBounds? bounds = null)
     {

@@ -12,7 +12,7 @@ public sealed class DescriptorTests
     private const string Few = "ulimit -n 256";
 
     // As a client begins that then asks nothing: the preface and empty settings (RFC 9113 section 3.4).
-    private static readonly byte[] _preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0];
+    private static readonly byte[] Preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, 4, 0, 0, 0, 0, 0];
 
     [Fact]
     public async Task Five_hundred_connections_that_say_nothing_keep_nobody_out()
@@ -48,7 +48,7 @@ public sealed class DescriptorTests
             using var channel = GrpcChannel.ForAddress($"http://{listeners["grpc"]}");
             var config = new V1.Config.ConfigClient(channel);
             await config.ApplyAsync(new() { Resources = { Make.Config("orders") } });
-            var busy = await ConnectAsync(listeners["grpc"], 400, _preface);
+            var busy = await ConnectAsync(listeners["grpc"], 400, Preface);
 
             await process.ErrorLineAsync("--grpc: accepting pauses: ", "as many as the limit of 256 open files allows (ulimit -n)");
             // Whoever is in is served, as are the pages.

@@ -8,7 +8,7 @@ public sealed class UnreadableMessageTests
 {
     private const string Internal = "13";
 
-    private static readonly string[] _methods =
+    private static readonly string[] Methods =
     [
         .. new ServiceDescriptor[]
         {
@@ -35,7 +35,7 @@ public sealed class UnreadableMessageTests
         using (process)
         {
             using var client = new HttpClient { BaseAddress = new Uri($"http://{listeners["grpc"]}") };
-            foreach (var method in _methods)
+            foreach (var method in Methods)
             {
                 foreach (var (body, gzip) in _bodies)
                 {
@@ -47,7 +47,7 @@ public sealed class UnreadableMessageTests
                 }
             }
             for (var i = 0; i < 500; i++)
-                await RawCall.SendAsync(client, _methods[i % _methods.Length], _bodies[i % _bodies.Length].Body, _bodies[i % _bodies.Length].Gzip);
+                await RawCall.SendAsync(client, Methods[i % Methods.Length], _bodies[i % _bodies.Length].Body, _bodies[i % _bodies.Length].Gzip);
 
             using var pages = new HttpClient { BaseAddress = new Uri($"http://{listeners["http"]}") };
             var count = (await pages.GetStringAsync("/metrics", Bound.Token())).Split('\n').Single(line => line.StartsWith("mesh_grpc_unreadable_messages_total ", StringComparison.Ordinal));

@@ -12,7 +12,9 @@ public sealed class RareLineTests
         Assert.True(line.IsDue(out var more));
         Assert.Equal("", more);
         for (var i = 0; i < 1000; i++)
+        {
             Assert.False(line.IsDue(out _));
+        }
 
         time.Advance(TimeSpan.FromMinutes(1));
         Assert.True(line.IsDue(out more));

@@ -9,7 +9,7 @@ namespace Mesh.Integration.Mesh;
 /// <summary>A control plane that stands still for longer than leases last, as a paused machine does, and goes on.</summary>
 public sealed class PausedPlaneTests
 {
-    private static readonly TimeSpan _ttl = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(2);
 
     [Fact]
     public async Task Nobody_leaves_the_registry_when_it_goes_on()
@@ -25,12 +25,12 @@ public sealed class PausedPlaneTests
         {
             await SignalAsync(plane, "STOP");
             var stopped = Stopwatch.GetTimestamp();
-            await Bound.UntilAsync(() => Stopwatch.GetElapsedTime(stopped) > 2.5 * _ttl, () => "time for every lease to run out");
+            await Bound.UntilAsync(() => Stopwatch.GetElapsedTime(stopped) > 2.5 * Ttl, () => "time for every lease to run out");
             var goesOn = TimeProvider.System.GetUtcNow();
             await SignalAsync(plane, "CONT");
             // Until whoever was not heard of since would have gone.
             await Bound.UntilAsync(
-                async () => (await plane.InstancesAsync("echo")).Count(instance => instance.LastHeartbeat.ToDateTimeOffset() > goesOn + (2 * _ttl)) == 2,
+                async () => (await plane.InstancesAsync("echo")).Count(instance => instance.LastHeartbeat.ToDateTimeOffset() > goesOn + (2 * Ttl)) == 2,
                 () => "both heard of for two leases after the pause");
         }
 
@@ -51,7 +51,9 @@ public sealed class PausedPlaneTests
             await foreach (var response in watch.ResponseStream.ReadAllAsync(stop))
             {
                 if (response.Change is { Kind: RegistryChange.Types.Kind.Removed } removed)
+                {
                     removals.Add($"{removed.Instance.Id}: {removed.Reason}");
+                }
             }
         }
         catch (Exception end) when (end is RpcException { StatusCode: StatusCode.Cancelled } or OperationCanceledException)

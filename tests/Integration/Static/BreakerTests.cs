@@ -7,7 +7,7 @@ namespace Mesh.Integration.Static;
 public sealed class BreakerTests
 {
     /// <summary>By which a server says that it is bad.</summary>
-    private static readonly Behaviour _failing = new() { Status = (int)StatusCode.Unavailable };
+    private static readonly Behaviour Failing = new() { Status = (int)StatusCode.Unavailable };
 
     [Theory]
     [InlineData(StatusCode.Unknown)]
@@ -69,13 +69,13 @@ public sealed class BreakerTests
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
         for (var i = 0; i < 4; i++)
         {
-            Assert.Equal(StatusCode.Unavailable, (await client.FailureAsync(_failing)).StatusCode);
+            Assert.Equal(StatusCode.Unavailable, (await client.FailureAsync(Failing)).StatusCode);
         }
 
         await client.UnaryAsync(new Behaviour()); // the row is broken
         for (var i = 0; i < 5; i++)
         {
-            Assert.Equal(StatusCode.Unavailable, (await client.FailureAsync(_failing)).StatusCode);
+            Assert.Equal(StatusCode.Unavailable, (await client.FailureAsync(Failing)).StatusCode);
         }
 
         for (var i = 0; i < 5; i++)
@@ -95,12 +95,12 @@ public sealed class BreakerTests
         await using var sidecar = await Sidecar.StartStaticAsync(
             Yaml.Service("echo", server, "{breaker: {consecutive_failures: 2, open: 400ms, max_ejection_percent: 100}}"));
         var client = new Echo.EchoClient(sidecar.Channel("echo"));
-        await client.FailureAsync(_failing);
-        await client.FailureAsync(_failing);
+        await client.FailureAsync(Failing);
+        await client.FailureAsync(Failing);
 
         // A failed probe opens it again: one more call gets through, and no further one.
-        await UntilServerAnswers(() => client.FailureAsync(_failing), server, 3);
-        Assert.Contains("open circuit", (await client.FailureAsync(_failing)).Detail, StringComparison.Ordinal);
+        await UntilServerAnswers(() => client.FailureAsync(Failing), server, 3);
+        Assert.Contains("open circuit", (await client.FailureAsync(Failing)).Detail, StringComparison.Ordinal);
         Assert.Equal(3, server.Counts.Calls);
 
         // One that succeeds closes it.

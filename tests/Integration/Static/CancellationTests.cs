@@ -6,7 +6,7 @@ namespace Mesh.Integration.Static;
 
 public sealed class CancellationTests(Paths paths) : IClassFixture<Paths>
 {
-    private static readonly Behaviour _hang = new() { Hang = true };
+    private static readonly Behaviour Hang = new() { Hang = true };
 
     public static TheoryData<string> EachPath { get; } = [Paths.OneSidecar, Paths.TwoSidecars];
 
@@ -15,22 +15,22 @@ public sealed class CancellationTests(Paths paths) : IClassFixture<Paths>
     public async Task A_client_that_cancels_cancels_the_servers_call_in_every_shape(string path)
     {
         var client = paths.Client(path);
-        await Cancels(token => client.UnaryAsync(Calls.Request(_hang), cancellationToken: token).ResponseAsync);
+        await Cancels(token => client.UnaryAsync(Calls.Request(Hang), cancellationToken: token).ResponseAsync);
         await Cancels(async token =>
         {
-            using var call = client.ServerStream(Calls.Request(_hang), cancellationToken: token);
+            using var call = client.ServerStream(Calls.Request(Hang), cancellationToken: token);
             await call.ResponseStream.MoveNext(token);
         });
         await Cancels(async token =>
         {
             using var call = client.ClientStream(cancellationToken: token);
-            await call.RequestStream.WriteAsync(Calls.Request(_hang), token);
+            await call.RequestStream.WriteAsync(Calls.Request(Hang), token);
             await call;
         });
         await Cancels(async token =>
         {
             using var call = client.Bidi(cancellationToken: token);
-            await call.RequestStream.WriteAsync(Calls.Request(_hang), token);
+            await call.RequestStream.WriteAsync(Calls.Request(Hang), token);
             await call.ResponseStream.MoveNext(token);
         });
     }
@@ -40,7 +40,7 @@ public sealed class CancellationTests(Paths paths) : IClassFixture<Paths>
     {
         var before = paths.Server.Counts.Cancelled;
         var channel = MeshChannel.To(paths.Outbound.Outbound, Paths.TwoSidecars);
-        var call = new Echo.EchoClient(channel).UnaryAsync(Calls.Request(_hang)).ResponseAsync;
+        var call = new Echo.EchoClient(channel).UnaryAsync(Calls.Request(Hang)).ResponseAsync;
         await Bound.UntilAsync(() => paths.Server.Counts.UnderWay == 1, () => "the call is with the server");
         channel.Dispose();
         await Assert.ThrowsAnyAsync<Exception>(() => call);
@@ -55,7 +55,7 @@ public sealed class CancellationTests(Paths paths) : IClassFixture<Paths>
         {
             using var cancel = new CancellationTokenSource();
             var calls = Enumerable.Range(0, 50)
-                .Select(_ => client.UnaryAsync(Calls.Request(_hang), cancellationToken: cancel.Token).ResponseAsync).ToArray();
+                .Select(_ => client.UnaryAsync(Calls.Request(Hang), cancellationToken: cancel.Token).ResponseAsync).ToArray();
             await Bound.UntilAsync(() => paths.Server.Counts.UnderWay == 50, () => $"50 calls are under way, not {paths.Server.Counts.UnderWay}");
             await cancel.CancelAsync();
             foreach (var call in calls)

@@ -10,7 +10,7 @@ namespace Mesh.Integration.Telemetry;
 [Collection("traces")]
 public sealed class TellingTests
 {
-    private static readonly Behaviour _bad = new() { Status = (int)StatusCode.Unavailable };
+    private static readonly Behaviour Bad = new() { Status = (int)StatusCode.Unavailable };
 
     [Fact]
     public async Task Circuits_that_open_close_or_are_spared_are_said_at_once()
@@ -22,8 +22,8 @@ public sealed class TellingTests
         var classic = new Echo.EchoClient(sidecar.Channel("classic"));
         for (var i = 0; i < 5; i++)
         {
-            await classic.FailureAsync(_bad);
-            await new Echo.EchoClient(sidecar.Channel("alone")).FailureAsync(_bad);
+            await classic.FailureAsync(Bad);
+            await new Echo.EchoClient(sidecar.Channel("alone")).FailureAsync(Bad);
         }
 
         await SaysAsync(sidecar, $"warning circuit of 'classic', instance '{server.Address}' at {server.Address}: opened for ", "(failures in a row: 5, the last: UNAVAILABLE)");
@@ -81,7 +81,7 @@ public sealed class TellingTests
         await using var server = await EchoServer.StartAsync();
         await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service(
             "echo", server, "{retry: {codes: [UNAVAILABLE], budget: {percent: 0, min_per_second: 0}}}"));
-        await new Echo.EchoClient(sidecar.Channel("echo")).FailureAsync(_bad);
+        await new Echo.EchoClient(sidecar.Channel("echo")).FailureAsync(Bad);
         using var http = new HttpClient();
         var page = new PrometheusPage(await http.GetStringAsync(new Uri($"http://{sidecar.Admin}/metrics")));
         Assert.Equal((1, 0), (page.Sum("mesh_retry_budget_exhausted_total", ("service", "echo")), page.Sum("mesh_retries_total")));

@@ -25,7 +25,9 @@ public sealed class LeakTests
     {
         Timeouts = new TimeoutOptions
         {
-            Request = TimeSpan.FromSeconds(1), PerTry = TimeSpan.FromMilliseconds(300), Connect = TimeSpan.FromMilliseconds(100),
+            Request = TimeSpan.FromSeconds(1),
+            PerTry = TimeSpan.FromMilliseconds(300),
+            Connect = TimeSpan.FromMilliseconds(100),
         },
         Breaker = new BreakerOptions { Open = TimeSpan.FromMilliseconds(50) },
         Limits = new LimitOptions { MaxConcurrentRequests = 400, MaxPendingRequests = 100 },
