@@ -12,7 +12,7 @@ internal sealed class ConnectionSet(bool isExclusive)
     private readonly List<PooledConnection> _all = [];
 
     /// <summary>Of exclusive ones, those without a stream, the last used last; some may have died since.</summary>
-    private readonly List<MessageConnection> _free = [];
+    private readonly List<PooledConnection> _free = [];
 
     public IReadOnlyList<PooledConnection> All => _all;
 
@@ -78,29 +78,20 @@ internal sealed class ConnectionSet(bool isExclusive)
     public void Remove(PooledConnection pooled)
     {
         _all.Remove(pooled);
-        _free.Remove(pooled.Connection);
+        if (pooled.IsKnownFree)
+        {
+            _free.Remove(pooled);
+        }
     }
 
     /// <summary>It may take a stream now.</summary>
-    public void OnCapacity(MessageConnection connection)
+    public void OnCapacity(PooledConnection pooled)
     {
-        if (isExclusive && connection.CanOpen && !_free.Contains(connection))
+        if (isExclusive && pooled is { IsKnownFree: false, Connection.CanOpen: true })
         {
-            _free.Add(connection);
+            pooled.IsKnownFree = true;
+            _free.Add(pooled);
         }
-    }
-
-    public PooledConnection? Find(MessageConnection connection)
-    {
-        foreach (var pooled in _all)
-        {
-            if (ReferenceEquals(pooled.Connection, connection))
-            {
-                return pooled;
-            }
-        }
-
-        return null;
     }
 
     /// <summary>One that takes a stream now.</summary>
@@ -128,11 +119,12 @@ internal sealed class ConnectionSet(bool isExclusive)
     {
         while (_free.Count > 0)
         {
-            var connection = _free[^1];
+            var pooled = _free[^1];
             _free.RemoveAt(_free.Count - 1);
-            if (HasRoom(connection))
+            pooled.IsKnownFree = false;
+            if (HasRoom(pooled.Connection))
             {
-                return connection;
+                return pooled.Connection;
             }
         }
 

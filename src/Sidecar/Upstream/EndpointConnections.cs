@@ -2,8 +2,6 @@ using System.Net;
 using Mesh.Http2.Buffers;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
 using Mesh.Http2.Timers;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
@@ -17,7 +15,7 @@ namespace Mesh.Sidecar.Upstream;
 /// each call under way. Attempts that find no room
 /// wait here in turn. Only the loop's thread may call it.
 /// </summary>
-internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
+internal sealed class EndpointConnections : ITimerTarget
 {
     /// <summary>A peer that takes 100 streams a connection then takes 6,400; beyond that attempts wait.</summary>
     private const int MostConnections = 64;
@@ -143,16 +141,15 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
     /// <summary>Begins a connection to one of the endpoint's addresses, for the race.</summary>
     public void Open(IPEndPoint address, long timeout)
     {
-        var connection = _worker.Connect(_protocol, address, this);
-        var pooled = new PooledConnection(connection, this, address, timeout);
+        var pooled = new PooledConnection(_worker, _protocol, this, address, timeout);
         _connections.Add(pooled);
         pooled.StartTimeout();
     }
 
-    public void OnRequest(MessageStream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
-
-    public void OnCapacityChanged(MessageConnection connection)
+    /// <summary>See <see cref="IConnectionHandler.OnCapacityChanged"/>.</summary>
+    public void OnCapacityChanged(PooledConnection pooled)
     {
+        var connection = pooled.Connection;
         if (_race is not null && !connection.IsReady && connection.IsConnected)
         {
             _race.Pause();
@@ -161,8 +158,8 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
 
         if (connection.IsReady)
         {
-            OnReady(connection);
-            _connections.OnCapacity(connection);
+            OnReady(pooled);
+            _connections.OnCapacity(pooled);
         }
 
         Dispatch();
@@ -172,17 +169,14 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
     }
 
-    public void OnClosed(MessageConnection connection)
+    /// <summary>See <see cref="IConnectionHandler.OnClosed"/>.</summary>
+    public void OnClosed(PooledConnection pooled)
     {
-        var pooled = _connections.Find(connection);
-        if (pooled is not null)
-        {
-            pooled.Stop();
-            _connections.Remove(pooled);
-        }
-
+        var connection = pooled.Connection;
+        pooled.Stop();
+        _connections.Remove(pooled);
         _lost = null; // all that it carried have been told
-        if (pooled is null or { IsSlower: true })
+        if (pooled.IsSlower)
         {
             return;
         }
@@ -238,13 +232,14 @@ internal sealed class EndpointConnections : IConnectionHandler, ITimerTarget
         }
     }
 
-    private void OnReady(MessageConnection connection)
+    private void OnReady(PooledConnection pooled)
     {
-        if (_connections.Find(connection) is not { IsProven: false } pooled)
+        if (pooled.IsProven)
         {
             return;
         }
 
+        var connection = pooled.Connection;
         pooled.IsProven = true;
         LastFailure = null;
         if (_race is not null || _protocol == Protocol.Http2)

@@ -1,12 +1,18 @@
 using System.Net;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
+using Mesh.Http2.Hpack;
+using Mesh.Http2.Streams;
 using Mesh.Http2.Timers;
+using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Upstream;
 
-/// <summary>One upstream connection and the time it has to come about.</summary>
-internal sealed class PooledConnection : ITimerTarget
+/// <summary>
+/// One upstream connection and the time it has to come about. Tells its <see cref="EndpointConnections"/> of itself, which then need
+/// not look for it among thousands.
+/// </summary>
+internal sealed class PooledConnection : IConnectionHandler, ITimerTarget
 {
     /// <summary>
     /// How many times its time a peer that is there, and silent, is waited for: one under load answers late, and one that
@@ -19,17 +25,19 @@ internal sealed class PooledConnection : ITimerTarget
     private readonly long _ticks;
     private int _turns;
 
-    /// <param name="connection">Just begun.</param>
-    /// <param name="owner">Told of a peer that stays silent.</param>
+    /// <summary>Begins to connect.</summary>
+    /// <param name="worker">Whose loop it is on.</param>
+    /// <param name="protocol">What it speaks.</param>
+    /// <param name="owner">Told what becomes of it.</param>
     /// <param name="address">Where it leads.</param>
     /// <param name="ticks">For the connection and the peer's settings: until they are in, nobody knows that it is HTTP/2.</param>
-    public PooledConnection(MessageConnection connection, EndpointConnections owner, IPEndPoint address, long ticks)
+    public PooledConnection(Worker worker, Protocol protocol, EndpointConnections owner, IPEndPoint address, long ticks)
     {
-        Connection = connection;
         Address = address;
         _owner = owner;
         _ticks = ticks;
         _timeout = new LoopTimer(this);
+        Connection = worker.Connect(protocol, address, this);
     }
 
     public MessageConnection Connection { get; }
@@ -42,9 +50,18 @@ internal sealed class PooledConnection : ITimerTarget
     /// <summary>Another has come about before it.</summary>
     public bool IsSlower { get; set; }
 
+    /// <summary>It is among those that are known to be free.</summary>
+    public bool IsKnownFree { get; set; }
+
     public void StartTimeout() => Connection.Loop.Timers.Schedule(_timeout, Connection.Loop.Now + _ticks);
 
     public void Stop() => _timeout.Cancel();
+
+    void IConnectionHandler.OnRequest(MessageStream stream, HeaderList headers, bool endStream) => stream.Reset(ErrorCode.ProtocolError);
+
+    void IConnectionHandler.OnCapacityChanged(MessageConnection connection) => _owner.OnCapacityChanged(this);
+
+    void IConnectionHandler.OnClosed(MessageConnection connection) => _owner.OnClosed(this);
 
     public void OnTimer(int kind)
     {

@@ -126,7 +126,7 @@ internal sealed unsafe class EpollChannel : Channel
             }
 
             var written = count == 1
-                ? Native.Write(_source.Descriptor, vectors[0].Base, vectors[0].Length)
+                ? Native.Send(_source.Descriptor, vectors[0].Base, vectors[0].Length, Native.NoSignal)
                 : Native.WriteVector(_source.Descriptor, vectors, count);
             if (written < 0)
             {
@@ -279,7 +279,7 @@ internal sealed unsafe class EpollChannel : Channel
             nint read;
             fixed (byte* bytes = buffer)
             {
-                read = Native.Read(_source.Descriptor, bytes, buffer.Length);
+                read = Native.Receive(_source.Descriptor, bytes, buffer.Length, flags: 0);
             }
 
             if (read > 0)

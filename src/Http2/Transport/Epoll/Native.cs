@@ -25,6 +25,7 @@ internal static unsafe partial class Native
     public const int TcpUserTimeout = 18;
 
     public const int ShutdownWrite = 1;
+    public const int NoSignal = 0x4000;
 
     public const int EIntr = 4;
     public const int EAgain = 11;
@@ -73,6 +74,14 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
     public static partial nint Write(int fd, byte* buffer, nint length);
+
+    /// <summary>What <see cref="Read"/> does, of a socket: the kernel takes a shorter way.</summary>
+    [LibraryImport("libc", EntryPoint = "recv", SetLastError = true)]
+    public static partial nint Receive(int fd, byte* buffer, nint length, int flags);
+
+    /// <summary>What <see cref="Write"/> does, of a socket.</summary>
+    [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
+    public static partial nint Send(int fd, byte* buffer, nint length, int flags);
 
     [LibraryImport("libc", EntryPoint = "writev", SetLastError = true)]
     public static partial nint WriteVector(int fd, IoVector* vectors, int count);

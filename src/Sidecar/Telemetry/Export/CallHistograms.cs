@@ -20,6 +20,12 @@ internal sealed class CallHistograms
         HistogramBucketBoundaries = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10],
     };
 
+    /// <summary>A tag's value is an object: made once, not for each call.</summary>
+    private static readonly object HttpPort = CallSpan.HttpPort;
+
+    /// <summary>The same of each status that was seen, which has three digits.</summary>
+    private readonly object?[] _statuses = new object?[1_000];
+
     private readonly Histogram<double> _rpcClient;
     private readonly Histogram<double> _rpcServer;
     private readonly Histogram<double> _httpClient;
@@ -78,7 +84,7 @@ internal sealed class CallHistograms
         { "server.address", call.Method.Service },
     };
 
-    private static TagList HttpTags(in CallRecord call, Direction direction)
+    private TagList HttpTags(in CallRecord call, Direction direction)
     {
         var tags = new TagList
         {
@@ -88,7 +94,7 @@ internal sealed class CallHistograms
         };
         if (direction == Direction.Outbound)
         {
-            tags.Add("server.port", CallSpan.HttpPort);
+            tags.Add("server.port", HttpPort);
         }
         else
         {
@@ -97,7 +103,7 @@ internal sealed class CallHistograms
 
         if (call.HttpStatus != 0)
         {
-            tags.Add("http.response.status_code", (int)call.HttpStatus);
+            tags.Add("http.response.status_code", _statuses[call.HttpStatus] ??= (int)call.HttpStatus);
         }
 
         return tags;
