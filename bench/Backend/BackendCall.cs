@@ -1,4 +1,4 @@
-using System.Buffers.Binary;
+using Mesh.Http2.Connections;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Streams;
 
@@ -9,18 +9,18 @@ namespace Mesh.Bench.Backend;
 /// <list type="bullet">
 /// <item><c>/bench.Stream/*</c>: 1,000 messages of 100 bytes, each written for itself.</item>
 /// <item><c>/opentelemetry.*</c>: an empty message, which is what an OTLP collector answers when all is well.</item>
-/// <item>any other path: the request's body.</item>
+/// <item>any other path over HTTP/2: the request's body.</item>
+/// <item><c>/bench.Bytes/N</c> over HTTP/1.1: N bytes, whatever is sent.</item>
 /// </list>
 /// </summary>
 internal sealed class BackendCall(BackendServer server) : IStreamHandler
 {
     private const int StreamedMessages = 1_000;
 
-    private static readonly HeaderList Head = MakeHead();
-    private static readonly HeaderList Trailers = MakeTrailers();
-    private static readonly byte[] StreamedMessage = MakeMessage(100);
-    private static readonly byte[] EmptyMessage = MakeMessage(0);
+    private static readonly byte[] StreamedMessage = Answers.Message(100);
+    private static readonly byte[] EmptyMessage = Answers.Message(0);
 
+    private readonly HeaderList _head = new();
     private Answer _answer;
     private byte[] _body = [];
     private int _length;
@@ -31,6 +31,7 @@ internal sealed class BackendCall(BackendServer server) : IStreamHandler
         Echo,
         Stream,
         Empty,
+        Bytes,
     }
 
     public void Begin(MessageStream stream, HeaderList headers, bool endStream)
@@ -40,7 +41,13 @@ internal sealed class BackendCall(BackendServer server) : IStreamHandler
         _ = headers.TryGet(KnownHeader.Path, out var path);
         _answer = path.StartsWith("/bench.Stream/"u8) ? Answer.Stream
             : path.StartsWith("/opentelemetry."u8) ? Answer.Empty
+            : stream.Connection.Protocol == Protocol.Http1 ? Answer.Bytes
             : Answer.Echo;
+        if (_answer == Answer.Bytes)
+        {
+            _length = Answers.LengthIn(path);
+        }
+
         if (endStream)
         {
             Reply(stream);
@@ -81,7 +88,16 @@ internal sealed class BackendCall(BackendServer server) : IStreamHandler
 
     private void Reply(MessageStream stream)
     {
-        stream.WriteHeaders(Head, endStream: false);
+        _isAnswered = true;
+        if (_answer == Answer.Bytes)
+        {
+            Answers.WriteHead(_head, _length);
+            stream.WriteHeaders(_head, endStream: false);
+            stream.Write(Answers.Bytes(_length), endStream: true);
+            return;
+        }
+
+        stream.WriteHeaders(Answers.GrpcHead, endStream: false);
         switch (_answer)
         {
             case Answer.Stream:
@@ -99,8 +115,7 @@ internal sealed class BackendCall(BackendServer server) : IStreamHandler
                 break;
         }
 
-        _isAnswered = true;
-        stream.WriteTrailers(Trailers);
+        stream.WriteTrailers(Answers.GrpcTrailers);
     }
 
     private void Keep(ReadOnlySpan<byte> data)
@@ -112,28 +127,5 @@ internal sealed class BackendCall(BackendServer server) : IStreamHandler
 
         data.CopyTo(_body.AsSpan(_length));
         _length += data.Length;
-    }
-
-    private static byte[] MakeMessage(int length)
-    {
-        const int prefix = 5; // gRPC's: compressed or not, and the length
-        var message = new byte[prefix + length];
-        BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(1), length);
-        return message;
-    }
-
-    private static HeaderList MakeHead()
-    {
-        var head = new HeaderList();
-        head.Add(KnownHeader.Status, "200"u8);
-        head.Add(KnownHeader.ContentType, "application/grpc"u8);
-        return head;
-    }
-
-    private static HeaderList MakeTrailers()
-    {
-        var trailers = new HeaderList();
-        trailers.Add(KnownHeader.GrpcStatus, "0"u8);
-        return trailers;
     }
 }

@@ -1,14 +1,16 @@
 using System.Net;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Hpack;
+using Mesh.Http2.Http1;
 using Mesh.Http2.Streams;
 using Mesh.Http2.Transport;
 
 namespace Mesh.Bench.Backend;
 
 /// <summary>
-/// A gRPC server on one event loop that does as little as one can: it echoes a message, streams many, or swallows what an
-/// exporter sends (<see cref="BackendCall"/> has the paths). Made, asked and disposed from any thread; all else runs on its loop.
+/// A server on one event loop that does as little as one can: to gRPC it echoes a message, streams many, or swallows what an
+/// exporter sends; to HTTP/1.1 on the same port it sends bytes, or takes them (<see cref="BackendCall"/> has the paths). Made, asked
+/// and disposed from any thread; all else runs on its loop.
 /// </summary>
 public sealed class BackendServer : IConnectionHandler, IDisposable
 {
@@ -26,7 +28,7 @@ public sealed class BackendServer : IConnectionHandler, IDisposable
         var listener = _loop.Listen(
             new IPEndPoint(IPAddress.Loopback, 0),
             [_loop],
-            channel => Http2Connection.Accept(channel, this, Options, _violations));
+            channel => new ProtocolChoice(channel, TimeSpan.Zero, _violations, Serve, _ => { }));
         Local = listener.Local;
     }
 
@@ -41,7 +43,7 @@ public sealed class BackendServer : IConnectionHandler, IDisposable
         return server;
     }
 
-    /// <summary>Calls answered in full with status 0, up to now.</summary>
+    /// <summary>Calls answered in full and with success, up to now.</summary>
     public async Task<long> AnsweredAsync()
     {
         var answered = 0L;
@@ -64,6 +66,14 @@ public sealed class BackendServer : IConnectionHandler, IDisposable
 
     void IConnectionHandler.OnClosed(MessageConnection connection)
     {
+    }
+
+    private IChannelHandler Serve(Channel channel, Protocol protocol)
+    {
+        _ = protocol == Protocol.Http2
+            ? (MessageConnection)Http2Connection.Accept(channel, this, Options, _violations)
+            : Http1Connections.Accept(channel, this, Options, _violations);
+        return channel.Handler;
     }
 
     internal void OnCallClosed(BackendCall call, bool isAnswered)

@@ -28,6 +28,9 @@ internal sealed record LoadOptions
     /// <summary>The sidecar's executable.</summary>
     public required string Sidecar { get; init; }
 
+    /// <summary>That of another build, which takes part as a peer; null if there is none.</summary>
+    public string? Before { get; init; }
+
     public string? JsonFile { get; init; }
 
     public string? MarkdownFile { get; init; }

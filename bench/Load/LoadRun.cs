@@ -117,7 +117,7 @@ internal static class LoadRun
     {
         var proxies = new List<Proxy>();
         var participants = new List<Participant>();
-        foreach (var proxy in options.Proxies.Select(name => ProxyCatalog.Make(name, options.Sidecar)))
+        foreach (var proxy in options.Proxies.Select(name => ProxyCatalog.Make(name, options)))
         {
             if (proxy.Missing is { } missing)
             {

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Help;
 using Grpc.Core;
 using Mesh.Cli.Processes;
 using Mesh.Cli.Verbs;
@@ -18,12 +19,9 @@ internal static class Meshctl
     {
         // Whoever says nothing wants to know what there is to say.
         var parsed = Build().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0 && !IsHelp(args))
+        if (!IsHelp(args) && UsageFault.Of(args, parsed) is { } misuse)
         {
-            var fault = parsed.UnmatchedTokens is [var unknown, ..]
-                ? $"'{unknown}': there is no such {(unknown.StartsWith('-') ? "option" : "verb or argument")}"
-                : parsed.Errors[0].Message;
-            await errors.WriteLineAsync($"meshctl: {PrintableText.Of(fault, LongestFault)} (meshctl --help)");
+            await errors.WriteLineAsync($"meshctl: {PrintableText.Of(misuse, LongestFault)}");
             return UsageError;
         }
 
@@ -71,7 +69,10 @@ internal static class Meshctl
     private static RootCommand Build()
     {
         var root = Verbs();
-        root.Options.OfType<VersionOption>().Single().Action = new PrintVersion();
+        var version = root.Options.OfType<VersionOption>().Single();
+        version.Action = new PrintVersion();
+        version.Description = "Prints the program's version.";
+        root.Options.OfType<HelpOption>().Single().Description = "Prints this.";
         return root;
     }
 

@@ -33,7 +33,7 @@ internal sealed class ControlPlaneOptions
         _store = _options.Add("store", StoreOptionKind.Value, "memory",
             "Where registry and configuration are kept: in memory, for as long as the process lives, or in an SQLite database, "
             + "which is made if it is not there.");
-        _config = _options.Add("config", ValueKinds.Text("FILE|FOLDER"), null,
+        _config = _options.Add("config", ValueKinds.Text("FILE|FOLDER", "the path of a file or a folder"), null,
             "YAML resources applied at start: a file, or every *.yaml and *.yml of a folder. One that says what it said at "
             + "the last start is not applied again, so that what was applied since stays.");
         _leaseTtl = _options.Add("lease-ttl", ValueKinds.Duration(_shortestTtl, _longestTtl), "10s",

@@ -38,14 +38,14 @@ internal sealed class SidecarOptionSet
     public SidecarOptionSet()
     {
         _service = _set.Add("service", ValueKinds.ServiceName, null, "The service beside this sidecar; none for a pure client.");
-        _app = _set.Add("app", ValueKinds.ConnectAddress, null, "Where that service listens; calls that come in go there.");
-        _controlPlane = _set.Add("control-plane", ValueKinds.Urls, null, "Where the control plane is; several that share a store are for failover.");
-        _static = _set.Add("static", ValueKinds.Text("FILE"), null, "A YAML file of services, endpoints and policy instead of a control plane.");
-        _cache = _set.Add("cache", ValueKinds.Text("DIR"), null, "A folder for the last good snapshot, by which calls go on after a restart while no control plane is there.");
+        _app = _set.Add("app", ValueKinds.ConnectAddress, null, "Where that service listens; calls that come in go there. Wants --service. Without it nothing is registered and no call comes in.");
+        _controlPlane = _set.Add("control-plane", ValueKinds.Urls, null, "Where the control plane is; several that share a store are for failover. It or --static must be given.");
+        _static = _set.Add("static", ValueKinds.Text("FILE", "the path of a file"), null, "A YAML file of services, endpoints and policy instead of a control plane.");
+        _cache = _set.Add("cache", ValueKinds.Text("DIR", "the path of a folder"), null, "A folder for the last good snapshot, by which calls go on after a restart while no control plane is there.");
         _outbound = _set.Add("outbound", ValueKinds.ListenAddress, "127.0.0.1:15001", "Where the service's own calls are taken; the authority names the service called.");
         _upstreams = _set.AddRepeated("upstream", ValueKinds.NamedListenAddress, "A local port for the calls to one service, whatever their authority.");
         _inbound = _set.Add("inbound", ValueKinds.ListenAddress, "0.0.0.0:15006", "Where calls to the service are taken; [::] is any address of both families.");
-        _advertise = _set.Add("advertise", ValueKinds.ConnectAddress, null, "How others reach the inbound side; by default its own address, if that is one.");
+        _advertise = _set.Add("advertise", ValueKinds.ConnectAddress, null, "How others reach the inbound side; by default the address of --inbound, unless that is any (0.0.0.0, [::]): then it must be given, if there are --app and --control-plane.");
         _admin = _set.Add("admin", ValueKinds.ListenAddress, "127.0.0.1:15020", "Where /livez, /readyz, /metrics, /config, /clusters, /connections, /drain and /log-level are.");
         _adminHosts = _set.Add(
             "admin-hosts",
@@ -53,12 +53,12 @@ internal sealed class SidecarOptionSet
             null,
             "Host names under which --admin may be asked, beside localhost and addresses: on loopback, or everywhere once some are listed, "
             + "any other is refused with 421, since a web page in a browser on this machine can have a name of its own point here. * takes any.");
-        _instanceId = _set.Add("instance-id", ValueKinds.Text("ID"), null, "The instance's id; by default one is made up.");
+        _instanceId = _set.Add("instance-id", ValueKinds.Text("ID", "an id of at least one character (for example orders-1)"), null, "The instance's id; by default one is made up.");
         _takeOver = _set.AddFlag("take-over", "Registers even if another process that is alive has this instance id, which that one loses. Without it, that one keeps it.");
-        _version = _set.Add("service-version", ValueKinds.Text("VERSION"), null, "The version of the service that the instance runs.");
-        _locality = _set.Add("locality", ValueKinds.Text("REGION/ZONE"), null, "Where the instance runs.");
+        _version = _set.Add("service-version", ValueKinds.Text("VERSION", "a version of at least one character (for example 1.4.2)"), null, "The version of the service that the instance runs.");
+        _locality = _set.Add("locality", ValueKinds.Text("REGION/ZONE", "REGION/ZONE, or REGION alone (for example eu-west/a)"), null, "Where the instance runs.");
         _metadata = _set.AddRepeated("metadata", ValueKinds.KeyValue, "A label of the instance.");
-        _weight = _set.Add("weight", ValueKinds.WholeNumber(1, 10_000), null, "The instance's share of the traffic relative to the others, whose default is 100.");
+        _weight = _set.Add("weight", ValueKinds.WholeNumber(1, 10_000), null, "The instance's share of the traffic relative to the others; without it 100.");
         _health = _set.Add(
             "health",
             HealthValue,

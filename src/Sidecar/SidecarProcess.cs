@@ -198,7 +198,9 @@ internal sealed class SidecarProcess : IDisposable
             name,
             PlaceOf(_binding.Option, address),
             _workers,
-            worker => new RequestFlow(worker, destination, _telemetry!.For(worker, direction)),
+            destination,
+            direction == Direction.Outbound ? _directory : null,
+            (worker, to) => new RequestFlow(worker, to, _telemetry!.For(worker, direction)),
             _downstreamHttp2,
             _downstreamViolations,
             _overload.OnChanged);

@@ -19,7 +19,7 @@ public sealed class OptionSetTests
         _service = _options.Add("service", ValueKinds.ServiceName, null, "The service beside it.");
         _metadata = _options.AddRepeated("metadata", ValueKinds.KeyValue, "A label.");
         _grace = _options.Add("drain-grace", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "How long to wait.");
-        _version = _options.Add("service-version", ValueKinds.Text("VERSION"), null, "The instance's version.");
+        _version = _options.Add("service-version", ValueKinds.Text("VERSION", "a text of at least one character"), null, "The instance's version.");
         _once = _options.AddFlag("once", "Once only.");
     }
 
@@ -139,9 +139,19 @@ public sealed class OptionSetTests
         Assert.Contains("Proxies the calls of one service.", help, StringComparison.Ordinal);
         Assert.Contains("--port <HOST:PORT>", help, StringComparison.Ordinal);
         Assert.Contains("Where clients come in. Default 127.0.0.1:15001. (MESH_PORT)", help, StringComparison.Ordinal);
-        Assert.Contains("(MESH_DRAIN_GRACE)", help, StringComparison.Ordinal);
+        Assert.Contains("How long to wait. Default 30s; from 0s to 1h. (MESH_DRAIN_GRACE)", help, StringComparison.Ordinal);
+        Assert.Contains("Once only. Default false. (MESH_ONCE)", help, StringComparison.Ordinal);
         Assert.Contains("May be repeated. (MESH_METADATA)", help, StringComparison.Ordinal);
         Assert.Equal("", _errors.ToString());
+    }
+
+    [Fact]
+    public void A_verb_s_help_shows_how_it_is_called_with_what_it_needs()
+    {
+        var verb = new OptionSet("mesh-sidecar probe", "Asks.");
+        verb.AddArgument("URL", ValueKinds.ConnectAddress, "Whom.");
+        Assert.False(verb.TryRead(["--help"], Variable, _output, _errors, out _, out _));
+        Assert.Contains("mesh-sidecar probe <URL> [options]", _output.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using Mesh.Http2.Connections;
+
 namespace Mesh.Bench.Load.Cases;
 
 /// <summary>The cases there are.</summary>
@@ -49,6 +51,46 @@ internal static class KnownCases
         {
             Name = "rate-5000", Connections = 10, Streams = 0, Rate = 5_000, HasLatency = true,
             About = "5,000 calls a second offered over 10 connections, whether or not earlier ones are answered",
+        },
+        new()
+        {
+            Name = "h1-1", Protocol = Protocol.Http1, Connections = 1, Streams = 1, Body = 0, HasLatency = true,
+            About = "HTTP/1.1: one connection, one GET at a time, answered with 100 bytes",
+        },
+        new()
+        {
+            Name = "h1-50", Protocol = Protocol.Http1, Connections = 50, Streams = 1, Body = 0,
+            About = "HTTP/1.1: 50 connections that are kept open, one GET at a time on each, answered with 100 bytes",
+        },
+        new()
+        {
+            Name = "h1-50-10k", Protocol = Protocol.Http1, Connections = 50, Streams = 1, Body = 0, Answer = 10 * 1024,
+            About = "the same, answered with 10 KiB",
+        },
+        new()
+        {
+            Name = "h1-upload-1m", Protocol = Protocol.Http1, Connections = 10, Streams = 1, Body = 1024 * 1024,
+            About = "HTTP/1.1: 10 connections, one POST of 1 MiB at a time on each, answered with 100 bytes",
+        },
+        new()
+        {
+            Name = "pair-1x1", IsPair = true, Connections = 1, Streams = 1, HasLatency = true,
+            About = "1x1 through two in a row, as between two services: CPU of both together",
+        },
+        new()
+        {
+            Name = "pair-50x1", IsPair = true, Connections = 50, Streams = 1, HasLatency = true,
+            About = "50x1 through two in a row; in a closed loop the latency is that of 50 calls that wait for each other",
+        },
+        new()
+        {
+            Name = "pair-h1-1", IsPair = true, Protocol = Protocol.Http1, Connections = 1, Streams = 1, Body = 0, HasLatency = true,
+            About = "h1-1 through two in a row",
+        },
+        new()
+        {
+            Name = "pair-h1-50", IsPair = true, Protocol = Protocol.Http1, Connections = 50, Streams = 1, Body = 0, HasLatency = true,
+            About = "h1-50 through two in a row",
         },
     ];
 }

@@ -1,3 +1,5 @@
+using Mesh.Http2.Connections;
+
 namespace Mesh.Bench.Load.Cases;
 
 /// <summary>A load that every proxy carries in turn.</summary>
@@ -8,6 +10,15 @@ internal sealed record LoadCase
     /// <summary>For the report.</summary>
     public required string About { get; init; }
 
+    /// <summary>HTTP/2 carries gRPC, HTTP/1.1 plain requests.</summary>
+    public Protocol Protocol { get; init; } = Protocol.Http2;
+
+    /// <summary>Through two proxies of a kind, one after the other.</summary>
+    public bool IsPair { get; init; }
+
+    /// <summary>How the proxies stand.</summary>
+    public Setup Setup => new(Protocol, IsPair);
+
     public required int Connections { get; init; }
 
     /// <summary>Calls under way at once on each connection.</summary>
@@ -16,8 +27,11 @@ internal sealed record LoadCase
     /// <summary>Calls go to the connections in turn, one at a time over all of them, so that nothing can be batched.</summary>
     public bool OneAtATime { get; init; }
 
-    /// <summary>Of the request's message, gRPC's prefix included, in bytes.</summary>
+    /// <summary>Of the request's body, which in gRPC is a message with its prefix, in bytes. 0: a GET.</summary>
     public int Body { get; init; } = 100;
+
+    /// <summary>Of the answer's body over HTTP/1.1, in bytes; gRPC's is that of the request.</summary>
+    public int Answer { get; init; } = 100;
 
     /// <summary>How many different paths the calls go to, in turn.</summary>
     public int Paths { get; init; } = 1;

@@ -4,6 +4,7 @@ using Mesh.Bench.Load.Cases;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Frames;
 using Mesh.Http2.Hpack;
+using Mesh.Http2.Http1;
 using Mesh.Http2.Streams;
 using Mesh.Http2.Timers;
 using Mesh.Http2.Transport;
@@ -12,7 +13,7 @@ namespace Mesh.Bench.Load.Generating;
 
 /// <summary>
 /// One run of load over our own engine: a fixed number of calls, in a closed loop or at a fixed rate. Judges each answer
-/// by its grpc-status. Made and run by <see cref="OwnLoad"/>; everything else happens on its loop.
+/// by its status, gRPC's or HTTP's. Made and run by <see cref="OwnLoad"/>; everything else happens on its loop.
 /// </summary>
 internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
 {
@@ -34,6 +35,8 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
     private readonly long _start;
     /// <summary>At a rate: when the calls that wait for a stream were due.</summary>
     private readonly Queue<long> _due = new();
+    /// <summary>In a closed loop: connections that are to carry a call as soon as they can.</summary>
+    private readonly List<MessageConnection> _waiting = [];
     private int _offered;
     private int _started;
     private int _succeeded;
@@ -51,7 +54,7 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
         _timer = new LoopTimer(this);
         _start = Stopwatch.GetTimestamp();
         var violations = new ViolationCounters();
-        _connections = [.. Enumerable.Range(0, load.Connections).Select(_ => Http2Connection.Connect(loop, target, this, Options, violations))];
+        _connections = [.. Enumerable.Range(0, load.Connections).Select(_ => Connect(target, violations))];
         if (load.Rate > 0)
         {
             OfferDue();
@@ -87,10 +90,18 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
 
     void IConnectionHandler.OnCapacityChanged(MessageConnection connection)
     {
+        if (connection.CanOpen && _waiting.Remove(connection))
+        {
+            StartNext(connection);
+        }
     }
 
     void IConnectionHandler.OnClosed(MessageConnection connection)
     {
+        if (_waiting.Remove(connection))
+        {
+            StartNext(connection);
+        }
     }
 
     internal void OnEnded(GeneratedCall call, MessageConnection connection, bool succeeded)
@@ -112,9 +123,22 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
 
     internal void Return(GeneratedCall call) => _pool.Push(call);
 
+    private MessageConnection Connect(IPEndPoint target, ViolationCounters violations) => _case.Protocol == Protocol.Http1
+        ? Http1Connections.Connect(_loop, target, this, Options, violations)
+        : Http2Connection.Connect(_loop, target, this, Options, violations);
+
     private void StartNext(MessageConnection connection)
     {
-        if (_started < _calls)
+        if (_started >= _calls)
+        {
+            return;
+        }
+
+        if (connection is { Protocol: Protocol.Http1, CanOpen: false, IsUsedUp: false })
+        {
+            _waiting.Add(connection); // until it is there, and until the turn ends in which its last call has
+        }
+        else
         {
             Start(connection, Stopwatch.GetTimestamp());
         }
@@ -175,7 +199,10 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
             return;
         }
 
-        var stream = connection.Open(head, endStream: false, call);
-        stream.Write(_body, endStream: true);
+        var stream = connection.Open(head, endStream: _body.Length == 0, call);
+        if (_body.Length > 0)
+        {
+            stream.Write(_body, endStream: true);
+        }
     }
 }

@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Mesh.Bench.Load.Cases;
+using Mesh.Http2.Connections;
 using Mesh.Http2.Hpack;
 
 namespace Mesh.Bench.Load.Generating;
@@ -15,21 +16,32 @@ internal static class CallShape
     private const int HeadersPerSet = 20;
     private const int GrpcPrefix = 5;
 
-    /// <summary>Further headers that any gRPC client sends.</summary>
-    public static IReadOnlyList<KeyValuePair<string, string>> GrpcHeaders { get; } =
+    private static readonly KeyValuePair<string, string>[] GrpcHeaders =
         [new("content-type", "application/grpc"), new("te", "trailers"), new("user-agent", "grpc-bench/1.0")];
+
+    private static readonly KeyValuePair<string, string>[] PlainHeaders =
+        [new("accept", "*/*"), new("user-agent", "bench/1.0")];
+
+    /// <summary>Further headers that any client sends.</summary>
+    public static IReadOnlyList<KeyValuePair<string, string>> FurtherHeaders(LoadCase load) =>
+        load.Protocol == Protocol.Http1 ? PlainHeaders : GrpcHeaders;
 
     /// <summary>The paths of a case, in the order of the calls.</summary>
     public static IReadOnlyList<string> Paths(LoadCase load) =>
-        load.IsStream ? ["/bench.Stream/Messages"]
+        load.Protocol == Protocol.Http1 ? [string.Create(CultureInfo.InvariantCulture, $"/bench.Bytes/{load.Answer}")]
+        : load.IsStream ? ["/bench.Stream/Messages"]
         : load.Paths == 1 ? ["/bench.Echo/Unary"]
         : [.. Enumerable.Range(0, load.Paths).Select(i => string.Create(CultureInfo.InvariantCulture, $"/bench.service{i % 25}.v1.Items/Method{i * 7919 % 100_003:000000}"))];
 
-    /// <summary>A gRPC message of the case's size, prefix included. A stream is asked for with a small one.</summary>
+    /// <summary>Of the case's size; in gRPC a message, prefix included. A stream is asked for with a small one.</summary>
     public static byte[] Body(LoadCase load)
     {
         var body = new byte[load.Body];
-        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), load.Body - GrpcPrefix);
+        if (load.Protocol == Protocol.Http2)
+        {
+            BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), load.Body - GrpcPrefix);
+        }
+
         return body;
     }
 
@@ -37,19 +49,24 @@ internal static class CallShape
     public static HeaderList[] Heads(LoadCase load)
     {
         var paths = Paths(load);
-        return [.. Enumerable.Range(0, Math.Max(paths.Count, load.HeaderSets)).Select(i => Head(paths[i % paths.Count], load.HeaderSets == 0 ? null : i))];
+        return [.. Enumerable.Range(0, Math.Max(paths.Count, load.HeaderSets)).Select(i => Head(load, paths[i % paths.Count], load.HeaderSets == 0 ? null : i))];
     }
 
-    private static HeaderList Head(string path, int? set)
+    private static HeaderList Head(LoadCase load, string path, int? set)
     {
         var head = new HeaderList();
-        head.Add(KnownHeader.Method, "POST"u8);
+        head.Add(KnownHeader.Method, load.Body > 0 ? "POST"u8 : "GET"u8);
         head.Add(KnownHeader.Scheme, "http"u8);
         head.Add(KnownHeader.Path, Encoding.ASCII.GetBytes(path));
         head.Add(KnownHeader.Authority, Encoding.ASCII.GetBytes(Authority));
-        foreach (var (name, value) in GrpcHeaders)
+        foreach (var (name, value) in FurtherHeaders(load))
         {
             head.Add(Encoding.ASCII.GetBytes(name), Encoding.ASCII.GetBytes(value));
+        }
+
+        if (load is { Protocol: Protocol.Http1, Body: > 0 })
+        {
+            head.Add(KnownHeader.ContentLength, Encoding.ASCII.GetBytes(load.Body.ToString(CultureInfo.InvariantCulture)));
         }
 
         for (var i = 0; i < (set is null ? 0 : HeadersPerSet); i++)

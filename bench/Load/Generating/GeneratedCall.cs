@@ -1,3 +1,4 @@
+using Mesh.Http2.Connections;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Streams;
 
@@ -7,6 +8,7 @@ namespace Mesh.Bench.Load.Generating;
 internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
 {
     private bool _hasEnded;
+    private bool _isAccepted;
 
     /// <summary>When it began, or was due, as <see cref="System.Diagnostics.Stopwatch"/> has it.</summary>
     public long Begun { get; set; }
@@ -17,6 +19,7 @@ internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
 
     public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
     {
+        _isAccepted = stream.Connection.Protocol == Protocol.Http1 && headers.ValueAt(0).SequenceEqual("200"u8);
         if (endStream)
         {
             End(stream, headers);
@@ -38,11 +41,15 @@ internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
     {
     }
 
-    public void OnReset(MessageStream stream, StreamReset reset) => End(stream, null);
+    public void OnReset(MessageStream stream, StreamReset reset)
+    {
+        _isAccepted = false;
+        End(stream, null);
+    }
 
     public void OnClosed(MessageStream stream)
     {
-        _hasEnded = false;
+        _hasEnded = _isAccepted = false;
         generator.Return(this);
     }
 
@@ -51,7 +58,7 @@ internal sealed class GeneratedCall(CallGenerator generator) : IStreamHandler
         if (!_hasEnded)
         {
             _hasEnded = true;
-            var succeeded = trailers is not null && trailers.TryGet(KnownHeader.GrpcStatus, out var status) && status.SequenceEqual("0"u8);
+            var succeeded = _isAccepted || (trailers is not null && trailers.TryGet(KnownHeader.GrpcStatus, out var status) && status.SequenceEqual("0"u8));
             generator.OnEnded(this, stream.Connection, succeeded);
         }
     }

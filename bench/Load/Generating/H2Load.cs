@@ -4,6 +4,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Mesh.Bench.Load.Cases;
 using Mesh.Bench.Load.Processes;
+using Mesh.Http2.Connections;
 
 namespace Mesh.Bench.Load.Generating;
 
@@ -43,18 +44,21 @@ internal sealed partial class H2Load(string program, string folder, Pinning pinn
 
     private async Task<List<string>> ArgumentsAsync(IPEndPoint target, LoadCase load, int calls)
     {
-        var body = Path.Combine(folder, $"body-{load.Body}");
-        if (!File.Exists(body))
-        {
-            await File.WriteAllBytesAsync(body, CallShape.Body(load));
-        }
-
         var arguments = new List<string>
         {
-            "-n", Text(calls), "-c", Text(load.Connections), "-m", Text(load.Streams), "-t", "1", "-d", body,
-            "-H", $":authority: {CallShape.Authority}",
+            "-n", Text(calls), "-c", Text(load.Connections), "-m", Text(load.Streams), "-t", "1", "-H", $":authority: {CallShape.Authority}",
         };
-        arguments.AddRange(CallShape.GrpcHeaders.SelectMany(header => (string[])["-H", $"{header.Key}: {header.Value}"]));
+        if (load.Protocol == Protocol.Http1)
+        {
+            arguments.Add("--h1");
+        }
+
+        if (load.Body > 0)
+        {
+            arguments.AddRange(["-d", await BodyFileAsync(load)]);
+        }
+
+        arguments.AddRange(CallShape.FurtherHeaders(load).SelectMany(header => (string[])["-H", $"{header.Key}: {header.Value}"]));
         var urls = CallShape.Paths(load).Select(path => $"http://{target}{path}").ToList();
         if (urls.Count > 1)
         {
@@ -68,6 +72,17 @@ internal sealed partial class H2Load(string program, string folder, Pinning pinn
         }
 
         return arguments;
+    }
+
+    private async Task<string> BodyFileAsync(LoadCase load)
+    {
+        var file = Path.Combine(folder, $"body-{load.Protocol}-{load.Body}");
+        if (!File.Exists(file))
+        {
+            await File.WriteAllBytesAsync(file, CallShape.Body(load));
+        }
+
+        return file;
     }
 
     private static async Task<LoadResult?> ReadAsync(string output, string? log)

@@ -2,7 +2,7 @@ namespace Mesh.Bench.Load.Generating;
 
 /// <summary>What a load generator saw of one run.</summary>
 /// <param name="Seconds">From the first call to the last answer.</param>
-/// <param name="Succeeded">Calls answered; by our own generator, with grpc-status 0.</param>
+/// <param name="Succeeded">Calls answered; by our own generator, with grpc-status 0, or over HTTP/1.1 with 200.</param>
 /// <param name="Failed">All others.</param>
 /// <param name="Latencies">In microseconds, sorted; empty if they were not taken.</param>
 internal sealed record LoadResult(double Seconds, int Succeeded, int Failed, double[] Latencies)

@@ -12,25 +12,31 @@ internal static class AllocationMeter
     private const string AllocatedBytes = "dotnet_gc_allocated_bytes_total";
     private const string LockContentions = "dotnet_monitor_lock_contentions_total";
 
-    private static readonly LoadCase Load = KnownCases.All.First(load => load.Name == "10x10");
+    private static readonly LoadCase OverHttp2 = KnownCases.All.First(load => load.Name == "10x10");
+    private static readonly LoadCase OverHttp1 = KnownCases.All.First(load => load.Name == "h1-50");
 
-    /// <summary>A sidecar with one loop, and one with two, which have something to wait for each other for.</summary>
+    /// <summary>A sidecar with one loop, in either protocol, and one with two, which have something to wait for each other for.</summary>
     public static async Task<IReadOnlyList<AllocationSample>> RunAsync(Session session, string sidecar, CancellationToken stop) =>
-        [await RunAsync(session, new Sidecar(sidecar), 1, stop), await RunAsync(session, new Sidecar(sidecar, 2), 2, stop)];
+    [
+        await RunAsync(session, sidecar, OverHttp2, 1, stop),
+        await RunAsync(session, sidecar, OverHttp2, 2, stop),
+        await RunAsync(session, sidecar, OverHttp1, 1, stop),
+    ];
 
-    private static async Task<AllocationSample> RunAsync(Session session, Proxy sidecar, int loops, CancellationToken stop)
+    private static async Task<AllocationSample> RunAsync(Session session, string path, LoadCase load, int loops, CancellationToken stop)
     {
-        session.Progress.Say($"allocations of the sidecar with {loops} event loops over {Calls} calls");
+        session.Progress.Say($"allocations of the sidecar with {loops} event loops over {Calls} calls of {load.Name}");
+        var sidecar = new Sidecar(path, loops);
         await using var running = await session.StartAsync(sidecar, session.Setting, stop);
         await running.Process!.ReadyAsync(stop);
-        await WarmUp.RunAsync(session, running, [Load], stop);
+        await WarmUp.RunAsync(session, running, [load], stop);
         using var http = new HttpClient { BaseAddress = new Uri($"http://{running.Process.Listener("admin")}") };
         _ = await ReadAsync(http, AllocatedBytes, stop); // the page itself, the first time
 
         var waits = await ReadAsync(http, LockContentions, stop);
         var start = await ReadAsync(http, AllocatedBytes, stop);
         var began = Stopwatch.GetTimestamp();
-        var result = await session.LoadAsync(running, Load, Calls, stop);
+        var result = await session.LoadAsync(running, load, Calls, stop);
         var took = Stopwatch.GetElapsedTime(began);
         var end = await ReadAsync(http, AllocatedBytes, stop);
         waits = await ReadAsync(http, LockContentions, stop) - waits;
@@ -40,7 +46,7 @@ internal static class AllocationMeter
         }
 
         await Task.Delay(took, stop);
-        return new AllocationSample(loops, Calls, end - start, await ReadAsync(http, AllocatedBytes, stop) - end, waits);
+        return new AllocationSample(load.Name, loops, Calls, end - start, await ReadAsync(http, AllocatedBytes, stop) - end, waits);
     }
 
     private static async Task<long> ReadAsync(HttpClient http, string metric, CancellationToken stop)

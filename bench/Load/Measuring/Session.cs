@@ -65,9 +65,9 @@ internal sealed class Session : IAsyncDisposable
     }
 
     /// <summary>Whether one call gets through and back.</summary>
-    public async Task<bool> AnswersAsync(RunningProxy proxy, CancellationToken stop)
+    public async Task<bool> AnswersAsync(RunningProxy proxy, Setup setup, CancellationToken stop)
     {
-        var one = new LoadCase { Name = "probe", About = "", Connections = 1, Streams = 1 };
+        var one = new LoadCase { Name = "probe", About = "", Protocol = setup.Protocol, Connections = 1, Streams = 1 };
         return (await _own.RunAsync(proxy.Address, one, 1, TimeSpan.FromSeconds(5), stop)).Succeeded == 1;
     }
 
@@ -81,7 +81,7 @@ internal sealed class Session : IAsyncDisposable
         var deadline = TimeProvider.System.GetTimestamp() + (30 * TimeProvider.System.TimestampFrequency);
         try
         {
-            while (!await AnswersAsync(running, stop))
+            while (!await AnswersAsync(running, setting.Setup, stop))
             {
                 if (running.Process is { IsRunning: false } || TimeProvider.System.GetTimestamp() > deadline)
                 {

@@ -9,5 +9,5 @@ internal sealed class Direct : Proxy
 
     public override Task<string> VersionAsync() => Task.FromResult("no proxy, the backend itself");
 
-    public override Task<RunningProxy> StartAsync(ProxySetting setting) => Task.FromResult(new RunningProxy(this, setting.Backend, null));
+    protected override Task<RunningProxy> StartOneAsync(ProxySetting setting) => Task.FromResult(new RunningProxy(this, setting.Backend, null));
 }

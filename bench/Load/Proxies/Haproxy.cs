@@ -3,7 +3,7 @@ using Mesh.Bench.Load.Processes;
 
 namespace Mesh.Bench.Load.Proxies;
 
-/// <summary>haproxy with one thread and windows of 1 MiB, which its default of 64 KiB would hold back.</summary>
+/// <summary>haproxy with one thread and, over HTTP/2, windows of 1 MiB: its default of 64 KiB would hold it back.</summary>
 internal sealed class Haproxy : Proxy
 {
     public override string Name => "haproxy";
@@ -12,9 +12,10 @@ internal sealed class Haproxy : Proxy
 
     public override Task<string> VersionAsync() => FirstLineOfAsync("haproxy", "-v");
 
-    public override async Task<RunningProxy> StartAsync(ProxySetting setting)
+    protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
         var port = FreePort.Take();
+        var protocol = setting.IsHttp1 ? "" : "proto h2";
         var file = await setting.WriteAsync($"haproxy-{port}.cfg", $"""
             global
               nbthread 1
@@ -29,10 +30,10 @@ internal sealed class Haproxy : Proxy
               timeout connect 5s
               http-reuse always
             frontend clients
-              bind 127.0.0.1:{port} proto h2 backlog 4096
+              bind 127.0.0.1:{port} {protocol} backlog 4096
               default_backend backends
             backend backends
-              server backend {setting.Backend} proto h2 pool-max-conn -1
+              server backend {setting.Backend} {protocol} pool-max-conn -1
 
             """);
         var child = await ChildProcess.StartAsync(Name, setting.Pinning.Proxy([Tools.Find("haproxy")!, "-q", "-f", file]));

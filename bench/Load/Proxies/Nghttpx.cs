@@ -16,7 +16,7 @@ internal sealed class Nghttpx : Proxy
 
     public override Task<string> VersionAsync() => FirstLineOfAsync("nghttpx", "--version");
 
-    public override async Task<RunningProxy> StartAsync(ProxySetting setting)
+    protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
         var port = FreePort.Take();
         var backend = string.Create(CultureInfo.InvariantCulture, $"{setting.Backend.Address},{setting.Backend.Port}");
@@ -25,7 +25,7 @@ internal sealed class Nghttpx : Proxy
             Tools.Find("nghttpx")!,
             "--conf=/dev/null",
             $"--frontend=127.0.0.1,{port};no-tls",
-            $"--backend={backend};;proto=h2",
+            $"--backend={backend}{(setting.IsHttp1 ? "" : ";;proto=h2")}",
             "--workers=1",
             "--backlog=4096",
             "--rlimit-nofile=20000",

@@ -3,7 +3,10 @@ using Mesh.Bench.Load.Processes;
 
 namespace Mesh.Bench.Load.Proxies;
 
-/// <summary>nginx with grpc_pass. Its limits on requests and buffers are lifted so that none is met in a run.</summary>
+/// <summary>
+/// nginx with grpc_pass or, over HTTP/1.1, with proxy_pass that keeps its connections and passes uploads on as they come. Its limits on
+/// requests and buffers are lifted so that none is met in a run.
+/// </summary>
 internal sealed class Nginx : Proxy
 {
     public override string Name => "nginx";
@@ -12,10 +15,13 @@ internal sealed class Nginx : Proxy
 
     public override Task<string> VersionAsync() => FirstLineOfAsync("nginx", "-v");
 
-    public override async Task<RunningProxy> StartAsync(ProxySetting setting)
+    protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
         var port = FreePort.Take();
         var folder = setting.Folder;
+        var pass = setting.IsHttp1
+            ? "proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_request_buffering off; proxy_buffer_size 32k; proxy_buffers 8 32k;"
+            : "grpc_pass grpc://backend; grpc_buffer_size 32k;";
         var file = await setting.WriteAsync($"nginx-{port}.conf", $$"""
             worker_processes 1;
             worker_rlimit_nofile 20000;
@@ -32,8 +38,8 @@ internal sealed class Nginx : Proxy
               uwsgi_temp_path {{folder}}/uwsgi; scgi_temp_path {{folder}}/scgi;
               upstream backend { server {{setting.Backend}}; keepalive 256; keepalive_requests 1000000000; keepalive_timeout 1h; keepalive_time 10h; }
               server {
-                listen 127.0.0.1:{{port}} http2 backlog=4096;
-                location / { grpc_pass grpc://backend; grpc_buffer_size 32k; }
+                listen 127.0.0.1:{{port}} {{(setting.IsHttp1 ? "" : "http2")}} backlog=4096;
+                location / { {{pass}} }
               }
             }
             """);

@@ -16,8 +16,20 @@ internal abstract class Proxy
     /// <summary>For the report.</summary>
     public abstract Task<string> VersionAsync();
 
-    /// <summary>Starts it in front of a backend. It may not listen yet when this completes.</summary>
-    public abstract Task<RunningProxy> StartAsync(ProxySetting setting);
+    /// <summary>Starts it in front of a backend, or two of it in a row. They may not listen yet when this completes.</summary>
+    public async Task<RunningProxy> StartAsync(ProxySetting setting)
+    {
+        if (!setting.Setup.IsPair)
+        {
+            return await StartOneAsync(setting);
+        }
+
+        var second = await StartOneAsync(setting with { IsSecond = true });
+        return await StartOneAsync(setting with { Backend = second.Address }) with { Second = second };
+    }
+
+    /// <summary>Starts one process of it.</summary>
+    protected abstract Task<RunningProxy> StartOneAsync(ProxySetting setting);
 
     /// <summary>What a distribution's package gives.</summary>
     protected static string? NotInstalled(string program, string package) =>

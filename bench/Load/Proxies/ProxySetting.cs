@@ -1,5 +1,7 @@
 using System.Net;
+using Mesh.Bench.Load.Cases;
 using Mesh.Bench.Load.Processes;
+using Mesh.Http2.Connections;
 
 namespace Mesh.Bench.Load.Proxies;
 
@@ -10,6 +12,14 @@ namespace Mesh.Bench.Load.Proxies;
 /// <param name="Pinning">Where it runs.</param>
 internal sealed record ProxySetting(IPEndPoint Backend, string Folder, IPEndPoint Collector, Pinning Pinning)
 {
+    /// <summary>What it speaks, and whether there are two of it.</summary>
+    public Setup Setup { get; init; } = Setup.Single;
+
+    /// <summary>Of two in a row it is the one next to the backend.</summary>
+    public bool IsSecond { get; init; }
+
+    public bool IsHttp1 => Setup.Protocol == Protocol.Http1;
+
     /// <summary>Writes a file of a proxy.</summary>
     /// <returns>Its path.</returns>
     public async Task<string> WriteAsync(string name, string content)

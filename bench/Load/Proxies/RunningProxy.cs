@@ -11,14 +11,22 @@ internal sealed record RunningProxy(Proxy Proxy, IPEndPoint Address, ChildProces
 {
     public string Name => Proxy.Name;
 
+    /// <summary>Of two in a row, the one that this one calls.</summary>
+    public RunningProxy? Second { get; init; }
+
     /// <summary>Its processes now.</summary>
-    public IReadOnlyList<int> Pids() => Process is null ? [] : ProcStat.Tree(Process.Pid);
+    public IReadOnlyList<int> Pids() => [.. Process is null ? [] : ProcStat.Tree(Process.Pid), .. Second?.Pids() ?? []];
 
     public async ValueTask DisposeAsync()
     {
         if (Process is not null)
         {
             await Process.DisposeAsync();
+        }
+
+        if (Second is not null)
+        {
+            await Second.DisposeAsync();
         }
     }
 }

@@ -11,9 +11,10 @@ namespace Mesh.Bench.Load.Proxies;
 /// <param name="path">Its executable.</param>
 /// <param name="loops">Event loops.</param>
 /// <param name="topology">What its file of services says; by default one service with one endpoint.</param>
-internal sealed class Sidecar(string path, int loops = 1, Topology? topology = null) : Proxy
+/// <param name="name">In the report.</param>
+internal sealed class Sidecar(string path, int loops = 1, Topology? topology = null, string name = ProxyCatalog.Sidecar) : Proxy
 {
-    public override string Name => ProxyCatalog.Sidecar;
+    public override string Name => name;
 
     public override string? Missing => File.Exists(path) ? null : $"there is no {path}; build src/Sidecar, or give --sidecar PATH";
 
@@ -26,7 +27,8 @@ internal sealed class Sidecar(string path, int loops = 1, Topology? topology = n
         return Task.FromResult(File.Exists(path + ".dll") ? $"{shown}, .NET {Environment.Version}" : $"{shown}, native");
     }
 
-    public override async Task<RunningProxy> StartAsync(ProxySetting setting)
+    /// <summary>Of two in a row the second takes the calls to a service, with what the sidecar does there: nothing of policy.</summary>
+    protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
         var port = FreePort.Take();
         var file = await setting.WriteAsync($"sidecar-{port}.yaml", (topology ?? Topology.Single).ToYaml(setting.Backend));
@@ -34,7 +36,8 @@ internal sealed class Sidecar(string path, int loops = 1, Topology? topology = n
             Name,
             setting.Pinning.Proxy(
             [
-                path, "--static", file, "--outbound", $"127.0.0.1:{port}", "--admin", "127.0.0.1:0",
+                path, "--static", file, "--admin", "127.0.0.1:0",
+                .. setting.IsSecond ? Inbound(setting.Backend, port) : ["--outbound", $"127.0.0.1:{port}"],
                 "--concurrency", loops.ToString(CultureInfo.InvariantCulture), "--access-log", "off",
             ]),
             new Dictionary<string, string>
@@ -45,4 +48,7 @@ internal sealed class Sidecar(string path, int loops = 1, Topology? topology = n
             });
         return new RunningProxy(this, new IPEndPoint(IPAddress.Loopback, port), child);
     }
+
+    private static string[] Inbound(IPEndPoint app, int port) =>
+        ["--service", "echo", "--app", app.ToString(), "--health", "none", "--inbound", $"127.0.0.1:{port}", "--outbound", "127.0.0.1:0"];
 }

@@ -23,12 +23,12 @@ internal sealed class YarpForwarder : Proxy
         return Task.FromResult($"Yarp.ReverseProxy {version} on .NET {Environment.Version}");
     }
 
-    public override async Task<RunningProxy> StartAsync(ProxySetting setting)
+    protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
         var port = FreePort.Take();
         var child = await ChildProcess.StartAsync(
             Name,
-            setting.Pinning.Proxy([BuiltPrograms.Yarp, port.ToString(CultureInfo.InvariantCulture), $"http://{setting.Backend}/"]));
+            setting.Pinning.Proxy([BuiltPrograms.Yarp, port.ToString(CultureInfo.InvariantCulture), $"http://{setting.Backend}/", setting.IsHttp1 ? "1.1" : "2"]));
         return new RunningProxy(this, new IPEndPoint(IPAddress.Loopback, port), child);
     }
 }

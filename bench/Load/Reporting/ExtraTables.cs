@@ -51,12 +51,13 @@ internal static class ExtraTables
     {
         var table = new Table(
             "Allocations",
-            "Managed memory the warm sidecar allocated over calls of 10x10, and over as long a time without calls; how often a thread of it waited for a lock during the calls.",
-            "loops", "calls", "bytes", "without calls", "bytes per call", "lock waits");
+            "Managed memory the warm sidecar allocated over calls of a case, and over as long a time without calls; how often a thread of it waited for a lock during the calls.",
+            "case", "loops", "calls", "bytes", "without calls", "bytes per call", "lock waits");
         foreach (var sample in samples)
         {
             table.Add(
-                Numbers.Figure(sample.Loops),
+                sample.Case,
+                sample.Loops.ToString(System.Globalization.CultureInfo.InvariantCulture),
                 sample.Calls.ToString("N0", System.Globalization.CultureInfo.InvariantCulture),
                 Numbers.Figure(sample.Bytes),
                 Numbers.Figure(sample.BackgroundBytes),

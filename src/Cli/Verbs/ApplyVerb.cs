@@ -10,15 +10,13 @@ internal static class ApplyVerb
 {
     public static Command Build()
     {
-        var files = new Option<string[]>("--file", "-f")
+        var files = new ValueOption("--file", "FILE", "a file, a folder, or - for the standard input", "-f")
         {
-            HelpName = "FILE",
             Description = "YAML or JSON, a ConfigResource a document; a folder means the *.yaml, *.yml and *.json in it; - is the standard input. May be repeated.",
             Required = true,
-            Arity = ArgumentArity.OneOrMore,
-            AllowMultipleArgumentsPerToken = false,
+            IsRepeatable = true,
         };
-        var dryRun = new Option<bool>("--dry-run") { Description = "Only say what would be applied." };
+        var dryRun = new Flag("--dry-run", "Only say what would be applied.");
         var reason = CliOptions.Reason();
         var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing.") { files, dryRun, reason.Symbol };
         var options = ControlPlaneOptions.On(verb);

@@ -22,32 +22,27 @@ internal sealed class CliOption<T>
     {
         _kind = kind;
         _variable = "MESH_" + name.TrimStart('-').ToUpperInvariant().Replace('-', '_');
-        Symbol = new Option<string?>(name, alias)
-        {
-            HelpName = kind.Placeholder,
-            Description = $"{help} ({_variable})",
-        };
+        Symbol = new ValueOption(name, kind.Placeholder, kind.Expectation, alias) { Description = $"{help}{kind.Bounds(null)} ({_variable})" };
         if (Given is { Length: > 0 } || defaultText is not null)
         {
-            Symbol.DefaultValueFactory = _ => Given is { Length: > 0 } given ? given : defaultText;
+            Symbol.DefaultValueFactory = _ => [Given is { Length: > 0 } given ? given : defaultText!];
         }
 
         Symbol.Validators.Add(Validate);
     }
 
     /// <summary>To add to a verb.</summary>
-    public Option<string?> Symbol { get; }
+    public ValueOption Symbol { get; }
 
     private string? Given => Environment.GetEnvironmentVariable(_variable);
 
     /// <summary>The value; the type's own default if there is none.</summary>
     public T? Get(ParseResult parsed) =>
-        parsed.GetValue(Symbol) is { } text && _kind.TryParse(text, out var value) ? value : default;
+        parsed.GetValue(Symbol) is [var text] && _kind.TryParse(text, out var value) ? value : default;
 
     private void Validate(OptionResult result)
     {
-        var text = result.GetValueOrDefault<string?>();
-        if (text is not null && !_kind.TryParse(text, out _))
+        if (result.GetValueOrDefault<string[]>() is [var text] && !_kind.TryParse(text, out _))
         {
             result.AddError($"{(result.Implicit ? _variable : Symbol.Name)}: '{text}' is not {_kind.Expectation}");
         }

@@ -10,11 +10,9 @@ internal static class DeleteVerb
 {
     public static Command Build()
     {
-        var services = new Argument<string[]>("SERVICE") { Description = "Whose configuration.", Arity = ArgumentArity.OneOrMore };
-        var allowMissing = new Option<bool>("--allow-missing")
-        {
-            Description = "No failure if there is none; sidecars that keep one of a former control plane are told to let it go.",
-        };
+        var services = ValueArgument.Services(ArgumentArity.OneOrMore);
+        services.Description = "Whose configuration.";
+        var allowMissing = new Flag("--allow-missing", "No failure if there is none; sidecars that keep one of a former control plane are told to let it go.");
         var reason = CliOptions.Reason();
         var verb = new Command("delete", "Removes the configuration of services: the defaults hold again.") { services, allowMissing, reason.Symbol };
         var options = ControlPlaneOptions.On(verb);
@@ -22,7 +20,7 @@ internal static class DeleteVerb
         {
             var configs = new Config.ConfigClient(talk.Channel);
             var missing = new List<string>();
-            foreach (var service in parsed.GetValue(services)!.Distinct())
+            foreach (var service in services.Get(parsed).Distinct())
             {
                 var request = new DeleteConfigRequest
                 {

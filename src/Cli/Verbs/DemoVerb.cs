@@ -9,7 +9,7 @@ internal static class DemoVerb
 {
     public static Command Build()
     {
-        var once = new Option<bool>("--once") { Description = "Run a fixed workload, check what is to be seen, exit 0 only if all of it was." };
+        var once = new Flag("--once", "Run a fixed workload, check what is to be seen, exit 0 only if all of it was.");
         var otlp = new CliOption<Uri>("--otlp", CliValueKinds.Url, null, "Where all processes export traces and metrics: OTLP over gRPC.");
         var port = new CliOption<int>("--control-plane-port", ValueKinds.WholeNumber(0, 65535), "0", "The port of the control plane's API on 127.0.0.1; 0 is a free one.");
         var rate = new CliOption<int>("--rate", ValueKinds.WholeNumber(1, 10_000), "200", "Calls a second, at most, of the live demo.");

@@ -19,12 +19,9 @@ internal static class GetVerb
 
     public static Command Build()
     {
-        var names = new Argument<string[]>("SERVICE")
-        {
-            HelpName = $"[{ConfigWord}] SERVICE",
-            Description = $"Its name; after the word {ConfigWord}, its configuration alone.",
-            Arity = new ArgumentArity(1, 2),
-        };
+        var names = ValueArgument.Services(new ArgumentArity(1, 2));
+        names.HelpName = $"[{ConfigWord}] SERVICE";
+        names.Description = $"Its name; after the word {ConfigWord}, its configuration alone.";
         names.Validators.Add(result =>
         {
             if (result.Tokens is [var first, _] && first.Value != ConfigWord)
@@ -37,9 +34,9 @@ internal static class GetVerb
         verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async talk =>
         {
             var (output, format) = (parsed.InvocationConfiguration.Output, options.Format(parsed));
-            var name = parsed.GetValue(names)![^1];
+            var name = names.Get(parsed)[^1];
             var config = await ConfigAsync(new Config.ConfigClient(talk.Channel), name, talk.Cancellation);
-            if (parsed.GetValue(names)!.Length == 2 || format == OutputFormat.Yaml)
+            if (names.Get(parsed).Count == 2 || format == OutputFormat.Yaml)
             {
                 WriteConfig(output, format, config ?? throw new CliException($"service '{name}' has no configuration: the defaults hold"));
                 return;

@@ -14,12 +14,11 @@ internal static class ListVerb
 
     public static Command Build()
     {
-        var what = new Argument<string>("WHAT")
+        var what = new ValueArgument("WHAT", $"one of {Services}, {Configs}", ArgumentArity.ZeroOrOne)
         {
             HelpName = $"{Services}|{Configs}",
             Description = "services with their instances, or configs.",
-            Arity = ArgumentArity.ZeroOrOne,
-            DefaultValueFactory = _ => Services,
+            DefaultValueFactory = _ => [Services],
         };
         what.Validators.Add(result =>
         {
@@ -33,7 +32,7 @@ internal static class ListVerb
         verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async talk =>
         {
             var (output, format) = (parsed.InvocationConfiguration.Output, options.Format(parsed));
-            if (parsed.GetValue(what) == Configs)
+            if (what.Get(parsed) is [Configs])
             {
                 Write(output, format, await ConfigsAsync(new Config.ConfigClient(talk.Channel), talk.Cancellation));
             }

@@ -17,24 +17,21 @@ internal static class ProbeVerb
 
     public static Command Build()
     {
-        var url = new Argument<Uri>("URL")
+        var url = new ValueArgument("URL", Target.Expectation, ArgumentArity.ExactlyOne)
         {
             Description = "http://HOST:PORT/PATH expects a status of 200 to 299; grpc://HOST:PORT[/SERVICE] asks grpc.health.v1.Health.",
-            CustomParser = result =>
-            {
-                if (Target.TryParse(result.Tokens[0].Value, out var value))
-                {
-                    return value;
-                }
-
-                result.AddError($"URL: '{result.Tokens[0].Value}' is not {Target.Expectation}");
-                return null;
-            },
         };
+        url.Validators.Add(result =>
+        {
+            if (result.Tokens is [var token] && !Target.TryParse(token.Value, out _))
+            {
+                result.AddError($"URL: '{token.Value}' is not {Target.Expectation}");
+            }
+        });
         var timeout = CliOptions.Timeout("2s", "How long the answer may take.");
         var verb = new Command("probe", "Asks a program whether it is well: exit code 0 if it is, 1 if not.") { url, timeout.Symbol };
         verb.SetAction((parsed, cancellation) =>
-            ProbeAsync(parsed.GetValue(url)!, timeout.Get(parsed), cancellation));
+            ProbeAsync(new Uri(url.Get(parsed)[0]), timeout.Get(parsed), cancellation));
         return verb;
     }
 

@@ -11,13 +11,14 @@ internal static class WatchVerb
 {
     public static Command Build()
     {
-        var services = new Argument<string[]>("SERVICE") { Description = "Only these; none means all.", Arity = ArgumentArity.ZeroOrMore };
+        var services = ValueArgument.Services(ArgumentArity.ZeroOrMore);
+        services.Description = "Only these; none means all.";
         var verb = new Command("watch", "Shows the registry, then its changes as they happen.") { services };
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async talk =>
         {
             var output = parsed.InvocationConfiguration.Output;
-            var request = new WatchRequest { Services = { parsed.GetValue(services) ?? [] } };
+            var request = new WatchRequest { Services = { services.Get(parsed) } };
             try
             {
                 var assembly = new SnapshotAssembly();

@@ -19,13 +19,16 @@ internal static class RegistrationFaults
 
     public static IReadOnlyList<string> Of(Heartbeat heartbeat)
     {
-        var faults = new List<string>();
-        if (!Enum.IsDefined(heartbeat.Status))
-            faults.Add($"heartbeat.status: {(int)heartbeat.Status} is no status");
-        if (heartbeat.StatusReason.Length > MaxReason)
-            faults.Add($"heartbeat.status_reason: {heartbeat.StatusReason.Length} characters are too many; at most {MaxReason}");
-        else if (PrintableText.WhyNot(heartbeat.StatusReason) is { } why)
-            faults.Add($"heartbeat.status_reason: {why}");
-        return faults;
+        var status = Enum.IsDefined(heartbeat.Status) ? null : $"heartbeat.status: {(int)heartbeat.Status} is no status";
+        var reason = heartbeat.StatusReason.Length > MaxReason
+            ? $"heartbeat.status_reason: {heartbeat.StatusReason.Length} characters are too many; at most {MaxReason}"
+            : PrintableText.WhyNot(heartbeat.StatusReason) is { } why ? $"heartbeat.status_reason: {why}" : null;
+        return (status, reason) switch
+        {
+            (null, null) => [],
+            (null, { } only) => [only],
+            ({ } only, null) => [only],
+            var (first, second) => [first, second],
+        };
     }
 }

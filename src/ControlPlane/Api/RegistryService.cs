@@ -26,6 +26,7 @@ internal sealed class RegistryService(
 
     private readonly RareLine _refused = new(time, _refusedInterval);
     private readonly Duration _leaseTtl = registry.LeaseTtl.ToDuration();
+    private RegisterResponse? _usual;
 
     public override async Task Register(
         IAsyncStreamReader<RegisterRequest> requestStream, IServerStreamWriter<RegisterResponse> responseStream, ServerCallContext context)
@@ -45,8 +46,7 @@ internal sealed class RegistryService(
             while (await requestStream.MoveNext(cancellation))
             {
                 var answer = await AcceptAsync(requestStream.Current, holder);
-                var response = new RegisterResponse { LeaseTtl = _leaseTtl, Revision = answer.Revision, Contender = answer.Other };
-                await responseStream.WriteAsync(response, cancellation);
+                await responseStream.WriteAsync(ResponseOf(answer), cancellation);
             }
         }
     }
@@ -103,6 +103,17 @@ internal sealed class RegistryService(
         }
     }
 
+    // Heartbeats between two changes are all answered alike.
+    private RegisterResponse ResponseOf(RegisterAnswer answer)
+    {
+        if (Volatile.Read(ref _usual) is { } usual && usual.Revision == answer.Revision && answer.Other.Length == 0)
+            return usual;
+        var response = new RegisterResponse { LeaseTtl = _leaseTtl, Revision = answer.Revision, Contender = answer.Other };
+        if (answer.Other.Length == 0)
+            Volatile.Write(ref _usual, response);
+        return response;
+    }
+
     private async ValueTask<RegisterAnswer> AcceptAsync(RegisterRequest request, LeaseHolder holder)
     {
         var answer = request.RequestCase switch
@@ -134,7 +145,7 @@ internal sealed class RegistryService(
         return registry.RegisterAsync(registration, holder);
     }
 
-    private Task<RegisterAnswer> HeartbeatAsync(Heartbeat heartbeat, LeaseHolder holder)
+    private ValueTask<RegisterAnswer> HeartbeatAsync(Heartbeat heartbeat, LeaseHolder holder)
     {
         if (holder.Lease is null)
             throw Faults.Of(StatusCode.FailedPrecondition, "the first message must be a registration, not a heartbeat");

@@ -20,6 +20,9 @@ internal sealed class StreamScope : IDisposable
     /// <summary>How many have ended.</summary>
     public long Ended => Interlocked.Read(ref _ended);
 
+    /// <summary>How many there are.</summary>
+    public long Open => Volatile.Read(ref _open) - 1;
+
     /// <summary>Runs a call's body, whose waits all take the token.</summary>
     /// <param name="context">The call.</param>
     /// <param name="body">What it does.</param>

@@ -1,8 +1,9 @@
+using System.Buffers;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.ControlPlane.Listening;
 
@@ -13,15 +14,17 @@ internal sealed class BoundedListener : IConnectionListener
 
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
 
-    private readonly SocketConnectionContextFactory _contexts = new(new SocketConnectionFactoryOptions(), NullLogger.Instance);
     private readonly ConnectionPlaces _places;
+    private readonly MemoryPool<byte> _pool;
     private readonly TimeProvider _time;
     private readonly Socket _socket;
     private readonly CancellationTokenSource _unbound = new();
+    private long _accepted;
 
-    public BoundedListener(BoundedEndPoint address, TimeProvider time)
+    public BoundedListener(BoundedEndPoint address, MemoryPool<byte> pool, TimeProvider time)
     {
         _places = address.Places;
+        _pool = pool;
         _time = time;
         // [::] takes IPv4 as well.
         _socket = SocketTransportOptions.CreateDefaultBoundListenSocket(new IPEndPoint(address.Address, address.Port));
@@ -40,7 +43,7 @@ internal sealed class BoundedListener : IConnectionListener
                 await _places.WaitAsync(end.Token);
                 var accepted = await _socket.AcceptAsync(end.Token);
                 accepted.NoDelay = true;
-                var connection = _contexts.Create(accepted);
+                var connection = new PooledConnection((++_accepted).ToString(CultureInfo.InvariantCulture), accepted, _pool);
                 // Here, not when the server gets round to it: a burst would all have been accepted by then.
                 connection.Features.Set(_places.Enter(accepted, () => connection.Abort(new ConnectionAbortedException("its place is needed"))));
                 return connection;
@@ -70,7 +73,7 @@ internal sealed class BoundedListener : IConnectionListener
     public ValueTask DisposeAsync()
     {
         _socket.Dispose();
-        _contexts.Dispose();
+        _pool.Dispose();
         _unbound.Dispose();
         return ValueTask.CompletedTask;
     }

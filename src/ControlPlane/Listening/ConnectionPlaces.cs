@@ -11,7 +11,8 @@ namespace Mesh.ControlPlane.Listening;
 /// oldest of those goes. If there is none, further ones wait in the kernel's queue. Any thread, but one that accepts.
 /// </summary>
 /// <param name="option">Of the listener, for the log.</param>
-internal sealed class ConnectionPlaces(string option, TimeProvider time, Counters counters, ILogger<ConnectionPlaces> log)
+/// <param name="isForGood">Who has said anything stays: what is under way on a connection of many streams is not for us to know.</param>
+internal sealed class ConnectionPlaces(string option, bool isForGood, TimeProvider time, Counters counters, ILogger<ConnectionPlaces> log)
 {
     private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
 
@@ -24,6 +25,9 @@ internal sealed class ConnectionPlaces(string option, TimeProvider time, Counter
     private readonly RareLine _paused = new(time, _interval);
     private readonly RareLine _closed = new(time, _interval);
     private int _most;
+
+    /// <summary>Who has said anything stays.</summary>
+    public bool IsForGood => isForGood;
 
     /// <summary>How many there may be, once it is known; before, all wait.</summary>
     public void Open(int most)
@@ -91,7 +95,7 @@ internal sealed class ConnectionPlaces(string option, TimeProvider time, Counter
             most = _most;
             for (var node = _taken.First; node is not null && victim is null; node = node.Next)
             {
-                if (node.Value.IsHeld)
+                if (node.Value.IsHeld || (isForGood && node.Value.HasSpoken))
                     continue;
                 if (time.GetElapsedTime(node.Value.IdleSince) >= _grace)
                     victim = node.Value;

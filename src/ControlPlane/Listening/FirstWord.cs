@@ -4,7 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Mesh.ControlPlane.Listening;
 
 /// <summary>The first step of every connection: it goes if its client says nothing at all, and gives its place back when it is over.</summary>
-internal sealed class FirstWord(ConnectionPlaces places, TimeProvider time, bool holdsForGood)
+internal sealed class FirstWord(ConnectionPlaces places, TimeProvider time)
 {
     /// <summary>The server's own limits begin with the first byte, or are longer.</summary>
     private static readonly TimeSpan _limit = TimeSpan.FromSeconds(10);
@@ -18,7 +18,7 @@ internal sealed class FirstWord(ConnectionPlaces places, TimeProvider time, bool
         {
             if (!await HasSpokenAsync(connection))
                 return;
-            if (holdsForGood)
+            if (places.IsForGood)
                 place.Hold();
             await next(connection);
         }

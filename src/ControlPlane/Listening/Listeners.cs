@@ -23,8 +23,8 @@ internal sealed class Listeners(ControlPlaneSettings settings, TimeProvider time
     // Where the limit leaves less than nothing.
     private const int Fewest = 8;
 
-    private readonly ConnectionPlaces _grpcPlaces = new("--grpc", time, counters, log);
-    private readonly ConnectionPlaces _httpPlaces = new("--http", time, counters, log);
+    private readonly ConnectionPlaces _grpcPlaces = new("--grpc", isForGood: true, time, counters, log);
+    private readonly ConnectionPlaces _httpPlaces = new("--http", isForGood: false, time, counters, log);
     private ListenOptions? _grpc;
     private ListenOptions? _http;
 
@@ -65,8 +65,7 @@ internal sealed class Listeners(ControlPlaneSettings settings, TimeProvider time
     {
         ListenOptions? bound = null;
         address.TryGetEndPoint(out var endPoint);
-        // What is under way on a connection of many streams is not for the place to know; of one request at a time it is.
-        var first = new FirstWord(places, time, holdsForGood: protocols == HttpProtocols.Http2);
+        var first = new FirstWord(places, time);
         kestrel.Listen(new BoundedEndPoint(Loopback.OnThisMachine(endPoint!), places), listen =>
         {
             listen.Protocols = protocols;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.InteropServices;
 
 namespace Mesh.ControlPlane.Listening;
 
@@ -29,6 +30,28 @@ internal sealed class Place
 
     /// <summary>Whether something is under way on it, for which it is kept; if not, it may have to make room for another one.</summary>
     public bool IsHeld => Volatile.Read(ref _holds) > 0 || HasUnread;
+
+    /// <summary>
+    /// Whether anything has ever come on it, by the system's count: what was read a moment ago is neither unread nor under way yet.
+    /// </summary>
+    public bool HasSpoken
+    {
+        get
+        {
+            const int tcp = 6, tcpInfo = 11, bytesReceived = 128;
+            Span<byte> info = stackalloc byte[bytesReceived + sizeof(ulong)];
+            try
+            {
+                return OperatingSystem.IsLinux()
+                    && _socket.GetRawSocketOption(tcp, tcpInfo, info) == info.Length
+                    && MemoryMarshal.Read<ulong>(info[bytesReceived..]) > 0;
+            }
+            catch (Exception over) when (over is SocketException or ObjectDisposedException)
+            {
+                return false;
+            }
+        }
+    }
 
     /// <summary>Since when nothing is under way on it.</summary>
     public long IdleSince => Volatile.Read(ref _idleSince);

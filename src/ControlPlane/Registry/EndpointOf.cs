@@ -14,6 +14,7 @@ internal static class EndpointOf
             Address = Address(instance),
             Id = instance.Id,
             Weight = instance.Weight,
+            Sidecar = instance.Sidecar,
             Locality = Locality(instance.Locality),
             Version = instance.Version,
             Status = instance.Status,

@@ -100,7 +100,7 @@ internal sealed class InstanceChanges : IDisposable
     }
 
     /// <summary>Renews the holder's lease and stores the status, if one is given; one that changes too quickly later.</summary>
-    public async Task<RegisterAnswer> HeartbeatAsync(LeaseHolder holder, Heartbeat heartbeat)
+    public async ValueTask<RegisterAnswer> HeartbeatAsync(LeaseHolder holder, Heartbeat heartbeat)
     {
         var contender = "";
         var mayChange = false;

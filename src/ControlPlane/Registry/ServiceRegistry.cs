@@ -81,7 +81,7 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
     public Task<RegisterAnswer> RegisterAsync(Registration registration, LeaseHolder holder) => _changes.RegisterAsync(registration, holder);
 
     /// <inheritdoc cref="InstanceChanges.HeartbeatAsync"/>
-    public Task<RegisterAnswer> HeartbeatAsync(LeaseHolder holder, Heartbeat heartbeat) => _changes.HeartbeatAsync(holder, heartbeat);
+    public ValueTask<RegisterAnswer> HeartbeatAsync(LeaseHolder holder, Heartbeat heartbeat) => _changes.HeartbeatAsync(holder, heartbeat);
 
     /// <summary>The holder's stream is at its end; the lease, if it is still the holder's, lasts one TTL from now.</summary>
     public void Release(LeaseHolder holder)

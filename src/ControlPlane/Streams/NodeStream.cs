@@ -158,14 +158,17 @@ internal sealed class NodeStream : IDisposable
     /// <returns>What it has rejected.</returns>
     public IReadOnlyList<RejectedResource> Acknowledge(Ack ack)
     {
-        List<RejectedResource> rejected = [];
+        List<RejectedResource>? rejected = null;
         lock (_lock)
         {
             if (!_unanswered.Remove(ack.Nonce, out var response))
-                return rejected;
+                return [];
             var errors = ErrorsOf(ack);
-            foreach (var sent in response.Resources)
+            for (var i = 0; i < response.Resources.Count; i++)
             {
+                var sent = response.Resources[i];
+                if (sent.Response != response)
+                    continue;
                 var error = errors?.GetValueOrDefault((sent.Key.Kind.Name, sent.Key.Name));
                 sent.OnAnswered(error);
                 if (error is null)
@@ -174,22 +177,25 @@ internal sealed class NodeStream : IDisposable
                     continue;
                 }
                 _counters.Rejected();
-                rejected.Add(new RejectedResource(Name, sent.Key, sent.Version, error));
+                (rejected ??= []).Add(new RejectedResource(Name, sent.Key, sent.Version, error));
             }
         }
-        return rejected;
+        return rejected ?? (IReadOnlyList<RejectedResource>)[];
     }
 
     /// <summary>What its sidecar does not apply at present.</summary>
-    public List<RejectedResource> Rejected()
+    public IReadOnlyList<RejectedResource> Rejected()
     {
+        List<RejectedResource>? rejected = null;
         lock (_lock)
         {
-            return [.. from resource in _resources.Values
-                       let error = resource.Error
-                       where error is not null
-                       select new RejectedResource(Name, resource.Key, resource.Version, error)];
+            foreach (var resource in _resources.Values)
+            {
+                if (resource.Error is { } error)
+                    (rejected ??= []).Add(new RejectedResource(Name, resource.Key, resource.Version, error));
+            }
         }
+        return rejected ?? (IReadOnlyList<RejectedResource>)[];
     }
 
     /// <summary>Leaves everything.</summary>

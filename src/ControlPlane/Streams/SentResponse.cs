@@ -11,8 +11,8 @@ internal sealed class SentResponse(long nonce)
     /// <summary>Whether the answer is of any interest: not if all that it held was sent again since.</summary>
     public bool IsOpen => _replaced < _resources.Count;
 
-    /// <summary>Those that were not sent again since.</summary>
-    public IEnumerable<SentResource> Resources => _resources.Where(resource => resource.Response == this);
+    /// <summary>All that it held; what was sent again since has another <see cref="SentResource.Response"/>.</summary>
+    public IReadOnlyList<SentResource> Resources => _resources;
 
     public void Add(SentResource resource) => _resources.Add(resource);
 

@@ -25,7 +25,7 @@ internal sealed class DemoOptionSet
                 ("notifications", DemoService.Notifications)),
             "Which service to be.");
         _listen = _options.Add("listen", ValueKinds.ListenAddress, "127.0.0.1:50051", "Where to serve gRPC, cleartext HTTP/2.");
-        _instance = _options.Add("instance", ValueKinds.Text("NAME"), null, "The instance's name, shown in served_by. Default the service's name.");
+        _instance = _options.Add("instance", ValueKinds.Text("NAME", "a name of at least one character (for example users-1)"), null, "The instance's name, shown in served_by; by default the service's.");
         _users = Address("users", "orders and payments");
         _payments = Address("payments", "orders");
         _notifications = Address("notifications", "orders");

@@ -16,7 +16,7 @@ public sealed class OptionSet
     public const int UsageError = 2;
 
     private readonly Command _command;
-    private readonly HelpOption _help = new();
+    private readonly HelpOption _help = new() { Description = "Prints this." };
     private readonly Option<bool> _version = new("--version") { Description = "Prints the program's version." };
     private readonly List<Setting> _settings = [];
 
@@ -25,7 +25,11 @@ public sealed class OptionSet
     public OptionSet(string executable, string summary)
     {
         Executable = executable;
-        _command = new Command(executable.Split(' ')[^1], summary) { _help, _version };
+        string[] path = executable.Split(' ');
+        _command = new Command(path[^1], summary) { _help, _version };
+        // Help shows a verb's name behind the executable's.
+        if (path is [var parent, _])
+            _ = new Command(parent) { _command };
     }
 
     /// <summary>The executable's name.</summary>
@@ -41,14 +45,14 @@ public sealed class OptionSet
     {
         if (defaultText is not null && !kind.TryParse(defaultText, out _))
             throw new ArgumentException($"--{name}: its default '{defaultText}' is not {kind.Expectation}", nameof(defaultText));
-        var option = Option(name, kind.Placeholder, defaultText is null ? help : $"{help} Default {defaultText}.");
+        var option = Option(name, kind.Placeholder, help + kind.Bounds(defaultText));
         return Keep(new SingleSetting<T>(option.Name, VariableOf(name), option, kind, defaultText, required: false));
     }
 
     /// <summary>Declares an option with one value that must be given.</summary>
     public Setting<T> AddRequired<T>(string name, ValueKind<T> kind, string help)
     {
-        var option = Option(name, kind.Placeholder, $"{help} Required.");
+        var option = Option(name, kind.Placeholder, $"{help} Required.{kind.Bounds(null)}");
         return Keep(new SingleSetting<T>(option.Name, VariableOf(name), option, kind, null, required: true));
     }
 
@@ -62,7 +66,7 @@ public sealed class OptionSet
     /// <summary>Declares an option that is off unless it is there.</summary>
     public Setting<bool> AddFlag(string name, string help)
     {
-        var option = Option(name, "true|false", help);
+        var option = Option(name, "true|false", $"{help} Default false.");
         return Keep(new FlagSetting(option.Name, VariableOf(name), option));
     }
 
@@ -76,7 +80,7 @@ public sealed class OptionSet
         {
             HelpName = kind.Placeholder,
             Description = help,
-            Arity = ArgumentArity.ZeroOrOne,
+            Arity = ArgumentArity.ExactlyOne,
         };
         _command.Arguments.Add(argument);
         return Keep(new SingleSetting<T>(name, null, argument, kind, null, required: true));

@@ -24,7 +24,7 @@ public sealed class LineQueue
     private long _dropped;
     private long _unsaid;
     private bool _isInTrouble;
-    private string _why = "";
+    private IOException? _refused;
     private IOException? _failure;
 
     /// <param name="name">For people: <c>stdout</c>.</param>
@@ -62,14 +62,13 @@ public sealed class LineQueue
     {
         lock (_gate)
         {
-            if (_held == 0 || _held + lines.Length <= MostBytes)
+            if ((_held == 0 || _held + lines.Length <= MostBytes) && TryAppend(lines, count))
             {
-                Append(lines, count);
                 return true;
             }
         }
 
-        OnDropped(count, $"nobody reads {Name}");
+        OnDropped(count, refused: null);
         return false;
     }
 
@@ -93,13 +92,23 @@ public sealed class LineQueue
         }
     }
 
-    private void Append(ReadOnlySpan<byte> lines, int count)
+    /// <returns>False if there is no memory for it.</returns>
+    private bool TryAppend(ReadOnlySpan<byte> lines, int count)
     {
         if (_last is null || !_last.HasRoom(lines.Length))
         {
-            _last = _spare is not null && _spare.HasRoom(lines.Length) ? _spare : new Block(Math.Max(BlockSize, lines.Length));
+            try
+            {
+                var next = _spare is not null && _spare.HasRoom(lines.Length) ? _spare : new Block(Math.Max(BlockSize, lines.Length));
+                _blocks.Enqueue(next);
+                _last = next;
+            }
+            catch (OutOfMemoryException)
+            {
+                return false;
+            }
+
             _spare = _last == _spare ? null : _spare;
-            _blocks.Enqueue(_last);
         }
 
         _last.Add(lines, count);
@@ -109,6 +118,7 @@ public sealed class LineQueue
         }
 
         _held += lines.Length;
+        return true;
     }
 
     private void Run()
@@ -124,7 +134,7 @@ public sealed class LineQueue
             catch (IOException refused)
             {
                 Volatile.Write(ref _failure, refused);
-                OnDropped(block.Lines, $"{Name}: {refused.Message}");
+                OnDropped(block.Lines, refused);
             }
 
             Free(block);
@@ -175,7 +185,7 @@ public sealed class LineQueue
         }
     }
 
-    private void OnDropped(int count, string why)
+    private void OnDropped(int count, IOException? refused)
     {
         bool begins;
         lock (_gate)
@@ -184,12 +194,19 @@ public sealed class LineQueue
             _unsaid += count;
             begins = !_isInTrouble;
             _isInTrouble = true;
-            _why = why;
+            _refused = refused;
         }
 
-        if (begins)
+        try
         {
-            Troubled?.Invoke($"{why}; lines are dropped until that is over");
+            if (begins)
+            {
+                Troubled?.Invoke($"{Why(refused)}; lines are dropped until that is over");
+            }
+        }
+        catch (OutOfMemoryException)
+        {
+            // It is told when that is over.
         }
     }
 
@@ -197,7 +214,7 @@ public sealed class LineQueue
     private void SayRecovery()
     {
         long count;
-        string why;
+        IOException? refused;
         lock (_gate)
         {
             if (!_isInTrouble || _failure is not null || _held > MostBytes / 2)
@@ -205,11 +222,25 @@ public sealed class LineQueue
                 return;
             }
 
-            (count, why, _unsaid, _isInTrouble) = (_unsaid, _why, 0, false);
+            (count, refused, _unsaid, _isInTrouble) = (_unsaid, _refused, 0, false);
         }
 
-        Recovered?.Invoke($"{count} {(count == 1 ? "line was" : "lines were")} dropped: {why}");
+        try
+        {
+            Recovered?.Invoke($"{count} {(count == 1 ? "line was" : "lines were")} dropped: {Why(refused)}");
+        }
+        catch (OutOfMemoryException)
+        {
+            // This thread has to live; after the next lines it is tried again.
+            lock (_gate)
+            {
+                _unsaid += count;
+                _isInTrouble = true;
+            }
+        }
     }
+
+    private string Why(IOException? refused) => refused is null ? $"nobody reads {Name}" : $"{Name}: {refused.Message}";
 
     /// <summary>Some lines one behind the other.</summary>
     private sealed class Block(int size)

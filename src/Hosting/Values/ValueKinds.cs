@@ -19,9 +19,11 @@ public static class ValueKinds
         (text, out value) => HostPort.TryParse(text, out value) && value.Port != 0);
 
     /// <summary>Free text of at least one character.</summary>
-    public static ValueKind<string> Text(string placeholder) => new(
+    /// <param name="placeholder">How help names it.</param>
+    /// <param name="expectation">What it is.</param>
+    public static ValueKind<string> Text(string placeholder, string expectation) => new(
         placeholder,
-        "a text of at least one character",
+        expectation,
         (string text, [MaybeNullWhen(false)] out string value) => (value = text).Length != 0);
 
     /// <summary>A DNS label, as services are named: 1 to 63 of [a-z0-9-], beginning and ending with a letter or digit.</summary>
@@ -34,20 +36,29 @@ public static class ValueKinds
     public static ValueKind<TimeSpan> Duration(TimeSpan min, TimeSpan max) => new(
         "DURATION",
         $"a duration of {DurationText.Format(min)} to {DurationText.Format(max)} (for example 10s, 250ms or 1m30s)",
-        (string text, out TimeSpan value) => DurationText.TryParse(text, out value) && value >= min && value <= max);
+        (string text, out TimeSpan value) => DurationText.TryParse(text, out value) && value >= min && value <= max)
+    {
+        Range = $"{DurationText.Format(min)} to {DurationText.Format(max)}",
+    };
 
     /// <summary>A whole number within a range.</summary>
     public static ValueKind<int> WholeNumber(int min, int max) => new(
         "N",
         string.Create(CultureInfo.InvariantCulture, $"a whole number of {min} to {max}"),
         (text, out value) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
-            && value >= min && value <= max);
+            && value >= min && value <= max)
+    {
+        Range = string.Create(CultureInfo.InvariantCulture, $"{min} to {max}"),
+    };
 
     /// <summary>A size in memory: <c>64Mi</c>, <c>1Gi</c>, <c>512Ki</c> or bytes, as Kubernetes writes them.</summary>
     public static ValueKind<long> Size(long min, long max) => new(
         "SIZE",
         $"a size of {SizeText.Format(min)} to {SizeText.Format(max)} (for example 64Mi or 1Gi)",
-        (text, out value) => SizeText.TryParse(text, out value) && value >= min && value <= max);
+        (text, out value) => SizeText.TryParse(text, out value) && value >= min && value <= max)
+    {
+        Range = $"{SizeText.Format(min)} to {SizeText.Format(max)}",
+    };
 
     /// <summary>One or more http or https URLs of a host and a port alone, separated by commas.</summary>
     public static ValueKind<IReadOnlyList<Uri>> Urls { get; } = new(

@@ -163,6 +163,15 @@ public sealed class HeaderList
         Count--;
     }
 
+    /// <summary>Removes every field of that name and keeps the order of the others.</summary>
+    public void RemoveAll(KnownHeader name)
+    {
+        for (var index = IndexOf(name); index >= 0; index = IndexOf(name))
+        {
+            RemoveAt(index);
+        }
+    }
+
     /// <summary>Makes this list equal to <paramref name="other"/>.</summary>
     public void CopyFrom(HeaderList other)
     {

@@ -36,6 +36,9 @@ internal static class ContentLength
         return headers.TryGet(KnownHeader.ContentLength, out var value) && TryRead(value, ref length) ? length : 0;
     }
 
+    /// <summary>Whether a value that was read is written so already.</summary>
+    public static bool IsPlain(ReadOnlySpan<byte> value) => (value[0] != (byte)'0' || value.Length == 1) && value.IndexOf((byte)',') < 0;
+
     /// <summary>As every reader reads it: one number, without zeros before it.</summary>
     public static ReadOnlySpan<byte> Write(long length, Span<byte> room)
     {

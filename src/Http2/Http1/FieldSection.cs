@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.Text;
 using Mesh.Http2.Hpack;
 using Mesh.Http2.Messages;
 
@@ -34,23 +32,19 @@ internal struct FieldSection(Http1Limits limits)
         if (colon <= 0)
         {
             // Section 5.2: a line that begins with white space goes on with the one before it, for those who still read it so.
-            return IsSpace(line[0]) ? Http1Fault.Folded : colon == 0 ? Http1Fault.BadName : Http1Fault.NoColon;
+            return WhiteSpace.Is(line[0]) ? Http1Fault.Folded : colon == 0 ? Http1Fault.BadName : Http1Fault.NoColon;
         }
 
         list.Reserve(line.Length);
         var name = list.Bytes.AsSpan(list.Used, colon);
-        if (Ascii.ToLower(line[..colon], name, out _) != OperationStatus.Done)
-        {
-            return Http1Fault.BadName;
-        }
-
+        LowerCase.Write(line[..colon], name);
         known = KnownHeaders.Find(name);
         if (known == KnownHeader.Unknown && !MessageRules.IsName(name))
         {
-            return IsSpace(line[0]) ? Http1Fault.Folded : Http1Fault.BadName;
+            return WhiteSpace.Is(line[0]) ? Http1Fault.Folded : Http1Fault.BadName;
         }
 
-        value = Trim(line[(colon + 1)..]);
+        value = WhiteSpace.Trim(line[(colon + 1)..]);
         _nameLength = colon;
         _known = known;
         _count++;
@@ -64,23 +58,4 @@ internal struct FieldSection(Http1Limits limits)
         value.CopyTo(list.Bytes.AsSpan(list.Used + _nameLength));
         list.Commit(_nameLength, value.Length, _known, hash: 0, staticIndex: 0, neverIndexed: false);
     }
-
-    private static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> value)
-    {
-        var start = 0;
-        while (start < value.Length && IsSpace(value[start]))
-        {
-            start++;
-        }
-
-        var end = value.Length;
-        while (end > start && IsSpace(value[end - 1]))
-        {
-            end--;
-        }
-
-        return value[start..end];
-    }
-
-    private static bool IsSpace(byte octet) => octet is (byte)' ' or (byte)'\t';
 }

@@ -13,6 +13,7 @@ internal static class FieldWriter
     public static WrittenOptions Write(ref HeadOutput head, HeaderList headers, bool skipHost, bool keepLength)
     {
         var options = WrittenOptions.None;
+        var hasCookies = false;
         for (var i = 0; i < headers.Count; i++)
         {
             switch (headers.KnownAt(i))
@@ -30,6 +31,14 @@ internal static class FieldWriter
 
                     keepLength = false;
                     break;
+                case KnownHeader.Cookie:
+                    if (!hasCookies)
+                    {
+                        WriteCookies(ref head, headers, i);
+                    }
+
+                    hasCookies = true;
+                    continue;
                 case KnownHeader.Te:
                     options |= WrittenOptions.Te;
                     break;
@@ -64,6 +73,23 @@ internal static class FieldWriter
         AddOption(ref head, options, WrittenOptions.Te, "te"u8, ref separator);
         AddOption(ref head, options, WrittenOptions.Close, "close"u8, ref separator);
         AddOption(ref head, options, WrittenOptions.KeepAlive, "keep-alive"u8, ref separator);
+        head.Add("\r\n"u8);
+    }
+
+    /// <summary>HTTP/2 may carry them in several fields, HTTP/1.1 has one (RFC 9113 section 8.2.3).</summary>
+    private static void WriteCookies(ref HeadOutput head, HeaderList headers, int first)
+    {
+        head.Add("cookie: "u8);
+        head.Add(headers.ValueAt(first));
+        for (var i = first + 1; i < headers.Count; i++)
+        {
+            if (headers.KnownAt(i) == KnownHeader.Cookie)
+            {
+                head.Add("; "u8);
+                head.Add(headers.ValueAt(i));
+            }
+        }
+
         head.Add("\r\n"u8);
     }
 

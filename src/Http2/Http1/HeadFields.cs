@@ -67,17 +67,7 @@ internal struct HeadFields
 
         if (!keepUpgrade)
         {
-            RemoveAll(list, KnownHeader.Upgrade);
-        }
-    }
-
-    /// <summary>Removes every field of that name.</summary>
-    public static void RemoveAll(HeaderList list, KnownHeader known)
-    {
-        int at;
-        while ((at = list.IndexOf(known)) >= 0)
-        {
-            list.RemoveAt(at);
+            list.RemoveAll(KnownHeader.Upgrade);
         }
     }
 
@@ -91,7 +81,7 @@ internal struct HeadFields
 
         if (isFirst)
         {
-            section.Keep(list, Http1.ContentLength.Write(ContentLength, stackalloc byte[Http1.ContentLength.MostDigits]));
+            section.Keep(list, Http1.ContentLength.IsPlain(value) ? value : Http1.ContentLength.Write(ContentLength, stackalloc byte[Http1.ContentLength.MostDigits]));
         }
 
         return null;

@@ -13,6 +13,8 @@ namespace Mesh.Http2.Http1;
 internal sealed class Http1Client(Channel channel, IConnectionHandler handler, Http2Options options, ViolationCounters violations)
     : Http1Connection(channel, isClient: true, handler, options, violations)
 {
+    private const string SpeaksHttp2 = "it speaks HTTP/2, as servers of gRPC do, and was asked in HTTP/1.1";
+
     private readonly ResponseReader _heads = new(channel.Loop.Scratch, Http1Limits.Of(options));
     /// <summary>In a status line.</summary>
     private const int MinorVersionAt = 7;
@@ -99,6 +101,7 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, H
         var result = _heads.Read(bytes, ResponseTo.Of(stream.Request), list, out var consumed, out var facts);
         if (result == ReadResult.Fault)
         {
+            Failure = Preface.IsHttp2Answer(bytes) ? SpeaksHttp2 : null;
             Fail(_heads.Fault!);
             consumed = bytes.Length;
         }
@@ -232,7 +235,7 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, H
         }
 
         var reset = new StreamReset(ErrorCode.NoError, ResetCause.ConnectFailed);
-        End(isGoodbye ? null : "it has sent what nobody had asked for", cut: Current is not null, reset);
+        End(isGoodbye ? null : Preface.IsHttp2Answer(bytes) ? SpeaksHttp2 : "it has sent what nobody had asked for", cut: Current is not null, reset);
     }
 
     /// <summary>Nothing came of it: the request was whole with its head.</summary>

@@ -207,7 +207,7 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
         if (facts is { Upgrades: true, HasBody: true })
         {
             // RFC 9110 section 7.8 lets a server ignore it: the tunnel would begin behind the body, where the request has ended.
-            HeadFields.RemoveAll(list, KnownHeader.Upgrade);
+            list.RemoveAll(KnownHeader.Upgrade);
             facts.Upgrades = false;
         }
 

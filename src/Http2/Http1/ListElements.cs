@@ -19,7 +19,7 @@ internal ref struct ListElements(ReadOnlySpan<byte> value)
 
         var comma = _rest.IndexOf((byte)',');
         _isDone = comma < 0;
-        Current = (_isDone ? _rest : _rest[..comma]).Trim(" \t"u8);
+        Current = WhiteSpace.Trim(_isDone ? _rest : _rest[..comma]);
         _rest = _isDone ? default : _rest[(comma + 1)..];
         return true;
     }

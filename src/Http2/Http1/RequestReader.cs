@@ -134,7 +134,7 @@ internal sealed class RequestReader(ConnectionScratch scratch, Http1Limits limit
 
         if (Facts.MinorVersion == 0)
         {
-            HeadFields.RemoveAll(list, KnownHeader.Expect);
+            list.RemoveAll(KnownHeader.Expect);
         }
         else
         {

@@ -73,7 +73,7 @@ internal sealed class ResponseReader(ConnectionScratch scratch, Http1Limits limi
         {
             // These say nothing of a length (RFC 9110 section 8.6). One that does may send what it says.
             Facts.KeepsAlive &= Fields.ContentLength <= 0 && !Fields.Codings.AreGiven && !Facts.BeginsTunnel;
-            HeadFields.RemoveAll(list, KnownHeader.ContentLength);
+            list.RemoveAll(KnownHeader.ContentLength);
             return null;
         }
 

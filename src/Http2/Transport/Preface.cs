@@ -17,6 +17,8 @@ internal static class Preface
     /// <summary>HTTP/2's preface begins with "PRI ", which is no method of HTTP/1.1 (RFC 9113 section 3.4).</summary>
     private const int Decisive = 4;
 
+    private const int SettingSize = 6;
+
     /// <summary>The types of TLS's records that come first (RFC 8446 section 5.1).</summary>
     private const byte TlsAlert = 21;
 
@@ -42,6 +44,13 @@ internal static class Preface
 
     /// <summary>Whether a server answers our preface as one of HTTP/1.x does.</summary>
     public static bool IsHttp1Answer(ReadOnlySpan<byte> first) => first.StartsWith("HTTP/"u8);
+
+    /// <summary>Whether a server begins as one of HTTP/2 does, whatever it was asked in: with SETTINGS (RFC 9113 section 3.4).</summary>
+    public static bool IsHttp2Answer(ReadOnlySpan<byte> first) =>
+        first.Length >= FrameHeader.Size
+        && (((first[0] << 16) | (first[1] << 8) | first[2]) % SettingSize) == 0
+        && first[3] == (byte)FrameType.Settings
+        && !first[4..FrameHeader.Size].ContainsAnyExcept((byte)0);
 
     /// <summary>Whether a server answers our preface as one of TLS does: an alert of any version.</summary>
     public static bool IsTlsAlert(ReadOnlySpan<byte> first) => first.Length >= 2 && first[0] == TlsAlert && first[1] == 3;

@@ -20,24 +20,16 @@ internal sealed class ControlPlaneClient
     private readonly ControlPlaneChannels _channels;
     private readonly ServiceDirectory _directory;
     private readonly TimeProvider _time;
-    private readonly Log _log;
     private readonly ControlPlaneSurvey _survey;
     private readonly SnapshotCache? _cache;
     private readonly ResourceIntake _intake;
     private readonly Backoff _backoff;
     private readonly byte[][] _declared;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Lock _gate = new();
-
-    /// <summary>Of its own, since loops take the other, and a snapshot is made under this one.</summary>
-    private readonly Lock _reachGate = new();
-
-    private readonly HashSet<string> _subscribed;
+    private readonly Subscriptions _subscriptions;
+    private readonly Standing _standing;
+    private readonly Greeting _greeting;
     private readonly Forgetting _forgetting;
-    private readonly ITimer _reach;
-    private Outgoing? _outgoing;
-    private volatile ControlPlaneState _state;
-    private volatile bool _isOutOfReach;
 
     /// <param name="hello">Who we are.</param>
     /// <param name="declared">The services that are known to be called.</param>
@@ -63,22 +55,22 @@ internal sealed class ControlPlaneClient
         _channels = channels;
         _directory = directory;
         _time = time;
-        _log = log;
         _cache = cache;
         _survey = new ControlPlaneSurvey(hello, channels, random, time, log);
         _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log);
         _backoff = new Backoff(random);
-        _subscribed = new HashSet<string>(declared, StringComparer.Ordinal);
-        _declared = [.. _subscribed.Select(Encoding.UTF8.GetBytes)];
-        _state = new ControlPlaneState(false, time.GetUtcNow(), channels[0].Url, null, null);
+        string[] names = [.. declared.Distinct()];
+        _declared = [.. names.Select(Encoding.UTF8.GetBytes)];
+        _subscriptions = new Subscriptions(directory, _intake, channels, names);
+        _standing = new Standing(channels[0].Url, directory, time, log);
+        _greeting = new Greeting(_survey, channels);
         foreach (var name in _declared)
         {
             directory.Declare(name); // so that its first call does not ask again
         }
 
-        directory.Wanted += Subscribe;
-        _forgetting = new Forgetting(directory, _intake, () => _state.IsConnected, Unsubscribe, Publish, freed, time, log);
-        _reach = time.CreateTimer(_ => OnOutOfReach(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        directory.Wanted += _subscriptions.Add;
+        _forgetting = new Forgetting(directory, _intake, () => State.IsConnected, _subscriptions.Remove, Publish, freed, time, log);
         if (cache?.Load(Restore) == true)
         {
             Publish();
@@ -86,7 +78,7 @@ internal sealed class ControlPlaneClient
     }
 
     /// <summary>How the connection stands.</summary>
-    public ControlPlaneState State => _state;
+    public ControlPlaneState State => _standing.State;
 
     /// <summary>What was sent and is not applied.</summary>
     public IReadOnlyCollection<Rejection> Rejected => _intake.Rejected;
@@ -112,7 +104,7 @@ internal sealed class ControlPlaneClient
             if (_cache?.Age is { } age)
             {
                 notes.Append(CultureInfo.InvariantCulture, $"; by a snapshot from disk that is {DurationText.Format(TimeSpan.FromSeconds(Math.Max(0, (long)age.TotalSeconds)))} old");
-                notes.Append(CultureInfo.InvariantCulture, $", no control plane yet: {_state.LastError ?? "connecting"}");
+                notes.Append(CultureInfo.InvariantCulture, $", no control plane yet: {State.LastError ?? "connecting"}");
             }
 
             foreach (var (url, store) in Refused)
@@ -133,7 +125,7 @@ internal sealed class ControlPlaneClient
     /// <summary>Keeps a stream open until told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        _reach.Change(ServiceDirectory.Patience, Timeout.InfiniteTimeSpan);
+        _standing.Begin();
         for (var turn = 0; !stop.IsCancellationRequested; turn++)
         {
             var channel = _channels[turn];
@@ -144,7 +136,7 @@ internal sealed class ControlPlaneClient
                 break;
             }
 
-            if (_state.IsConnected && _time.GetElapsedTime(began) > Backoff.Longest)
+            if (State.IsConnected && _time.GetElapsedTime(began) > Backoff.Longest)
             {
                 _backoff.Reset(); // it was a good one, even if there was nothing to say
             }
@@ -157,7 +149,7 @@ internal sealed class ControlPlaneClient
             }
         }
 
-        _reach.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _standing.End();
     }
 
     /// <summary>Asks the control planes of the list whether they belong together, until told to stop.</summary>
@@ -181,13 +173,13 @@ internal sealed class ControlPlaneClient
         {
             using var call = new Wire.Discovery.DiscoveryClient(channel.Grpc).Connect(cancellationToken: end.Token);
             writing = WriteAsync(call.RequestStream, outgoing, end.Token);
-            if (await GreetAsync(call.ResponseStream, channel, end.Token).ConfigureAwait(false) is { } refusal)
+            if (await _greeting.ReadAsync(call.ResponseStream, channel, end.Token).ConfigureAwait(false) is { } refusal)
             {
                 return refusal;
             }
 
             isGreeted = true;
-            BeginOutgoing(outgoing);
+            _subscriptions.Begin(outgoing);
             OnConnected(url);
             var reader = new DiscoveryReader(_intake, channel, outgoing, OnHeard, Publish, _cache, _time);
             return new StreamEnd(await reader.ReadAsync(call.ResponseStream, end.Token).ConfigureAwait(false));
@@ -198,7 +190,7 @@ internal sealed class ControlPlaneClient
         }
         catch (RpcException failure) when (!isGreeted && ConnectionFailure.IsSilence(failure))
         {
-            return Silent(channel);
+            return Greeting.Silent(channel);
         }
         catch (RpcException failure)
         {
@@ -211,75 +203,9 @@ internal sealed class ControlPlaneClient
         }
         finally
         {
-            BeginOutgoing(null);
+            _subscriptions.Begin(null);
             await end.CancelAsync().ConfigureAwait(false);
             await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-    }
-
-    private static StreamEnd Silent(ControlPlaneChannel channel) =>
-        new(CallFailure.Foreign($"at {ControlPlaneChannels.Shown(channel.Url)}", "it says nothing"), SaysWhere: true);
-
-    /// <summary>Waits for the first word, by which one knows a control plane of this mesh.</summary>
-    /// <returns>Why it is none; null if it is.</returns>
-    private async Task<StreamEnd?> GreetAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, ControlPlaneChannel channel, CancellationToken end)
-    {
-        var url = channel.Url;
-        var at = $"at {ControlPlaneChannels.Shown(url)}";
-        switch (await _survey.FirstWordAsync(responses, end).ConfigureAwait(false))
-        {
-            case null:
-                return Silent(channel);
-            case false:
-                return new StreamEnd("it has ended the stream without a word");
-        }
-
-        if (responses.Current.StoreId is not { Length: > 0 } storeId)
-        {
-            return new StreamEnd(CallFailure.Foreign(at, "its first word names no store"), SaysWhere: true);
-        }
-
-        channel.OnHeard();
-        if (responses.Current.LeaseTtl is { } leaseTtl)
-        {
-            _channels.TakeLease(leaseTtl, url);
-        }
-
-        return _survey.Judge(url, storeId) is { } refused ? new StreamEnd(refused, SaysWhere: true, IsTold: true) : null;
-    }
-
-    private void BeginOutgoing(Outgoing? outgoing)
-    {
-        lock (_gate)
-        {
-            _outgoing = outgoing;
-            if (outgoing is not null && _subscribed.Count > 0)
-            {
-                var all = SubscribeTo(_subscribed);
-                all.Subscribe.StoreId = _channels.Stores.Store ?? "";
-                all.Subscribe.Known.Add(_intake.Known(_subscribed, all.Subscribe.StoreId));
-                outgoing.Add(all);
-            }
-        }
-    }
-
-    private void Subscribe(string service)
-    {
-        lock (_gate)
-        {
-            _subscribed.Add(service);
-            _outgoing?.Add(SubscribeTo([service]));
-        }
-    }
-
-    /// <summary>In one with the directory's, so that who calls one again is not unsubscribed after having subscribed.</summary>
-    private void Unsubscribe(IReadOnlyList<string> services)
-    {
-        lock (_gate)
-        {
-            _directory.Unwant(services);
-            _subscribed.ExceptWith(services);
-            _outgoing?.Add(new Wire.DiscoveryRequest { Unsubscribe = new Wire.Unsubscribe { Services = { services } } });
         }
     }
 
@@ -325,21 +251,13 @@ internal sealed class ControlPlaneClient
     private void OnConnected(Uri url)
     {
         _intake.OnConnected();
-        _reach.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-        lock (_reachGate)
-        {
-            Change(state => state with { IsConnected = true, Since = _time.GetUtcNow(), Url = url });
-            _isOutOfReach = false;
-            _directory.SetOutOfReach(null);
-        }
-
-        _log.Info($"connected to the control plane at {ControlPlaneChannels.Shown(url)}");
+        _standing.OnConnected(url);
         if (_declared.Length == 0)
         {
             CheckAnswered();
         }
 
-        if (_subscribed.Count == 0)
+        if (_subscriptions.IsEmpty)
         {
             _cache?.OnConfirmed();
         }
@@ -347,77 +265,18 @@ internal sealed class ControlPlaneClient
 
     private void OnHeard()
     {
-        Change(state => state with { LastHeard = _time.GetUtcNow() });
+        _standing.OnHeard();
         _backoff.Reset();
     }
 
     private void OnLost(Uri url, StreamEnd end)
     {
-        var before = _state;
-        var at = ControlPlaneChannels.Shown(url);
-        if (before.IsConnected)
+        if (State.IsConnected)
         {
             _intake.OnLost();
             _cache?.OnLost();
-            _reach.Change(ServiceDirectory.Patience, Timeout.InfiniteTimeSpan);
         }
 
-        Change(state => state with
-        {
-            IsConnected = false,
-            Since = state.IsConnected ? _time.GetUtcNow() : state.Since,
-            Url = url,
-            LastError = end.Reason,
-        });
-        if (_isOutOfReach)
-        {
-            OnOutOfReach(); // callers are told the newest reason
-        }
-
-        // Last: who reads it finds that it is so.
-        if (before.IsConnected)
-        {
-            _log.Warn($"lost the control plane at {at}: {end.Reason}; calls go on by what is known");
-        }
-        else if (!end.IsTold && (before.Url != url || before.LastError != end.Reason))
-        {
-            _log.Warn(end.SaysWhere ? $"{end.Reason}; trying on" : $"cannot reach the control plane at {at}: {end.Reason}; trying on");
-        }
-    }
-
-    /// <summary>It has been away for as long as a call waits: those for what is not known need not wait any more.</summary>
-    private void OnOutOfReach()
-    {
-        lock (_reachGate)
-        {
-            // The timer may have run out at the moment of the first word.
-            var state = _state;
-            if (state.IsConnected)
-            {
-                return;
-            }
-
-            _isOutOfReach = true;
-            var why = state.LastError ?? $"no answer from {ControlPlaneChannels.Shown(state.Url)} yet";
-            _directory.SetOutOfReach(state.LastHeard is null
-                ? $"the control plane was never reached ({why})"
-                : $"the control plane is out of reach ({why})");
-        }
-    }
-
-    /// <summary>The stream's reader and its writer both have something to say of it.</summary>
-    private void Change(Func<ControlPlaneState, ControlPlaneState> change)
-    {
-        lock (_gate)
-        {
-            _state = change(_state);
-        }
-    }
-
-    private static Wire.DiscoveryRequest SubscribeTo(IEnumerable<string> services)
-    {
-        var request = new Wire.DiscoveryRequest { Subscribe = new Wire.Subscribe() };
-        request.Subscribe.Services.Add(services);
-        return request;
+        _standing.OnLost(url, end);
     }
 }

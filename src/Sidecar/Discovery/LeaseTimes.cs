@@ -34,6 +34,12 @@ internal readonly record struct LeaseTimes(TimeSpan Ttl)
     /// </summary>
     public TimeSpan AnswerLimit => Min(Ttl, Max(Ttl / 3, LeastSilence));
 
+    /// <summary>
+    /// The same of a control plane whose slowest answer of late took so long. One that is slow keeps the leases all the same, late as
+    /// the heartbeats are read: to register again would only have it read more, of all its sidecars at once.
+    /// </summary>
+    public TimeSpan AnswerLimitAfter(TimeSpan slowest) => Min(Ttl, Max(AnswerLimit, 2 * slowest));
+
     /// <summary>A connection on which nothing has come for this long is asked by a PING; those without a lease have nothing else.</summary>
     public TimeSpan PingDelay => Min(MostPingDelay, Max(Ttl / 3, LeastSilence));
 

@@ -243,6 +243,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             endpoint.State.Breaker.Configure(_policy.Breaker, now);
         }
 
+        endpoint.IsSidecar = said.Sidecar;
         endpoint.State.Weight = said.HasWeight ? (int)said.Weight : 100;
         endpoint.State.Healthy = said.Status is Wire.ServiceStatus.Healthy or Wire.ServiceStatus.Unspecified;
         endpoint.Description = new Upstream.EndpointDescription(

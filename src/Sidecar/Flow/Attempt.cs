@@ -66,6 +66,8 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     {
         _inUse = true;
         _exchange = exchange;
+        exchange.Failure = null;
+        exchange.Wire = exchange.WireTo(endpoint);
         _reported = false;
         _isToldAlready = false;
         Endpoint = endpoint;
@@ -194,6 +196,8 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
     {
         if (_exchange is not null)
         {
+            _exchange.Failure = stream.Connection.Failure;
+
             // A connection that is lost counts once, however many calls it carried.
             var isLost = stream.Connection.IsDead;
             var outcome = ResetOutcomes.Of(reset, HeadReceived > 0, isLost);

@@ -36,7 +36,7 @@ internal static class CallerHeaders
             return attempts;
         }
 
-        RemoveAll(request, KnownHeader.GrpcPreviousRpcAttempts);
+        request.RemoveAll(KnownHeader.GrpcPreviousRpcAttempts);
         return 0;
     }
 
@@ -54,13 +54,5 @@ internal static class CallerHeaders
         }
 
         return false;
-    }
-
-    private static void RemoveAll(HeaderList request, KnownHeader name)
-    {
-        for (var index = request.IndexOf(name); index >= 0; index = request.IndexOf(name))
-        {
-            request.RemoveAt(index);
-        }
     }
 }

@@ -59,8 +59,20 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     public bool IsGrpc => Protocol == CallProtocol.Grpc;
 
-    /// <summary>What its endpoint is spoken to in: what its caller speaks.</summary>
-    public Protocol Wire => Protocol == CallProtocol.Http1 ? Http2.Connections.Protocol.Http1 : Http2.Connections.Protocol.Http2;
+    /// <summary>What the connection of its attempt speaks.</summary>
+    public Protocol Wire { get; set; }
+
+    /// <summary>
+    /// What an endpoint is spoken to in. An app is called in what its caller speaks; between two sidecars calls share a connection of
+    /// HTTP/2, but for what asks to change the protocol.
+    /// </summary>
+    public Protocol WireTo(Endpoint endpoint) =>
+        Protocol != CallProtocol.Http1 || (endpoint.IsSidecar && Request.IndexOf(KnownHeader.Upgrade) < 0)
+            ? Http2.Connections.Protocol.Http2
+            : Http2.Connections.Protocol.Http1;
+
+    /// <summary>Its caller's connection carries one call at a time.</summary>
+    public bool IsDownstreamHttp1 => Downstream!.Connection.Protocol == Http2.Connections.Protocol.Http1;
 
     /// <summary>Attempts that the caller itself has made before.</summary>
     public int CallerAttempts { get; set; }
@@ -107,6 +119,9 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
 
     /// <summary>The attempt waits for a connection and counts against the cluster's limit on that.</summary>
     public bool IsPending { get; set; }
+
+    /// <summary>Why the last attempt's connection has failed, for people; null if it has not, or nobody knows.</summary>
+    public string? Failure { get; set; }
 
     /// <summary>Where the last attempt went.</summary>
     public Endpoint? LastEndpoint { get; set; }
@@ -302,6 +317,7 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
         Route = null;
         Current = null;
         LastEndpoint = null;
+        Failure = null;
         Span = AttemptSpan = null;
         Statistics = null;
         Array.Clear(_tried, 0, Math.Min(Attempts, MostAttempts));

@@ -56,7 +56,7 @@ internal sealed class MeshAnswer
             _headers.Add(KnownHeader.ContentType, "text/plain; charset=utf-8"u8);
             AddNumber(KnownHeader.ContentLength, _body.Length, _headers);
             _headers.Add("x-mesh-error"u8, Percent(message));
-            if (IsOfNobody(exchange, outcome))
+            if (exchange.IsDownstreamHttp1 && IsOfNobody(exchange, outcome))
             {
                 NotProcessed.Say(_headers);
             }

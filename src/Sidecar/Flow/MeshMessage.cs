@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
+using Mesh.Http2.Connections;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Snapshot;
@@ -112,6 +113,8 @@ internal sealed class MeshMessage
                 Utf8.TryWrite(into, $"{where} is going away ({attempts})", out length),
             OutcomeReason.ConnectionLost =>
                 Utf8.TryWrite(into, $"the connection to {where} was lost ({attempts})", out length),
+            OutcomeReason.ProtocolError when exchange is { Wire: Protocol.Http1, Failure: { } why } =>
+                Utf8.TryWrite(into, $"{where} broke the HTTP/1.1 protocol: {why} ({attempts})", out length),
             OutcomeReason.ProtocolError =>
                 Utf8.TryWrite(into, $"{where} broke the {Spoken(exchange)} protocol ({attempts})", out length),
             OutcomeReason.Reset =>
@@ -134,7 +137,7 @@ internal sealed class MeshMessage
             : Utf8.TryWrite(into, $"this sidecar has no memory left to hold what is not taken, with {where} as the endpoint ({used} of {limit} MiB of its heap are in use)", out length);
     }
 
-    private static string Spoken(Exchange exchange) => exchange.Protocol == CallProtocol.Http1 ? "HTTP/1.1" : "HTTP/2";
+    private static string Spoken(Exchange exchange) => exchange.Wire == Protocol.Http1 ? "HTTP/1.1" : "HTTP/2";
 
     private static string Missing(Exchange exchange) => exchange.IsCommitted ? "no end of the answer" : "no answer";
 
@@ -153,7 +156,8 @@ internal sealed class MeshMessage
     }
 
     private static string LastFailure(Exchange exchange) =>
-        exchange.LastEndpoint is { } endpoint && endpoint.Connections(exchange.Wire, exchange.Worker.Index)?.LastFailure is { } failure
+        exchange.Failure is { } lost ? lost
+        : exchange.LastEndpoint is { } endpoint && endpoint.Connections(exchange.Wire, exchange.Worker.Index)?.LastFailure is { } failure
             ? failure
             : "connection refused or unreachable";
 

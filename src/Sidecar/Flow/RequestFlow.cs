@@ -63,9 +63,7 @@ internal sealed class RequestFlow
         downstream.Handler = exchange;
         exchange.Request.CopyFrom(headers);
         exchange.Body.Start(endStream);
-        exchange.Protocol = downstream.Connection.Protocol == Protocol.Http1 ? CallProtocol.Http1
-            : RequestHead.IsGrpc(headers) ? CallProtocol.Grpc
-            : CallProtocol.Http2;
+        exchange.Protocol = ProtocolOf(exchange);
         exchange.CallerAttempts = CallerHeaders.ReadPreviousAttempts(exchange.Request);
         exchange.Started = exchange.LastActivity = _worker.Loop.Now;
 
@@ -142,6 +140,22 @@ internal sealed class RequestFlow
         Admit(exchange);
     }
 
+    /// <summary>What the caller speaks, which the sidecar beside it may know better than its connection.</summary>
+    private CallProtocol ProtocolOf(Exchange exchange)
+    {
+        if (exchange.IsDownstreamHttp1)
+        {
+            return CallProtocol.Http1;
+        }
+
+        if (RequestHead.IsGrpc(exchange.Request))
+        {
+            return CallProtocol.Grpc;
+        }
+
+        return HopProtocol.Take(exchange.Request) && Direction == Direction.Inbound ? CallProtocol.Http1 : CallProtocol.Http2;
+    }
+
     /// <summary>The process takes on no more calls.</summary>
     private bool IsShortOfMemory => _worker.Loop.Segments.Memory.Pressure >= MemoryPressure.Refuse;
 
@@ -181,6 +195,15 @@ internal sealed class RequestFlow
         var head = exchange.Request;
         if (!exchange.IsGrpc)
         {
+            if (exchange.Protocol == CallProtocol.Http1)
+            {
+                HopProtocol.Take(head); // of an attempt before
+                if (exchange.Wire == Protocol.Http2)
+                {
+                    HopProtocol.Say(head);
+                }
+            }
+
             return head;
         }
 
@@ -420,7 +443,7 @@ internal sealed class RequestFlow
     private void Refuse(Exchange exchange, in Outcome outcome)
     {
         var downstream = exchange.Downstream!;
-        if (exchange.Protocol != CallProtocol.Http1 && MeshAnswer.IsOfNobody(exchange, outcome))
+        if (!exchange.IsDownstreamHttp1 && MeshAnswer.IsOfNobody(exchange, outcome))
         {
             downstream.Reset(ErrorCode.RefusedStream);
             exchange.Body.Stop();

@@ -1,3 +1,4 @@
+using Mesh.Http2.Connections;
 using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Telemetry;
@@ -58,7 +59,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
             }
         }
 
-        else if (exchange.Protocol == CallProtocol.Http1 && NotProcessed.Take(headers, flow.Direction))
+        else if (exchange.Wire == Protocol.Http1 && NotProcessed.Take(headers, flow.Direction))
         {
             const uint refusedStream = 7;
             flow.OnAttemptFailed(exchange, attempt, Outcome.FromReset(refusedStream));

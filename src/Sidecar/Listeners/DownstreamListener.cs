@@ -2,7 +2,9 @@ using System.Net;
 using Mesh.Http2.Connections;
 using Mesh.Http2.Http1;
 using Mesh.Http2.Transport;
+using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Listeners;
@@ -14,7 +16,9 @@ namespace Mesh.Sidecar.Listeners;
 internal sealed class DownstreamListener
 {
     private readonly IReadOnlyList<Worker> _workers;
+    private readonly Func<Worker, Destination, RequestFlow> _makeFlow;
     private readonly RequestFlow[] _flows;
+    private readonly TunnelEntry[] _tunnels;
     private readonly HashSet<MessageConnection>[] _connections;
     private readonly HashSet<ProtocolChoice>[] _undecided;
     private readonly Http2Options _options;
@@ -23,12 +27,23 @@ internal sealed class DownstreamListener
     private readonly Action<MessageConnection> _closed;
     private volatile bool _saysClose;
 
+    /// <param name="name">See <see cref="Name"/>.</param>
+    /// <param name="local">Where it is bound.</param>
+    /// <param name="workers">Whose loops serve it.</param>
+    /// <param name="destination">Where its calls go.</param>
+    /// <param name="tunnels">Who knows where CONNECT may lead; null if nowhere.</param>
+    /// <param name="makeFlow">Makes the path of calls to a destination.</param>
+    /// <param name="options">What callers may do.</param>
+    /// <param name="violations">Where it is counted what they did and may not.</param>
+    /// <param name="pauseChanged">See <see cref="Listener.PauseChanged"/>.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     public DownstreamListener(
         string name,
         IPEndPoint local,
         IReadOnlyList<Worker> workers,
-        Func<Worker, RequestFlow> makeFlow,
+        Destination destination,
+        ServiceDirectory? tunnels,
+        Func<Worker, Destination, RequestFlow> makeFlow,
         Http2Options options,
         ViolationCounters violations,
         Action? pauseChanged = null)
@@ -38,7 +53,9 @@ internal sealed class DownstreamListener
         _options = options;
         _violations = violations;
         _closed = connection => _connections![IndexOf(connection.Loop)].Remove(connection);
-        _flows = [.. workers.Select(makeFlow)];
+        _makeFlow = makeFlow;
+        _flows = [.. workers.Select(worker => makeFlow(worker, destination))];
+        _tunnels = [.. workers.Select(worker => new TunnelEntry(worker, tunnels, ServeTunnel))];
         _connections = [.. workers.Select(_ => new HashSet<MessageConnection>())];
         _undecided = [.. workers.Select(_ => new HashSet<ProtocolChoice>())];
         var loops = workers.Select(w => w.Loop).ToArray();
@@ -102,16 +119,28 @@ internal sealed class DownstreamListener
 
     private ProtocolChoice Accept(Channel channel)
     {
+        var index = IndexOf(channel.Loop);
+        return Choose(channel, _flows[index], _tunnels[index]);
+    }
+
+    private ProtocolChoice ServeTunnel(Channel channel, Destination destination)
+    {
+        var worker = _workers[IndexOf(channel.Loop)];
+        return Choose(channel, _makeFlow(worker, destination), TunnelEntry.None(worker));
+    }
+
+    private ProtocolChoice Choose(Channel channel, RequestFlow flow, TunnelEntry tunnels)
+    {
         var undecided = _undecided[IndexOf(channel.Loop)];
-        var choice = new ProtocolChoice(channel, _options.HandshakeTimeout, _violations, Serve, over => undecided.Remove(over));
+        var choice = new ProtocolChoice(
+            channel, _options.HandshakeTimeout, _violations, (chosen, protocol) => Serve(chosen, protocol, flow, tunnels), over => undecided.Remove(over));
         undecided.Add(choice);
         return choice;
     }
 
-    private IChannelHandler Serve(Channel channel, Protocol protocol)
+    private IChannelHandler Serve(Channel channel, Protocol protocol, RequestFlow flow, TunnelEntry tunnels)
     {
-        var index = IndexOf(channel.Loop);
-        var handler = new DownstreamConnection(_flows[index], _closed);
+        var handler = new DownstreamConnection(flow, tunnels, _closed);
         MessageConnection connection = protocol == Protocol.Http2
             ? Http2Connection.Accept(channel, handler, _options, _violations)
             : Http1Connections.Accept(channel, handler, _options, _violations);
@@ -120,7 +149,7 @@ internal sealed class DownstreamListener
             connection.SayClose();
         }
 
-        _connections[index].Add(connection);
+        _connections[IndexOf(channel.Loop)].Add(connection);
         return channel.Handler;
     }
 

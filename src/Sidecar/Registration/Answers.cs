@@ -1,3 +1,5 @@
+using Mesh.Sidecar.Discovery;
+
 namespace Mesh.Sidecar.Registration;
 
 /// <summary>
@@ -8,6 +10,7 @@ internal sealed class Answers(TimeProvider time)
 {
     private readonly Lock _gate = new();
     private readonly Queue<Sent> _waiting = new();
+    private TimeSpan _slowest;
 
     /// <summary>How long the oldest of those that have no answer has waited; null if all have one.</summary>
     public TimeSpan? OldestWaits
@@ -36,7 +39,32 @@ internal sealed class Answers(TimeProvider time)
     {
         lock (_gate)
         {
-            return _waiting.TryDequeue(out var answered) && answered.Drains;
+            if (!_waiting.TryDequeue(out var answered))
+            {
+                return false;
+            }
+
+            OnTook(time.GetElapsedTime(answered.At));
+            return answered.Drains;
+        }
+    }
+
+    /// <summary>Something else has been answered, the registration: how long it took says how long the next answers may take.</summary>
+    public void OnTook(TimeSpan elapsed)
+    {
+        lock (_gate)
+        {
+            // What was slow once is forgotten within a few answers that are not.
+            _slowest = elapsed > _slowest / 2 ? elapsed : _slowest / 2;
+        }
+    }
+
+    /// <summary>How long the next answer may take.</summary>
+    public TimeSpan Limit(LeaseTimes lease)
+    {
+        lock (_gate)
+        {
+            return lease.AnswerLimitAfter(_slowest);
         }
     }
 
@@ -44,13 +72,14 @@ internal sealed class Answers(TimeProvider time)
     /// Waits until an answer is overdue. If this process itself has stood still (a paused machine), what lies in its sockets is
     /// read first: all that wait are given their time again.
     /// </summary>
-    /// <param name="limit">How long an answer may take.</param>
+    /// <param name="lease">How long an answer may take follows from it, and from the answers there were.</param>
     /// <param name="stop">Ends the wait.</param>
     /// <returns>Whether one is overdue; not so if told to stop.</returns>
-    public async Task<bool> OverdueAsync(TimeSpan limit, CancellationToken stop)
+    public async Task<bool> OverdueAsync(LeaseTimes lease, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
+            var limit = Limit(lease);
             var left = limit - (OldestWaits ?? TimeSpan.Zero);
             if (left <= TimeSpan.Zero)
             {

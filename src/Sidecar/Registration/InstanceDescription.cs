@@ -21,6 +21,7 @@ internal static class InstanceDescription
             Port = (uint)address.Port,
             Locality = LocalityOf(options.Locality),
             Version = options.Version,
+            Sidecar = true,
         };
         if (options.Weight is { } weight)
         {

@@ -14,26 +14,15 @@ namespace Mesh.Sidecar.Registration;
 internal sealed class Registrar
 {
     private readonly SidecarOptions _options;
-    private readonly HostPort _address;
     private readonly HealthMonitor _health;
     private readonly ControlPlaneChannels _channels;
     private readonly TimeProvider _time;
     private readonly Log _log;
-    private readonly LineLimit _warnings;
     private readonly Backoff _backoff;
-
-    // Whoever comes with another one is another process.
-    private readonly string _incarnation = Guid.NewGuid().ToString("N");
-    private readonly SemaphoreSlim _toTell = new(0);
-    private readonly TaskCompletionSource _drainTold = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile RegistrationState _state;
+    private readonly RegistrationRecord _record;
+    private readonly FirstAnswer _first;
+    private readonly Heartbeats _heartbeats;
     private volatile ControlPlaneChannel? _holder;
-    private volatile bool _isDraining;
-    private bool _wasRegistered;
-    private IReadOnlyList<string>? _methods;
-    private bool _isUrgent;
-    private int _silences;
-    private string _contender = "";
 
     /// <param name="options">With a service and an app.</param>
     /// <param name="address">How others reach the app's inbound side.</param>
@@ -52,19 +41,18 @@ internal sealed class Registrar
         Log log)
     {
         _options = options;
-        _address = address;
         _health = health;
         _channels = channels;
         _time = time;
         _log = log;
-        _warnings = new LineLimit(log, time);
         _backoff = new Backoff(random);
-        _state = new RegistrationState(false, time.GetUtcNow(), address.ToString(), null, null);
-        health.Changed += () => _toTell.Release();
+        _record = new RegistrationRecord(Name, address, time, log);
+        _heartbeats = new Heartbeats(health, time);
+        _first = new FirstAnswer(options, address, health, _heartbeats, channels, time, log);
     }
 
     /// <summary>How it stands.</summary>
-    public RegistrationState State => _state;
+    public RegistrationState State => _record.State;
 
     private string Name => $"{_options.Service}/{_options.InstanceId}";
 
@@ -72,7 +60,7 @@ internal sealed class Registrar
     public async Task RunAsync(CancellationToken stop)
     {
         await _health.FirstSuccess.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        for (var turn = 0; !stop.IsCancellationRequested && !(_isDraining && _holder is null); turn++)
+        for (var turn = 0; !stop.IsCancellationRequested && !(_heartbeats.IsDraining && _holder is null); turn++)
         {
             string reason;
             string? refusal;
@@ -82,7 +70,7 @@ internal sealed class Registrar
             }
             catch
             {
-                OnLost("a defect of ours", null); // who restarts this says more; nobody must read that it is registered
+                _record.OnLost("a defect of ours", null); // who restarts this says more; nobody must read that it is registered
                 throw;
             }
             finally
@@ -95,7 +83,7 @@ internal sealed class Registrar
                 return;
             }
 
-            OnLost(reason, refusal);
+            _record.OnLost(reason, refusal);
             if ((turn + 1) % _channels.Count == 0)
             {
                 await Task.Delay(_backoff.Next(), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -107,15 +95,8 @@ internal sealed class Registrar
     /// <returns>Whether it knows; not so if it was never registered, or is out of reach for <paramref name="limit"/>.</returns>
     public async Task<bool> TellDrainAsync(TimeSpan limit)
     {
-        _isDraining = true;
-        if (!_state.IsRegistered)
-        {
-            return false;
-        }
-
-        _toTell.Release();
-        await _drainTold.Task.WaitAsync(limit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return _drainTold.Task.IsCompleted;
+        _heartbeats.Drain();
+        return State.IsRegistered && await _heartbeats.TellDrainAsync(limit).ConfigureAwait(false);
     }
 
     /// <summary>Takes the instance off the registry, if it is on it.</summary>
@@ -151,23 +132,25 @@ internal sealed class Registrar
         Task watching = Task.CompletedTask;
         try
         {
-            var lease = await RegisterAsync(call, channel, end.Token).ConfigureAwait(false);
+            // Once: two that both want to would take it from each other for ever.
+            var takeOver = _options.TakeOver && !_record.WasRegistered;
+            var lease = await _first.ReadAsync(call, channel, takeOver, answers, end.Token).ConfigureAwait(false);
             _holder = channel;
-            OnRegistered(channel.Url, lease.Ttl);
+            _record.OnRegistered(channel.Url, lease.Ttl);
             reading = ReadAsync(call.ResponseStream, channel, answers, end.Token);
-            watching = WatchAsync(lease.AnswerLimit);
-            await BeatAsync(call.RequestStream, answers, lease.Heartbeat, reading, end.Token).ConfigureAwait(false);
+            watching = WatchAsync(lease);
+            await _heartbeats.SendAsync(call.RequestStream, answers, lease.Heartbeat, reading, end.Token).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
             return ("it has ended the stream", null);
         }
         catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)
         {
-            _isUrgent = true;
+            _first.IsUrgent = true;
             return (channel.BrokenOff!, null);
         }
         catch (Exception failure) when (silence is not null && failure is RpcException or OperationCanceledException)
         {
-            _isUrgent = true;
+            _first.IsUrgent = true;
             return (silence!, null);
         }
         catch (RpcException failure)
@@ -177,7 +160,7 @@ internal sealed class Registrar
                 _backoff.Lengthen(); // the same again, and soon, is of no use
             }
 
-            _isUrgent |= ConnectionFailure.IsSilence(failure); // the PINGs may find it at the same moment
+            _first.IsUrgent |= ConnectionFailure.IsSilence(failure); // the PINGs may find it at the same moment
 
             return failure.StatusCode == StatusCode.AlreadyExists
                 ? (ResourceFaults.Short(failure.Status.Detail) + " (--instance-id, --take-over)", ResourceFaults.Short(failure.Status.Detail))
@@ -194,123 +177,14 @@ internal sealed class Registrar
             await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        async Task WatchAsync(TimeSpan limit)
+        async Task WatchAsync(LeaseTimes lease)
         {
-            if (await answers.OverdueAsync(limit, end.Token).ConfigureAwait(false))
+            if (await answers.OverdueAsync(lease, end.Token).ConfigureAwait(false))
             {
+                var limit = answers.Limit(lease);
                 silence = $"a heartbeat has had no answer for {DurationText.Format(limit)}";
-                BreakOffIfSilent(channel, limit, silence);
+                _first.BreakOffIfSilent(channel, limit, silence);
                 await end.CancelAsync().ConfigureAwait(false);
-            }
-        }
-    }
-
-    private async Task<LeaseTimes> RegisterAsync(
-        AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call, ControlPlaneChannel channel, CancellationToken end)
-    {
-        // The app is asked again, since it may be another by now; but not while a lease runs out that only silence has ended.
-        var methods = _isUrgent && _methods is { } known ? known : await ReflectedMethods.ReadAsync(_health.App, _time, _log, end).ConfigureAwait(false);
-        _methods = methods;
-        var registration = InstanceDescription.Of(_options with { Health = _health.InForce }, _address, methods);
-        registration.Incarnation = _incarnation;
-        // Once: two that both want to would take it from each other for ever.
-        registration.TakeOver = _options.TakeOver && !_wasRegistered;
-        var (status, reason) = StatusNow();
-        registration.Instance.Status = status;
-        registration.Instance.StatusReason = reason;
-        var patience = FirstAnswerLimit;
-        using var limit = new CancellationTokenSource(patience, _time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, end);
-        try
-        {
-            await call.RequestStream.WriteAsync(new Wire.RegisterRequest { Registration = registration }, either.Token).ConfigureAwait(false);
-        }
-        catch (Exception failure) when (IsOver(failure))
-        {
-            // Reading says why.
-        }
-
-        try
-        {
-            if (!await call.ResponseStream.MoveNext(either.Token).ConfigureAwait(false))
-            {
-                throw new RpcException(new Status(StatusCode.Unavailable, "it has ended the stream without an answer"));
-            }
-        }
-        catch (Exception failure) when (limit.IsCancellationRequested && !end.IsCancellationRequested && failure is RpcException or OperationCanceledException)
-        {
-            _silences++;
-            var silence = $"no answer for {DurationText.Format(patience)}";
-            BreakOffIfSilent(channel, patience, silence);
-            throw new RpcException(new Status(StatusCode.Unavailable, silence));
-        }
-
-        _silences = 0;
-        _isUrgent = false;
-        channel.OnHeard();
-        return _channels.TakeLease(call.ResponseStream.Current.LeaseTtl, channel.Url);
-    }
-
-    /// <summary>
-    /// How long a registration may take: where there is another control plane, as long as a heartbeat may, so that it is asked
-    /// while the lease lasts; but one that thousands come back to at once needs seconds, and must not be given up by all of them.
-    /// </summary>
-    private TimeSpan FirstAnswerLimit
-    {
-        get
-        {
-            var most = ControlPlaneSurvey.Patience;
-            var limit = _channels.Count > 1 ? _channels.Lease.AnswerLimit * Math.Pow(2, Math.Min(_silences, 10)) : most;
-            return limit < most ? limit : most;
-        }
-    }
-
-    /// <summary>The next attempt needs a connection of its own, unless this one has carried something meanwhile.</summary>
-    private void BreakOffIfSilent(ControlPlaneChannel channel, TimeSpan limit, string why)
-    {
-        if (channel.Silence >= limit)
-        {
-            _channels.BreakOff(channel, why);
-        }
-    }
-
-    /// <summary>Says how the app stands, in time and when that changes, until the stream's reader is done.</summary>
-    private async Task BeatAsync(
-        IClientStreamWriter<Wire.RegisterRequest> requests, Answers answers, TimeSpan interval, Task reading, CancellationToken end)
-    {
-        using var timer = new PeriodicTimer(interval, _time);
-        var tick = timer.WaitForNextTickAsync(end).AsTask();
-        var news = _toTell.WaitAsync(end);
-        while (!reading.IsCompleted)
-        {
-            await Task.WhenAny(tick, news, reading).ConfigureAwait(false);
-            if (reading.IsCompleted)
-            {
-                break;
-            }
-
-            if (tick.IsCompleted)
-            {
-                await tick.ConfigureAwait(false);
-                tick = timer.WaitForNextTickAsync(end).AsTask();
-            }
-
-            if (news.IsCompleted)
-            {
-                await news.ConfigureAwait(false);
-                news = _toTell.WaitAsync(end);
-            }
-
-            var (status, reason) = StatusNow();
-            answers.OnSent(status == Wire.ServiceStatus.Draining);
-            var beat = new Wire.RegisterRequest { Heartbeat = new Wire.Heartbeat { Status = status, StatusReason = reason } };
-            try
-            {
-                await requests.WriteAsync(beat, end).ConfigureAwait(false);
-            }
-            catch (Exception failure) when (IsOver(failure))
-            {
-                return; // reading says why
             }
         }
     }
@@ -322,70 +196,11 @@ internal sealed class Registrar
         {
             channel.OnHeard();
             _backoff.Reset();
-            OnContender(responses.Current.Contender);
+            _record.OnContender(responses.Current.Contender);
             if (answers.OnReceived())
             {
-                _drainTold.TrySetResult();
+                _heartbeats.OnDrainHeard();
             }
         }
-    }
-
-    /// <summary>What writing to a call that has ended may throw.</summary>
-    private static bool IsOver(Exception failure) => failure is RpcException or InvalidOperationException or IOException or HttpRequestException;
-
-    private (Wire.ServiceStatus Status, string Reason) StatusNow()
-    {
-        if (_isDraining)
-        {
-            return (Wire.ServiceStatus.Draining, "the sidecar drains");
-        }
-
-        var health = _health.Current;
-        return health.Status switch
-        {
-            AppStatus.Healthy => (Wire.ServiceStatus.Healthy, ""),
-            AppStatus.Unhealthy => (Wire.ServiceStatus.Unhealthy, $"health check: {health.Reason}"),
-            _ => (Wire.ServiceStatus.Starting, health.Reason),
-        };
-    }
-
-    private void OnRegistered(Uri url, TimeSpan ttl)
-    {
-        _wasRegistered = true;
-        _state = _state with { IsRegistered = true, Since = _time.GetUtcNow(), LeaseTtl = ttl, Refusal = null };
-        _log.Info($"registered {Name} at {_address} with {url.GetLeftPart(UriPartial.Authority)}, lease {DurationText.Format(ttl)}");
-    }
-
-    /// <summary>Somebody else wants to be this instance.</summary>
-    private void OnContender(string address)
-    {
-        // It tries on, and is told of again and again.
-        if (address.Length != 0 && address != _contender)
-        {
-            _warnings.Warn($"another process, at {ResourceFaults.Short(address)}, wants to register as {Name} too and was refused, since this one is, at {_address}: "
-                + "give it another --instance-id");
-            _contender = address;
-        }
-    }
-
-    private void OnLost(string reason, string? refusal)
-    {
-        var before = _state;
-        if (before.IsRegistered)
-        {
-            _log.Warn($"lost the registration of {Name}: {reason}; registering again");
-        }
-        else if (before.LastError != reason)
-        {
-            _log.Warn($"cannot register {Name}: {reason}; trying on");
-        }
-
-        _state = before with
-        {
-            IsRegistered = false,
-            Since = before.IsRegistered ? _time.GetUtcNow() : before.Since,
-            LastError = reason,
-            Refusal = refusal,
-        };
     }
 }

@@ -16,6 +16,7 @@ internal sealed class Endpoint
     private volatile EndpointDescription _description = EndpointDescription.None;
     private volatile string? _lookUpFailure;
     private volatile Action? _whenUnreachable;
+    private volatile bool _isSidecar;
 
     /// <param name="service">Whose instance it is.</param>
     /// <param name="id">The instance's.</param>
@@ -58,6 +59,13 @@ internal sealed class Endpoint
 
     /// <summary>Load, latency and breaker.</summary>
     public EndpointState State { get; }
+
+    /// <summary>A sidecar takes its calls, those of HTTP/1.1 over HTTP/2 too. Any thread.</summary>
+    public bool IsSidecar
+    {
+        get => _isSidecar;
+        set => _isSidecar = value;
+    }
 
     /// <summary>The name in <see cref="Address"/>; null if that is an IP address.</summary>
     public string? HostName { get; }

@@ -7,9 +7,20 @@ public sealed class ArgumentTests
     [InlineData("'service' is not config", "get", "service", "users")]
     [InlineData("--reason: '' is not a text of 1 to 1024 characters", "delete", "users", "--reason", "")]
     [InlineData("--timeout: '0' is not a duration of 10ms to 1h", "list", "--timeout", "0")]
-    [InlineData("--file", "apply")]
+    [InlineData("--file: is required: a file, a folder, or - for the standard input (meshctl apply --help)", "apply")]
+    [InlineData("--file: lacks its value, a file, a folder, or -", "apply", "-f")]
+    [InlineData("--output: lacks its value, one of table, json, yaml (meshctl list --help)", "list", "-o")]
+    [InlineData("--output: is given more than once", "list", "-o", "json", "-o", "yaml")]
+    [InlineData("--reason: lacks its value, a text of 1 to 1024 characters", "delete", "users", "--reason")]
+    [InlineData("SERVICE: is required: a service's name (for example orders) (meshctl delete --help)", "delete")]
+    [InlineData("SERVICE: is required: a service's name", "get")]
+    [InlineData("URL: is required: a URL like http://HOST:PORT/readyz", "probe")]
+    [InlineData("'--alow-missing': there is no such option (meshctl delete --help)", "delete", "users", "--alow-missing")]
+    [InlineData("'--foo': there is no such option", "watch", "--foo")]
+    [InlineData("--allow-missing: takes no value", "delete", "users", "--allow-missing=yes")]
+    [InlineData("--once: takes no value", "demo", "--once=5")]
+    [InlineData("'b': there is no such verb or argument", "list", "services", "b")]
     [InlineData("'foo'", "foo")]
-    [InlineData("'get'", "get")]
     [InlineData("'--foo'", "list", "--foo")]
     [InlineData("--control-plane: 'x' is not a URL", "list", "--control-plane", "x")]
     [InlineData("--control-plane: 'http://h:1/path' is not a URL", "list", "--control-plane", "http://h:1/path")]
@@ -28,6 +39,7 @@ public sealed class ArgumentTests
         Assert.Contains(complaint, errors);
         Assert.StartsWith("meshctl: ", errors, StringComparison.Ordinal);
         Assert.Equal(1, errors.Count(character => character == '\n'));
+        Assert.DoesNotContain("Required argument", errors);
     }
 
     [Theory]
@@ -52,6 +64,13 @@ public sealed class ArgumentTests
         Assert.Contains("demo-load", output);
         Assert.Contains("--control-plane <URL>", (await Run("list", "--help")).Output);
         Assert.Contains("MESH_CONTROL_PLANE", (await Run("list", "--help")).Output);
+    }
+
+    [Fact]
+    public async Task Help_says_how_much_a_value_may_be()
+    {
+        Assert.Contains("From 10ms to 1h. (MESH_TIMEOUT) [default: 10s]", (await Run("list", "--help")).Output);
+        Assert.Contains("From 1 to 10000. (MESH_RATE) [default: 200]", (await Run("demo", "--help")).Output);
     }
 
     [Fact]

@@ -96,7 +96,7 @@ public sealed class IncarnationTests : IDisposable
 
     private string Told(LeaseHolder holder)
     {
-        var answer = _fixture.Registry.HeartbeatAsync(holder, Make.Heartbeat());
+        var answer = _fixture.Registry.HeartbeatAsync(holder, Make.Heartbeat()).AsTask();
         Assert.True(answer.IsCompletedSuccessfully);
         return new ValueTask<RegisterAnswer>(answer).Result.Other;
     }

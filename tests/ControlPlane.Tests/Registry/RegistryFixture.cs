@@ -45,7 +45,7 @@ internal sealed class RegistryFixture : IDisposable
     public RegisterAnswer Answer(Registration registration, LeaseHolder holder) => Done(Registry.RegisterAsync(registration, holder));
 
     public RegisterOutcome Heartbeat(LeaseHolder holder, ServiceStatus status = ServiceStatus.Unspecified, string reason = "") =>
-        Done(Registry.HeartbeatAsync(holder, Make.Heartbeat(status, reason))).Outcome;
+        Done(Registry.HeartbeatAsync(holder, Make.Heartbeat(status, reason)).AsTask()).Outcome;
 
     public bool Deregister(string service = "orders", string id = "orders-1") => Done(Registry.DeregisterAsync(service, id)) is not null;
 

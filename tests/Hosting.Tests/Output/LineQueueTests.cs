@@ -56,6 +56,37 @@ public sealed class LineQueueTests
     }
 
     [Fact]
+    public void Without_memory_to_say_it_the_lines_go_on_and_it_is_said_later()
+    {
+        var isShort = true;
+        var attempts = 0;
+        _queue.Troubled += _ => Fail();
+        _queue.Recovered += _ => Fail();
+        var line = Encoding.UTF8.GetBytes(new string('x', 999) + "\n");
+        while (_queue.Write(line))
+        {
+        }
+
+        _output.Unblock();
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref attempts) >= 2, Bound));
+        Volatile.Write(ref isShort, false);
+        Assert.True(_queue.Write("after\n"u8));
+        Assert.True(_queue.Flush(Bound));
+        Assert.Equal("after", _output.Lines[^1]);
+        Assert.True(SpinWait.SpinUntil(() => Volatile.Read(ref attempts) >= 3, Bound));
+        Assert.Equal("1 line was dropped: nobody reads stdout", Told[^1]);
+
+        void Fail()
+        {
+            Interlocked.Increment(ref attempts);
+            if (Volatile.Read(ref isShort))
+            {
+                throw new InsufficientMemoryException();
+            }
+        }
+    }
+
+    [Fact]
     public void Nobody_waits_for_an_output_that_is_stuck_and_what_has_no_room_is_counted_and_told_of_when_it_is_over()
     {
         var line = Encoding.UTF8.GetBytes(new string('x', 999) + "\n");

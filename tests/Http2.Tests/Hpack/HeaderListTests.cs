@@ -151,4 +151,14 @@ public sealed class HeaderListTests
         Assert.Throws<ArgumentOutOfRangeException>(() => list.RemoveAt(-1));
         Assert.Throws<ArgumentOutOfRangeException>(() => list.Add(KnownHeader.Unknown, "x"u8));
     }
+
+    [Fact]
+    public void Removing_all_of_a_name_keeps_the_order_of_the_others()
+    {
+        var list = Codec.List("cookie: 1", "a: 2", "cookie: 3", "cookie: 4", "b: 5");
+        list.RemoveAll(KnownHeader.Cookie);
+        list.RemoveAll(KnownHeader.Host);
+        Assert.Equal(["a: 2", "b: 5"], Codec.Lines(list));
+        Assert.Equal(2 * (HeaderList.FieldOverhead + 2), list.Size);
+    }
 }

@@ -79,7 +79,7 @@ public sealed class DifferentialTests
             {
                 foreach (var message in ReadMessage.Requests(said))
                 {
-                    HeadFields.RemoveAll(message.Head, KnownHeader.Upgrade);
+                    message.Head.RemoveAll(KnownHeader.Upgrade);
                     Assert.True(MessageRules.IsRequest(message.Head, out var length));
                     Assert.Equal(message.Facts.Framing == BodyFraming.Length ? message.Facts.Length : -1, length);
                     Assert.True(MessageRules.AreTrailers(message.Trailers));
@@ -122,9 +122,9 @@ public sealed class DifferentialTests
         var lines = head.Split("\r\n");
         Assert.DoesNotContain(lines, line => line.AsSpan().IndexOfAny('\r', '\n', '\0') >= 0);
 
-        // The start line and host or nothing are what pseudo fields become; up to two lines are the writer's.
-        var pseudo = Codec.Lines(message.Head).Count(line => line[0] == ':');
-        var plain = message.Head.Count - pseudo + (message.Facts.Status == 0 ? 2 : 1);
+        // The start line and host or nothing are what pseudo fields become, cookies share a line; up to two lines are the writer's.
+        var fields = Codec.Lines(message.Head).Where(line => line[0] != ':').ToLookup(line => line.StartsWith("cookie:", StringComparison.Ordinal));
+        var plain = fields[false].Count() + Math.Min(fields[true].Count(), 1) + (message.Facts.Status == 0 ? 2 : 1);
         Assert.InRange(lines.Length, plain, plain + 2);
     }
 

@@ -13,8 +13,14 @@ public sealed class HeadWriterTests
     [Fact]
     public void A_request_has_its_target_in_origin_form_and_its_host_first() =>
         Assert.Equal(
-            "GET /p?q HTTP/1.1\r\nhost: a\r\nx: J\u00fc\r\ncookie: 1\r\ncookie: 2\r\n\r\n",
-            Request([.. Get, "x: J\u00fc", "cookie: 1", "cookie: 2"]));
+            "GET /p?q HTTP/1.1\r\nhost: a\r\nx: J\u00fc\r\ny: 1\r\ny: 2\r\n\r\n",
+            Request([.. Get, "x: J\u00fc", "y: 1", "y: 2"]));
+
+    [Fact]
+    public void Cookies_that_HTTP2_has_in_several_fields_are_one() =>
+        Assert.Equal(
+            "GET /p?q HTTP/1.1\r\nhost: a\r\ncookie: a=1; b=2; c=3; d=4\r\nx: y\r\n\r\n",
+            Request([.. Get, "cookie: a=1; b=2", "cookie: c=3", "x: y", "cookie: d=4"]));
 
     [Theory]
     [InlineData("OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n", ":method: OPTIONS", ":scheme: http", ":authority: a", ":path: *")]

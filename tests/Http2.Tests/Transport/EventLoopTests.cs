@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Mesh.Http2.Timers;
 using Mesh.Http2.Transport;
+using Mesh.Tests;
 
 namespace Mesh.Http2.Tests.Transport;
 
@@ -90,6 +91,28 @@ public sealed class EventLoopTests
         Assert.Equal(1, await peer.ReceiveAsync(new byte[1]).WaitAsync(Loops.Patience));
         peer.LingerState = new LingerOption(true, 0);
         peer.Dispose();
+        Assert.Equal(ChannelEnd.Reset, await sender.Closed.Task.WaitAsync(Loops.Patience));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_peer_that_acknowledges_nothing_is_told_as_reset_after_the_limit(bool portable)
+    {
+        if (!LostPackets.IsPossible)
+        {
+            return;
+        }
+
+        using var loops = new Loops(portable);
+        var loop = loops.Start();
+        using var listener = Listening();
+        var sender = await Connect(loop, (IPEndPoint)listener.LocalEndPoint!, 50_000_000);
+        using var peer = await listener.AcceptAsync();
+        Assert.Equal(1, await peer.ReceiveAsync(new byte[1]).WaitAsync(Loops.Patience));
+        LostPackets.Begin(peer);
+        await loop.InvokeAsync(() => sender.Channel.LimitUnacknowledged(TimeSpan.FromSeconds(1)));
+        // The system alone would go on for a quarter of an hour.
         Assert.Equal(ChannelEnd.Reset, await sender.Closed.Task.WaitAsync(Loops.Patience));
     }
 

@@ -18,7 +18,7 @@ internal sealed class RawClient : IDisposable
         return client;
     }
 
-    public Task SendAsync(string text) => _connection.GetStream().WriteAsync(Encoding.ASCII.GetBytes(text), Bound.Token).AsTask();
+    public Task SendAsync(string latin1) => _connection.GetStream().WriteAsync(Encoding.Latin1.GetBytes(latin1), Bound.Token).AsTask();
 
     /// <summary>Reads until the text has come.</summary>
     public async Task<string> ReadUntilAsync(string text)

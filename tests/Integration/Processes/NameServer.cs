@@ -25,9 +25,6 @@ internal sealed class NameServer : IDisposable
         _ = ServeAsync();
     }
 
-    /// <summary>Whether this machine lets us.</summary>
-    public static bool IsPossible => OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess && File.Exists("/usr/bin/unshare");
-
     /// <summary>Questions so far, whether or not they were answered.</summary>
     public int Asked => Volatile.Read(ref _asked);
 

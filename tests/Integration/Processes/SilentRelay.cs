@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Tests;
 
 namespace Mesh.Integration.Processes;
 
@@ -30,11 +31,16 @@ internal sealed class SilentRelay : IAsyncDisposable
     public int Accepted => _pairs.Count;
 
     /// <summary>The connections that there are fall silent.</summary>
-    public void Silence()
+    /// <param name="packetsAreLost">What their callers send does not even arrive, where the system can do that.</param>
+    public void Silence(bool packetsAreLost = false)
     {
         foreach (var pair in _pairs)
         {
             pair.IsSilent = true;
+            if (packetsAreLost && LostPackets.IsPossible)
+            {
+                LostPackets.Begin(pair.Caller);
+            }
         }
     }
 
@@ -68,6 +74,8 @@ internal sealed class SilentRelay : IAsyncDisposable
     private sealed class Pair(TcpClient caller)
     {
         public volatile bool IsSilent;
+
+        public Socket Caller => caller.Client;
 
         public async Task RunAsync(IPEndPoint target, CancellationToken end)
         {

@@ -1,6 +1,7 @@
 using Mesh.Integration.Http1;
 using Mesh.Integration.Processes;
 using Mesh.Integration.V1;
+using Mesh.Tests;
 
 namespace Mesh.Integration.Static;
 
@@ -33,14 +34,9 @@ public sealed class AnyAddressTests
         }
     }
 
-    [Fact]
+    [NamespaceFact(asRoot: true)]
     public async Task A_machine_without_127_0_0_1_has_another_loopback_address()
     {
-        if (!OperatingSystem.IsLinux() || !await IsPossibleAsync())
-        {
-            return; // it takes root, and iproute2
-        }
-
         var file = Path.Combine(Path.GetTempPath(), $"mesh-{Guid.NewGuid():N}.yaml");
         await File.WriteAllTextAsync(file, "services: []");
         await using var sidecar = InNamespace("exec \"$0\" \"$@\"", Executables.Sidecar, "--static", file);
@@ -49,17 +45,6 @@ public sealed class AnyAddressTests
         Assert.Equal("[::1]:15020", sidecar.Listener("admin"));
         await sidecar.LineAsync(line => line.EndsWith("warning --admin 127.0.0.1:15020: this machine has no 127.0.0.1; it is [::1] instead", StringComparison.Ordinal));
         File.Delete(file);
-    }
-
-    private static async Task<bool> IsPossibleAsync()
-    {
-        if (!Environment.IsPrivilegedProcess || !File.Exists(Unshare))
-        {
-            return false;
-        }
-
-        await using var tried = InNamespace("true");
-        return await tried.ExitCodeAsync() == 0;
     }
 
     /// <summary>Runs something in a network namespace of its own that has no address but ::1.</summary>

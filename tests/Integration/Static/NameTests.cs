@@ -2,20 +2,16 @@ using System.Net;
 using Grpc.Core;
 using Mesh.Integration.Processes;
 using Mesh.Integration.V1;
+using Mesh.Tests;
 
 namespace Mesh.Integration.Static;
 
-/// <summary>Endpoints whose addresses are names. Those with a resolver of their own need root; elsewhere they pass unrun.</summary>
+/// <summary>Endpoints whose addresses are names.</summary>
 public sealed class NameTests
 {
-    [Fact]
+    [NamespaceFact(asRoot: true)]
     public async Task While_the_resolver_is_silent_others_are_served_and_once_it_answers_so_is_who_waited()
     {
-        if (!NameServer.IsPossible)
-        {
-            return;
-        }
-
         using var names = NameServer.Start();
         await using var echo = await EchoServer.StartAsync();
         var file = Path.Combine(Path.GetTempPath(), $"mesh-{Guid.NewGuid():N}.yaml");

@@ -10,8 +10,10 @@ public sealed class SilentServerTests
     /// <summary>Twenty seconds, and time for a busy machine.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
-    [Fact]
-    public async Task Calls_go_to_a_new_connection_soon_after_one_has_fallen_silent()
+    [Theory]
+    [InlineData(false)] // nothing is answered
+    [InlineData(true)] // nothing is even acknowledged
+    public async Task Calls_go_to_a_new_connection_soon_after_one_has_fallen_silent(bool packetsAreLost)
     {
         await using var server = await EchoServer.StartAsync();
         await using var relay = new SilentRelay(server.Address);
@@ -23,7 +25,7 @@ public sealed class SilentServerTests
         await client.UnaryAsync(new Behaviour());
         Assert.Equal(1, relay.Accepted);
 
-        relay.Silence();
+        relay.Silence(packetsAreLost);
         using var hanging = client.UnaryAsync(new EchoRequest());
         await Bound.UntilAsync(() => IsAnsweredAsync(client), () => "a call is answered", Limit);
         Assert.Equal(2, relay.Accepted);

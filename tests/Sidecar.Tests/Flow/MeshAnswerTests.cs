@@ -46,7 +46,7 @@ public sealed class MeshAnswerTests
         caller.Reads(FlowRig.Refusal(1, 14, because));
 
         var sink = new Sink(rig.Loop);
-        Http2Connection.Accept(sink, new DownstreamConnection(rig.Flow, _ => { }), new Http2Options(), rig.Violations);
+        Http2Connection.Accept(sink, new DownstreamConnection(rig.Flow, TunnelEntry.None(rig.Worker), _ => { }), new Http2Options(), rig.Violations);
         sink.Handler.OnBytes([.. Frames.Preface, .. Frames.Settings((4, 1 << 24)), .. Frames.WindowUpdate(0, 1 << 28)]);
         byte[] request = Frames.Headers(1, HeaderBlock.Of(":method: POST", ":scheme: http", ":path: /pkg.Echo/Do", $":authority: {service}", "content-type: application/grpc"), end: true);
         uint id = 1;

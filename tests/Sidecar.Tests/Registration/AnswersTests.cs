@@ -1,3 +1,4 @@
+using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Tests.Discovery;
 using Microsoft.Extensions.Time.Testing;
@@ -7,6 +8,7 @@ namespace Mesh.Sidecar.Tests.Registration;
 public sealed class AnswersTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);
+    private static readonly LeaseTimes Lease = new(3 * Limit);
 
     private readonly FakeTimeProvider _time = new();
     private readonly Answers _answers;
@@ -30,7 +32,7 @@ public sealed class AnswersTests
         _answers.OnSent(drains: false);
         _answers.OnReceived();
         _answers.OnSent(drains: false);
-        var overdue = _answers.OverdueAsync(Limit, CancellationToken.None);
+        var overdue = _answers.OverdueAsync(Lease, CancellationToken.None);
         _time.Advance(Limit / 2);
         _answers.OnSent(drains: false);
         Assert.False(overdue.IsCompleted);
@@ -39,10 +41,44 @@ public sealed class AnswersTests
     }
 
     [Fact]
+    public async Task One_that_answers_later_and_later_has_the_time_it_needs_as_long_as_the_lease_lasts()
+    {
+        foreach (var seconds in (double[])[1, 2.5, 4, 6, 8])
+        {
+            _answers.OnSent(drains: false);
+            var overdue = _answers.OverdueAsync(Lease, CancellationToken.None);
+            for (var tenth = 0; tenth < seconds * 10; tenth++)
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(100));
+                Assert.False(overdue.IsCompleted);
+            }
+
+            _answers.OnReceived();
+        }
+
+        // A lease is over at 9 s, whatever was before.
+        Assert.Equal(Lease.Ttl, _answers.Limit(Lease));
+        for (var i = 0; i < 5; i++)
+        {
+            _answers.OnSent(drains: false);
+            _answers.OnReceived();
+        }
+
+        Assert.Equal(Limit, _answers.Limit(Lease));
+    }
+
+    [Fact]
+    public void How_long_the_registration_took_counts_for_the_first_answer()
+    {
+        _answers.OnTook(TimeSpan.FromSeconds(4));
+        Assert.Equal(TimeSpan.FromSeconds(8), _answers.Limit(Lease));
+    }
+
+    [Fact]
     public async Task When_the_process_itself_has_stood_still_what_lies_in_its_sockets_is_read_first()
     {
         _answers.OnSent(drains: false);
-        var overdue = _answers.OverdueAsync(Limit, CancellationToken.None);
+        var overdue = _answers.OverdueAsync(Lease, CancellationToken.None);
         _time.Advance(TimeSpan.FromMinutes(1)); // in one go
         await Wait.UntilAsync(() => _answers.OldestWaits == TimeSpan.Zero);
         Assert.False(overdue.IsCompleted);
@@ -58,7 +94,7 @@ public sealed class AnswersTests
     public async Task Told_to_stop_it_finds_none()
     {
         using var stop = new CancellationTokenSource();
-        var overdue = _answers.OverdueAsync(Limit, stop.Token);
+        var overdue = _answers.OverdueAsync(Lease, stop.Token);
         await stop.CancelAsync();
         Assert.False(await overdue.WaitAsync(Wait.Limit));
     }

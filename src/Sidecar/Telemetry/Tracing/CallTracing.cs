@@ -86,6 +86,10 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         }
     }
 
+    /// <summary>What the caller speaks, wherever it was carried.</summary>
+    private static string VersionOf(Exchange exchange) =>
+        exchange.Protocol == CallProtocol.Http1 && !exchange.IsDownstreamHttp1 ? "1.1" : exchange.Downstream!.Version;
+
     private Activity? Start(Exchange exchange, in JoinedTrace trace)
     {
         var head = exchange.Request;
@@ -105,7 +109,7 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         else
         {
             head.TryGet(KnownHeader.Path, out var target);
-            CallSpan.DescribeHttp(span, method, Encoding.UTF8.GetString(target), service, exchange.Downstream!.Version);
+            CallSpan.DescribeHttp(span, method, Encoding.UTF8.GetString(target), service, VersionOf(exchange));
         }
 
         if (direction == Direction.Inbound && exchange.Downstream!.Connection.Remote is { } peer)

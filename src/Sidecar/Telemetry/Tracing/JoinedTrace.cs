@@ -85,13 +85,13 @@ internal readonly record struct JoinedTrace(TraceContext Caller, ulong High, ulo
                 return true;
             }
 
-            RemoveAll(head, KnownHeader.Traceparent);
-            RemoveAll(head, KnownHeader.Tracestate); // it belongs to the traceparent (W3C Trace Context section 3.3)
+            head.RemoveAll(KnownHeader.Traceparent);
+            head.RemoveAll(KnownHeader.Tracestate); // it belongs to the traceparent (W3C Trace Context section 3.3)
             caller = TraceContext.None;
             return false;
         }
 
-        RemoveAll(head, KnownHeader.Tracestate);
+        head.RemoveAll(KnownHeader.Tracestate);
         if (!B3.TryRead(head, out caller))
         {
             caller = TraceContext.None;
@@ -113,13 +113,5 @@ internal readonly record struct JoinedTrace(TraceContext Caller, ulong High, ulo
         }
 
         return false;
-    }
-
-    private static void RemoveAll(HeaderList head, KnownHeader name)
-    {
-        for (var index = head.IndexOf(name); index >= 0; index = head.IndexOf(name))
-        {
-            head.RemoveAt(index);
-        }
     }
 }

@@ -106,7 +106,7 @@ public sealed class LeakTests
         else if (chance > 4) // between, nobody answers at all
         {
             MemoryChannel.Join(client, server);
-            IConnectionHandler handler = remote.Port == CallerPort ? new DownstreamConnection(_rig.Flow, _ => { }) : _server;
+            IConnectionHandler handler = remote.Port == CallerPort ? new DownstreamConnection(_rig.Flow, TunnelEntry.None(_rig.Worker), _ => { }) : _server;
             Http2Connection.Accept(server, handler, new Http2Options(), new ViolationCounters());
             _rig.Loop.Post(() =>
             {

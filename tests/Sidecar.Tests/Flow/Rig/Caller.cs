@@ -14,7 +14,7 @@ internal sealed class Caller : WireEnd
     public Caller(MemoryLoop loop, RequestFlow flow, Http2Options options, ViolationCounters violations)
         : base(loop, new MemoryChannel(loop), isServer: false)
     {
-        Connection = Http2Connection.Accept(Channel, new DownstreamConnection(flow, _ => IsGone = true), options, violations);
+        Connection = Http2Connection.Accept(Channel, new DownstreamConnection(flow, TunnelEntry.None(null!), _ => IsGone = true), options, violations);
         Send(Frames.Preface, Frames.Settings((4, 1 << 24)), Frames.WindowUpdate(0, 1 << 28));
         Take();
     }
