@@ -105,14 +105,17 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, H
 
     public override void Reset(Http1Stream stream)
     {
-        if (stream.IsTunnel || !stream.LocalEnded)
+        var isWhole = stream.LocalEnded || stream is { HasHead: true, Framing: BodyFraming.None };
+        if (stream.IsTunnel || !isWhole)
         {
             base.Reset(stream);
             return;
         }
 
-        // The answer is whole: a reset could overtake it.
+        // The answer is whole, with its head perhaps: a reset could overtake it, or hit the caller's next request.
+        stream.LocalEnded = true;
         StopPeerWhenDone(stream);
+        OnEnded(stream);
     }
 
     public override void OnSlowStart()

@@ -129,6 +129,22 @@ public sealed class Rfc9112_6_BodyTests
         peer.IsCut().Told("request 1 GET / end");
     }
 
+    [Theory]
+    [InlineData("HEAD", "200")]
+    [InlineData("GET", "204")]
+    [InlineData("GET", "304")]
+    public void An_answer_that_is_whole_with_its_head_is_not_cut_off_by_a_handler_that_gives_up_its_body(string method, string status)
+    {
+        using var peer = Http1Peer.OfServer();
+        peer.Send($"{method} / HTTP/1.1\nhost: a\n\n");
+        Http1Peer.Head(peer.Stream, status);
+        Http1Peer.Write(peer.Stream, "hel");
+        peer.Stream.Reset(Http2.Frames.ErrorCode.InternalError);
+        peer.Turn();
+        Assert.StartsWith($"HTTP/1.1 {status} ", peer.Take(), StringComparison.Ordinal);
+        peer.GoesOn();
+    }
+
     [Fact]
     public void A_request_that_its_handler_does_not_answer_is_cut_off()
     {
