@@ -100,7 +100,10 @@ public sealed class Shutdown : IDisposable
         {
             Reason = context.Signal.ToString();
             if (_isStarting)
+            {
                 _end = TimeProvider.System.CreateTimer(_ => EndIfStarting(), null, LongestStart, Timeout.InfiniteTimeSpan);
+            }
+
             _drain.Cancel();
         }
         else
@@ -117,7 +120,9 @@ public sealed class Shutdown : IDisposable
     private void EndIfStarting()
     {
         if (_isStarting)
+        {
             ProcessEnd.Now(0);
+        }
     }
 
     private void OnHangup(PosixSignalContext context)
