@@ -18,8 +18,8 @@ public sealed class Foreigners : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await NodeModules.Grpc.EnsureAsync();
-        _node = Start("node", "server");
-        _python = Start("python", "server");
+        _node = Start("node", "server", []);
+        _python = Start("python", "server", []);
         await Task.WhenAll(_node.ReadyAsync(), _python.ReadyAsync());
         _sidecar = await Sidecar.StartStaticAsync($$$"""
             services:
@@ -36,8 +36,17 @@ public sealed class Foreigners : IAsyncLifetime
     /// <returns>What it has to complain of; empty if all was well.</returns>
     public async Task<string> PlayAsync(string client, string service, string scenario)
     {
-        await using var process = Start(client, "client", _sidecar.Outbound, service, scenario);
-        return await process.ExitCodeAsync() == 0 ? "" : string.Join('\n', process.Errors.Concat(process.Output));
+        await using var process = Start(client, "client", [], _sidecar.Outbound, service, scenario);
+        return await ComplaintOfAsync(process);
+    }
+
+    /// <summary>The same, for a client that knows nothing of a sidecar and is told of a proxy: it connects to the service's name.</summary>
+    public async Task<string> PlayByProxyAsync(string client, string service, string scenario)
+    {
+        var proxy = $"http://{_sidecar.Outbound}";
+        await using var process = Start(
+            client, "client", [new("http_proxy", proxy), new("grpc_proxy", proxy), new("no_proxy", ""), new("no_grpc_proxy", "")], $"{service}:80", service, scenario);
+        return await ComplaintOfAsync(process);
     }
 
     public async Task DisposeAsync()
@@ -51,7 +60,10 @@ public sealed class Foreigners : IAsyncLifetime
         }
     }
 
-    private static MeshProcess Start(string language, string program, params string[] arguments)
+    private static async Task<string> ComplaintOfAsync(MeshProcess process) =>
+        await process.ExitCodeAsync() == 0 ? "" : string.Join('\n', process.Errors.Concat(process.Output));
+
+    private static MeshProcess Start(string language, string program, KeyValuePair<string, string>[] environment, params string[] arguments)
     {
         // Debian's own Python: that is the one which has python3-grpcio.
         var (file, script) = language == "node"
@@ -60,7 +72,7 @@ public sealed class Foreigners : IAsyncLifetime
         try
         {
             return MeshProcess.Start(
-                $"{language} {program}", file, [script, .. arguments], [new("NODE_PATH", NodeModules.Grpc.Modules), new("PYTHONDONTWRITEBYTECODE", "1")]);
+                $"{language} {program}", file, [script, .. arguments], [new("NODE_PATH", NodeModules.Grpc.Modules), new("PYTHONDONTWRITEBYTECODE", "1"), .. environment]);
         }
         catch (Win32Exception missing)
         {

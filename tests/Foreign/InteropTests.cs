@@ -24,4 +24,15 @@ public sealed class InteropTests(Foreigners foreigners) : IClassFixture<Foreigne
         var complaint = await foreigners.PlayAsync(client, server, scenario);
         Assert.True(complaint.Length == 0, complaint);
     }
+
+    [Theory]
+    [InlineData("node", "python", "unary")]
+    [InlineData("node", "python", "bidi")]
+    [InlineData("python", "node", "large")]
+    [InlineData("python", "node", "concurrent")]
+    public async Task A_client_that_is_told_of_a_proxy_calls_services_by_their_names(string client, string server, string scenario)
+    {
+        var complaint = await foreigners.PlayByProxyAsync(client, server, scenario);
+        Assert.True(complaint.Length == 0, complaint);
+    }
 }
