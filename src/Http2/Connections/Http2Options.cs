@@ -55,6 +55,13 @@ public sealed record Http2Options
     public TimeSpan IdleTimeout { get; init => field = NotNegative(value); } = TimeSpan.FromMinutes(10);
 
     /// <summary>
+    /// As a client of HTTP/1.1, how long a connection is kept for the next request, if that is less than <see cref="IdleTimeout"/>: a server
+    /// that closes one while a request is on its way leaves nobody knowing whether it was acted on. Default 4 s, since many servers close
+    /// after 5; zero for as long as any.
+    /// </summary>
+    public TimeSpan Http1ReuseTimeout { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(4);
+
+    /// <summary>
     /// How long a peer may take for the next 16 KiB of what waits for its window, or for all of it if that is less; then the
     /// stream is reset. The same for a connection whose output it does not read; then that is closed. Default 10 min, zero
     /// for ever.

@@ -20,6 +20,7 @@ internal sealed class Http1Watch : ITimerTarget
 
     private readonly Http1Connection _connection;
     private readonly Http2Options _options;
+    private readonly TimeSpan _longestIdle;
     private readonly LoopTimer _timer;
     private long _armedFor = Never;
 
@@ -34,6 +35,7 @@ internal sealed class Http1Watch : ITimerTarget
     {
         _connection = connection;
         _options = options;
+        _longestIdle = connection.IsClient ? Shorter(options.IdleTimeout, options.Http1ReuseTimeout) : options.IdleTimeout;
         _timer = new LoopTimer(this);
         _startSince = _idleSince = connection.Now; // a client that connects has something to say
         Arm(NextDue());
@@ -63,7 +65,7 @@ internal sealed class Http1Watch : ITimerTarget
     public void OnIdle()
     {
         _idleSince = _connection.Now;
-        Arm(After(_idleSince, _options.IdleTimeout));
+        Arm(After(_idleSince, _longestIdle));
     }
 
     /// <summary>The peer has begun to leave output unread.</summary>
@@ -124,7 +126,7 @@ internal sealed class Http1Watch : ITimerTarget
 
     private long StartDue() => _connection.IsDead ? Never : After(_startSince, _options.HandshakeTimeout);
 
-    private long IdleDue() => _connection is { OpenStreams: 0, IsReady: true } ? After(_idleSince, _options.IdleTimeout) : Never;
+    private long IdleDue() => _connection is { OpenStreams: 0, IsReady: true } ? After(_idleSince, _longestIdle) : Never;
 
     private void Arm(long due)
     {
@@ -135,6 +137,10 @@ internal sealed class Http1Watch : ITimerTarget
             _connection.Loop.Timers.Schedule(_timer, due);
         }
     }
+
+    /// <summary>Zero is for ever.</summary>
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) =>
+        one == TimeSpan.Zero ? other : other == TimeSpan.Zero || one < other ? one : other;
 
     private static long After(long since, TimeSpan time) => since == Never || time <= TimeSpan.Zero ? Never : since + time.Ticks;
 }
