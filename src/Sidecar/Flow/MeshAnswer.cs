@@ -66,6 +66,15 @@ internal sealed class MeshAnswer
         return _headers;
     }
 
+    /// <summary>That we are here, to who asks who is. Valid until the next call.</summary>
+    public HeaderList Here()
+    {
+        _headers.Clear();
+        _headers.Add(KnownHeader.Status, "200"u8);
+        _headers.Add(KnownHeader.ContentLength, "0"u8);
+        return _headers;
+    }
+
     /// <summary>The end of an answer in gRPC that has begun. Valid until the next call.</summary>
     public HeaderList Trailers(Exchange exchange, in Outcome outcome)
     {

@@ -320,9 +320,23 @@ internal sealed class RequestFlow
         }
 
         exchange.IsAdmitted = true;
+        if (!exchange.IsGrpc && !MaxForwards.TryPass(exchange.Request))
+        {
+            AnswerHere(exchange);
+            return;
+        }
+
         exchange.Body.SetLimit(exchange.Route!.Retry.ReplayLimitBytes);
         exchange.Route.Budget.OnRequest(_worker.Loop.Now);
         Try(exchange);
+    }
+
+    /// <summary>The caller wants to know whom it meets on the way: us.</summary>
+    private void AnswerHere(Exchange exchange)
+    {
+        exchange.Downstream!.WriteHeaders(_worker.Answer.Here(), endStream: true);
+        EndRequest(exchange);
+        Record(exchange, Outcome.Ok(grpcStatus: -1));
     }
 
     /// <summary>Step 7: decides on another attempt and, if so, is on its way to it.</summary>

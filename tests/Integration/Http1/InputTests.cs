@@ -205,6 +205,25 @@ public sealed class InputTests
         Assert.All(web.Heads, head => Assert.Contains("host: web\r\n", head, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("OPTIONS", "0", 0, "")]
+    [InlineData("TRACE", "1", 0, "")]
+    [InlineData("OPTIONS", "2", 1, "max-forwards: 0\r\n")]
+    [InlineData("GET", "0", 1, "max-forwards: 0\r\n")]
+    [InlineData("OPTIONS", "many", 1, "max-forwards: many\r\n")]
+    public async Task Who_wants_to_know_whom_it_meets_on_the_way_is_told(string method, string forwards, int seen, string passed)
+    {
+        await using var web = RawServer.Mirror();
+        await using var mesh = await InARow.StartAsync(Row.Two, web.Address);
+        using var client = await RawClient.ConnectAsync(mesh.Outbound);
+
+        await client.SendAsync($"{method} / HTTP/1.1\r\nHost: web\r\nMax-Forwards: {forwards}\r\n\r\n");
+
+        Assert.StartsWith("HTTP/1.1 200 OK\r\n", await client.ReadUntilAsync("\r\n\r\n"), StringComparison.Ordinal);
+        Assert.Equal(seen, web.Heads.Count);
+        Assert.All(web.Heads, head => Assert.Contains(passed, head, StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task A_server_of_gRPC_that_is_called_in_HTTP_1_is_told_of_as_that()
     {
