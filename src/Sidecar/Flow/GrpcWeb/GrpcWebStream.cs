@@ -22,6 +22,7 @@ internal sealed class GrpcWebStream(MessageStream inner, GrpcWebCall call, CorsP
     private readonly ByteQueue _encoded = new(inner.Connection.Loop.Segments);
     private Base64Decoder _decoder;
     private Base64Encoder _encoder;
+    private bool _hasHead;
     private bool _isWeb;
     private int _owed;
 
@@ -38,6 +39,7 @@ internal sealed class GrpcWebStream(MessageStream inner, GrpcWebCall call, CorsP
 
     public override void WriteHeaders(HeaderList headers, bool endStream)
     {
+        _hasHead = true;
         _isWeb = call.ToWeb(headers, endStream);
         cors?.Allow(page, headers);
         inner.WriteHeaders(headers, endStream);
@@ -143,9 +145,7 @@ internal sealed class GrpcWebStream(MessageStream inner, GrpcWebCall call, CorsP
             var isLast = endStream && text.IsEmpty;
             if (!_decoder.TryDecode(piece, bytes, out var written) || (isLast && !_decoder.IsBetweenGroups))
             {
-                inner.Report(ProtocolViolation.MalformedMessage);
-                Handler.OnReset(this, new StreamReset(ErrorCode.ProtocolError, ResetCause.Violation));
-                inner.Reset(ErrorCode.ProtocolError);
+                Refuse();
                 return;
             }
 
@@ -153,5 +153,23 @@ internal sealed class GrpcWebStream(MessageStream inner, GrpcWebCall call, CorsP
             Handler.OnData(this, bytes[..written], isLast);
         }
         while (!text.IsEmpty && !inner.IsClosed);
+    }
+
+    /// <summary>The text is no base64: the call is off, and its caller is told as long as it has been told nothing else.</summary>
+    private void Refuse()
+    {
+        inner.Report(ProtocolViolation.MalformedMessage);
+        Handler.OnReset(this, new StreamReset(ErrorCode.ProtocolError, ResetCause.Violation));
+        if (_hasHead)
+        {
+            inner.Reset(ErrorCode.ProtocolError);
+            return;
+        }
+
+        var head = new HeaderList();
+        head.Add(KnownHeader.Status, "400"u8);
+        head.Add("x-mesh-error"u8, "the body is not base64, as application/grpc-web-text is"u8);
+        WriteHeaders(head, endStream: true);
+        inner.StopPeerWhenDone();
     }
 }
