@@ -1,5 +1,4 @@
 using System.Buffers.Text;
-using System.Text;
 
 namespace Mesh.Sidecar.Flow;
 
@@ -40,8 +39,6 @@ internal ref struct AttemptCount
 
         return into[..text._length];
     }
-
-    public static string Of(int all, int notProcessed) => Encoding.ASCII.GetString(Write(all, notProcessed, stackalloc byte[MostBytes]));
 
     private void Add(int number)
     {

@@ -9,8 +9,6 @@ namespace Mesh.Sidecar.Flow;
 /// </summary>
 internal static class Hops
 {
-    public const string Name = "x-mesh-hops";
-
     /// <summary>A call passes two sidecars, its caller's and its callee's; a gateway or two add as many. What passes more goes round.</summary>
     public const int Most = 10;
 
@@ -24,23 +22,14 @@ internal static class Hops
             return true;
         }
 
-        if (!TryCount(request.ValueAt(index), out var after))
+        var passed = Read(request.ValueAt(index));
+        if (passed >= Most)
         {
             return false;
         }
 
-        request.SetValue(index, after);
+        request.SetValue(index, Digits(passed + 1));
         return true;
-    }
-
-    /// <summary>The same for a header's value alone.</summary>
-    /// <param name="before">As it came; empty if none did.</param>
-    /// <param name="after">With us.</param>
-    public static bool TryCount(ReadOnlySpan<byte> before, out ReadOnlySpan<byte> after)
-    {
-        var passed = Read(before);
-        after = passed < Most ? Digits(passed + 1) : default;
-        return passed < Most;
     }
 
     /// <summary>What is no number was written by no sidecar: the count begins.</summary>

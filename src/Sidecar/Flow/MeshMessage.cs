@@ -44,13 +44,6 @@ internal sealed class MeshMessage
             : Encoding.UTF8.GetBytes(Words.Of(outcome.Reason)); // somebody gives routes very long names
     }
 
-    /// <summary>Why none of a service's endpoints can be picked.</summary>
-    public static string WhyNone(Cluster cluster, long now)
-    {
-        Span<byte> text = stackalloc byte[MostOfWhy];
-        return Encoding.UTF8.GetString(text[..WriteWhyNone(text, cluster, now)]);
-    }
-
     private bool TryWrite(Exchange exchange, in Outcome outcome, ReadOnlySpan<byte> service, out int length)
     {
         switch (outcome.Reason)

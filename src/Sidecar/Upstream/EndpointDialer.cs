@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Mesh.Sidecar.Upstream;
 
 /// <summary>
-/// Connects to an endpoint for those who do not run on a loop (health checks, HTTP/1.1): at the addresses that calls are
+/// Connects to an endpoint for those who do not run on a loop (health checks): at the addresses that calls are
 /// made to, one after the other with a short lead (RFC 8305). Any thread.
 /// </summary>
 internal static class EndpointDialer
