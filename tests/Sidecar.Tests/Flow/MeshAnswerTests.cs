@@ -30,7 +30,13 @@ public sealed class MeshAnswerTests
         {
             var outcome = Outcome.Failed(reason, OutcomeSource.Mesh);
             var text = MeshAnswer.Message(exchange, outcome);
-            Assert.StartsWith(reason == OutcomeReason.UnknownService ? "no such service 'echo'" : "service 'echo': ", text, StringComparison.Ordinal);
+            var begin = reason switch
+            {
+                OutcomeReason.UnknownService => "no such service 'echo'",
+                OutcomeReason.NoRoute => "route '' of 'echo' ",
+                _ => "service 'echo': ",
+            };
+            Assert.StartsWith(begin, text, StringComparison.Ordinal);
             Assert.InRange(AllocatedBy(() => calls.Worker.Answer.Head(exchange, outcome)), 0, Most);
         }
     }
