@@ -89,6 +89,9 @@ public readonly record struct Outcome(
         Outcomes.GrpcStatus.Cancelled,
         0);
 
+    /// <summary>An attempt that is not needed any more.</summary>
+    public static Outcome Lost() => new(OutcomeClass.Cancelled, OutcomeReason.Lost, OutcomeSource.Mesh, false, Outcomes.GrpcStatus.Cancelled, 0);
+
     /// <summary>
     /// Whether the server did not do what it was asked for, so that its time is no measure of how fast it is: the balancer takes
     /// it as slow, or an endpoint that fails fast would draw the traffic. Whether the endpoint is bad, which its breaker asks,

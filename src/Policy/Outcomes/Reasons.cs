@@ -43,6 +43,7 @@ public static class Reasons
         new(OutcomeReason.IdleTimeout, GrpcStatus.Unavailable, 504, "SI", Blame.EndpointIfSource, Retriable.Never,
             "no byte to or from {endpoint} for timeouts.idle of {limit} ({attempts})",
             "no byte to or from {endpoint} for {limit}, and the request is not whole (timeouts.idle sets another limit; {attempts})"),
+        new(OutcomeReason.Lost, GrpcStatus.Cancelled, 0, NoFlag, Blame.Nobody, Retriable.Never),
         new(OutcomeReason.DownstreamCancelled, GrpcStatus.Cancelled, 0, "DC", Blame.Caller, Retriable.Never),
 
         new(OutcomeReason.NoRoute, GrpcStatus.Unavailable, 404, "NR", Blame.Mesh, Retriable.Never,

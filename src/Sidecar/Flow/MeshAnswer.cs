@@ -140,8 +140,8 @@ internal sealed class MeshAnswer
     public static bool IsOfNobody(Exchange exchange, in Outcome outcome) =>
         exchange.Flow.Direction == Direction.Inbound
         && outcome.NotProcessed
-        && !exchange.IsCommitted
-        && exchange.Attempts == exchange.NotProcessedAttempts;
+        && !exchange.Response.IsCommitted
+        && exchange.Attempts.Made == exchange.Attempts.NotProcessed;
 
     /// <summary>Inbound it stands in the place of the app's answer.</summary>
     private void SayWhose(Exchange exchange)

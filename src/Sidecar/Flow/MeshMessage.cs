@@ -57,11 +57,11 @@ internal sealed class MeshMessage
     {
         var isOther = reason switch
         {
-            OutcomeReason.NoControlPlane => exchange.Snapshot.OutOfReach is not null,
-            OutcomeReason.Overflow or OutcomeReason.MemoryExhausted => exchange.IsAdmitted,
-            OutcomeReason.DeadlineExceeded => !exchange.IsDeadlineCallers,
-            OutcomeReason.IdleTimeout => exchange.Route!.IdleTimeout == 0,
-            OutcomeReason.ProtocolError => exchange is { Wire: Protocol.Http1, Failure: not null },
+            OutcomeReason.NoControlPlane => exchange.Head.Snapshot.OutOfReach is not null,
+            OutcomeReason.Overflow or OutcomeReason.MemoryExhausted => exchange.Admission.IsAdmitted,
+            OutcomeReason.DeadlineExceeded => !exchange.Head.IsDeadlineCallers,
+            OutcomeReason.IdleTimeout => exchange.Route.Rule!.IdleTimeout == 0,
+            OutcomeReason.ProtocolError => exchange.Attempts is { Wire: Protocol.Http1, Failure: not null },
             _ => false,
         };
         return isOther ? 1 : 0;
@@ -72,10 +72,10 @@ internal sealed class MeshMessage
     {
         line.Add("service '"u8);
         line.Add(NameOf(exchange));
-        if (exchange is { Asked: { } asked, Cluster: { } cluster } && !ReferenceEquals(asked, cluster))
+        if (exchange.Route is { Asked: { } asked, Cluster: { } cluster } && !ReferenceEquals(asked, cluster))
         {
             line.Add("', route '"u8);
-            line.Add(exchange.Route!.Name);
+            line.Add(exchange.Route.Rule!.Name);
             line.Add("' to '"u8);
             line.Add(cluster.Key);
         }
@@ -88,10 +88,10 @@ internal sealed class MeshMessage
         switch (slot)
         {
             case MessageSlot.Endpoint:
-                line.Add(exchange.LastEndpoint?.Name ?? "any endpoint");
+                line.Add(exchange.Attempts.LastEndpoint?.Name ?? "any endpoint");
                 break;
             case MessageSlot.Attempts:
-                line.Add(AttemptCount.Write(exchange.Attempts, exchange.NotProcessedAttempts, stackalloc byte[AttemptCount.MostBytes]));
+                line.Add(AttemptCount.Write(exchange.Attempts.Made, exchange.Attempts.NotProcessed, stackalloc byte[AttemptCount.MostBytes]));
                 break;
             case MessageSlot.Limit:
                 AddLimit(ref line, exchange, outcome.Reason);
@@ -100,16 +100,16 @@ internal sealed class MeshMessage
                 line.Add(exchange.Worker.Loop.Segments.Memory.Used / Mebi);
                 break;
             case MessageSlot.Why:
-                line.Add(outcome.Reason == OutcomeReason.NoControlPlane ? exchange.Snapshot.OutOfReach! : LastFailure(exchange));
+                line.Add(outcome.Reason == OutcomeReason.NoControlPlane ? exchange.Head.Snapshot.OutOfReach! : LastFailure(exchange));
                 break;
             case MessageSlot.Unusable:
-                line.Add(_unusable.Of(exchange.Cluster!, exchange.Worker.Loop.Now));
+                line.Add(_unusable.Of(exchange.Route.Cluster!, exchange.Worker.Loop.Now));
                 break;
             case MessageSlot.Missing:
-                line.Add(exchange.IsCommitted ? "no end of the answer"u8 : "no answer"u8);
+                line.Add(exchange.Response.IsCommitted ? "no end of the answer"u8 : "no answer"u8);
                 break;
             case MessageSlot.Protocol:
-                line.Add(exchange.Wire == Protocol.Http1 ? "HTTP/1.1"u8 : "HTTP/2"u8);
+                line.Add(exchange.Attempts.Wire == Protocol.Http1 ? "HTTP/1.1"u8 : "HTTP/2"u8);
                 break;
             case MessageSlot.Status:
                 line.Add(outcome.HttpStatus);
@@ -118,10 +118,10 @@ internal sealed class MeshMessage
                 line.Add(NameOf(exchange));
                 break;
             case MessageSlot.Route:
-                line.Add(exchange.Route!.Name);
+                line.Add(exchange.Route.Rule!.Name);
                 break;
             case MessageSlot.Target:
-                line.Add(exchange.Route!.Redirect);
+                line.Add(exchange.Route.Rule!.Redirect);
                 break;
         }
     }
@@ -134,7 +134,7 @@ internal sealed class MeshMessage
                 line.Add(Hops.Most);
                 break;
             case OutcomeReason.Overflow:
-                line.Add(exchange.IsAdmitted ? exchange.Cluster!.Limit.MaxPending : exchange.Cluster!.Limit.MaxRequests);
+                line.Add(exchange.Admission.IsAdmitted ? exchange.Route.Cluster!.Limit.MaxPending : exchange.Route.Cluster!.Limit.MaxRequests);
                 break;
             case OutcomeReason.MemoryExhausted:
                 line.Add(exchange.Worker.Loop.Segments.Memory.Limit / Mebi);
@@ -147,12 +147,12 @@ internal sealed class MeshMessage
 
     private static long TimeLimit(Exchange exchange, OutcomeReason reason)
     {
-        if (reason == OutcomeReason.DeadlineExceeded && exchange.IsDeadlineCallers)
+        if (reason == OutcomeReason.DeadlineExceeded && exchange.Head.IsDeadlineCallers)
         {
-            return exchange.CallersDeadlineAt - exchange.Started;
+            return exchange.Head.CallersDeadlineAt - exchange.Head.Started;
         }
 
-        var route = exchange.Route!;
+        var route = exchange.Route.Rule!;
         return reason switch
         {
             OutcomeReason.DeadlineExceeded => route.RequestTimeout,
@@ -162,7 +162,7 @@ internal sealed class MeshMessage
         };
     }
 
-    private ReadOnlySpan<byte> NameOf(Exchange exchange) => exchange.Asked is { } asked ? asked.Key : Printable(exchange.Flow.NameFor(exchange));
+    private ReadOnlySpan<byte> NameOf(Exchange exchange) => exchange.Route.Asked is { } asked ? asked.Key : Printable(exchange.Flow.NameFor(exchange));
 
     /// <summary>A name as a caller has written it: it goes into a field that must be valid UTF-8.</summary>
     private ReadOnlySpan<byte> Printable(ReadOnlySpan<byte> name)
@@ -177,8 +177,8 @@ internal sealed class MeshMessage
     }
 
     private static string LastFailure(Exchange exchange) =>
-        exchange.Failure is { } lost ? lost
-        : exchange.LastEndpoint is { } endpoint && endpoint.Connections(exchange.Wire, exchange.Worker.Index)?.LastFailure is { } failure
+        exchange.Attempts.Failure is { } lost ? lost
+        : exchange.Attempts.LastEndpoint is { } endpoint && endpoint.Connections(exchange.Attempts.Wire, exchange.Worker.Index)?.LastFailure is { } failure
             ? failure
             : "connection refused or unreachable";
 }

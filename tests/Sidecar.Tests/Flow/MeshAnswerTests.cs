@@ -25,7 +25,7 @@ public sealed class MeshAnswerTests
     {
         var calls = new Calls(TraceSampling.Off);
         var exchange = calls.Begin();
-        exchange.Route = exchange.Cluster!.DefaultRoute;
+        exchange.Route.Rule = exchange.Route.Cluster!.DefaultRoute;
         foreach (var reason in Enum.GetValues<OutcomeReason>())
         {
             var outcome = Outcome.Failed(reason, OutcomeSource.Mesh);
@@ -87,7 +87,7 @@ public sealed class MeshAnswerTests
         var exchange = calls.Begin();
         for (var i = 0; i < 3; i++)
         {
-            exchange.Attempts = (int)Math.Pow(10, i); // lengths that would need each padding
+            exchange.Head.CallersDeadlineAt = exchange.Head.DeadlineAt = exchange.Head.Started + (TimeSpan.TicksPerSecond * (int)Math.Pow(10, i)); // lengths that would need each padding
             var answer = calls.Worker.Answer.Head(exchange, Outcome.Failed(OutcomeReason.DeadlineExceeded, OutcomeSource.Mesh));
             Assert.True(answer.TryGet(KnownHeader.GrpcStatusDetailsBin, out var value));
             var text = Encoding.ASCII.GetString(value);
