@@ -16,8 +16,8 @@ public sealed class FolderArrowTests
         ],
         ["Sidecar"] =
         [
-            "Options", "Terms", "Workers", "Upstream", "Telemetry/Calls", "Snapshot", "Routing", "Admin/Prometheus", "Telemetry/Circuits", "Probing",
-            "Discovery/Cache", "Discovery/Kinds", "Discovery", "Telemetry/Rings", "Flow/GrpcWeb", "Flow/Messages", "Flow", "Listeners", "Telemetry/Tracing",
+            "Options", "Terms", "Workers", "Upstream", "Telemetry/Calls", "Phases", "Snapshot", "Routing", "Admin/Prometheus", "Telemetry/Circuits", "Probing",
+            "Discovery/Cache", "Discovery/Kinds", "Discovery", "Telemetry/Rings", "Flow/GrpcWeb", "Flow/Messages", "Flow/Stages", "Flow", "Listeners", "Telemetry/Tracing",
             "Telemetry/AccessLog", "Telemetry/Export", "Telemetry", "Health", "Registration", "Overload", "Admin/Pages", "Admin", ".",
         ],
     };
@@ -30,10 +30,7 @@ public sealed class FolderArrowTests
         [
             "Discovery/Kinds -> Discovery",
             "Flow -> Telemetry",
-            "Routing -> Discovery",
-            "Routing -> Flow",
             "Telemetry/Export -> Telemetry",
-            "Upstream -> Flow",
             "Workers -> Flow",
             "Workers -> Snapshot",
             "Workers -> Telemetry/Calls",
