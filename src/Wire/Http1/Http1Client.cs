@@ -184,7 +184,12 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, W
             return;
         }
 
-        IsLast |= !facts.KeepsAlive;
+        IsLast |= !facts.KeepsAlive || facts.KeepAliveSeconds == 0;
+        if (facts.KeepAliveSeconds > 0)
+        {
+            Watch.OnReuseTime(KeepAliveTimeout.Reuse(facts.KeepAliveSeconds));
+        }
+
         if (facts.BeginsTunnel)
         {
             IsLast = true;

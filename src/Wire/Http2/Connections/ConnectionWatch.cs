@@ -42,10 +42,23 @@ internal sealed class ConnectionWatch(Http2Connection connection) : ITimerTarget
 
     private void LookForStalls(ConnectionTimes times, long now)
     {
-        var oldest = connection.Sender.Stalls.End(times.OnStallsLookedAt(now));
+        var since = times.OnStallsLookedAt(now);
+        var stalls = connection.Sender.Stalls;
         if (!connection.IsDead)
         {
-            times.OnStallsLeft(oldest);
+            var oldest = stalls.End(since);
+            if (!connection.IsDead)
+            {
+                times.OnStallsLeft(oldest);
+            }
+        }
+        else if (stalls.UnreadSince > since)
+        {
+            times.OnStallsLeft(stalls.UnreadSince);
+        }
+        else
+        {
+            connection.OnLingerOver();
         }
     }
 

@@ -200,6 +200,7 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
         // Not closed yet: input that nobody reads would make the kernel answer with a reset, which can overtake our last
         // words. What still comes is dropped until the peer closes as well.
         Channel.ShutdownWrite();
+        State.Times.OnLastWord();
         TellClosed();
     }
 

@@ -11,7 +11,7 @@ namespace Mesh.Wire.Http2.Connections.Guarding;
 /// </summary>
 internal sealed class ConnectionTimes
 {
-    /// <summary>A peer that does not read our GOAWAY in this time has no use for it.</summary>
+    /// <summary>A peer that does not read our last words in this time, or close when it has, has no use for them.</summary>
     private static readonly long LingerTime = TimeSpan.FromSeconds(5).Ticks;
 
     /// <summary>
@@ -173,7 +173,22 @@ internal sealed class ConnectionTimes
     /// <summary>Clients forbid no PINGs; and where a server's streams are not silent it begins to count anew.</summary>
     public bool MayPing(long now) => !_connection.IsClient || _heardSincePing || now >= _lastPing + QuietInterval;
 
-    /// <summary>The connection is over but for what is to be written.</summary>
+    /// <summary>
+    /// The connection has ended in good order, with the last answer perhaps still to be read: for that its peer has the time that it has
+    /// for any other.
+    /// </summary>
+    public void OnOver() => _handshakeDue = _goAwayDue = Never;
+
+    /// <summary>All that will be said is with the kernel.</summary>
+    public void OnLastWord()
+    {
+        if (_lingerDue == Never)
+        {
+            Arm(_lingerDue = _connection.Now + LingerTime);
+        }
+    }
+
+    /// <summary>The connection has died of a fault: whether its peer reads what is left is not waited for.</summary>
     public void OnDead()
     {
         _lingerDue = _connection.Now + LingerTime;
@@ -189,7 +204,8 @@ internal sealed class ConnectionTimes
         _armedFor = Never;
         return _connection.IsDead switch
         {
-            true => now >= _lingerDue ? Due.Linger : Due.Nothing,
+            true when now >= _lingerDue => Due.Linger,
+            true => now >= _stallDue ? Due.Stalls : Due.Nothing,
             _ when now >= _handshakeDue => Due.Handshake,
             _ when now >= After(unfinishedSince, _options.HandshakeTimeout) => Due.Frame,
             _ when now >= _goAwayDue => Due.GoAwayStep,
@@ -203,7 +219,7 @@ internal sealed class ConnectionTimes
     /// <summary>What was due is done: the timer is set for what is next.</summary>
     public void ArmNext(long unfinishedSince) => Arm(
         _connection.IsDead
-            ? _lingerDue
+            ? Math.Min(_lingerDue, _stallDue)
             : Math.Min(
                 Math.Min(Math.Min(_handshakeDue, _goAwayDue), Math.Min(_stallDue, IdleDue())),
                 Math.Min(After(unfinishedSince, _options.HandshakeTimeout), KeepAliveDue())));

@@ -18,6 +18,9 @@ internal sealed class StallGuard(ConnectionState connection)
     /// <summary>The peer has left output unread since its socket was full.</summary>
     public bool IsUnread => _unread.Since != long.MaxValue;
 
+    /// <summary>Since when, in the loop's time; the largest value if it has not.</summary>
+    public long UnreadSince => _unread.Since;
+
     /// <summary>Data begins to wait.</summary>
     public void OnWaiting(ref Stall stall)
     {

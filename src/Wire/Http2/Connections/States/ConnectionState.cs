@@ -134,7 +134,7 @@ internal sealed class ConnectionState
         if (!IsDead && Departure.IsOver)
         {
             Connection.IsDead = true;
-            Times.OnDead();
+            Times.OnOver();
             Output.RequestFlush(); // what is written goes out, then the channel closes
         }
     }
