@@ -1,15 +1,17 @@
+using Mesh.Wire.Buffers;
 using Mesh.Wire.Http2.Frames;
-using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
-using Mesh.Wire.Transport;
 
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.States;
 
 /// <summary>
 /// The streams of one connection: which are open, which have been, and the ways in which one ends. Owned by its connection;
 /// only the loop's thread may call it.
 /// </summary>
-internal sealed class StreamTable(Http2Connection connection, Channel channel)
+/// <param name="connection">Theirs.</param>
+/// <param name="scratch">Where they come from and go to.</param>
+/// <param name="make">Makes one where none is left from before.</param>
+internal sealed class StreamTable(ConnectionState connection, ConnectionScratch scratch, Func<SegmentPool, MessageStream> make)
 {
     /// <summary>A table up to this size is not worth giving back: about 4 KiB.</summary>
     private const int SmallCapacity = 128;
@@ -17,13 +19,22 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     /// <summary>So many times in a row must the table have been far too large: load comes in waves.</summary>
     private const int PatientPeaks = 1000;
 
-    private readonly Dictionary<int, Http2Stream> _streams = [];
+    private readonly Dictionary<int, StreamState> _streams = [];
     private readonly RecentIds _reset = new();
     private int _next = 1;
 
     /// <summary>Most streams at once since there were none.</summary>
     private int _peak;
     private int _smallPeaks;
+
+    /// <summary>Those that could send, in turn.</summary>
+    public LinkedQueue<MessageStream> Ready { get; } = new();
+
+    /// <summary>Whose DATA frame is being read; null between frames, and where nobody wants the rest.</summary>
+    public StreamState? Reading { get; set; }
+
+    /// <summary>Server role: the highest that the client has opened.</summary>
+    public int LastOfPeer { get; set; }
 
     /// <summary>Streams under way.</summary>
     public int Count => _streams.Count;
@@ -34,37 +45,38 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     /// <summary>Client role: there is a number left for another.</summary>
     public bool HasNext => _next > 0;
 
-    public Http2Stream? Find(int streamId) => _streams.TryGetValue(streamId, out var stream) ? stream : null;
+    public StreamState? Find(int streamId) => _streams.TryGetValue(streamId, out var stream) ? stream : null;
 
     /// <summary>Nobody has used it yet (RFC 9113 section 5.1.1).</summary>
     public bool IsIdle(int streamId) => connection.IsClient
         ? (streamId & 1) == 0 || (_next > 0 && streamId >= _next)
-        : (streamId & 1) == 0 || streamId > connection.Receiver.Headers.LastPeerStreamId;
+        : (streamId & 1) == 0 || streamId > LastOfPeer;
 
     /// <summary>Whatever comes on this stream is dropped: we have reset it, or our GOAWAY says that we never looked at it.</summary>
     public bool WasGivenUp(int streamId) => !connection.Departure.Takes(streamId) || _reset.Contains(streamId);
 
     /// <summary>Client role: the next of ours.</summary>
-    public Http2Stream AddOwn()
+    /// <param name="sendWindow">With what it may begin.</param>
+    public StreamState AddOwn(int sendWindow)
     {
-        var stream = Add(_next);
+        var stream = Add(_next, sendWindow);
         _next += 2; // overflows to negative after the last one
-        connection.Watch.OnAsked();
+        connection.Times.OnAsked();
         return stream;
     }
 
     /// <summary>One of ours, or server role: one that the client has opened.</summary>
-    public Http2Stream Add(int streamId)
+    public StreamState Add(int streamId, int sendWindow)
     {
-        var windows = connection.Receiver.Windows;
+        var windows = connection.Windows;
         windows.Adapt();
-        var stream = (Http2Stream)channel.Loop.Scratch.RentStream(Protocol.Http2, static segments => new Http2Stream(segments));
-        stream.Open(connection, streamId, connection.Peer.InitialWindow, windows.StreamWindow);
+        var stream = (StreamState)scratch.RentStream(Protocol.Http2, make);
+        stream.Open(connection.Connection, streamId, sendWindow, windows.StreamWindow);
         _streams.Add(streamId, stream);
         _peak = Math.Max(_peak, _streams.Count);
         if (_streams.Count == 1)
         {
-            connection.Watch.OnBusy();
+            connection.Times.OnBusy();
         }
 
         return stream;
@@ -74,43 +86,29 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     public void Refuse(int streamId, ErrorCode code)
     {
         Remember(streamId);
-        connection.Sender.WriteRstStream(streamId, code);
-    }
-
-    /// <summary>Server role: 431, as HTTP has it for this (RFC 6585 section 5); the rest of the request is not wanted.</summary>
-    public void AnswerHeadersTooLarge(int streamId, bool endStream)
-    {
-        var stream = Add(streamId);
-        stream.Handler = Unhandled.Instance;
-        stream.HeadReceived = true;
-        stream.RemoteEnded = endStream;
-        var headers = channel.Loop.Scratch.RentList();
-        headers.Add(KnownHeader.Status, "431"u8);
-        connection.Sender.WriteHeaders(stream, headers, endStream: true);
-        channel.Loop.Scratch.Return(headers);
-        connection.Sender.StopPeerWhenDone(stream);
+        connection.Output.WriteRstStream(streamId, code);
     }
 
     /// <summary>Our own decision.</summary>
-    public void Reset(Http2Stream stream, ErrorCode code)
+    public void Reset(StreamState stream, ErrorCode code)
     {
         // Ended both ways it is about to be closed, by whoever has called the handler that resets it.
-        if (stream.IsClosed || (stream.LocalEnded && stream.RemoteEnded))
+        if (stream.IsClosed || stream.HasEnded)
         {
             return;
         }
 
         Remember(stream.Id);
-        connection.Sender.WriteRstStream(stream.Id, code);
+        connection.Output.WriteRstStream(stream.Id, code);
         Close(stream);
     }
 
     /// <summary>The peer broke the protocol on one stream (RFC 9113 section 5.4.2).</summary>
-    public void Fail(Http2Stream stream, ErrorCode code) =>
-        Fail(stream, code, Http2Connection.KindOf(code, ProtocolViolation.StreamError));
+    public void Fail(StreamState stream, ErrorCode code) =>
+        Fail(stream, code, ConnectionState.KindOf(code, ProtocolViolation.StreamError));
 
     /// <summary>The same, where the code does not tell how.</summary>
-    public void Fail(Http2Stream stream, ErrorCode code, ProtocolViolation violation)
+    public void Fail(StreamState stream, ErrorCode code, ProtocolViolation violation)
     {
         if (stream.IsClosed)
         {
@@ -120,19 +118,19 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
         connection.Count(violation);
         Reset(stream, code);
         stream.Handler.OnReset(stream, new StreamReset(code, ResetCause.Violation));
-        connection.Allow(connection.Flood.ProvokedReset);
+        connection.Allow(ref connection.Flood.ProvokedReset);
     }
 
     /// <summary>A frame that a stream which is not there (any more) must not get: that stream's error, not the connection's.</summary>
     public void FailClosed(int streamId, ErrorCode code)
     {
-        connection.Count(Http2Connection.KindOf(code, ProtocolViolation.StreamError));
-        connection.Sender.WriteRstStream(streamId, code);
-        connection.Allow(connection.Flood.ProvokedReset);
+        connection.Count(ConnectionState.KindOf(code, ProtocolViolation.StreamError));
+        connection.Output.WriteRstStream(streamId, code);
+        connection.Allow(ref connection.Flood.ProvokedReset);
     }
 
     /// <summary>Not our decision.</summary>
-    public void End(Http2Stream stream, StreamReset reset)
+    public void End(StreamState stream, StreamReset reset)
     {
         HasServed |= reset.Cause != ResetCause.GoAway;
         Close(stream);
@@ -143,7 +141,7 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     public void EndAll(StreamReset reset) => EndAll(reset, static _ => true);
 
     /// <summary>Ends all of a kind.</summary>
-    public void EndAll(StreamReset reset, Func<Http2Stream, bool> which)
+    public void EndAll(StreamReset reset, Func<StreamState, bool> which)
     {
         // Of a copy: a handler may close others.
         foreach (var stream in _streams.Values.ToArray())
@@ -156,9 +154,9 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     }
 
     /// <summary>Both directions may have come to their end.</summary>
-    public void CloseIfEnded(Http2Stream stream)
+    public void CloseIfEnded(StreamState stream)
     {
-        if (stream.LocalEnded && stream.RemoteEnded && !stream.IsClosed)
+        if (stream.HasEnded && !stream.IsClosed)
         {
             HasServed = true;
             connection.Flood.OnStreamCompleted();
@@ -167,21 +165,36 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     }
 
     /// <summary>The peer has changed the window with which streams begin, and so all there are (RFC 9113 section 6.9.2).</summary>
-    public void OnInitialWindowChanged(long change)
+    /// <returns>Whether all stayed within what a window may be.</returns>
+    public bool TryGrowSendWindows(long change)
     {
         foreach (var stream in _streams.Values)
         {
-            stream.SendWindow += change;
-            if (stream.SendWindow > int.MaxValue)
+            if (!stream.SendWindow.TryGrow(change))
             {
-                connection.Fail(ErrorCode.FlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE makes a window pass 2^31 - 1");
-                return;
+                return false;
             }
         }
 
+        return true;
+    }
+
+    /// <summary>What waits may go if the window allows it now.</summary>
+    public void MakeReady(StreamState stream)
+    {
+        if (!stream.IsQueued && !stream.IsClosed && stream.HasSomethingToSend)
+        {
+            Ready.Add(stream);
+            connection.Output.RequestFlush();
+        }
+    }
+
+    /// <summary>The same for all of them.</summary>
+    public void MakeAllReady()
+    {
         foreach (var stream in _streams.Values)
         {
-            connection.Sender.MakeReady(stream);
+            MakeReady(stream);
         }
     }
 
@@ -190,13 +203,13 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
     {
         foreach (var stream in _streams.Values)
         {
-            stream.ReceiveWindow += change;
+            stream.ReceiveWindow.Grow(change);
             stream.Shrunk = Math.Max(0, stream.Shrunk - change);
         }
     }
 
     /// <summary>Calls <paramref name="action"/> for each stream under way, which may end it, but not open another.</summary>
-    public void ForEach<TState>(Action<Http2Stream, TState> action, TState state)
+    public void ForEach<TState>(Action<StreamState, TState> action, TState state)
     {
         foreach (var stream in _streams.Values.ToArray())
         {
@@ -210,18 +223,31 @@ internal sealed class StreamTable(Http2Connection connection, Channel channel)
         connection.Flood.OnStreamGivenUp();
     }
 
-    private void Close(Http2Stream stream)
+    private void Close(StreamState stream)
     {
-        stream.IsClosed = true;
+        stream.Close();
         _streams.Remove(stream.Id);
         if (_streams.Count == 0)
         {
             OnLastClosed();
         }
 
-        connection.Receiver.Data.OnStreamClosed(stream);
-        connection.Sender.OnStreamClosed(stream);
-        channel.Loop.Scratch.Retire(stream);
+        if (ReferenceEquals(Reading, stream))
+        {
+            Reading = null;
+        }
+
+        // What its handler has not returned goes back to the connection; what waits is dropped.
+        connection.Windows.ReturnToConnection(stream.Unreturned);
+        stream.Unreturned = 0;
+        stream.Pending.Clear();
+        if (stream.EndPendingNow() is { } trailers)
+        {
+            scratch.Return(trailers);
+        }
+
+        Ready.Remove(stream);
+        scratch.Retire(stream);
         connection.OnStreamClosed();
     }
 

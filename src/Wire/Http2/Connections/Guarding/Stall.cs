@@ -1,4 +1,4 @@
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.Guarding;
 
 /// <summary>
 /// Since when a peer has been slow to take what waits for it. Taking a little does not count: a byte now and then would

@@ -1,13 +1,13 @@
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Streams;
 
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.States;
 
 /// <summary>
 /// How a connection comes to its orderly end: our GOAWAY, in two steps where we are the server, and the peer's (RFC 9113
 /// section 6.8). Streams under way finish; then the connection closes. Owned by its connection.
 /// </summary>
-internal sealed class Departure(Http2Connection connection)
+internal sealed class Departure(ConnectionState connection)
 {
     /// <summary>What marks the PING that ends the first step of a graceful GOAWAY.</summary>
     private static ReadOnlySpan<byte> StepPing => "goaway\0\0"u8;
@@ -39,16 +39,17 @@ internal sealed class Departure(Http2Connection connection)
         }
 
         IsOurs = true;
+        connection.Times.OnLeaving();
         if (connection.IsClient)
         {
-            connection.Sender.WriteGoAway(0, ErrorCode.NoError, default);
+            connection.Output.WriteGoAway(0, ErrorCode.NoError, default);
             connection.CloseIfOver();
             return;
         }
 
-        connection.Sender.WriteGoAway(int.MaxValue, ErrorCode.NoError, default);
-        connection.Sender.WritePing(StepPing, ack: false);
-        connection.Watch.OnGoAwayPing();
+        connection.Output.WriteGoAway(int.MaxValue, ErrorCode.NoError, default);
+        connection.Output.WritePing(StepPing, ack: false);
+        connection.Times.OnGoAwayPing();
     }
 
     /// <summary>The answer to one of our PINGs.</summary>
@@ -63,25 +64,26 @@ internal sealed class Departure(Http2Connection connection)
     /// <summary>The peer has read the first GOAWAY, or has had time to.</summary>
     public void OnStepDue()
     {
-        connection.Watch.OnGoAwayDone();
+        connection.Times.OnGoAwayDone();
         if (IsOurs && !connection.IsClient && _lastTaken == int.MaxValue)
         {
-            _lastTaken = connection.Receiver.Headers.LastPeerStreamId;
-            connection.Sender.WriteGoAway(_lastTaken, ErrorCode.NoError, default);
+            _lastTaken = connection.Streams.LastOfPeer;
+            connection.Output.WriteGoAway(_lastTaken, ErrorCode.NoError, default);
             connection.CloseIfOver();
         }
     }
 
     /// <summary>The peer's GOAWAY.</summary>
-    public void OnPeer(int lastStreamId)
+    public void OnPeer(int lastStreamId, ErrorCode code)
     {
+        connection.Connection.Failure ??= code == ErrorCode.NoError ? null : $"the peer went away with {code}";
         IsPeers = true;
         if (connection.IsClient)
         {
             // It may be said twice, and only go down (RFC 9113 section 6.8).
             var goesDown = lastStreamId < _peerLast;
             _peerLast = Math.Min(_peerLast, lastStreamId);
-            connection.Handler.OnCapacityChanged(connection);
+            connection.Connection.Handler.OnCapacityChanged(connection.Connection);
             if (goesDown)
             {
                 connection.Streams.EndAll(new StreamReset(ErrorCode.RefusedStream, ResetCause.GoAway), stream => stream.Id > _peerLast);
@@ -98,5 +100,5 @@ internal sealed class Departure(Http2Connection connection)
 
     /// <summary>The last word, with an error or none: never above what an earlier one said (RFC 9113 section 6.8).</summary>
     public void Say(ErrorCode code, ReadOnlySpan<byte> why) =>
-        connection.Sender.WriteGoAway(Math.Min(_lastTaken, connection.Receiver.Headers.LastPeerStreamId), code, why);
+        connection.Output.WriteGoAway(Math.Min(_lastTaken, connection.Streams.LastOfPeer), code, why);
 }

@@ -1,14 +1,15 @@
 using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Connections.States;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Streams;
 
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.Receiving;
 
 /// <summary>
 /// Cuts a connection's bytes into frames, however the network has cut them. DATA is passed on as it comes; other frames
 /// are passed on whole, and only what is incomplete at the end of a read is copied and kept.
 /// </summary>
-internal sealed class FrameReader(Http2Connection connection, FrameReceiver receiver, ConnectionScratch scratch, int maxFrameSize)
+internal sealed class FrameReader(ConnectionState connection, FrameReceiver receiver, ConnectionScratch scratch, int maxFrameSize)
 {
     /// <summary>The incomplete frame at the end of the last read; null while there is none, which is most of the time.</summary>
     private ByteBuffer? _kept;

@@ -1,14 +1,16 @@
+using Mesh.Wire.Http2.Connections.Guarding;
+using Mesh.Wire.Http2.Connections.States;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Transport;
 
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.Sending;
 
 /// <summary>
 /// Notices that the peer does not take what waits for it: streams that get no window, and the connection's output where the
-/// peer does not even read. Part of a connection's sending half; <see cref="ConnectionWatch"/> asks it to look.
+/// peer does not even read. Part of a connection's sending half; it looks when <see cref="Due.Stalls"/> are.
 /// </summary>
-internal sealed class StallGuard(Http2Connection connection)
+internal sealed class StallGuard(ConnectionState connection)
 {
     /// <summary>Of the connection's output.</summary>
     private Stall _unread = new();
@@ -16,11 +18,14 @@ internal sealed class StallGuard(Http2Connection connection)
     /// <summary>The peer has left output unread since its socket was full.</summary>
     public bool IsUnread => _unread.Since != long.MaxValue;
 
+    /// <summary>Since when, in the loop's time; the largest value if it has not.</summary>
+    public long UnreadSince => _unread.Since;
+
     /// <summary>Data begins to wait.</summary>
     public void OnWaiting(ref Stall stall)
     {
         stall.Begin(connection.Now);
-        connection.Watch.OnWaiting();
+        connection.Times.OnWaiting();
     }
 
     /// <summary>Output was offered to the channel.</summary>
@@ -47,22 +52,24 @@ internal sealed class StallGuard(Http2Connection connection)
     {
         if (_unread.Since <= since)
         {
-            connection.OnUnread();
+            connection.Fail(ProtocolViolation.SlowPeer, ErrorCode.EnhanceYourCalm, "what we send is not read");
             return long.MaxValue;
         }
 
-        var look = new Look { Since = since, Oldest = _unread.Since };
+        var look = new Look { Streams = connection.Streams, Since = since, Oldest = _unread.Since };
         connection.Streams.ForEach(static (stream, look) => look.At(stream), look);
         return look.Oldest;
     }
 
     private sealed class Look
     {
+        public required StreamTable Streams { get; init; }
+
         public long Since { get; init; }
 
         public long Oldest { get; set; }
 
-        public void At(Http2Stream stream)
+        public void At(StreamState stream)
         {
             if (stream.Stall.Since > Since)
             {
@@ -70,7 +77,7 @@ internal sealed class StallGuard(Http2Connection connection)
             }
             else
             {
-                stream.Connection.Streams.Fail(stream, ErrorCode.EnhanceYourCalm, ProtocolViolation.StalledStream);
+                Streams.Fail(stream, ErrorCode.EnhanceYourCalm, ProtocolViolation.StalledStream);
             }
         }
     }

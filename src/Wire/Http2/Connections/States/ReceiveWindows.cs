@@ -1,12 +1,12 @@
 using Mesh.Wire.Streams;
 
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.States;
 
 /// <summary>
 /// The windows we have given the peer (RFC 9113 section 6.9): what it may still send. A stream's grows when our handlers have
-/// taken what came; the connection's at once, as long as not too much is held. Part of a connection's receiving half.
+/// taken what came; the connection's at once, as long as not too much is held.
 /// </summary>
-internal sealed class ReceiveWindows(Http2Connection connection, WireOptions options)
+internal sealed class ReceiveWindows(ConnectionState connection, WireOptions options)
 {
     /// <summary>
     /// A stream's window while the loop holds more than its budget (<see cref="Buffers.SegmentPool.IsTight"/>): one frame, with
@@ -32,16 +32,16 @@ internal sealed class ReceiveWindows(Http2Connection connection, WireOptions opt
     private bool _awaitsAck = true;
 
     /// <summary>What the peer may send on the connection.</summary>
-    private int _left = options.ConnectionWindow;
+    private Window _window = new(options.ConnectionWindow);
 
     /// <summary>What it may send on the connection, and what of its data is held. For tests.</summary>
-    public (int Left, long Held) ConnectionCredit => (_left, Held);
+    public (int Left, long Held) ConnectionCredit => ((int)_window.Left, Held);
 
     /// <summary>Bytes received that our handlers have not returned: they wait for somebody further on to take them.</summary>
     public long Held { get; private set; }
 
     /// <summary>So much is held that the peer may send hardly anything, on any stream.</summary>
-    public bool IsFull => _left < LeastLent;
+    public bool IsFull => _window.Left < LeastLent;
 
     /// <summary>
     /// A peer that has not acknowledged our SETTINGS, which may have made its streams' windows small, or never will, is held to one
@@ -58,12 +58,12 @@ internal sealed class ReceiveWindows(Http2Connection connection, WireOptions opt
     /// </summary>
     public void Adapt()
     {
-        var wanted = connection.Loop.Segments.IsTight ? Math.Min(TightWindow, options.StreamWindow) : options.StreamWindow;
+        var wanted = connection.Connection.Loop.Segments.IsTight ? Math.Min(TightWindow, options.StreamWindow) : options.StreamWindow;
         if (wanted != _said && !_awaitsAck && !connection.IsDead)
         {
             _said = wanted;
             _awaitsAck = true;
-            connection.Sender.WriteSettings([(Frames.SettingId.InitialWindowSize, (uint)wanted)]);
+            connection.Output.WriteSettings([(Frames.SettingId.InitialWindowSize, (uint)wanted)]);
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class ReceiveWindows(Http2Connection connection, WireOptions opt
         }
 
         _awaitsAck = true;
-        connection.Sender.WriteSettings([]);
+        connection.Output.WriteSettings([]);
         return true;
     }
 
@@ -111,24 +111,24 @@ internal sealed class ReceiveWindows(Http2Connection connection, WireOptions opt
     /// it, and what a stream was lent before its window shrank counts afterwards: .NET's client, for one, acknowledges while bytes
     /// for which it had credit are still in its hands.
     /// </summary>
-    public bool Allows(Http2Stream stream, int bytes) => bytes == 0 || bytes <= stream.ReceiveWindow + stream.Shrunk + Math.Max(0, _said - _agreed);
+    public bool Allows(StreamState stream, int bytes) => bytes == 0 || bytes <= stream.ReceiveWindow.Left + stream.Shrunk + Math.Max(0, _said - _agreed);
 
     /// <summary>A DATA frame counts whole, padding included, on any stream; false if the peer had no credit for it.</summary>
     public bool TryTake(int bytes)
     {
-        if (bytes > _left)
+        if (bytes > _window.Left)
         {
             return false;
         }
 
-        _left -= bytes;
+        _window.Use(bytes);
         Held += bytes;
         Lend();
         return true;
     }
 
-    /// <summary>See <see cref="Http2Stream.ReturnCredit"/>.</summary>
-    public void ReturnCredit(Http2Stream stream, int bytes)
+    /// <summary>See <see cref="MessageStream.ReturnCredit"/>.</summary>
+    public void ReturnCredit(StreamState stream, int bytes)
     {
         if (bytes == 0 || stream.IsClosed)
         {
@@ -140,14 +140,14 @@ internal sealed class ReceiveWindows(Http2Connection connection, WireOptions opt
         ReturnToStream(stream, bytes);
     }
 
-    public void ReturnToStream(Http2Stream stream, int bytes)
+    public void ReturnToStream(StreamState stream, int bytes)
     {
         stream.Unannounced += bytes;
         // Half a window at a time: a peer that fills it is told before it runs dry, and small messages cost no frame.
         if (!stream.IsClosed && !stream.RemoteEnded && stream.Unannounced > 0 && stream.Unannounced >= _said / 2)
         {
-            connection.Sender.WriteWindowUpdate(stream.Id, stream.Unannounced);
-            stream.ReceiveWindow += stream.Unannounced;
+            connection.Output.WriteWindowUpdate(stream.Id, stream.Unannounced);
+            stream.ReceiveWindow.Grow(stream.Unannounced);
             stream.Unannounced = 0;
         }
     }
@@ -155,7 +155,7 @@ internal sealed class ReceiveWindows(Http2Connection connection, WireOptions opt
     public void ReturnToConnection(int bytes)
     {
         Held -= bytes;
-        if (_left < options.ConnectionWindow / 2)
+        if (_window.Left < options.ConnectionWindow / 2)
         {
             Lend(); // it has been full
         }
@@ -168,18 +168,18 @@ internal sealed class ReceiveWindows(Http2Connection connection, WireOptions opt
     private void Lend()
     {
         var most = Math.Min(options.ConnectionWindow, MostHeld - Held);
-        var more = (int)(most - _left);
+        var more = (int)(most - _window.Left);
         if (more < Math.Max(most / 2, LeastLent) || connection.IsDead)
         {
             return;
         }
 
         var wasFull = IsFull;
-        connection.Sender.WriteWindowUpdate(0, more);
-        _left += more;
+        connection.Output.WriteWindowUpdate(0, more);
+        _window.Grow(more);
         if (wasFull)
         {
-            connection.Handler.OnCapacityChanged(connection);
+            connection.Connection.Handler.OnCapacityChanged(connection.Connection);
         }
     }
 }

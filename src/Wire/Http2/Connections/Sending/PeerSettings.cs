@@ -1,15 +1,14 @@
+using Mesh.Wire.Http2.Connections.States;
 using Mesh.Wire.Http2.Frames;
 
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.Sending;
 
 /// <summary>What the peer allows us, with the values that hold before it has said anything (RFC 9113 section 6.5.2).</summary>
-internal sealed class PeerSettings(Http2Connection connection)
+internal sealed class PeerSettings(ConnectionState connection, FrameSender sender)
 {
-    private int _saidWindow = 65_535;
+    private int _saidWindow = Window.Initial;
 
-    public int InitialWindow { get; private set; } = 65_535;
-
-    public int MaxFrameSize { get; private set; } = 16_384;
+    public int InitialWindow { get; private set; } = Window.Initial;
 
     /// <summary>
     /// Unlimited in the RFC until said otherwise. Until the first SETTINGS a hundred, the least it recommends: what we
@@ -39,7 +38,7 @@ internal sealed class PeerSettings(Http2Connection connection)
         if (change != 0)
         {
             InitialWindow = _saidWindow;
-            connection.Streams.OnInitialWindowChanged(change);
+            sender.OnInitialWindow(change);
         }
     }
 
@@ -48,7 +47,7 @@ internal sealed class PeerSettings(Http2Connection connection)
         switch (id)
         {
             case SettingId.HeaderTableSize:
-                connection.Sender.OnPeerTableSize(value);
+                sender.OnPeerTableSize(value);
                 break;
             case SettingId.EnablePush when value > 1 || (connection.IsClient && value != 0):
                 // A server cannot turn on what is the client's to allow (section 6.5.2).
@@ -67,7 +66,7 @@ internal sealed class PeerSettings(Http2Connection connection)
                 connection.Fail(ErrorCode.ProtocolError, "SETTINGS_MAX_FRAME_SIZE is not within 2^14 to 2^24 - 1");
                 break;
             case SettingId.MaxFrameSize:
-                MaxFrameSize = (int)value;
+                sender.MaxFrameSize = (int)value;
                 break;
         }
     }

@@ -1,17 +1,19 @@
 using System.Buffers.Binary;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Http2.Blocks;
+using Mesh.Wire.Http2.Connections.Sending;
+using Mesh.Wire.Http2.Connections.States;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
 
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.Receiving;
 
 /// <summary>
 /// HEADERS and CONTINUATION: puts a header block together, decodes it, and decides what it is to its stream: a request, a
 /// response, an interim one, trailers, or a mistake. Part of a connection's receiving half.
 /// </summary>
-internal sealed class HeaderReceiver(Http2Connection connection, WireOptions options, ConnectionScratch scratch)
+internal sealed class HeaderReceiver(ConnectionState connection, PeerSettings peer, FrameSender sender, WireOptions options, ConnectionScratch scratch)
 {
     /// <summary>CONTINUATION frames of one block. An honest peer fills its frames; this many of the smallest size hold 512 KiB.</summary>
     private const int MostContinuations = 32;
@@ -29,9 +31,6 @@ internal sealed class HeaderReceiver(Http2Connection connection, WireOptions opt
     private int _blockStreamId;
     private bool _blockEndsStream;
     private int _continuations;
-
-    /// <summary>The highest stream the peer has opened (server role).</summary>
-    public int LastPeerStreamId { get; private set; }
 
     /// <summary>Since when a header block waits for its rest, in the loop's time; the largest value if none does.</summary>
     public long BlockSince => _block is null ? long.MaxValue : _blockSince;
@@ -62,7 +61,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, WireOptions opt
         {
             if (payload.IsEmpty)
             {
-                connection.Receiver.OnBadFrameSize();
+                connection.Fail(ErrorCode.FrameSizeError, FrameReceiver.BadFrameSize);
                 return;
             }
 
@@ -75,7 +74,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, WireOptions opt
         {
             if (payload.Length < 5)
             {
-                connection.Receiver.OnBadFrameSize();
+                connection.Fail(ErrorCode.FrameSizeError, FrameReceiver.BadFrameSize);
                 return;
             }
 
@@ -151,7 +150,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, WireOptions opt
     /// </summary>
     private void OnBlock(int streamId, ReadOnlySpan<byte> block, bool endStream)
     {
-        connection.Watch.OnStreamTraffic();
+        connection.Times.OnStreamTraffic();
         var result = scratch.Blocks.Decode(_decoder, _decoderNumber, block, out var decoded);
         if (result == HpackResult.CompressionError)
         {
@@ -199,7 +198,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, WireOptions opt
             }
             else
             {
-                connection.Allow(connection.Flood.StrayFrame);
+                connection.Allow(ref connection.Flood.StrayFrame);
             }
 
             return;
@@ -211,7 +210,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, WireOptions opt
             return;
         }
 
-        if (streamId <= LastPeerStreamId)
+        if (streamId <= connection.Streams.LastOfPeer)
         {
             if (!connection.Streams.WasGivenUp(streamId))
             {
@@ -219,31 +218,31 @@ internal sealed class HeaderReceiver(Http2Connection connection, WireOptions opt
             }
             else
             {
-                connection.Allow(connection.Flood.StrayFrame);
+                connection.Allow(ref connection.Flood.StrayFrame);
             }
 
             return;
         }
 
-        LastPeerStreamId = streamId;
+        connection.Streams.LastOfPeer = streamId;
         if (!connection.Departure.Takes(streamId))
         {
-            connection.Allow(connection.Flood.StrayFrame);
+            connection.Allow(ref connection.Flood.StrayFrame);
             return; // above the last id of our GOAWAY: the peer knows that it was not looked at
         }
 
-        if (connection.OpenStreams >= options.MaxConcurrentStreams)
+        if (connection.Streams.Count >= options.MaxConcurrentStreams)
         {
             connection.Streams.Refuse(streamId, ErrorCode.RefusedStream);
-            connection.Allow(connection.Flood.ProvokedReset);
+            connection.Allow(ref connection.Flood.ProvokedReset);
             return;
         }
 
         if (tooLarge)
         {
             connection.Count(ProtocolViolation.HeadersTooLarge);
-            connection.Streams.AnswerHeadersTooLarge(streamId, endStream);
-            connection.Allow(connection.Flood.ProvokedReset);
+            AnswerHeadersTooLarge(streamId, endStream);
+            connection.Allow(ref connection.Flood.ProvokedReset);
             return;
         }
 
@@ -251,19 +250,30 @@ internal sealed class HeaderReceiver(Http2Connection connection, WireOptions opt
         {
             connection.Count(ProtocolViolation.MalformedMessage);
             connection.Streams.Refuse(streamId, ErrorCode.ProtocolError);
-            connection.Allow(connection.Flood.ProvokedReset);
+            connection.Allow(ref connection.Flood.ProvokedReset);
             return;
         }
 
-        var stream = connection.Streams.Add(streamId);
-        stream.ContentLength = contentLength;
-        stream.HeadReceived = true;
-        stream.RemoteEnded = endStream;
-        connection.Handler.OnRequest(stream, decoded.Headers, endStream);
+        var stream = connection.Streams.Add(streamId, peer.InitialWindow);
+        stream.OnHead(contentLength, endStream);
+        connection.Connection.Handler.OnRequest(stream, decoded.Headers, endStream);
         connection.Streams.CloseIfEnded(stream);
     }
 
-    private void OnResponse(Http2Stream stream, DecodedBlock decoded, bool endStream)
+    /// <summary>431, as HTTP has it for this (RFC 6585 section 5); the rest of the request is not wanted.</summary>
+    private void AnswerHeadersTooLarge(int streamId, bool endStream)
+    {
+        var stream = connection.Streams.Add(streamId, peer.InitialWindow);
+        stream.Handler = Unhandled.Instance;
+        stream.OnHead(contentLength: -1, endStream);
+        var headers = scratch.RentList();
+        headers.Add(KnownHeader.Status, "431"u8);
+        sender.WriteHeaders(stream, headers, endStream: true);
+        scratch.Return(headers);
+        sender.StopPeerWhenDone(stream);
+    }
+
+    private void OnResponse(StreamState stream, DecodedBlock decoded, bool endStream)
     {
         if (!decoded.IsResponse(out var status, out var contentLength) || (status < 200 && endStream))
         {
@@ -273,7 +283,7 @@ internal sealed class HeaderReceiver(Http2Connection connection, WireOptions opt
 
         if (status < 200)
         {
-            if (connection.Allow(connection.Flood.Interim))
+            if (connection.Allow(ref connection.Flood.Interim))
             {
                 stream.Handler.OnInterim(stream, decoded.Headers);
             }
@@ -293,23 +303,20 @@ internal sealed class HeaderReceiver(Http2Connection connection, WireOptions opt
             return;
         }
 
-        stream.HeadReceived = true;
-        stream.ContentLength = contentLength;
-        stream.RemoteEnded = endStream;
+        stream.OnHead(contentLength, endStream);
         stream.Handler.OnHeaders(stream, decoded.Headers, endStream);
         connection.Streams.CloseIfEnded(stream);
     }
 
-    private void OnTrailers(Http2Stream stream, DecodedBlock decoded, bool endStream)
+    private void OnTrailers(StreamState stream, DecodedBlock decoded, bool endStream)
     {
-        var shortBody = stream.ContentLength >= 0 && stream.BodyReceived != stream.ContentLength;
-        if (!endStream || shortBody || !decoded.AreTrailers())
+        if (!endStream || !stream.HasWholeBody || !decoded.AreTrailers())
         {
             connection.Streams.Fail(stream, ErrorCode.ProtocolError, ProtocolViolation.MalformedMessage);
             return;
         }
 
-        stream.RemoteEnded = true;
+        stream.EndRemote();
         stream.Handler.OnTrailers(stream, decoded.Headers);
         connection.Streams.CloseIfEnded(stream);
     }

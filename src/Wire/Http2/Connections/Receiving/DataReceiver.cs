@@ -1,16 +1,15 @@
+using Mesh.Wire.Http2.Connections.States;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Streams;
 
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.Receiving;
 
 /// <summary>
 /// DATA frames: to which stream they belong, whether it may have them, and how they reach its handler piece by piece. Part
 /// of a connection's receiving half.
 /// </summary>
-internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows windows)
+internal sealed class DataReceiver(ConnectionState connection)
 {
-    /// <summary>Whose frame is being read; null between frames, and where nobody wants the rest.</summary>
-    private Http2Stream? _stream;
     private bool _endsStream;
 
     /// <summary>A DATA frame begins.</summary>
@@ -25,29 +24,30 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
         }
 
         // RFC 9113 section 6.9: the whole frame counts, padding included, on any stream.
-        if (!windows.TryTake(header.Length))
+        if (!connection.Windows.TryTake(header.Length))
         {
             connection.Fail(ErrorCode.FlowControlError, "the connection's window is exceeded");
             return false;
         }
 
-        connection.Watch.OnStreamTraffic();
-        windows.Adapt();
-        windows.ReturnToConnection(header.Length - data);
+        connection.Times.OnStreamTraffic();
+        connection.Windows.Adapt();
+        connection.Windows.ReturnToConnection(header.Length - data);
         _endsStream = header.Has(FrameFlags.EndStream);
-        _stream = connection.Streams.Find(header.StreamId);
-        if (data == 0 && !_endsStream && !connection.Allow(connection.Flood.EmptyFrame))
+        var stream = connection.Streams.Find(header.StreamId);
+        connection.Streams.Reading = stream;
+        if (data == 0 && !_endsStream && !connection.Allow(ref connection.Flood.EmptyFrame))
         {
             return false;
         }
 
-        if (_stream is null)
+        if (stream is null)
         {
             OnDataOfClosedStream(header.StreamId);
         }
         else
         {
-            CheckData(_stream, header, data);
+            CheckData(stream, header, data);
         }
 
         return !connection.IsDead;
@@ -56,39 +56,23 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
     /// <summary>Bytes of the DATA frame that has begun.</summary>
     public void OnDataPiece(ReadOnlySpan<byte> piece, bool last)
     {
-        var stream = _stream;
+        var stream = connection.Streams.Reading;
         if (stream is null)
         {
             // Nobody wants it, or its stream has closed in mid-frame: it goes straight back to the connection.
-            windows.ReturnToConnection(piece.Length);
+            connection.Windows.ReturnToConnection(piece.Length);
             return;
         }
 
         var ends = last && _endsStream;
         stream.Unreturned += piece.Length;
-        if (ends)
-        {
-            stream.RemoteEnded = true;
-        }
-
+        stream.EndRemote(ends);
         stream.Handler.OnData(stream, piece, ends);
         connection.Streams.CloseIfEnded(stream);
     }
 
-    /// <summary>A stream has closed: what its handler has not returned goes back to the connection.</summary>
-    public void OnStreamClosed(Http2Stream stream)
-    {
-        if (ReferenceEquals(_stream, stream))
-        {
-            _stream = null;
-        }
-
-        windows.ReturnToConnection(stream.Unreturned);
-        stream.Unreturned = 0;
-    }
-
     /// <summary>An error closes the stream, and with that the frame's data loses it.</summary>
-    private void CheckData(Http2Stream stream, in FrameHeader header, int data)
+    private void CheckData(StreamState stream, in FrameHeader header, int data)
     {
         if (stream.RemoteEnded)
         {
@@ -102,15 +86,14 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
             return;
         }
 
-        if (!windows.Allows(stream, header.Length))
+        if (!connection.Windows.Allows(stream, header.Length))
         {
             connection.Streams.Fail(stream, ErrorCode.FlowControlError);
             return;
         }
 
-        stream.ReceiveWindow -= header.Length;
-        stream.BodyReceived += data;
-        if (stream.ContentLength >= 0 && (stream.BodyReceived > stream.ContentLength || (_endsStream && stream.BodyReceived != stream.ContentLength)))
+        stream.ReceiveWindow.Use(header.Length);
+        if (!stream.TryAddBody(data, _endsStream))
         {
             // RFC 9113 section 8.1.1: a content-length that does not hold makes the message malformed.
             connection.Streams.Fail(stream, ErrorCode.ProtocolError, ProtocolViolation.MalformedMessage);
@@ -125,7 +108,7 @@ internal sealed class DataReceiver(Http2Connection connection, ReceiveWindows wi
         // Padding is ours to give back.
         if (header.Length > data)
         {
-            windows.ReturnToStream(stream, header.Length - data);
+            connection.Windows.ReturnToStream(stream, header.Length - data);
         }
     }
 

@@ -1,25 +1,26 @@
 using System.Buffers.Binary;
+using Mesh.Wire.Http2.Connections.Sending;
+using Mesh.Wire.Http2.Connections.States;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Transport;
 
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.Receiving;
 
 /// <summary>
 /// The receiving half of a connection: what may come when, and what each control frame means (RFC 9113 section 6). DATA and
 /// header blocks have parts of their own. Called by <see cref="FrameReader"/>.
 /// </summary>
-internal sealed class FrameReceiver(
-    Http2Connection connection, WireOptions options, ConnectionScratch scratch, ReceiveWindows windows)
+internal sealed class FrameReceiver(ConnectionState connection, PeerSettings peer, FrameSender sender, WireOptions options, ConnectionScratch scratch)
 {
+    /// <summary>What is said of a frame that is too short or too long for its kind.</summary>
+    public const string BadFrameSize = "a frame has not the length of its kind";
+
     private bool _settingsSeen;
 
-    /// <summary>What the peer may send.</summary>
-    public ReceiveWindows Windows { get; } = windows;
+    public DataReceiver Data { get; } = new(connection);
 
-    public DataReceiver Data { get; } = new(connection, windows);
-
-    public HeaderReceiver Headers { get; } = new(connection, options, scratch);
+    public HeaderReceiver Headers { get; } = new(connection, peer, sender, options, scratch);
 
     public bool IsDead => connection.IsDead;
 
@@ -59,7 +60,7 @@ internal sealed class FrameReceiver(
         return connection.IsDead;
     }
 
-    public void OnBadFrameSize() => connection.Fail(ErrorCode.FrameSizeError, "a frame has not the length of its kind");
+    public void OnBadFrameSize() => connection.Fail(ErrorCode.FrameSizeError, BadFrameSize);
 
     /// <summary>What may come at this point, whatever it says.</summary>
     public bool MayFollow(in FrameHeader header)
@@ -81,7 +82,7 @@ internal sealed class FrameReceiver(
     }
 
     /// <summary>A frame of a type we do not know (RFC 9113 section 5.5).</summary>
-    public bool OnUnknownFrame() => connection.Allow(connection.Flood.StrayFrame);
+    public bool OnUnknownFrame() => connection.Allow(ref connection.Flood.StrayFrame);
 
     /// <summary>A whole frame that is not DATA.</summary>
     public void OnFrame(in FrameHeader header, ReadOnlySpan<byte> payload)
@@ -137,7 +138,7 @@ internal sealed class FrameReceiver(
         }
         else
         {
-            connection.Allow(connection.Flood.Priority);
+            connection.Allow(ref connection.Flood.Priority);
         }
     }
 
@@ -177,7 +178,7 @@ internal sealed class FrameReceiver(
         // have opened the stream ourselves: a server that is out of breath may refuse what we send.
         var stream = connection.Streams.Find(header.StreamId);
         var isCheap = stream is null || (!connection.IsClient && !stream.LocalEnded);
-        if (isCheap && !connection.Allow(connection.Flood.Reset))
+        if (isCheap && !connection.Allow(ref connection.Flood.Reset))
         {
             return;
         }
@@ -203,13 +204,13 @@ internal sealed class FrameReceiver(
             {
                 OnBadFrameSize();
             }
-            else if (Windows.OnSettingsAcknowledged())
+            else if (connection.Windows.OnSettingsAcknowledged())
             {
                 Headers.OnSettingsAcknowledged();
             }
             else
             {
-                connection.Allow(connection.Flood.StrayFrame);
+                connection.Allow(ref connection.Flood.StrayFrame);
             }
 
             return;
@@ -221,33 +222,33 @@ internal sealed class FrameReceiver(
             return;
         }
 
-        if (!connection.Allow(connection.Flood.Settings))
+        if (!connection.Allow(ref connection.Flood.Settings))
         {
             return;
         }
 
-        connection.Peer.OnSettingsFrame();
+        peer.OnSettingsFrame();
         if (!_settingsSeen)
         {
             _settingsSeen = true;
-            connection.Watch.OnHandshakeDone();
+            connection.Times.OnHandshakeDone();
         }
 
         for (; !payload.IsEmpty && !IsDead; payload = payload[6..])
         {
             var id = (SettingId)BinaryPrimitives.ReadUInt16BigEndian(payload);
-            connection.Peer.Apply(id, BinaryPrimitives.ReadUInt32BigEndian(payload[2..]));
+            peer.Apply(id, BinaryPrimitives.ReadUInt32BigEndian(payload[2..]));
         }
 
         if (!IsDead)
         {
-            connection.Peer.OnSettingsApplied();
+            peer.OnSettingsApplied();
         }
 
         if (!IsDead)
         {
-            connection.Sender.WriteSettingsAck();
-            connection.Handler.OnCapacityChanged(connection);
+            connection.Output.WriteSettingsAck();
+            connection.Connection.Handler.OnCapacityChanged(connection.Connection);
         }
     }
 
@@ -263,14 +264,14 @@ internal sealed class FrameReceiver(
         }
         else if (header.Has(FrameFlags.Ack))
         {
-            if (connection.Allow(connection.Flood.StrayFrame))
+            if (connection.Allow(ref connection.Flood.StrayFrame))
             {
                 connection.Departure.OnPingAck(payload);
             }
         }
-        else if (connection.Allow(connection.Flood.Ping))
+        else if (connection.Allow(ref connection.Flood.Ping))
         {
-            connection.Sender.WritePing(payload, ack: true);
+            connection.Output.WritePing(payload, ack: true);
         }
     }
 
@@ -284,9 +285,9 @@ internal sealed class FrameReceiver(
         {
             OnBadFrameSize();
         }
-        else if (connection.Allow(connection.Flood.StrayFrame))
+        else if (connection.Allow(ref connection.Flood.StrayFrame))
         {
-            connection.OnPeerGoesAway(
+            connection.Departure.OnPeer(
                 BinaryPrimitives.ReadInt32BigEndian(payload) & 0x7fff_ffff,
                 (ErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload[4..]));
         }
@@ -300,7 +301,7 @@ internal sealed class FrameReceiver(
             return;
         }
 
-        if (!connection.Allow(connection.Flood.WindowUpdate))
+        if (!connection.Allow(ref connection.Flood.WindowUpdate))
         {
             return;
         }
@@ -308,14 +309,14 @@ internal sealed class FrameReceiver(
         var increment = BinaryPrimitives.ReadInt32BigEndian(payload) & 0x7fff_ffff;
         if (header.StreamId == 0)
         {
-            connection.Sender.OnConnectionWindow(increment);
+            sender.OnConnectionWindow(increment);
             return;
         }
 
         var stream = connection.Streams.Find(header.StreamId);
         if (stream is not null)
         {
-            connection.Sender.OnStreamWindow(stream, increment);
+            sender.OnStreamWindow(stream, increment);
         }
         else if (connection.Streams.IsIdle(header.StreamId))
         {

@@ -1,4 +1,4 @@
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.States;
 
 /// <summary>
 /// The streams we have reset lately. Frames the peer had sent before it learned of that are dropped without a word

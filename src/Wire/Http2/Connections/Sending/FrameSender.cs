@@ -1,16 +1,16 @@
-using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Connections.States;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Transport;
 
-namespace Mesh.Wire.Http2.Connections;
+namespace Mesh.Wire.Http2.Connections.Sending;
 
 /// <summary>
-/// The sending half of a connection: its output, the windows the peer has given, and the turn of the streams that have
+/// The sending half of a connection: the windows the peer has given, and the turn of the streams that have
 /// more to send than these allow. Nothing is written to the channel before the loop's turn ends.
 /// </summary>
-internal sealed class FrameSender(Http2Connection connection, Channel channel, WireOptions options, ConnectionScratch scratch)
+internal sealed class FrameSender(ConnectionState connection, WireOptions options, ConnectionScratch scratch)
 {
     /// <summary>
     /// What windows do not bound, that is header blocks and answers to control frames, and a peer may leave unread. An
@@ -31,20 +31,15 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
     private static readonly long DryTime = TimeSpan.FromMilliseconds(100).Ticks;
 
     private readonly HpackEncoder _encoder = new(options.HeaderTableSize);
-    private readonly ByteQueue _output = new(channel.Loop.Segments);
-
-    /// <summary>The streams that could send, in turn.</summary>
-    private readonly LinkedQueue<MessageStream> _ready = new();
-    private long _window = 65_535;
-
-    /// <summary>Bytes that the channel has taken.</summary>
-    private long _written;
+    private readonly FrameOutput _output = connection.Output;
+    private readonly StreamTable _streams = connection.Streams;
+    private Window _window = new(Window.Initial);
 
     /// <summary>Since when the peer has given the connection no window; the largest value while it has.</summary>
     private long _drySince = long.MaxValue;
 
     /// <summary>What the peer takes on the connection. For tests.</summary>
-    public long Window => _window;
+    public long WindowLeft => _window.Left;
 
     /// <summary>Who is slow to take what waits.</summary>
     public StallGuard Stalls { get; } = new(connection);
@@ -53,80 +48,33 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
     public bool IsStalled => _drySince != long.MaxValue && connection.Now - _drySince >= DryTime;
 
     /// <summary>Nothing of the stream has reached the channel: the peer knows nothing of it.</summary>
-    public bool HasSentNothingOf(Http2Stream stream) => _written <= stream.FirstByte;
+    public bool HasSentNothingOf(StreamState stream) => _output.HasKeptFrom(stream.FirstByte);
 
-    /// <summary>Bytes that the channel has not taken.</summary>
-    public int OutputLength => _output.Length;
+    /// <summary>The peer takes frames with so much payload.</summary>
+    public int MaxFrameSize { get; set; } = 16_384;
 
-    public void WritePreface()
-    {
-        _output.Append(FrameWriter.Preface);
-        channel.RequestFlush();
-    }
-
-    public void WriteSettings(ReadOnlySpan<(SettingId Id, uint Value)> settings)
-    {
-        FrameWriter.Settings(_output, settings);
-        channel.RequestFlush();
-    }
-
-    public void WriteSettingsAck()
-    {
-        FrameWriter.SettingsAck(_output);
-        channel.RequestFlush();
-    }
-
-    public void WritePing(ReadOnlySpan<byte> opaque, bool ack)
-    {
-        FrameWriter.Ping(_output, opaque, ack);
-        channel.RequestFlush();
-    }
-
-    public void WriteWindowUpdate(int streamId, int increment)
-    {
-        FrameWriter.WindowUpdate(_output, streamId, increment);
-        channel.RequestFlush();
-    }
-
-    public void WriteRstStream(int streamId, ErrorCode code)
-    {
-        FrameWriter.RstStream(_output, streamId, code);
-        channel.RequestFlush();
-    }
-
-    public void WriteGoAway(int lastStreamId, ErrorCode code, ReadOnlySpan<byte> debug)
-    {
-        FrameWriter.GoAway(_output, lastStreamId, code, debug);
-        channel.RequestFlush();
-    }
-
-    public void WriteHeaders(Http2Stream stream, HeaderList headers, bool endStream)
+    public void WriteHeaders(StreamState stream, HeaderList headers, bool endStream)
     {
         if (stream.IsClosed || stream.LocalEnded)
         {
             return;
         }
 
-        if (!stream.HasBegun)
-        {
-            stream.HasBegun = true;
-            stream.FirstByte = _written + _output.Length;
-        }
-
+        stream.Begin(_output.Position);
         var block = scratch.Encoded;
         block.Clear();
         _encoder.Encode(headers, block);
-        FrameWriter.Headers(_output, stream.Id, block.Written, endStream, connection.Peer.MaxFrameSize);
+        FrameWriter.Headers(_output.Bytes, stream.Id, block.Written, endStream, MaxFrameSize);
         if (endStream)
         {
             End(stream);
         }
 
-        channel.RequestFlush();
+        _output.RequestFlush();
     }
 
-    /// <summary>See <see cref="Http2Stream.Write"/>.</summary>
-    public int WriteData(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    /// <summary>See <see cref="StreamState.Write"/>.</summary>
+    public int WriteData(StreamState stream, ReadOnlySpan<byte> data, bool endStream)
     {
         if (stream.IsClosed || stream.LocalEnded || stream.EndPending)
         {
@@ -136,7 +84,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
         var sent = 0;
         // Behind those that wait already: whoever writes first would otherwise take every window that opens. An end
         // without data takes nothing from anybody.
-        if (stream.Pending.Length == 0 && (_ready.First is null || data.IsEmpty))
+        if (stream.Pending.Length == 0 && (_streams.Ready.First is null || data.IsEmpty))
         {
             sent = SendNow(stream, data, endStream);
             data = data[sent..];
@@ -152,12 +100,16 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
         }
 
         stream.Pending.Append(data);
-        stream.EndPending = endStream;
-        MakeReady(stream);
+        if (endStream)
+        {
+            stream.EndAfterPending(trailers: null);
+        }
+
+        _streams.MakeReady(stream);
         return sent;
     }
 
-    public void WriteTrailers(Http2Stream stream, HeaderList trailers)
+    public void WriteTrailers(StreamState stream, HeaderList trailers)
     {
         if (stream.IsClosed || stream.LocalEnded || stream.EndPending)
         {
@@ -171,23 +123,23 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
         }
 
         // Encoded when their turn comes: the table's order is the order on the wire.
-        stream.TrailersPending = scratch.RentList();
-        stream.TrailersPending.CopyFrom(trailers);
-        stream.EndPending = true;
+        var kept = scratch.RentList();
+        kept.CopyFrom(trailers);
+        stream.EndAfterPending(kept);
     }
 
-    public void StopPeerWhenDone(Http2Stream stream)
+    public void StopPeerWhenDone(StreamState stream)
     {
-        stream.StopPeerAfterEnd = true;
+        stream.StopPeerAfterEnd();
         if (stream.LocalEnded && !stream.IsClosed)
         {
-            connection.Streams.Reset(stream, ErrorCode.NoError);
+            _streams.Reset(stream, ErrorCode.NoError);
         }
     }
 
     public void OnConnectionWindow(int increment)
     {
-        if (increment == 0 || _window + increment > int.MaxValue)
+        if (increment == 0 || !_window.TryGrow(increment))
         {
             connection.Fail(
                 increment == 0 ? ErrorCode.ProtocolError : ErrorCode.FlowControlError,
@@ -195,57 +147,43 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
             return;
         }
 
-        _window += increment;
-        if (_ready.First is not null)
+        if (_streams.Ready.First is not null)
         {
-            channel.RequestFlush();
+            _output.RequestFlush();
         }
 
-        if (_drySince != long.MaxValue && _window > 0)
+        if (_drySince != long.MaxValue && _window.IsOpen)
         {
             _drySince = long.MaxValue;
-            connection.Handler.OnCapacityChanged(connection);
+            connection.Connection.Handler.OnCapacityChanged(connection.Connection);
         }
     }
 
-    public void OnStreamWindow(Http2Stream stream, int increment)
+    public void OnStreamWindow(StreamState stream, int increment)
     {
-        if (increment == 0 || stream.SendWindow + increment > int.MaxValue)
+        if (increment == 0 || !stream.SendWindow.TryGrow(increment))
         {
-            connection.Streams.Fail(stream, increment == 0 ? ErrorCode.ProtocolError : ErrorCode.FlowControlError);
+            _streams.Fail(stream, increment == 0 ? ErrorCode.ProtocolError : ErrorCode.FlowControlError);
             return;
         }
 
-        stream.SendWindow += increment;
-        MakeReady(stream);
+        _streams.MakeReady(stream);
+    }
+
+    /// <summary>The peer has changed the window with which streams begin, by so much.</summary>
+    public void OnInitialWindow(long change)
+    {
+        if (_streams.TryGrowSendWindows(change))
+        {
+            _streams.MakeAllReady();
+        }
+        else
+        {
+            connection.Fail(ErrorCode.FlowControlError, "SETTINGS_INITIAL_WINDOW_SIZE makes a window pass 2^31 - 1");
+        }
     }
 
     public void OnPeerTableSize(uint size) => _encoder.SetPeerTableSize(size);
-
-    /// <summary>What waits may go if the window allows it now.</summary>
-    public void MakeReady(Http2Stream stream)
-    {
-        if (stream.IsQueued || stream.IsClosed || !HasSomethingToSend(stream))
-        {
-            return;
-        }
-
-        _ready.Add(stream);
-        channel.RequestFlush();
-    }
-
-    /// <summary>The stream has closed: what waits is dropped.</summary>
-    public void OnStreamClosed(Http2Stream stream)
-    {
-        stream.Pending.Clear();
-        if (stream.TrailersPending is { } trailers)
-        {
-            stream.TrailersPending = null;
-            scratch.Return(trailers);
-        }
-
-        _ready.Remove(stream);
-    }
 
     /// <summary>Sends what waits and may go, then gives the channel what it takes.</summary>
     public WriteResult Flush()
@@ -253,16 +191,14 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
         while (true)
         {
             Pump();
-            var before = _output.Length;
-            var result = channel.Write(_output);
-            _written += before - _output.Length;
-            Stalls.OnWritten(result, before - _output.Length);
+            var result = _output.Flush(out var taken);
+            Stalls.OnWritten(result, taken);
             if (result == WriteResult.Blocked)
             {
                 OnBlocked();
             }
 
-            if (result != WriteResult.Done || _ready.First is null || _window <= 0)
+            if (result != WriteResult.Done || _streams.Ready.First is null || !_window.IsOpen)
             {
                 return result;
             }
@@ -271,19 +207,13 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
         }
     }
 
-    /// <summary>Drops everything: the connection is gone.</summary>
-    public void Clear() => _output.Clear();
-
-    private static bool HasSomethingToSend(Http2Stream stream) =>
-        stream.Pending.Length > 0 ? stream.SendWindow > 0 : stream.EndPending;
-
-    private int SendNow(Http2Stream stream, ReadOnlySpan<byte> data, bool endStream)
+    private int SendNow(StreamState stream, ReadOnlySpan<byte> data, bool endStream)
     {
         var sent = 0;
         do
         {
-            var n = (int)Math.Min(Math.Min(data.Length - sent, MostData), Math.Min(stream.SendWindow, _window));
-            if (sent < data.Length && (n <= 0 || _output.Length >= options.OutputHighWater))
+            var n = (int)Math.Min(Math.Min(data.Length - sent, MostData), Math.Min(stream.SendWindow.Left, _window.Left));
+            if (sent < data.Length && (n <= 0 || _output.Bytes.Length >= options.OutputHighWater))
             {
                 break;
             }
@@ -295,7 +225,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
                 break; // an empty piece that ends nothing says nothing
             }
 
-            FrameWriter.Data(_output, stream.Id, data.Slice(sent, n), last);
+            FrameWriter.Data(_output.Bytes, stream.Id, data.Slice(sent, n), last);
             OnDataFramed(stream, n);
             sent += n;
             if (last)
@@ -305,41 +235,41 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
         }
         while (sent < data.Length);
 
-        channel.RequestFlush();
+        _output.RequestFlush();
         return sent;
     }
 
     /// <summary>A frame of each stream in turn, while the windows and the output have room.</summary>
     private void Pump()
     {
-        while (_ready.First is Http2Stream stream && _output.Length < options.OutputHighWater)
+        while (_streams.Ready.First is StreamState stream && _output.Bytes.Length < options.OutputHighWater)
         {
-            if (_window <= 0 && stream.Pending.Length > 0)
+            if (!_window.IsOpen && stream.Pending.Length > 0)
             {
                 return; // they keep their turn until the peer gives the connection more
             }
 
-            _ready.Remove(stream);
+            _streams.Ready.Remove(stream);
             SendPending(stream);
             // Its handler may have put it back in line already.
-            if (!stream.IsClosed && !stream.IsQueued && HasSomethingToSend(stream))
+            if (!stream.IsClosed && !stream.IsQueued && stream.HasSomethingToSend)
             {
-                _ready.Add(stream);
+                _streams.Ready.Add(stream);
             }
         }
     }
 
-    private void SendPending(Http2Stream stream)
+    private void SendPending(StreamState stream)
     {
         var pending = stream.Pending;
-        var allowed = Math.Max(0, Math.Min(stream.SendWindow, _window));
+        var allowed = Math.Max(0, Math.Min(stream.SendWindow.Left, _window.Left));
         var n = (int)Math.Min(Math.Min(pending.Length, MostData), allowed);
         var drained = n == pending.Length;
         var endsHere = drained && stream.EndPending && stream.TrailersPending is null;
         if (n > 0 || endsHere)
         {
-            FrameWriter.Header(_output, new FrameHeader(n, FrameType.Data, endsHere ? FrameFlags.EndStream : FrameFlags.None, stream.Id));
-            _output.MoveFrom(pending, n);
+            FrameWriter.Header(_output.Bytes, new FrameHeader(n, FrameType.Data, endsHere ? FrameFlags.EndStream : FrameFlags.None, stream.Id));
+            _output.Bytes.MoveFrom(pending, n);
             OnDataFramed(stream, n);
             stream.Stall.OnTaken(n, pending.Length == 0, connection.Now);
         }
@@ -356,12 +286,10 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
         }
     }
 
-    private void EndDrained(Http2Stream stream)
+    private void EndDrained(StreamState stream)
     {
-        stream.EndPending = false;
-        if (stream.TrailersPending is { } trailers)
+        if (stream.EndPendingNow() is { } trailers)
         {
-            stream.TrailersPending = null;
             WriteHeaders(stream, trailers, endStream: true);
             scratch.Return(trailers);
         }
@@ -371,31 +299,31 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
         }
     }
 
-    private void OnDataFramed(Http2Stream stream, int bytes)
+    private void OnDataFramed(StreamState stream, int bytes)
     {
-        stream.SendWindow -= bytes;
-        _window -= bytes;
-        if (_window <= 0 && bytes > 0)
+        stream.SendWindow.Use(bytes);
+        _window.Use(bytes);
+        if (!_window.IsOpen && bytes > 0)
         {
             _drySince = connection.Now;
         }
 
-        if (bytes >= Dribble || (stream.SendWindow > 0 && _window > 0))
+        if (bytes >= Dribble || (stream.SendWindow.IsOpen && _window.IsOpen))
         {
             connection.Flood.OnDataSent();
         }
     }
 
-    private void End(Http2Stream stream)
+    private void End(StreamState stream)
     {
-        stream.LocalEnded = true;
-        if (stream.StopPeerAfterEnd && !stream.RemoteEnded)
+        stream.EndLocal();
+        if (stream.StopsPeerAfterEnd && !stream.RemoteEnded)
         {
-            connection.Streams.Reset(stream, ErrorCode.NoError);
+            _streams.Reset(stream, ErrorCode.NoError);
         }
         else
         {
-            connection.Streams.CloseIfEnded(stream);
+            _streams.CloseIfEnded(stream);
         }
     }
 
@@ -405,7 +333,7 @@ internal sealed class FrameSender(Http2Connection connection, Channel channel, W
     /// </summary>
     private void OnBlocked()
     {
-        if (_output.Length > MostUnreadOutput && !connection.IsDead)
+        if (_output.Bytes.Length > MostUnreadOutput && !connection.IsDead)
         {
             connection.Fail(ProtocolViolation.OutputFlood, ErrorCode.EnhanceYourCalm, "answers are not read");
         }
