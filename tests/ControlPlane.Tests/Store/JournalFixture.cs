@@ -6,7 +6,7 @@ namespace Mesh.ControlPlane.Tests.Store;
 /// <summary>A journal over a store that does not wait, so that what a test does has been applied when it is done.</summary>
 internal sealed class JournalFixture(IStore store) : IDisposable
 {
-    public Journal Journal { get; } = new(store, new StoreIdentity(), NullLogger<Journal>.Instance);
+    public Journal Journal { get; } = new(store, new StoreIdentity(), TimeProvider.System, NullLogger<Journal>.Instance);
 
     /// <summary>Once the readers are there.</summary>
     public void Start() => Assert.True(Journal.StartAsync(default).IsCompletedSuccessfully);
