@@ -2,7 +2,8 @@ namespace Mesh.ControlPlane.Store;
 
 /// <summary>
 /// What outlives a change, and possibly the process: keys with values, and the log of how they came about, on one revision
-/// clock. Revisions grow, may have gaps, and each is all that one batch has changed. Any thread may call it.
+/// clock. Revisions grow, may have gaps, and each is all that one batch has changed, or a few that were
+/// made together. Any thread may call it.
 /// </summary>
 internal interface IStore : IAsyncDisposable
 {
