@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Buffers.Text;
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Bench.Backend;
 

@@ -1,9 +1,10 @@
 using System.Net;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Transport;
+using Mesh.Wire;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Bench.Backend;
 
@@ -15,7 +16,7 @@ namespace Mesh.Bench.Backend;
 public sealed class BackendServer : IConnectionHandler, IDisposable
 {
     /// <summary>As a backend of a real service would allow; large enough that no case stops at a window of ours.</summary>
-    private static readonly Http2Options Options = new() { StreamWindow = 1024 * 1024, MaxConcurrentStreams = 4096 };
+    private static readonly WireOptions Options = new() { StreamWindow = 1024 * 1024, MaxConcurrentStreams = 4096 };
 
     private readonly EventLoop _loop;
     private readonly ViolationCounters _violations = new();

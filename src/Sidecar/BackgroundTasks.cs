@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Mesh.Sidecar.Telemetry;
 
 namespace Mesh.Sidecar;
 

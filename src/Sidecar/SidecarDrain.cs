@@ -1,7 +1,6 @@
 using Mesh.Hosting;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Registration;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar;

@@ -2,8 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Mesh.Hosting;
 using Mesh.Resources;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Registration;
-using Mesh.Sidecar.Telemetry;
 
 namespace Mesh.Sidecar;
 

@@ -2,9 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Mesh.Hosting;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Transport;
 using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
@@ -12,14 +9,20 @@ using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Flow.GrpcWeb;
 using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Overload;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Circuits;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
-using Wire = Mesh.V1;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar;
 
@@ -42,10 +45,10 @@ internal sealed class SidecarProcess : IDisposable
     private readonly MemoryBudget _memory;
     private readonly OverloadWatch _overload;
     private readonly Worker[] _workers;
-    private readonly Http2Options _http2 = new();
+    private readonly WireOptions _http2 = new();
 
     /// <summary>Of callers: a busy one is waited for a little longer, since with the connection it loses its calls.</summary>
-    private readonly Http2Options _downstreamHttp2 = new() { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(20) };
+    private readonly WireOptions _downstreamHttp2 = new() { KeepAliveInterval = TimeSpan.FromSeconds(30), KeepAliveTimeout = TimeSpan.FromSeconds(20) };
     private readonly ViolationCounters _downstreamViolations = new();
     private readonly ViolationCounters _upstreamViolations = new();
     private readonly ClusterStatistics _unknown = new(ClusterStatistics.Other);
@@ -338,7 +341,7 @@ internal sealed class SidecarProcess : IDisposable
         return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown };
     }
 
-    private static Wire.Hello HelloOf(SidecarOptions options) => new()
+    private static Api.Hello HelloOf(SidecarOptions options) => new()
     {
         Service = options.Service ?? "",
         InstanceId = options.InstanceId,

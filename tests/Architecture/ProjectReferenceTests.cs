@@ -9,19 +9,19 @@ public sealed class ProjectReferenceTests
     private static readonly Dictionary<string, string[]> Allowed = new()
     {
         ["Protos"] = [],
-        ["Http2"] = [],
+        ["Wire"] = [],
         ["Policy"] = [],
         ["Values"] = [],
         ["Hosting"] = ["Values"],
         ["Resources"] = ["Protos", "Policy", "Values"],
-        ["Sidecar"] = ["Http2", "Policy", "Protos", "Resources", "Hosting", "Values"],
+        ["Sidecar"] = ["Wire", "Policy", "Protos", "Resources", "Hosting", "Values"],
         ["ControlPlane"] = ["Protos", "Policy", "Resources", "Hosting", "Values"],
         ["DemoServices"] = ["Protos", "Hosting", "Values"],
         ["Cli"] = ["Protos", "Resources", "Policy", "Hosting", "Values"],
     };
 
     /// <summary>The engine and the decisions are built on the base library alone, as are the words that all use.</summary>
-    private static readonly string[] WithoutPackages = ["Http2", "Policy", "Values"];
+    private static readonly string[] WithoutPackages = ["Wire", "Policy", "Values"];
 
     [Fact]
     public void Every_project_is_known_to_this_test()
@@ -55,8 +55,8 @@ public sealed class ProjectReferenceTests
     [Fact]
     public void The_engine_and_the_policies_do_not_know_each_other_nor_the_network_stack_of_others()
     {
-        Assert.Empty(Sources("Http2", "using Mesh.Policy"));
-        Assert.Empty(Sources("Policy", "using Mesh.Http2"));
+        Assert.Empty(Sources("Wire", "using Mesh.Policy"));
+        Assert.Empty(Sources("Policy", "using Mesh.Wire"));
         Assert.Empty(Sources("Policy", "System.Net.Sockets"));
         Assert.Empty(Sources("Policy", "System.Threading.Tasks"));
         Assert.Empty(Sources("Policy", "TimeProvider"));

@@ -1,7 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -12,7 +11,7 @@ public sealed class BudgetTests
     private const uint Full = 256 * 1024;
     private const uint Tight = 16 * 1024;
 
-    private static readonly Http2Options Options = new() { KeepAliveInterval = TimeSpan.Zero };
+    private static readonly WireOptions Options = new() { KeepAliveInterval = TimeSpan.Zero };
 
     [Theory]
     [InlineData(true)]

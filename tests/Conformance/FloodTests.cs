@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -137,7 +137,7 @@ public sealed class FloodTests
     public void Streams_we_are_made_to_reset_end_the_connection(string what, Func<uint, byte[]> provoke)
     {
         _ = what;
-        var peer = ScriptedPeer.OfServer(new Http2Options { StreamWindow = 65_535, MaxHeaderListSize = 4096 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { StreamWindow = 65_535, MaxHeaderListSize = 4096 });
         var other = ScriptedPeer.Beside(peer);
         peer.App.ReturnsCredit = false;
         for (uint id = 1; id < 4000 && !peer.Connection.IsDead; id += 2)
@@ -155,7 +155,7 @@ public sealed class FloodTests
     public void A_server_that_makes_us_reset_stream_after_stream_loses_the_connection(string what, Func<uint, byte[]> provoke)
     {
         _ = what;
-        var peer = ScriptedPeer.OfClient(new Http2Options { StreamWindow = 65_535, MaxHeaderListSize = 4096 });
+        var peer = ScriptedPeer.OfClient(new WireOptions { StreamWindow = 65_535, MaxHeaderListSize = 4096 });
         peer.App.ReturnsCredit = false;
         for (uint id = 1; id < 4000 && !peer.Connection.IsDead; id += 2)
         {
@@ -231,7 +231,7 @@ public sealed class FloodTests
     [Fact]
     public void Requests_beyond_the_limit_without_end_end_the_connection()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { MaxConcurrentStreams = 1 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { MaxConcurrentStreams = 1 });
         for (uint id = 1; id < 4000 && !peer.Connection.IsDead; id += 2)
         {
             peer.Send(Frames.Post(id));

@@ -1,7 +1,7 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Conformance;
 
@@ -282,7 +282,7 @@ public sealed class FromUpstreamTests
     [Fact]
     public void Data_beyond_the_window_resets_the_stream_and_then_beyond_the_connections_ends_that()
     {
-        var peer = ScriptedPeer.OfClient(new Http2Options { StreamWindow = 65_535, ConnectionWindow = 65_535 });
+        var peer = ScriptedPeer.OfClient(new WireOptions { StreamWindow = 65_535, ConnectionWindow = 65_535 });
         peer.App.ReturnsCredit = false;
         peer.Opened();
         peer.Send(Frames.SettingsAck, Frames.Ok(1), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(1, 16_383), Frames.Data(1, 1));

@@ -1,13 +1,12 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
 /// <summary>RFC 9113 section 9.1: a connection that nobody uses may be closed, in good order.</summary>
 public sealed class IdleTests
 {
-    private static readonly Http2Options AMinute = new() { IdleTimeout = TimeSpan.FromMinutes(1) };
+    private static readonly WireOptions AMinute = new() { IdleTimeout = TimeSpan.FromMinutes(1) };
 
     [Fact]
     public void A_client_that_opens_no_stream_is_told_to_go()

@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -80,7 +80,7 @@ public sealed class KeepAliveTests
     [Fact]
     public void An_idle_connection_without_a_timeout_says_nothing_and_has_no_timer()
     {
-        var peer = ScriptedPeer.OfClient(new Http2Options { IdleTimeout = TimeSpan.Zero });
+        var peer = ScriptedPeer.OfClient(new WireOptions { IdleTimeout = TimeSpan.Zero });
         peer.Opened();
         peer.Send(Frames.Ok(1, end: true));
         peer.Advance(100);
@@ -238,7 +238,7 @@ public sealed class KeepAliveTests
     [Fact]
     public void A_caller_that_does_not_read_could_not_answer_and_has_the_time_for_what_waits()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { StallTimeout = TimeSpan.FromMinutes(1) });
+        var peer = ScriptedPeer.OfServer(new WireOptions { StallTimeout = TimeSpan.FromMinutes(1) });
         peer.Send(Frames.Get(1));
         peer.TakeFrames();
         peer.Channel.Room = 10;

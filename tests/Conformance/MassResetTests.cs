@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -14,7 +14,7 @@ public sealed class MassResetTests
     [InlineData(false)]
     public void Many_streams_that_wait_for_a_window_are_reset_at_once(bool connectionDies)
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { MaxConcurrentStreams = Streams });
+        var peer = ScriptedPeer.OfServer(new WireOptions { MaxConcurrentStreams = Streams });
         var head = ScriptedPeer.List(":status: 200");
         peer.App.OnRequestDo = stream =>
         {
@@ -35,7 +35,7 @@ public sealed class MassResetTests
         Assert.Equal(Streams, peer.Connection.OpenStreams);
         if (connectionDies)
         {
-            peer.Channel.End(Http2.Transport.ChannelEnd.Reset);
+            peer.Channel.End(Wire.Transport.ChannelEnd.Reset);
         }
         else
         {
@@ -51,7 +51,7 @@ public sealed class MassResetTests
     public void Windows_that_go_up_and_down_in_each_frame_cost_one_walk_over_the_streams_a_frame()
     {
         // Walked for each of their settings, these frames would take 16,000,000,000 steps.
-        var peer = ScriptedPeer.OfServer(new Http2Options { MaxConcurrentStreams = Streams });
+        var peer = ScriptedPeer.OfServer(new WireOptions { MaxConcurrentStreams = Streams });
         for (uint i = 0; i < Streams; i++)
         {
             peer.Channel.Receive(Frames.Post((2 * i) + 1));

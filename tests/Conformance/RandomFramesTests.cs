@@ -1,7 +1,7 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Conformance;
 
@@ -17,7 +17,7 @@ public sealed class RandomFramesTests
         for (var seed = 0; seed < 3000; seed++)
         {
             var random = new Random(seed);
-            var peer = ScriptedPeer.Of(server, new Http2Options { StreamWindow = 65_535, ConnectionWindow = 100_000, MaxHeaderListSize = 2000, MaxConcurrentStreams = 4 });
+            var peer = ScriptedPeer.Of(server, new WireOptions { StreamWindow = 65_535, ConnectionWindow = 100_000, MaxHeaderListSize = 2000, MaxConcurrentStreams = 4 });
             peer.App.ReturnsCredit = random.Next(2) == 0;
             var opened = 0u;
             var head = ScriptedPeer.List(":status: 200");
@@ -58,7 +58,7 @@ public sealed class RandomFramesTests
         Assert.InRange(survived, 50, 2900);
     }
 
-    private static void Act(ScriptedPeer peer, Random random, Http2.Hpack.HeaderList head) => peer.Connection.Streams.ForEach(
+    private static void Act(ScriptedPeer peer, Random random, Mesh.Wire.Http2.Hpack.HeaderList head) => peer.Connection.Streams.ForEach(
         (stream, _) =>
         {
             switch (random.Next(12))

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Conformance;
 
@@ -19,7 +20,7 @@ public sealed class RealSocketTests
         var loop = EventLoop.Create(TimeProvider.System, "loop", portable);
         loop.Start();
         var app = new Recorder();
-        var listener = loop.Listen(new IPEndPoint(IPAddress.Loopback, 0), [loop], channel => Http2Connection.Accept(channel, app, new Http2Options(), new ViolationCounters()));
+        var listener = loop.Listen(new IPEndPoint(IPAddress.Loopback, 0), [loop], channel => Http2Connection.Accept(channel, app, new WireOptions(), new ViolationCounters()));
         using var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await peer.ConnectAsync(listener.Local);
         // The error, and more behind it than is read in one go, so that input is left over.
@@ -48,7 +49,7 @@ public sealed class RealSocketTests
         var violations = new ViolationCounters();
         var loop = EventLoop.Create(TimeProvider.System, "loop", portable);
         loop.Start();
-        var options = new Http2Options { HandshakeTimeout = TimeSpan.FromMilliseconds(50) };
+        var options = new WireOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(50) };
         var listener = loop.Listen(new IPEndPoint(IPAddress.Loopback, 0), [loop], channel => Http2Connection.Accept(channel, new Recorder(), options, violations));
         using var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await peer.ConnectAsync(listener.Local);
@@ -70,7 +71,7 @@ public sealed class RealSocketTests
         var loop = EventLoop.Create(TimeProvider.System, "loop", portable);
         loop.Start();
         var listener = loop.Listen(
-            new IPEndPoint(IPAddress.Loopback, 0), [loop], channel => Http2Connection.Accept(channel, new Recorder(), new Http2Options(), violations));
+            new IPEndPoint(IPAddress.Loopback, 0), [loop], channel => Http2Connection.Accept(channel, new Recorder(), new WireOptions(), violations));
         using var peer = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await peer.ConnectAsync(listener.Local);
         await peer.SendAsync((byte[])[0x16, 3, 1, 0, 200, 1, 0, 0, 196, 3, 3, .. new byte[32]]);

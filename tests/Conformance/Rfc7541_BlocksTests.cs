@@ -70,7 +70,7 @@ public sealed class Rfc7541_BlocksTests
         _ = what;
         var peer = ScriptedPeer.OfServer();
         peer.Send(Frames.Headers(1, block, end: true));
-        Assert.Equal(1, peer.Violations[Http2.Connections.ProtocolViolation.CompressionError]);
+        Assert.Equal(1, peer.Violations[Wire.Streams.ProtocolViolation.CompressionError]);
         peer.Fails("COMPRESSION_ERROR");
     }
 

@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -137,7 +137,7 @@ public sealed class Rfc9113_3_4_PrefaceTests
     {
         var peer = ScriptedPeer.Silent(server: false);
         peer.Open();
-        peer.Channel.End(Http2.Transport.ChannelEnd.ConnectFailed);
+        peer.Channel.End(Wire.Transport.ChannelEnd.ConnectFailed);
         peer.Turn();
         peer.Told("reset 1 NO_ERROR ConnectFailed");
         Assert.True(peer.App.LastReset.NotProcessed);

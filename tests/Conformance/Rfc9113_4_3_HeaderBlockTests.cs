@@ -1,5 +1,5 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -53,7 +53,7 @@ public sealed class Rfc9113_4_3_HeaderBlockTests
     [Fact]
     public void A_block_on_a_refused_stream_still_changes_the_table()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { MaxConcurrentStreams = 1 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { MaxConcurrentStreams = 1 });
         peer.Send(Frames.Post(1), Frames.Headers(3, [.. HeaderBlock.Get, .. HeaderBlock.Indexed("x-a", "1")], end: true));
         peer.Reads("RST_STREAM 3 REFUSED_STREAM");
         peer.Send(Frames.Headers(1, [0x80 | 62], end: true));
@@ -65,7 +65,7 @@ public sealed class Rfc9113_4_3_HeaderBlockTests
     {
         var peer = ScriptedPeer.OfServer();
         peer.Send(Frames.Post(1));
-        peer.App[1].Reset(Http2.Frames.ErrorCode.Cancel);
+        peer.App[1].Reset(Wire.Http2.Frames.ErrorCode.Cancel);
         peer.Turn();
         peer.Reads("RST_STREAM 1 CANCEL");
         peer.Send(Frames.Headers(1, HeaderBlock.Indexed("x-a", "1"), end: true), Frames.Headers(3, [.. HeaderBlock.Get, 0x80 | 62], end: true));
@@ -75,7 +75,7 @@ public sealed class Rfc9113_4_3_HeaderBlockTests
     [Fact]
     public void A_list_above_our_limit_is_answered_with_431_and_its_table_kept()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { MaxHeaderListSize = 4096 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { MaxHeaderListSize = 4096 });
         peer.Send(Frames.Headers(1, [.. HeaderBlock.Indexed("x-a", "1"), .. HeaderBlock.PostWith("x-big: " + new string('x', 5000))]));
         peer.Told();
         peer.Reads("HEADERS 1 :status=431 end", "RST_STREAM 1 NO_ERROR");
@@ -87,7 +87,7 @@ public sealed class Rfc9113_4_3_HeaderBlockTests
     [Fact]
     public void A_list_above_our_limit_whose_request_has_ended_is_answered_with_431_alone()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { MaxHeaderListSize = 4096 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { MaxHeaderListSize = 4096 });
         peer.Send(Frames.Headers(1, HeaderBlock.PostWith("x-big: " + new string('x', 5000)), end: true));
         peer.Reads("HEADERS 1 :status=431 end");
         peer.GoesOn();
@@ -97,7 +97,7 @@ public sealed class Rfc9113_4_3_HeaderBlockTests
     [Fact]
     public void The_body_after_a_list_above_our_limit_is_dropped()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { MaxHeaderListSize = 4096 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { MaxHeaderListSize = 4096 });
         peer.Send(Frames.Headers(1, HeaderBlock.PostWith("x-big: " + new string('x', 5000))), Frames.Data(1, "abc"), Frames.Data(1, "def", end: true));
         peer.Reads("HEADERS 1 :status=431 end", "RST_STREAM 1 NO_ERROR");
         peer.GoesOn();
@@ -106,7 +106,7 @@ public sealed class Rfc9113_4_3_HeaderBlockTests
     [Fact]
     public void A_response_above_our_limit_costs_its_stream_only()
     {
-        var peer = ScriptedPeer.OfClient(new Http2Options { MaxHeaderListSize = 4096 });
+        var peer = ScriptedPeer.OfClient(new WireOptions { MaxHeaderListSize = 4096 });
         peer.Opened();
         peer.Send(Frames.Headers(1, HeaderBlock.OkWith("x-big: " + new string('x', 5000))));
         peer.Told("reset 1 PROTOCOL_ERROR Violation");
@@ -117,7 +117,7 @@ public sealed class Rfc9113_4_3_HeaderBlockTests
     [Fact]
     public void A_list_with_too_many_fields_is_too_large()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { MaxHeaderCount = 10 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { MaxHeaderCount = 10 });
         peer.Send(Frames.Headers(1, HeaderBlock.PostWith([.. Enumerable.Range(0, 7).Select(i => $"x-{i}: 1")]), end: true));
         peer.Reads("HEADERS 1 :status=431 end");
     }

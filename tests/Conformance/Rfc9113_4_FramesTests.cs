@@ -1,5 +1,5 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -79,7 +79,7 @@ public sealed class Rfc9113_4_FramesTests
     [Fact]
     public void A_raised_limit_is_said_and_kept()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { MaxFrameSize = 20_000 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { MaxFrameSize = 20_000 });
         Assert.Equal(20_000u, peer.SaidSettings[5]);
         peer.Send(Frames.Post(1), Frames.Data(1, 20_000));
         peer.Told("request 1 POST /", "data 1 (20000 bytes)");

@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -47,7 +47,7 @@ public sealed class Rfc9113_5_1_1_IdentifiersTests
     [Fact]
     public void A_stream_above_our_limit_is_refused_and_another_taken_when_one_has_ended()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { MaxConcurrentStreams = 2 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { MaxConcurrentStreams = 2 });
         Assert.Equal(2u, peer.SaidSettings[3]);
         peer.Send(Frames.Post(1), Frames.Post(3), Frames.Post(5));
         peer.Reads("RST_STREAM 5 REFUSED_STREAM");

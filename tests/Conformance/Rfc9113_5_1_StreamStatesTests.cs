@@ -1,5 +1,5 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
 
 namespace Mesh.Conformance;
 
@@ -210,7 +210,7 @@ public sealed class Rfc9113_5_1_StreamStatesTests
         return peer;
     }
 
-    private static Http2.Streams.MessageStream Requested(ScriptedPeer peer)
+    private static Wire.Streams.MessageStream Requested(ScriptedPeer peer)
     {
         peer.Send(Frames.Post(1));
         return peer.App[1];

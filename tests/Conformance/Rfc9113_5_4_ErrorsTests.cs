@@ -1,7 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Conformance;
 
@@ -98,7 +97,7 @@ public sealed class Rfc9113_5_4_ErrorsTests
     [Fact]
     public void Whatever_a_handler_does_from_within_a_call_the_connection_holds_out()
     {
-        foreach (var act in new Action<ScriptedPeer, Http2.Streams.MessageStream>[]
+        foreach (var act in new Action<ScriptedPeer, Wire.Streams.MessageStream>[]
         {
             (_, s) => s.Reset(ErrorCode.Cancel),
             (p, _) => p.Connection.Abort(ErrorCode.NoError, "x"),
@@ -122,7 +121,7 @@ public sealed class Rfc9113_5_4_ErrorsTests
             foreach (var place in Enumerable.Range(0, 6))
             {
                 var peer = ScriptedPeer.OfServer();
-                void Do(Http2.Streams.MessageStream s) => act(peer, s);
+                void Do(Wire.Streams.MessageStream s) => act(peer, s);
                 peer.App.OnRequestDo = place == 0 ? Do : null;
                 peer.App.OnDataDo = place == 1 ? Do : null;
                 peer.App.OnEndDo = place == 2 ? Do : null;

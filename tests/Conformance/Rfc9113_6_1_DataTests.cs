@@ -1,5 +1,4 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Frames;
 
 namespace Mesh.Conformance;
 

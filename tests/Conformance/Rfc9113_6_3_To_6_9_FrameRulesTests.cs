@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -210,7 +210,7 @@ public sealed class Rfc9113_6_3_To_6_9_FrameRulesTests
     [Fact]
     public void Our_table_of_0_holds_only_once_the_peer_has_acknowledged_it()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { HeaderTableSize = 0 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { HeaderTableSize = 0 });
         Assert.Equal(0u, peer.SaidSettings[1]);
         // The peer has not read our SETTINGS: its table is 4096.
         peer.Send(Frames.Headers(1, [.. HeaderBlock.Get, .. HeaderBlock.Indexed("x-a", "1")], end: true));
@@ -225,7 +225,7 @@ public sealed class Rfc9113_6_3_To_6_9_FrameRulesTests
     [Fact]
     public void A_peer_that_ignores_that_our_table_is_smaller_is_cut_off()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { HeaderTableSize = 0 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { HeaderTableSize = 0 });
         peer.Send(Frames.SettingsAck, Frames.Get(1));
         peer.Fails("COMPRESSION_ERROR");
     }

@@ -1,7 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Conformance;
 
@@ -13,7 +12,7 @@ public sealed class Rfc9113_6_8_GoAwayTests
         var peer = ScriptedPeer.OfClient();
         peer.Opened();
         peer.Open();
-        peer.Channel.End(Http2.Transport.ChannelEnd.Reset);
+        peer.Channel.End(Wire.Transport.ChannelEnd.Reset);
         peer.Turn();
         peer.Told("reset 3 NO_ERROR ConnectFailed", "reset 1 NO_ERROR ConnectionLost");
     }

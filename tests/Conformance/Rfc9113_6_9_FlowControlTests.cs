@@ -1,7 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Streams;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -152,7 +151,7 @@ public sealed class Rfc9113_6_9_FlowControlTests
     [Fact]
     public void Data_beyond_the_streams_window_resets_it_and_its_bytes_go_back_to_the_connection_once()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { StreamWindow = 65_535, ConnectionWindow = 131_072 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { StreamWindow = 65_535, ConnectionWindow = 131_072 });
         peer.App.ReturnsCredit = false;
         for (uint id = 1; id < 400; id += 2)
         {
@@ -166,14 +165,14 @@ public sealed class Rfc9113_6_9_FlowControlTests
 
     [Fact]
     public void Data_beyond_the_connections_window_ends_the_connection() =>
-        AssertWindowIsWhole(ScriptedPeer.OfServer(new Http2Options { ConnectionWindow = 65_535, StreamWindow = 65_535 }), 65_535, nextId: 1);
+        AssertWindowIsWhole(ScriptedPeer.OfServer(new WireOptions { ConnectionWindow = 65_535, StreamWindow = 65_535 }), 65_535, nextId: 1);
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
     public void Streams_whose_data_nobody_takes_do_not_stop_the_others(bool server)
     {
-        var peer = ScriptedPeer.Of(server, new Http2Options { MaxConcurrentStreams = 1000 });
+        var peer = ScriptedPeer.Of(server, new WireOptions { MaxConcurrentStreams = 1000 });
         peer.Send(Frames.SettingsAck);
         peer.App.ReturnsCredit = false;
         for (uint id = 1; id <= 2 * 70; id += 2)
@@ -198,7 +197,7 @@ public sealed class Rfc9113_6_9_FlowControlTests
     [Fact]
     public void Beyond_four_windows_that_nobody_takes_the_connection_stands_still_until_some_of_it_is()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { StreamWindow = 65_535, ConnectionWindow = 65_535 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { StreamWindow = 65_535, ConnectionWindow = 65_535 });
         peer.Send(Frames.SettingsAck);
         peer.App.ReturnsCredit = false;
         for (uint id = 1; !peer.Connection.IsStalled; id += 2)
@@ -219,7 +218,7 @@ public sealed class Rfc9113_6_9_FlowControlTests
     [Fact]
     public void A_peer_is_given_more_only_for_what_has_found_a_place()
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { StreamWindow = 65_536, ConnectionWindow = 1_000_000 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { StreamWindow = 65_536, ConnectionWindow = 1_000_000 });
         peer.App.ReturnsCredit = false;
         peer.Send(Frames.Post(1), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(1, 16_384), Frames.Data(1, 16_384));
         peer.Reads();
@@ -243,7 +242,7 @@ public sealed class Rfc9113_6_9_FlowControlTests
     [InlineData(5)]
     public void However_a_stream_ends_the_connection_gets_all_its_credit_back(int how)
     {
-        var peer = ScriptedPeer.OfServer(new Http2Options { StreamWindow = 65_535, ConnectionWindow = 200_000 });
+        var peer = ScriptedPeer.OfServer(new WireOptions { StreamWindow = 65_535, ConnectionWindow = 200_000 });
         peer.App.ReturnsCredit = how == 5;
         var chunk = 0;
         peer.App.OnDataDo = stream =>

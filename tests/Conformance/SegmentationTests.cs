@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance;
 
@@ -29,7 +29,7 @@ public sealed class SegmentationTests
     public void Bytes_one_at_a_time_give_the_same_result_as_at_once(string what, byte[][] frames)
     {
         _ = what;
-        var options = new Http2Options { MaxHeaderListSize = 4096 };
+        var options = new WireOptions { MaxHeaderListSize = 4096 };
         var whole = ScriptedPeer.OfServer(options);
         var dripping = ScriptedPeer.OfServer(options, drips: true);
         whole.Send(frames);

@@ -1,14 +1,14 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Conformance;
 
 /// <summary>RFC 9113 section 10.5 and CVE-2019-9517: who asks for data and does not take it does not hold it for ever.</summary>
 public sealed class StallTests
 {
-    private static readonly Http2Options AMinute = new() { StallTimeout = TimeSpan.FromMinutes(1), IdleTimeout = TimeSpan.Zero, KeepAliveInterval = TimeSpan.Zero };
+    private static readonly WireOptions AMinute = new() { StallTimeout = TimeSpan.FromMinutes(1), IdleTimeout = TimeSpan.Zero, KeepAliveInterval = TimeSpan.Zero };
 
     [Fact]
     public void A_stream_without_a_window_is_reset_in_time_and_others_are_not()

@@ -1,13 +1,13 @@
 using System.Diagnostics;
 using System.Net;
 using Mesh.Bench.Load.Cases;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Timers;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Timers;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Bench.Load.Generating;
 
@@ -20,7 +20,7 @@ internal sealed class CallGenerator : IConnectionHandler, ITimerTarget
     /// <summary>Offered and not answered, at most: a proxy that falls so far behind does not carry the rate.</summary>
     private const int MostOutstanding = 20_000;
 
-    private static readonly Http2Options Options = new() { StreamWindow = 16 * 1024 * 1024, ConnectionWindow = 256 * 1024 * 1024 };
+    private static readonly WireOptions Options = new() { StreamWindow = 16 * 1024 * 1024, ConnectionWindow = 256 * 1024 * 1024 };
 
     private readonly LoadCase _case;
     private readonly int _calls;

@@ -2,8 +2,8 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
 using Mesh.Bench.Load.Cases;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Bench.Load.Generating;
 

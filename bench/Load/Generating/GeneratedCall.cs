@@ -1,6 +1,5 @@
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Bench.Load.Generating;
 

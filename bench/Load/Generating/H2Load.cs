@@ -4,7 +4,7 @@ using System.Net;
 using System.Text.RegularExpressions;
 using Mesh.Bench.Load.Cases;
 using Mesh.Bench.Load.Processes;
-using Mesh.Http2.Connections;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Bench.Load.Generating;
 

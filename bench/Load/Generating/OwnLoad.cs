@@ -1,6 +1,6 @@
 using System.Net;
 using Mesh.Bench.Load.Cases;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Bench.Load.Generating;
 

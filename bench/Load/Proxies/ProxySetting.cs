@@ -1,7 +1,7 @@
 using System.Net;
 using Mesh.Bench.Load.Cases;
 using Mesh.Bench.Load.Processes;
-using Mesh.Http2.Connections;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Bench.Load.Proxies;
 

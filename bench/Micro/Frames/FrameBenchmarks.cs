@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using BenchmarkDotNet.Attributes;
 using Mesh.Bench.Micro.Hpack;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Transport;
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
+using Mesh.Wire.Transport.Memory;
 
 namespace Mesh.Bench.Micro.Frames;
 
@@ -68,7 +69,7 @@ public class FrameBenchmarks
     /// <summary>A connection past its handshake, with one request under way that has not ended.</summary>
     private IChannelHandler Open(HpackEncoder encoder, HeaderList head)
     {
-        IChannelHandler connection = Http2Connection.Accept(new SinkChannel(_loop), new AnsweringHandler(), new Http2Options(), new ViolationCounters());
+        IChannelHandler connection = Http2Connection.Accept(new SinkChannel(_loop), new AnsweringHandler(), new WireOptions(), new ViolationCounters());
         connection.OnBytes(FrameWriter.Preface);
         connection.OnBytes(Written(output => FrameWriter.Settings(output, [])));
         connection.OnBytes(Request(encoder, head, 1, endStream: false));

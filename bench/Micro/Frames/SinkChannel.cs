@@ -1,6 +1,6 @@
 using System.Net;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Bench.Micro.Frames;
 

@@ -1,6 +1,6 @@
 using BenchmarkDotNet.Attributes;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Bench.Micro.Hpack;
 

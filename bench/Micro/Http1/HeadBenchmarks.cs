@@ -1,9 +1,10 @@
 using System.Net;
 using BenchmarkDotNet.Attributes;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport.Memory;
 
 namespace Mesh.Bench.Micro.Http1;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Bench.Scale.Simulated;
 

@@ -1,6 +1,6 @@
 using System.Diagnostics;
-using Mesh.Http2.Timers;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Timers;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Bench.Scale.Simulated;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
-using Mesh.Http2.Timers;
 using Mesh.V1;
+using Mesh.Wire.Timers;
 
 namespace Mesh.Bench.Scale.Simulated;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Timers;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Timers;
 
 namespace Mesh.Bench.Scale.Simulated;
 
@@ -14,7 +14,7 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
 {
     private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(5);
-    private static readonly Http2Options Options = new() { ConnectionWindow = 4 * 1024 * 1024 };
+    private static readonly WireOptions Options = new() { ConnectionWindow = 4 * 1024 * 1024 };
     private static readonly ViolationCounters Violations = new();
 
     private readonly Fleet _fleet;
@@ -55,7 +55,7 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
     /// <summary>One of its streams has ended, perhaps with all the others.</summary>
     public void OnStreamEnded() => ComeBackLater();
 
-    public void Close() => _connection?.Abort(Http2.Frames.ErrorCode.NoError, "the run is over");
+    public void Close() => _connection?.Abort(Wire.Http2.Frames.ErrorCode.NoError, "the run is over");
 
     void ITimerTarget.OnTimer(int kind)
     {

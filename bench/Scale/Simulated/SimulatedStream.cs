@@ -1,9 +1,9 @@
 using System.Text;
 using Google.Protobuf;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Bench.Scale.Simulated;
 

@@ -2,6 +2,7 @@ using Mesh.Hosting;
 using Mesh.Sidecar.Admin.Pages;
 using Mesh.Sidecar.Admin.Prometheus;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Admin;
 

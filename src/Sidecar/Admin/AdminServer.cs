@@ -1,7 +1,8 @@
 using System.Net;
 using Mesh.Hosting;
-using Mesh.Http2.Transport;
+using Mesh.Sidecar.Admin.Pages;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Wire.Transport;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -54,7 +55,7 @@ internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposa
         });
         // Half of the descriptors that callers' connections leave to others.
         var most = Math.Clamp(DescriptorReserve.Of(DescriptorReserve.OpenFilesLimit) / 2, 1, MostConnections);
-        _kestrel = new KestrelServer(Options.Create(options), new AdminListener(new AdminConnections(most), view.Time), NullLoggerFactory.Instance);
+        _kestrel = new KestrelServer(Microsoft.Extensions.Options.Options.Create(options), new AdminListener(new AdminConnections(most), view.Time), NullLoggerFactory.Instance);
     }
 
     /// <summary>With the real port, once started.</summary>

@@ -1,4 +1,6 @@
 using Grpc.Core;
+using Mesh.Sidecar.Discovery.Kinds;
+using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Discovery;
 

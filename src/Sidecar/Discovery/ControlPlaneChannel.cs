@@ -1,4 +1,5 @@
 using Grpc.Net.Client;
+using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Discovery;
 

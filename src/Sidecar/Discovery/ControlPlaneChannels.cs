@@ -1,6 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Mesh.Sidecar.Telemetry;
 
 namespace Mesh.Sidecar.Discovery;
 

@@ -4,8 +4,8 @@ using Grpc.Core;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Discovery.Kinds;
-using Mesh.Sidecar.Telemetry;
-using Wire = Mesh.V1;
+using Mesh.Sidecar.Upstream;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -16,7 +16,7 @@ namespace Mesh.Sidecar.Discovery;
 /// </summary>
 internal sealed class ControlPlaneClient
 {
-    private readonly Wire.Hello _hello;
+    private readonly Api.Hello _hello;
     private readonly ControlPlaneChannels _channels;
     private readonly ServiceDirectory _directory;
     private readonly TimeProvider _time;
@@ -41,7 +41,7 @@ internal sealed class ControlPlaneClient
     /// <param name="cache">Where the last good snapshot is; null if none is kept.</param>
     /// <param name="freed">Told how many services were forgotten; null if nobody minds.</param>
     public ControlPlaneClient(
-        Wire.Hello hello,
+        Api.Hello hello,
         IEnumerable<string> declared,
         ControlPlaneChannels channels,
         ServiceDirectory directory,
@@ -171,7 +171,7 @@ internal sealed class ControlPlaneClient
         var isGreeted = false;
         try
         {
-            using var call = new Wire.Discovery.DiscoveryClient(channel.Grpc).Connect(cancellationToken: end.Token);
+            using var call = new Api.Discovery.DiscoveryClient(channel.Grpc).Connect(cancellationToken: end.Token);
             writing = WriteAsync(call.RequestStream, outgoing, end.Token);
             if (await _greeting.ReadAsync(call.ResponseStream, channel, end.Token).ConfigureAwait(false) is { } refusal)
             {
@@ -209,9 +209,9 @@ internal sealed class ControlPlaneClient
         }
     }
 
-    private async Task WriteAsync(IClientStreamWriter<Wire.DiscoveryRequest> requests, Outgoing outgoing, CancellationToken end)
+    private async Task WriteAsync(IClientStreamWriter<Api.DiscoveryRequest> requests, Outgoing outgoing, CancellationToken end)
     {
-        await requests.WriteAsync(new Wire.DiscoveryRequest { Hello = _hello }, end).ConfigureAwait(false);
+        await requests.WriteAsync(new Api.DiscoveryRequest { Hello = _hello }, end).ConfigureAwait(false);
         await outgoing.WriteAsync(request => requests.WriteAsync(request, end), end).ConfigureAwait(false);
     }
 
@@ -229,7 +229,7 @@ internal sealed class ControlPlaneClient
         }
     }
 
-    private string? Restore(Wire.CachedResource cached)
+    private string? Restore(Api.CachedResource cached)
     {
         var name = cached.Resource?.Name ?? "";
         if (!_directory.Want(Encoding.UTF8.GetBytes(name)))

@@ -1,6 +1,5 @@
 using Grpc.Core;
-using Mesh.Sidecar.Telemetry;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -8,7 +7,7 @@ namespace Mesh.Sidecar.Discovery;
 /// Asks every control plane of the list which store it goes by, so that one which is not of our mesh is known at the start and
 /// not when it is needed. Says so when one is found. Runs beside the client; <see cref="RunAsync"/> runs once.
 /// </summary>
-internal sealed class ControlPlaneSurvey(Wire.Hello hello, ControlPlaneChannels channels, Random random, TimeProvider time, Log log)
+internal sealed class ControlPlaneSurvey(Api.Hello hello, ControlPlaneChannels channels, Random random, TimeProvider time, Log log)
 {
     /// <summary>How long one that has connected may take for its first word; a busy one with thousands of sidecars needs seconds.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
@@ -64,7 +63,7 @@ internal sealed class ControlPlaneSurvey(Wire.Hello hello, ControlPlaneChannels 
     }
 
     /// <summary>The first word on a stream; null if none comes in time.</summary>
-    public async Task<bool?> FirstWordAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, CancellationToken end)
+    public async Task<bool?> FirstWordAsync(IAsyncStreamReader<Api.DiscoveryResponse> responses, CancellationToken end)
     {
         var first = responses.MoveNext(end);
         await ((Task)first).WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -74,10 +73,10 @@ internal sealed class ControlPlaneSurvey(Wire.Hello hello, ControlPlaneChannels 
     private async Task AskAsync(Uri url, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var call = new Wire.Discovery.DiscoveryClient(channels.To(url).Grpc).Connect(cancellationToken: end.Token);
+        using var call = new Api.Discovery.DiscoveryClient(channels.To(url).Grpc).Connect(cancellationToken: end.Token);
         try
         {
-            await call.RequestStream.WriteAsync(new Wire.DiscoveryRequest { Hello = hello }, end.Token).ConfigureAwait(false);
+            await call.RequestStream.WriteAsync(new Api.DiscoveryRequest { Hello = hello }, end.Token).ConfigureAwait(false);
             if (await FirstWordAsync(call.ResponseStream, end.Token).ConfigureAwait(false) is true
                 && call.ResponseStream.Current.StoreId is { Length: > 0 } storeId)
             {

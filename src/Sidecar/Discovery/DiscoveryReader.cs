@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Mesh.Sidecar.Discovery.Cache;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -27,7 +27,7 @@ internal sealed class DiscoveryReader(
     /// <summary>Answers that wait for the publication of what they are to.</summary>
     private const int MostHeld = 100;
 
-    private readonly List<Wire.DiscoveryRequest> _acks = [];
+    private readonly List<Api.DiscoveryRequest> _acks = [];
     private bool _changed;
     private long? _published;
 
@@ -35,7 +35,7 @@ internal sealed class DiscoveryReader(
 
     /// <summary>Takes what comes; publishes, and then acknowledges, when there is nothing more at hand, or the stream ends.</summary>
     /// <returns>Why it ends.</returns>
-    public async Task<string> ReadAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, CancellationToken end)
+    public async Task<string> ReadAsync(IAsyncStreamReader<Api.DiscoveryResponse> responses, CancellationToken end)
     {
         var from = ControlPlaneChannels.Shown(channel.Url);
         try
@@ -45,7 +45,7 @@ internal sealed class DiscoveryReader(
                 var ack = intake.Take(responses.Current, from, ref _changed); // the first one came with the greeting
                 if (responses.Current.Resources.Count > 0)
                 {
-                    _acks.Add(new Wire.DiscoveryRequest { Ack = ack });
+                    _acks.Add(new Api.DiscoveryRequest { Ack = ack });
                 }
 
                 channel.OnHeard();

@@ -1,4 +1,3 @@
-using Mesh.Sidecar.Telemetry;
 
 namespace Mesh.Sidecar.Discovery;
 

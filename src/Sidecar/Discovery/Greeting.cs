@@ -1,5 +1,5 @@
 using Grpc.Core;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -9,7 +9,7 @@ namespace Mesh.Sidecar.Discovery;
 internal sealed class Greeting(ControlPlaneSurvey survey, ControlPlaneChannels channels)
 {
     /// <returns>Why it is none; null if it is.</returns>
-    public async Task<StreamEnd?> ReadAsync(IAsyncStreamReader<Wire.DiscoveryResponse> responses, ControlPlaneChannel channel, CancellationToken end)
+    public async Task<StreamEnd?> ReadAsync(IAsyncStreamReader<Api.DiscoveryResponse> responses, ControlPlaneChannel channel, CancellationToken end)
     {
         var url = channel.Url;
         switch (await survey.FirstWordAsync(responses, end).ConfigureAwait(false))

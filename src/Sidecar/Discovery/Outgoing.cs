@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -12,13 +12,13 @@ internal sealed class Outgoing
     /// <summary>Of the answers: what a control plane sends decides how large they are.</summary>
     private const long MostBytes = 4 * 1024 * 1024;
 
-    private readonly Channel<Wire.DiscoveryRequest> _requests = Channel.CreateUnbounded<Wire.DiscoveryRequest>(); // one for a single reader does not say how much waits
+    private readonly Channel<Api.DiscoveryRequest> _requests = Channel.CreateUnbounded<Api.DiscoveryRequest>(); // one for a single reader does not say how much waits
     private long _bytes;
 
     /// <summary>It speaks, and does not read what is said to it.</summary>
     public bool IsOverfull => _requests.Reader.Count > Most || Interlocked.Read(ref _bytes) > MostBytes;
 
-    public void Add(Wire.DiscoveryRequest request)
+    public void Add(Api.DiscoveryRequest request)
     {
         if (request.Ack is not null)
         {
@@ -29,7 +29,7 @@ internal sealed class Outgoing
     }
 
     /// <summary>Says all of it, as it comes, until told to stop.</summary>
-    public async Task WriteAsync(Func<Wire.DiscoveryRequest, Task> write, CancellationToken end)
+    public async Task WriteAsync(Func<Api.DiscoveryRequest, Task> write, CancellationToken end)
     {
         await foreach (var request in _requests.Reader.ReadAllAsync(end).ConfigureAwait(false))
         {

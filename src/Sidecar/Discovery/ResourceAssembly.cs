@@ -1,5 +1,5 @@
 using Google.Protobuf;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -9,7 +9,7 @@ internal sealed class ResourceAssembly
     /// <summary>Of a resource. A service of 100,000 instances has a tenth of it; what is larger is a fault, or an attack on our memory.</summary>
     public const int MaxBytes = 64 * 1024 * 1024;
 
-    private Wire.Resource? _first;
+    private Api.Resource? _first;
     private MemoryStream? _body;
     private bool _isTooLarge;
 
@@ -18,7 +18,7 @@ internal sealed class ResourceAssembly
     /// <param name="whole">The resource, if this was its last part.</param>
     /// <param name="fault">What is wrong with the whole; null if nothing is.</param>
     /// <returns>Whether there is a whole one.</returns>
-    public bool TryAdd(Wire.Resource part, out Wire.Resource whole, out string? fault)
+    public bool TryAdd(Api.Resource part, out Api.Resource whole, out string? fault)
     {
         fault = null;
         whole = part;
@@ -53,7 +53,7 @@ internal sealed class ResourceAssembly
         }
 
         fault = _isTooLarge ? $"is larger than {MaxBytes} bytes" : null;
-        whole = new Wire.Resource
+        whole = new Api.Resource
         {
             Kind = part.Kind,
             Name = part.Name,

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using Mesh.Sidecar.Discovery.Kinds;
-using Mesh.Sidecar.Telemetry;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -128,9 +127,9 @@ internal sealed class ResourceIntake
     /// <param name="from">Who sent it, for the log.</param>
     /// <param name="changed">Set if there is something to publish.</param>
     /// <returns>The answer.</returns>
-    public Wire.Ack Take(Wire.DiscoveryResponse response, string from, ref bool changed)
+    public Api.Ack Take(Api.DiscoveryResponse response, string from, ref bool changed)
     {
-        var ack = new Wire.Ack { Nonce = response.Nonce };
+        var ack = new Api.Ack { Nonce = response.Nonce };
         var origin = new Origin(response.StoreId, response.Revision);
         foreach (var part in response.Resources)
         {
@@ -140,7 +139,7 @@ internal sealed class ResourceIntake
                 fault = Take(resource, fault, origin, from, ref changed);
                 if (fault is not null && ack.Rejected.Count < MostRejected)
                 {
-                    ack.Rejected.Add(new Wire.RejectedResource { Kind = resource.Kind, Name = resource.Name, Version = resource.Version, Error = fault });
+                    ack.Rejected.Add(new Api.RejectedResource { Kind = resource.Kind, Name = resource.Name, Version = resource.Version, Error = fault });
                 }
             }
         }
@@ -150,9 +149,9 @@ internal sealed class ResourceIntake
 
     /// <summary>Takes what a former process has kept on disk.</summary>
     /// <returns>Why it is of no use; null if it is in force with the next publication.</returns>
-    public string? Restore(Wire.CachedResource cached)
+    public string? Restore(Api.CachedResource cached)
     {
-        var resource = cached.Resource ?? new Wire.Resource();
+        var resource = cached.Resource ?? new Api.Resource();
         lock (_gate)
         {
             return _kinds.TryGetValue(resource.Kind, out var kind)
@@ -162,7 +161,7 @@ internal sealed class ResourceIntake
     }
 
     /// <summary>All that is in force. Any thread.</summary>
-    public List<Wire.CachedResource> InForce()
+    public List<Api.CachedResource> InForce()
     {
         lock (_gate)
         {
@@ -171,7 +170,7 @@ internal sealed class ResourceIntake
     }
 
     /// <summary>What we have of services from a store, so that it need not be sent again.</summary>
-    public IEnumerable<Wire.ResourceVersion> Known(IEnumerable<string> services, string storeId)
+    public IEnumerable<Api.ResourceVersion> Known(IEnumerable<string> services, string storeId)
     {
         lock (_gate)
         {
@@ -179,11 +178,11 @@ internal sealed class ResourceIntake
                        from kind in _kinds.Values
                        let known = kind.Known(service)
                        where known is { } of && of.Origin.StoreId == storeId
-                       select new Wire.ResourceVersion { Kind = kind.Name, Name = service, Version = known.Value.Version }];
+                       select new Api.ResourceVersion { Kind = kind.Name, Name = service, Version = known.Value.Version }];
         }
     }
 
-    private string? Take(Wire.Resource resource, string? fault, Origin origin, string from, ref bool changed)
+    private string? Take(Api.Resource resource, string? fault, Origin origin, string from, ref bool changed)
     {
         if (!_kinds.TryGetValue(resource.Kind, out var kind))
         {
@@ -215,7 +214,7 @@ internal sealed class ResourceIntake
         return verdict.Fault;
     }
 
-    private void Remember(Wire.Resource resource, Verdict verdict, string from)
+    private void Remember(Api.Resource resource, Verdict verdict, string from)
     {
         var key = (resource.Name, resource.Kind);
         if (verdict.Fault is { } fault)

@@ -4,7 +4,7 @@ using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Sidecar.Workers;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -47,7 +47,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
 
     /// <summary>The endpoints of a service. In force with the next <see cref="Publish"/>.</summary>
     /// <returns>Whether enough is known of the service to be published.</returns>
-    public bool SetEndpoints(string service, long version, bool isKnown, IReadOnlyList<Wire.Endpoint> endpoints)
+    public bool SetEndpoints(string service, long version, bool isKnown, IReadOnlyList<Api.Endpoint> endpoints)
     {
         lock (_gate)
         {

@@ -3,11 +3,10 @@ using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
-using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Circuits;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -24,7 +23,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     private readonly ClusterStatistics _statistics = new(name);
     private readonly Dictionary<string, RetryBudget> _budgets = new(StringComparer.Ordinal);
     private Dictionary<(string Id, string Address), Upstream.Endpoint> _endpoints = [];
-    private IReadOnlyList<Wire.Endpoint>? _said;
+    private IReadOnlyList<Api.Endpoint>? _said;
     private ServicePolicyOptions? _saidPolicy;
     private ServicePolicyOptions? _policy;
     private ClusterLimits? _limits;
@@ -62,7 +61,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
 
     public bool HasPolicy => _saidPolicy is not null;
 
-    public void SetEndpoints(long version, bool isKnown, IReadOnlyList<Wire.Endpoint> endpoints)
+    public void SetEndpoints(long version, bool isKnown, IReadOnlyList<Api.Endpoint> endpoints)
     {
         _endpointsVersion = version;
         _isKnown = isKnown;
@@ -175,10 +174,10 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
         var kept = new Dictionary<(string, string), Upstream.Endpoint>();
         var ordered = new List<Upstream.Endpoint>();
         // One that drains is left out, so that it does not count as sick, as long as there is one that is well.
-        var othersThere = _said!.Any(e => e.Status is Wire.ServiceStatus.Healthy or Wire.ServiceStatus.Unspecified);
+        var othersThere = _said!.Any(e => e.Status is Api.ServiceStatus.Healthy or Api.ServiceStatus.Unspecified);
         foreach (var said in _said!)
         {
-            if (othersThere && said.Status == Wire.ServiceStatus.Draining)
+            if (othersThere && said.Status == Api.ServiceStatus.Draining)
             {
                 continue;
             }
@@ -236,7 +235,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
         }
     }
 
-    private void Update(Upstream.Endpoint endpoint, Wire.Endpoint said, long now)
+    private void Update(Upstream.Endpoint endpoint, Api.Endpoint said, long now)
     {
         if (endpoint.State.Breaker.Options != _policy!.Breaker)
         {
@@ -245,11 +244,11 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
 
         endpoint.IsSidecar = said.Sidecar;
         endpoint.State.Weight = said.HasWeight ? (int)said.Weight : 100;
-        endpoint.State.Healthy = said.Status is Wire.ServiceStatus.Healthy or Wire.ServiceStatus.Unspecified;
+        endpoint.State.Healthy = said.Status is Api.ServiceStatus.Healthy or Api.ServiceStatus.Unspecified;
         endpoint.Description = new Upstream.EndpointDescription(
             said.Version,
             said.Locality,
-            said.Status == Wire.ServiceStatus.Unspecified ? "HEALTHY" : said.Status.ToString().ToUpperInvariant(),
+            said.Status == Api.ServiceStatus.Unspecified ? "HEALTHY" : said.Status.ToString().ToUpperInvariant(),
             said.Metadata);
     }
 

@@ -1,4 +1,4 @@
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
 
@@ -60,13 +60,13 @@ internal sealed class Subscriptions(ServiceDirectory directory, ResourceIntake i
         {
             directory.Unwant(services);
             _services.ExceptWith(services);
-            _outgoing?.Add(new Wire.DiscoveryRequest { Unsubscribe = new Wire.Unsubscribe { Services = { services } } });
+            _outgoing?.Add(new Api.DiscoveryRequest { Unsubscribe = new Api.Unsubscribe { Services = { services } } });
         }
     }
 
-    private static Wire.DiscoveryRequest RequestFor(IEnumerable<string> services)
+    private static Api.DiscoveryRequest RequestFor(IEnumerable<string> services)
     {
-        var request = new Wire.DiscoveryRequest { Subscribe = new Wire.Subscribe() };
+        var request = new Api.DiscoveryRequest { Subscribe = new Api.Subscribe() };
         request.Subscribe.Services.Add(services);
         return request;
     }

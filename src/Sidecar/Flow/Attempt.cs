@@ -1,15 +1,14 @@
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Timers;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Deadlines;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Timers;
 
 namespace Mesh.Sidecar.Flow;
 

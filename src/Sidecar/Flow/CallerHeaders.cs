@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Flow;
 

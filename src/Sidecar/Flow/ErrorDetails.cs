@@ -1,8 +1,8 @@
 using System.Buffers.Text;
 using System.Text;
-using Mesh.Http2.Buffers;
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Terms;
+using Mesh.Wire.Buffers;
 
 namespace Mesh.Sidecar.Flow;
 

@@ -1,15 +1,13 @@
 using System.Diagnostics;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Timers;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Timers;
 
 namespace Mesh.Sidecar.Flow;
 
@@ -68,11 +66,11 @@ internal sealed class Exchange : IStreamHandler, ITimerTarget
     /// </summary>
     public Protocol WireTo(Endpoint endpoint) =>
         Protocol != CallProtocol.Http1 || (endpoint.IsSidecar && Request.IndexOf(KnownHeader.Upgrade) < 0)
-            ? Http2.Connections.Protocol.Http2
-            : Http2.Connections.Protocol.Http1;
+            ? Mesh.Wire.Streams.Protocol.Http2
+            : Mesh.Wire.Streams.Protocol.Http1;
 
     /// <summary>Its caller's connection carries one call at a time.</summary>
-    public bool IsDownstreamHttp1 => Downstream!.Protocol == Http2.Connections.Protocol.Http1;
+    public bool IsDownstreamHttp1 => Downstream!.Protocol == Mesh.Wire.Streams.Protocol.Http1;
 
     /// <summary>Attempts that the caller itself has made before.</summary>
     public int CallerAttempts { get; set; }

@@ -1,6 +1,6 @@
-using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Terms;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Flow;
 

@@ -1,9 +1,10 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Terms;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Flow;
 
@@ -147,7 +148,7 @@ internal sealed class MeshAnswer
     /// without a policy and whatever the method. An answer would take that from it.
     /// </summary>
     public static bool IsOfNobody(Exchange exchange, in Outcome outcome) =>
-        exchange.Flow.Direction == Telemetry.Direction.Inbound
+        exchange.Flow.Direction == Direction.Inbound
         && outcome.NotProcessed
         && !exchange.IsCommitted
         && exchange.Attempts == exchange.NotProcessedAttempts;
@@ -155,7 +156,7 @@ internal sealed class MeshAnswer
     /// <summary>Inbound it stands in the place of the app's answer.</summary>
     private void SayWhose(Exchange exchange)
     {
-        if (exchange.Flow.Direction == Telemetry.Direction.Inbound)
+        if (exchange.Flow.Direction == Direction.Inbound)
         {
             LocalReply.Say(_headers);
         }

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.Unicode;
-using Mesh.Http2.Connections;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Terms;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Flow;
 

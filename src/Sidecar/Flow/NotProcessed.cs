@@ -1,5 +1,5 @@
-using Mesh.Http2.Hpack;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Terms;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Flow;
 

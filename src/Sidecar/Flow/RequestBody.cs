@@ -1,6 +1,6 @@
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Flow;
 

@@ -1,16 +1,16 @@
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Flow;
 

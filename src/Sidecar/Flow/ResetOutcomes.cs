@@ -1,5 +1,5 @@
-using Mesh.Http2.Streams;
 using Mesh.Policy.Outcomes;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Flow;
 

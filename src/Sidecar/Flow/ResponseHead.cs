@@ -1,6 +1,6 @@
 using System.Buffers.Text;
-using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Flow;
 

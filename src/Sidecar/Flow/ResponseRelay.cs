@@ -1,8 +1,7 @@
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Flow;
 

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Upstream;
 using HealthApi = Grpc.Health.V1.Health;
 

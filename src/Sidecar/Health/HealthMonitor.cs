@@ -1,5 +1,5 @@
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Upstream;
-using Mesh.Sidecar.Telemetry;
 
 namespace Mesh.Sidecar.Health;
 

@@ -1,3 +1,4 @@
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Health;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Health;

@@ -1,11 +1,13 @@
 using System.Net;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Transport;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Listeners;
 
@@ -22,7 +24,7 @@ internal sealed class DownstreamListener
     private readonly GrpcWebEntry? _web;
     private readonly HashSet<MessageConnection>[] _connections;
     private readonly HashSet<ProtocolChoice>[] _undecided;
-    private readonly Http2Options _options;
+    private readonly WireOptions _options;
     private readonly ViolationCounters _violations;
     private readonly Listener _listener;
     private readonly Action<MessageConnection> _closed;
@@ -47,7 +49,7 @@ internal sealed class DownstreamListener
         ServiceDirectory? tunnels,
         GrpcWebEntry? web,
         Func<Worker, Destination, RequestFlow> makeFlow,
-        Http2Options options,
+        WireOptions options,
         ViolationCounters violations,
         Action? pauseChanged = null)
     {

@@ -1,7 +1,7 @@
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Flow.GrpcWeb;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Listeners;
 
@@ -48,7 +48,7 @@ internal sealed class GrpcWebEntry(CorsOptions origins)
     {
         var answer = new HeaderList();
         _cors.Answer(headers, asked, answer);
-        stream.Handler = Http2.Connections.Unhandled.Instance;
+        stream.Handler = Wire.Streams.Unhandled.Instance;
         stream.WriteHeaders(answer, endStream: true);
         stream.StopPeerWhenDone();
     }

@@ -1,12 +1,11 @@
 using System.Text;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Transport;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Listeners;
 

@@ -1,5 +1,5 @@
-using Mesh.Http2.Transport;
 using Mesh.Sidecar.Listeners;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Overload;
 

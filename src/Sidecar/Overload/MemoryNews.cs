@@ -1,4 +1,4 @@
-using Mesh.Http2.Buffers;
+using Mesh.Wire.Buffers;
 
 namespace Mesh.Sidecar.Overload;
 

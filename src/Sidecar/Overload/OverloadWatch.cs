@@ -1,7 +1,6 @@
 using System.Threading.Channels;
-using Mesh.Http2.Buffers;
 using Mesh.Sidecar.Listeners;
-using Mesh.Sidecar.Workers;
+using Mesh.Wire.Buffers;
 
 namespace Mesh.Sidecar.Overload;
 

@@ -2,7 +2,8 @@ using Grpc.Core;
 using Mesh.Hosting;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Health;
-using Wire = Mesh.V1;
+using Mesh.Sidecar.Options;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Registration;
 
@@ -32,7 +33,7 @@ internal sealed class FirstAnswer(
     /// <param name="end">Ends the stream.</param>
     /// <exception cref="RpcException">It is refused, or none comes.</exception>
     public async Task<LeaseTimes> ReadAsync(
-        AsyncDuplexStreamingCall<Wire.RegisterRequest, Wire.RegisterResponse> call,
+        AsyncDuplexStreamingCall<Api.RegisterRequest, Api.RegisterResponse> call,
         ControlPlaneChannel channel,
         bool takeOver,
         Answers answers,
@@ -51,7 +52,7 @@ internal sealed class FirstAnswer(
         var began = time.GetTimestamp();
         try
         {
-            await call.RequestStream.WriteAsync(new Wire.RegisterRequest { Registration = registration }, either.Token).ConfigureAwait(false);
+            await call.RequestStream.WriteAsync(new Api.RegisterRequest { Registration = registration }, either.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (IsOver(failure))
         {

@@ -1,6 +1,6 @@
 using Grpc.Core;
 using Mesh.Sidecar.Health;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Registration;
 
@@ -26,21 +26,21 @@ internal sealed class Heartbeats
     public bool IsDraining => _isDraining;
 
     /// <summary>What is to be said now.</summary>
-    public (Wire.ServiceStatus Status, string Reason) Now
+    public (Api.ServiceStatus Status, string Reason) Now
     {
         get
         {
             if (_isDraining)
             {
-                return (Wire.ServiceStatus.Draining, "the sidecar drains");
+                return (Api.ServiceStatus.Draining, "the sidecar drains");
             }
 
             var health = _health.Current;
             return health.Status switch
             {
-                AppStatus.Healthy => (Wire.ServiceStatus.Healthy, ""),
-                AppStatus.Unhealthy => (Wire.ServiceStatus.Unhealthy, $"health check: {health.Reason}"),
-                _ => (Wire.ServiceStatus.Starting, health.Reason),
+                AppStatus.Healthy => (Api.ServiceStatus.Healthy, ""),
+                AppStatus.Unhealthy => (Api.ServiceStatus.Unhealthy, $"health check: {health.Reason}"),
+                _ => (Api.ServiceStatus.Starting, health.Reason),
             };
         }
     }
@@ -62,7 +62,7 @@ internal sealed class Heartbeats
 
     /// <summary>Says it all on a stream, until the stream's reader is done.</summary>
     public async Task SendAsync(
-        IClientStreamWriter<Wire.RegisterRequest> requests, Answers answers, TimeSpan interval, Task reading, CancellationToken end)
+        IClientStreamWriter<Api.RegisterRequest> requests, Answers answers, TimeSpan interval, Task reading, CancellationToken end)
     {
         using var timer = new PeriodicTimer(interval, _time);
         var tick = timer.WaitForNextTickAsync(end).AsTask();
@@ -88,8 +88,8 @@ internal sealed class Heartbeats
             }
 
             var (status, reason) = Now;
-            answers.OnSent(status == Wire.ServiceStatus.Draining);
-            var beat = new Wire.RegisterRequest { Heartbeat = new Wire.Heartbeat { Status = status, StatusReason = reason } };
+            answers.OnSent(status == Api.ServiceStatus.Draining);
+            var beat = new Api.RegisterRequest { Heartbeat = new Api.Heartbeat { Status = status, StatusReason = reason } };
             try
             {
                 await requests.WriteAsync(beat, end).ConfigureAwait(false);

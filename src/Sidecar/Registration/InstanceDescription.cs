@@ -1,7 +1,8 @@
 using Google.Protobuf.WellKnownTypes;
 using Mesh.Hosting;
 using Mesh.Sidecar.Health;
-using Wire = Mesh.V1;
+using Mesh.Sidecar.Options;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Registration;
 
@@ -11,9 +12,9 @@ internal static class InstanceDescription
     /// <param name="options">With a service.</param>
     /// <param name="address">How others reach it.</param>
     /// <param name="methods">Paths of what it serves.</param>
-    public static Wire.Registration Of(SidecarOptions options, HostPort address, IEnumerable<string> methods)
+    public static Api.Registration Of(SidecarOptions options, HostPort address, IEnumerable<string> methods)
     {
-        var instance = new Wire.Instance
+        var instance = new Api.Instance
         {
             Id = options.InstanceId,
             Service = options.Service,
@@ -33,27 +34,27 @@ internal static class InstanceDescription
             instance.Metadata[key] = value;
         }
 
-        var registration = new Wire.Registration { Instance = instance, HealthCheck = CheckOf(options.Health) };
-        registration.Methods.Add(methods.Select(path => new Wire.ServedMethod { Protocol = "grpc", Path = path }));
+        var registration = new Api.Registration { Instance = instance, HealthCheck = CheckOf(options.Health) };
+        registration.Methods.Add(methods.Select(path => new Api.ServedMethod { Protocol = "grpc", Path = path }));
         registration.Dependencies.Add(options.Upstreams.Select(upstream => upstream.Key).Distinct(StringComparer.Ordinal));
         return registration;
     }
 
     /// <summary>"REGION/ZONE" or "REGION"; null for the empty text.</summary>
-    public static Wire.Locality? LocalityOf(string text) => LocalityText.Split(text) switch
+    public static Api.Locality? LocalityOf(string text) => LocalityText.Split(text) switch
     {
         ("", "") => null,
-        var (region, zone) => new Wire.Locality { Region = region, Zone = zone },
+        var (region, zone) => new Api.Locality { Region = region, Zone = zone },
     };
 
-    private static Wire.HealthCheck? CheckOf(HealthOption option)
+    private static Api.HealthCheck? CheckOf(HealthOption option)
     {
         if (option.Kind is HealthKind.None or HealthKind.Auto) // one that is still to be found out
         {
             return null;
         }
 
-        var check = new Wire.HealthCheck
+        var check = new Api.HealthCheck
         {
             Interval = HealthMonitor.Interval.ToDuration(),
             Timeout = HealthMonitor.Limit.ToDuration(),
@@ -63,13 +64,13 @@ internal static class InstanceDescription
         switch (option.Kind)
         {
             case HealthKind.Grpc:
-                check.Grpc = new Wire.GrpcCheck();
+                check.Grpc = new Api.GrpcCheck();
                 break;
             case HealthKind.Http:
-                check.Http = new Wire.HttpCheck { Path = option.Path };
+                check.Http = new Api.HttpCheck { Path = option.Path };
                 break;
             default:
-                check.Tcp = new Wire.TcpCheck();
+                check.Tcp = new Api.TcpCheck();
                 break;
         }
 

@@ -1,9 +1,11 @@
 using Grpc.Core;
 using Mesh.Hosting;
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Kinds;
 using Mesh.Sidecar.Health;
-using Mesh.Sidecar.Telemetry;
-using Wire = Mesh.V1;
+using Mesh.Sidecar.Options;
+using Mesh.Sidecar.Upstream;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Registration;
 
@@ -109,8 +111,8 @@ internal sealed class Registrar
 
         try
         {
-            var request = new Wire.DeregisterRequest { Service = _options.Service, InstanceId = _options.InstanceId };
-            await new Wire.Registry.RegistryClient(channel.Grpc)
+            var request = new Api.DeregisterRequest { Service = _options.Service, InstanceId = _options.InstanceId };
+            await new Api.Registry.RegistryClient(channel.Grpc)
                 .DeregisterAsync(request, deadline: _time.GetUtcNow().UtcDateTime + limit).ConfigureAwait(false);
             _log.Info($"deregistered {Name}");
         }
@@ -125,7 +127,7 @@ internal sealed class Registrar
     private async Task<(string Reason, string? Refusal)> HoldAsync(ControlPlaneChannel channel, CancellationToken stop)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
-        using var call = new Wire.Registry.RegistryClient(channel.Grpc).Register(cancellationToken: end.Token);
+        using var call = new Api.Registry.RegistryClient(channel.Grpc).Register(cancellationToken: end.Token);
         var answers = new Answers(_time);
         string? silence = null;
         Task reading = Task.CompletedTask;
@@ -190,7 +192,7 @@ internal sealed class Registrar
     }
 
     private async Task ReadAsync(
-        IAsyncStreamReader<Wire.RegisterResponse> responses, ControlPlaneChannel channel, Answers answers, CancellationToken end)
+        IAsyncStreamReader<Api.RegisterResponse> responses, ControlPlaneChannel channel, Answers answers, CancellationToken end)
     {
         while (await responses.MoveNext(end).ConfigureAwait(false))
         {

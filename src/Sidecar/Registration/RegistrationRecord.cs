@@ -1,6 +1,5 @@
 using Mesh.Hosting;
-using Mesh.Sidecar.Discovery;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Discovery.Kinds;
 
 namespace Mesh.Sidecar.Registration;
 

@@ -1,7 +1,7 @@
-using Mesh.Http2.Hpack;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Snapshot;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Routing;
 

@@ -5,9 +5,8 @@ using Mesh.Policy.Breaking;
 using Mesh.Policy.Limiting;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
-using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Routing;

@@ -1,5 +1,5 @@
-using Mesh.Http2.Hpack;
 using Mesh.Policy.Routing;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Routing;
 

@@ -1,6 +1,6 @@
-using Mesh.Http2.Hpack;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Snapshot;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Routing;
 

@@ -1,7 +1,6 @@
 using Mesh.Policy.Balancing;
-using Mesh.Sidecar.Flow;
 using Mesh.Policy.Routing;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Snapshot;

@@ -1,12 +1,14 @@
-using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Telemetry;
 

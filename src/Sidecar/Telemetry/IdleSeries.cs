@@ -1,3 +1,5 @@
+using Mesh.Sidecar.Telemetry.Calls;
+
 namespace Mesh.Sidecar.Telemetry;
 
 /// <summary>

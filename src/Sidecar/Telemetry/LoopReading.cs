@@ -1,5 +1,5 @@
-using Mesh.Http2.Connections;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Telemetry;
 

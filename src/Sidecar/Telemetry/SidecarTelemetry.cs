@@ -1,7 +1,10 @@
 using Mesh.Hosting;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Export;
 using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Telemetry;

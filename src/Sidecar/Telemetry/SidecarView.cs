@@ -1,9 +1,12 @@
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry.Calls;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Telemetry;
 

@@ -1,6 +1,6 @@
 using System.Net;
-using Mesh.Http2.Connections;
 using Mesh.Policy.Balancing;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Upstream;
 

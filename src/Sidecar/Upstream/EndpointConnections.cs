@@ -1,11 +1,10 @@
 using System.Net;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Timers;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Timers;
 
 namespace Mesh.Sidecar.Upstream;
 

@@ -1,5 +1,5 @@
-using Mesh.Http2.Timers;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Timers;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Upstream;
 

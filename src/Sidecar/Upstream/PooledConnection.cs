@@ -1,10 +1,10 @@
 using System.Net;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Timers;
 using Mesh.Sidecar.Workers;
+using Mesh.Sidecar.Terms;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Timers;
 
 namespace Mesh.Sidecar.Upstream;
 
@@ -72,7 +72,7 @@ internal sealed class PooledConnection : IConnectionHandler, ITimerTarget
 
         if (!Connection.IsConnected)
         {
-            Connection.Abort(ErrorCode.ConnectError, $"no connection within timeouts.connect of {new Telemetry.ShortTime(_ticks)}");
+            Connection.Abort(ErrorCode.ConnectError, $"no connection within timeouts.connect of {new ShortTime(_ticks)}");
         }
         else if (++_turns == MostTurns)
         {

@@ -1,6 +1,6 @@
-using Mesh.Http2.Buffers;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
+using Mesh.Wire.Buffers;
 
 namespace Mesh.Sidecar.Upstream;
 

@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using EventLoop = Mesh.Http2.Transport.EventLoop;
+using EventLoop = Mesh.Wire.Transport.EventLoop;
 
 namespace Mesh.Sidecar.Workers;
 

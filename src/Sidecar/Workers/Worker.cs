@@ -1,12 +1,13 @@
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Transport;
 using Mesh.Policy;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Workers;
 
@@ -31,7 +32,7 @@ internal sealed class Worker
     private volatile MeshSnapshot _snapshot = MeshSnapshot.Empty;
     private long _unrouted;
 
-    public Worker(int index, EventLoop loop, ulong seed, Http2Options upstreamOptions, ViolationCounters upstreamViolations)
+    public Worker(int index, EventLoop loop, ulong seed, WireOptions upstreamOptions, ViolationCounters upstreamViolations)
     {
         Index = index;
         Loop = loop;
@@ -47,7 +48,7 @@ internal sealed class Worker
 
     public EventLoop Loop { get; }
 
-    public Http2Options UpstreamOptions { get; }
+    public WireOptions UpstreamOptions { get; }
 
     public ViolationCounters UpstreamViolations { get; }
 

@@ -1,8 +1,7 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance.Fuzz;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using CsCheck;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance.Fuzz;
 
@@ -125,7 +125,7 @@ public sealed class FuzzTests
     /// <summary>What our side makes of an input: what it says, to whom, and how it ends.</summary>
     private static List<string> Read(bool server, byte[] input, int most, Random random)
     {
-        var peer = ScriptedPeer.Silent(server, new Http2Options { MaxConcurrentStreams = 6, StreamWindow = 65_535, ConnectionWindow = 100_000, MaxHeaderListSize = 2048 });
+        var peer = ScriptedPeer.Silent(server, new WireOptions { MaxConcurrentStreams = 6, StreamWindow = 65_535, ConnectionWindow = 100_000, MaxHeaderListSize = 2048 });
         if (!server)
         {
             peer.Accept();

@@ -1,8 +1,8 @@
 using System.Text;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Conformance.Fuzz;
 

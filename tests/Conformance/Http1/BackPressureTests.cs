@@ -1,5 +1,5 @@
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance.Http1;
 
@@ -40,7 +40,7 @@ public sealed class BackPressureTests
         using var peer = Begin(server: true);
         peer.App.ReturnsCredit = false;
         peer.Loop.Segments.Budget = 1_000_000;
-        var held = new Http2.Buffers.ByteQueue(peer.Loop.Segments);
+        var held = new Wire.Buffers.ByteQueue(peer.Loop.Segments);
         held.Append(new byte[1_500_000]);
         Assert.True(peer.Loop.Segments.IsTight);
         peer.Send(new byte[16 * 1024]);
@@ -57,7 +57,7 @@ public sealed class BackPressureTests
         var window = peer.Options.StreamWindow;
         peer.Send($"POST / HTTP/1.1\nhost: a\ncontent-length: {window}\n\n").Send(new byte[window]);
         Assert.False(peer.Channel.IsPaused);
-        peer.End(Http2.Transport.ChannelEnd.Reset);
+        peer.End(Wire.Transport.ChannelEnd.Reset);
         Assert.Equal("reset 1 NO_ERROR ConnectionLost", peer.App.Take()[^1]);
     }
 
@@ -169,7 +169,7 @@ public sealed class BackPressureTests
     [Fact]
     public void A_handler_that_goes_on_when_told_sends_all_of_a_long_answer()
     {
-        using var peer = Http1Peer.OfServer(new Http2Options { OutputHighWater = 16 * 1024 });
+        using var peer = Http1Peer.OfServer(new WireOptions { OutputHighWater = 16 * 1024 });
         peer.Channel.Room = 5000;
         var left = 200;
         peer.App.OnSentDo = (stream, _) => Go(stream);
@@ -188,7 +188,7 @@ public sealed class BackPressureTests
         Assert.InRange(most, 1, 40_000);
         peer.GoesOn();
 
-        void Go(Http2.Streams.MessageStream stream)
+        void Go(Wire.Streams.MessageStream stream)
         {
             while (left > 0 && stream.Write(new byte[10_000], endStream: --left == 0) > 0)
             {

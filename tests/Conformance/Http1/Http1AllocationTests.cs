@@ -1,11 +1,10 @@
 using System.Net;
 using Mesh.Conformance.Pairs;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Conformance.Http1;
@@ -67,15 +66,15 @@ public sealed class Http1AllocationTests
             _clientPipe = new PipeChannel(_loop);
             _serverPipe = new PipeChannel(_loop);
             _loop.Connector = _ => _clientPipe;
-            Http1Connections.Accept(_serverPipe, this, new Http2Options(), new ViolationCounters());
-            _client = Http1Connections.Connect(_loop, new IPEndPoint(IPAddress.Loopback, 1), this, new Http2Options(), new ViolationCounters());
+            Http1Connections.Accept(_serverPipe, this, new WireOptions(), new ViolationCounters());
+            _client = Http1Connections.Connect(_loop, new IPEndPoint(IPAddress.Loopback, 1), this, new WireOptions(), new ViolationCounters());
             _clientPipe.Handler.OnConnected();
             Settle();
         }
 
         public int Answered { get; private set; }
 
-        public MessageConnection Accept() => Http1Connections.Accept(new PipeChannel(_loop), this, new Http2Options(), new ViolationCounters());
+        public MessageConnection Accept() => Http1Connections.Accept(new PipeChannel(_loop), this, new WireOptions(), new ViolationCounters());
 
         public void Run(int times)
         {

@@ -1,11 +1,10 @@
 using System.Net;
 using System.Text;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Transport;
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
+using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Conformance.Http1;
@@ -19,9 +18,9 @@ internal sealed class Http1Peer : IDisposable
     private readonly StringBuilder _read = new();
     private bool _hasFailed;
 
-    private Http1Peer(bool server, Http2Options? options)
+    private Http1Peer(bool server, WireOptions? options)
     {
-        Options = options ?? new Http2Options();
+        Options = options ?? new WireOptions();
         Loop = new MemoryLoop(Clock) { Fault = e => Faults.Add(e) };
         Channel = new MemoryChannel(Loop);
         Loop.Connector = _ => Channel;
@@ -38,7 +37,7 @@ internal sealed class Http1Peer : IDisposable
 
     public Http1Connection Connection { get; }
 
-    public Http2Options Options { get; }
+    public WireOptions Options { get; }
 
     public ViolationCounters Violations { get; } = new();
 
@@ -53,10 +52,10 @@ internal sealed class Http1Peer : IDisposable
     public MessageStream Stream => App[1];
 
     /// <summary>Our side is a server.</summary>
-    public static Http1Peer OfServer(Http2Options? options = null, bool drips = false) => new(server: true, options) { Drips = drips };
+    public static Http1Peer OfServer(WireOptions? options = null, bool drips = false) => new(server: true, options) { Drips = drips };
 
     /// <summary>Our side is a server whose application answers each request, once it is whole, with "ok" and its number.</summary>
-    public static Http1Peer OfEcho(Http2Options? options = null, bool drips = false)
+    public static Http1Peer OfEcho(WireOptions? options = null, bool drips = false)
     {
         var peer = OfServer(options, drips);
         peer.App.OnEndDo = stream => Answer(stream, "200", $"ok{stream.Id}");
@@ -64,7 +63,7 @@ internal sealed class Http1Peer : IDisposable
     }
 
     /// <summary>Our side is a client.</summary>
-    public static Http1Peer OfClient(Http2Options? options = null, bool drips = false)
+    public static Http1Peer OfClient(WireOptions? options = null, bool drips = false)
     {
         var peer = Unconnected(options, drips);
         peer.Accept();
@@ -72,7 +71,7 @@ internal sealed class Http1Peer : IDisposable
     }
 
     /// <summary>Our side is a client whose connection has not come about.</summary>
-    public static Http1Peer Unconnected(Http2Options? options = null, bool drips = false) => new(server: false, options) { Drips = drips };
+    public static Http1Peer Unconnected(WireOptions? options = null, bool drips = false) => new(server: false, options) { Drips = drips };
 
     /// <summary>A whole answer with its length.</summary>
     public static void Answer(MessageStream stream, string status, string body, params string[] fields)

@@ -2,10 +2,9 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Conformance.Http1;
 
@@ -54,7 +53,7 @@ public sealed class Http1SocketTests
         {
             Http1Peer.Head(stream, "200");
             Http1Peer.Write(stream, "half of ");
-            stream.Connection.Loop.Post(() => stream.Reset(Http2.Frames.ErrorCode.InternalError));
+            stream.Connection.Loop.Post(() => stream.Reset(Wire.Http2.Frames.ErrorCode.InternalError));
         });
         using var caller = await server.ConnectAsync();
         await caller.SendAsync("GET / HTTP/1.0\r\n\r\n"u8.ToArray());
@@ -97,7 +96,7 @@ public sealed class Http1SocketTests
         };
         app.OnEndDo = _ => answered.TrySetResult(string.Join('|', app.Take()));
         app.OnResetDo = _ => answered.TrySetResult(string.Join('|', app.Take()));
-        loop.Post(() => Http1Connections.Connect(loop, (IPEndPoint)ear.LocalEndPoint!, app, new Http2Options(), new ViolationCounters()));
+        loop.Post(() => Http1Connections.Connect(loop, (IPEndPoint)ear.LocalEndPoint!, app, new WireOptions(), new ViolationCounters()));
         using (var accepted = await ear.AcceptAsync().WaitAsync(Patience))
         {
             await accepted.ReceiveAsync(new byte[1000]).WaitAsync(Patience);
@@ -135,7 +134,7 @@ public sealed class Http1SocketTests
             _listener = _loop.Listen(
                 new IPEndPoint(IPAddress.Loopback, 0),
                 [_loop],
-                channel => (IChannelHandler)Http1Connections.Accept(channel, app, new Http2Options(), new ViolationCounters()));
+                channel => (IChannelHandler)Http1Connections.Accept(channel, app, new WireOptions(), new ViolationCounters()));
         }
 
         public async Task<Socket> ConnectAsync()

@@ -1,6 +1,6 @@
 using System.Globalization;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Conformance.Http1;
 

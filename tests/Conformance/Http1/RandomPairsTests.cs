@@ -2,13 +2,10 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Transport;
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Conformance.Http1;
@@ -66,7 +63,7 @@ public sealed class RandomPairsTests
             var serverChannel = new MemoryChannel(loop);
             MemoryChannel.Join(clientChannel, serverChannel);
             loop.Connector = _ => clientChannel;
-            var options = new Http2Options { StreamWindow = 65_535, OutputHighWater = random.Next(2) == 0 ? 20_000 : 200_000 };
+            var options = new WireOptions { StreamWindow = 65_535, OutputHighWater = random.Next(2) == 0 ? 20_000 : 200_000 };
             var server = Http1Connections.Accept(serverChannel, this, options, new ViolationCounters());
             var client = Http1Connections.Connect(loop, new IPEndPoint(IPAddress.Loopback, 1), this, options, new ViolationCounters());
             clientChannel.Handler.OnConnected();

@@ -89,7 +89,7 @@ public sealed class Rfc9110_10_1_1_ExpectTests
         var stream = peer.Opened("POST", end: false, "expect: 100-continue", "content-length: 5");
         peer.Send("HTTP/1.1 417 Expectation Failed\ncontent-length: 2\n\nno").Told("response 1 417 content-length=2", "data 1 no end");
         Assert.False(peer.Connection.CanOpen); // half of a request is on it
-        stream.Reset(Http2.Frames.ErrorCode.NoError);
+        stream.Reset(Wire.Http2.Frames.ErrorCode.NoError);
         peer.Turn();
         peer.IsCut();
     }

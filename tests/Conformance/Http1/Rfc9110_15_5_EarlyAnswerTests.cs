@@ -168,7 +168,7 @@ public sealed class Rfc9110_15_5_EarlyAnswerTests
     [Fact]
     public void A_long_rest_is_read_as_long_as_the_answer_is_under_way()
     {
-        using var peer = Http1Peer.OfServer(new Http2.Connections.Http2Options { OutputHighWater = 16 * 1024 });
+        using var peer = Http1Peer.OfServer(new Wire.Streams.WireOptions { OutputHighWater = 16 * 1024 });
         peer.Channel.Room = 10_000;
         peer.Send(Upload);
         Http1Peer.Head(peer.Stream, "413", "content-length: 100000");
@@ -213,13 +213,13 @@ public sealed class Rfc9110_15_5_EarlyAnswerTests
         using var peer = Http1Peer.OfServer();
         peer.Send(Upload);
         Http1Peer.Answer(peer.Stream, "413", "no!");
-        peer.Stream.Reset(Http2.Frames.ErrorCode.NoError);
+        peer.Stream.Reset(Wire.Http2.Frames.ErrorCode.NoError);
         peer.Turn();
         peer.Reads(TooLarge).Closes();
         Assert.False(peer.Channel.IsClosed);
     }
 
-    private static void Refuse(Http2.Streams.MessageStream stream)
+    private static void Refuse(Wire.Streams.MessageStream stream)
     {
         stream.WriteHeaders(ScriptedPeer.List(":status: 413", "content-length: 3"), endStream: false);
         Http1Peer.Write(stream, "no!", end: true);

@@ -81,7 +81,7 @@ public sealed class Rfc9110_7_8_UpgradeTests
         Grant(peer);
         Http1Peer.Write(peer.Stream, "bye", end: true);
         peer.Turn();
-        peer.Stream.Reset(Http2.Frames.ErrorCode.Cancel);
+        peer.Stream.Reset(Wire.Http2.Frames.ErrorCode.Cancel);
         peer.Turn();
         peer.IsCut();
     }
@@ -93,7 +93,7 @@ public sealed class Rfc9110_7_8_UpgradeTests
         peer.Send(Request);
         Grant(peer);
         peer.App.Take();
-        peer.End(Http2.Transport.ChannelEnd.Reset).Told("reset 1 NO_ERROR ConnectionLost");
+        peer.End(Wire.Transport.ChannelEnd.Reset).Told("reset 1 NO_ERROR ConnectionLost");
     }
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class Rfc9110_7_8_UpgradeTests
         peer.Reads("\0\0\0");
         peer.End().Closes();
 
-        Http2.Streams.MessageStream stream() => peer.Stream;
+        Wire.Streams.MessageStream stream() => peer.Stream;
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Mesh.Http2.Connections;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance.Http1;
 

@@ -124,7 +124,7 @@ public sealed class Rfc9112_6_BodyTests
         Http1Peer.Head(peer.Stream, "200", field);
         Http1Peer.Write(peer.Stream, "hello");
         peer.Turn();
-        peer.Stream.Reset(Http2.Frames.ErrorCode.InternalError);
+        peer.Stream.Reset(Wire.Http2.Frames.ErrorCode.InternalError);
         peer.Turn();
         peer.IsCut().Told("request 1 GET / end");
     }
@@ -139,7 +139,7 @@ public sealed class Rfc9112_6_BodyTests
         peer.Send($"{method} / HTTP/1.1\nhost: a\n\n");
         Http1Peer.Head(peer.Stream, status);
         Http1Peer.Write(peer.Stream, "hel");
-        peer.Stream.Reset(Http2.Frames.ErrorCode.InternalError);
+        peer.Stream.Reset(Wire.Http2.Frames.ErrorCode.InternalError);
         peer.Turn();
         Assert.StartsWith($"HTTP/1.1 {status} ", peer.Take(), StringComparison.Ordinal);
         peer.GoesOn();
@@ -149,7 +149,7 @@ public sealed class Rfc9112_6_BodyTests
     public void A_request_that_its_handler_does_not_answer_is_cut_off()
     {
         using var peer = Http1Peer.OfServer();
-        peer.App.OnRequestDo = stream => stream.Reset(Http2.Frames.ErrorCode.Cancel);
+        peer.App.OnRequestDo = stream => stream.Reset(Wire.Http2.Frames.ErrorCode.Cancel);
         peer.Send("GET /a HTTP/1.1\nhost: a\n\nGET /b HTTP/1.1\nhost: a\n\n");
         peer.Reads("").IsCut().Told("request 1 GET /a end");
     }
@@ -159,7 +159,7 @@ public sealed class Rfc9112_6_BodyTests
     {
         using var peer = Http1Peer.OfServer();
         peer.Send("GET /a HTTP/1.1\nhost: a\n\nGET /b HTTP/1.1\nhost: a\n\nGET /c HTTP/1.1\nhost: a\n\n");
-        peer.App.OnRequestDo = stream => stream.Reset(Http2.Frames.ErrorCode.Cancel);
+        peer.App.OnRequestDo = stream => stream.Reset(Wire.Http2.Frames.ErrorCode.Cancel);
         Http1Peer.Answer(peer.Stream, "200", "1");
         peer.Turn();
         peer.IsCut().Told("request 1 GET /a end", "request 2 GET /b end");
@@ -184,7 +184,7 @@ public sealed class Rfc9112_6_BodyTests
         using var peer = Http1Peer.OfServer();
         peer.Send("POST / HTTP/1.1\nhost: a\ntransfer-encoding: chunked\n\n" + chunks);
         Assert.Equal("reset 1 PROTOCOL_ERROR Violation", peer.App.Take()[^1]);
-        Assert.Equal(1, peer.Violations[Http2.Connections.ProtocolViolation.MalformedMessage]);
+        Assert.Equal(1, peer.Violations[Wire.Streams.ProtocolViolation.MalformedMessage]);
         peer.Refuses(400);
     }
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance.Http1;
 
@@ -114,7 +113,7 @@ public sealed class Rfc9112_9_3_PersistenceTests
     [Fact]
     public void Who_sends_requests_and_reads_no_answers_gets_no_more_of_them_than_the_output_holds()
     {
-        using var peer = Http1Peer.OfServer(new Http2Options { OutputHighWater = 16 * 1024 });
+        using var peer = Http1Peer.OfServer(new WireOptions { OutputHighWater = 16 * 1024 });
         peer.Channel.Room = 0;
         var answered = 0;
         peer.App.OnRequestDo = stream =>
@@ -232,7 +231,7 @@ public sealed class Rfc9112_9_3_PersistenceTests
     public void A_caller_that_is_gone_while_its_request_is_under_way_is_told()
     {
         using var peer = Http1Peer.OfServer();
-        peer.Send("GET /a HTTP/1.1\nhost: a\n\n").End(Http2.Transport.ChannelEnd.Reset);
+        peer.Send("GET /a HTTP/1.1\nhost: a\n\n").End(Wire.Transport.ChannelEnd.Reset);
         peer.Told("request 1 GET /a end", "reset 1 NO_ERROR ConnectionLost").Reads("");
     }
 

@@ -1,4 +1,4 @@
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
 
 namespace Mesh.Conformance.Http1;
 

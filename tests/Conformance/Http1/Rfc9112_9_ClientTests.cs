@@ -1,8 +1,7 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Transport;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Conformance.Http1;
 

@@ -1,4 +1,5 @@
-using Mesh.Http2.Connections;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance.Http1;
 
@@ -6,10 +7,10 @@ namespace Mesh.Conformance.Http1;
 public sealed class TimeTests
 {
     private const string Get = "GET / HTTP/1.1\nhost: a\n\n";
-    private static readonly double Handshake = new Http2Options().HandshakeTimeout.TotalSeconds;
-    private static readonly double Reuse = new Http2Options().Http1ReuseTimeout.TotalSeconds;
-    private static readonly double Idle = new Http2Options().IdleTimeout.TotalSeconds;
-    private static readonly double Stall = new Http2Options().StallTimeout.TotalSeconds;
+    private static readonly double Handshake = new WireOptions().HandshakeTimeout.TotalSeconds;
+    private static readonly double Reuse = new WireOptions().Http1ReuseTimeout.TotalSeconds;
+    private static readonly double Idle = new WireOptions().IdleTimeout.TotalSeconds;
+    private static readonly double Stall = new WireOptions().StallTimeout.TotalSeconds;
 
     [Theory]
     [InlineData("G")]
@@ -181,7 +182,7 @@ public sealed class TimeTests
     [Fact]
     public void Times_of_zero_are_for_ever()
     {
-        using var peer = Http1Peer.OfServer(new Http2Options { HandshakeTimeout = TimeSpan.Zero, IdleTimeout = TimeSpan.Zero, StallTimeout = TimeSpan.Zero });
+        using var peer = Http1Peer.OfServer(new WireOptions { HandshakeTimeout = TimeSpan.Zero, IdleTimeout = TimeSpan.Zero, StallTimeout = TimeSpan.Zero });
         peer.Send("GET");
         peer.Advance(1_000_000);
         Assert.False(peer.Connection.IsDead);

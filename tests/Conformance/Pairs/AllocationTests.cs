@@ -1,10 +1,10 @@
 using System.Net;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Conformance.Pairs;
@@ -41,8 +41,8 @@ public sealed class AllocationTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var i = 0; i < Count; i++)
         {
-            connections.Add(Http2Connection.Accept(exchange.NewChannel(), exchange, new Http2Options(), new ViolationCounters()));
-            connections[i].Receiver.OnFrame(new Http2.Frames.FrameHeader(0, Http2.Frames.FrameType.Settings, 0, 0), default);
+            connections.Add(Http2Connection.Accept(exchange.NewChannel(), exchange, new WireOptions(), new ViolationCounters()));
+            connections[i].Receiver.OnFrame(new Mesh.Wire.Http2.Frames.FrameHeader(0, Mesh.Wire.Http2.Frames.FrameType.Settings, 0, 0), default);
         }
 
         var each = (GC.GetAllocatedBytesForCurrentThread() - before) / Count;
@@ -67,8 +67,8 @@ public sealed class AllocationTests
             _clientPipe = new PipeChannel(_loop);
             _serverPipe = new PipeChannel(_loop);
             _loop.Connector = _ => _clientPipe;
-            _ = Http2Connection.Accept(_serverPipe, this, new Http2Options(), new ViolationCounters());
-            _client = Http2Connection.Connect(_loop, new IPEndPoint(IPAddress.Loopback, 1), this, new Http2Options(), new ViolationCounters());
+            _ = Http2Connection.Accept(_serverPipe, this, new WireOptions(), new ViolationCounters());
+            _client = Http2Connection.Connect(_loop, new IPEndPoint(IPAddress.Loopback, 1), this, new WireOptions(), new ViolationCounters());
             _clientPipe.Handler.OnConnected();
             Settle();
         }

@@ -1,6 +1,7 @@
 using System.Net;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Conformance.Pairs;
@@ -8,7 +9,7 @@ namespace Mesh.Conformance.Pairs;
 /// <summary>Both roles on one loop, talking to each other through memory.</summary>
 internal sealed class JoinedPair
 {
-    public JoinedPair(IConnectionHandler client, IConnectionHandler server, Http2Options options)
+    public JoinedPair(IConnectionHandler client, IConnectionHandler server, WireOptions options)
     {
         Loop = new MemoryLoop(Clock) { Fault = e => Faults.Add(e) };
         ClientChannel = new MemoryChannel(Loop);

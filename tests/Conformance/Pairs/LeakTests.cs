@@ -1,6 +1,7 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance.Pairs;
 
@@ -17,7 +18,7 @@ public sealed class LeakTests
     public void Nothing_is_left_of_thousands_of_streams(int seed)
     {
         var random = new Random(seed);
-        var options = new Http2Options
+        var options = new WireOptions
         {
             MaxConcurrentStreams = seed % 2 == 0 ? 20 : 200,
             StreamWindow = seed % 3 == 0 ? 65_535 : 200_000,
@@ -73,7 +74,7 @@ public sealed class LeakTests
             var random = new Random(seed);
             var clientEnd = new RandomEnd(random, isServer: false);
             var serverEnd = new RandomEnd(random, isServer: true);
-            var pair = new JoinedPair(clientEnd, serverEnd, new Http2Options { StreamWindow = 65_535, OutputHighWater = 20_000 });
+            var pair = new JoinedPair(clientEnd, serverEnd, new WireOptions { StreamWindow = 65_535, OutputHighWater = 20_000 });
             while (clientEnd.Opened < 150)
             {
                 clientEnd.Open(pair.Client);
@@ -85,8 +86,8 @@ public sealed class LeakTests
             switch (seed % 4)
             {
                 case 0:
-                    pair.ClientChannel.End(Http2.Transport.ChannelEnd.Reset);
-                    pair.ServerChannel.End(Http2.Transport.ChannelEnd.Reset);
+                    pair.ClientChannel.End(Wire.Transport.ChannelEnd.Reset);
+                    pair.ServerChannel.End(Wire.Transport.ChannelEnd.Reset);
                     break;
                 case 1:
                     pair.Client.Abort(ErrorCode.InternalError, "x");
@@ -119,7 +120,7 @@ public sealed class LeakTests
     }
 
     /// <summary>What the one may send is what the other lets it, and nothing is held.</summary>
-    private static void AssertWindows(Http2Connection sender, Http2Connection receiver, Http2Options options)
+    private static void AssertWindows(Http2Connection sender, Http2Connection receiver, WireOptions options)
     {
         var (left, held) = receiver.Receiver.Windows.ConnectionCredit;
         Assert.Equal(0, held);

@@ -1,8 +1,8 @@
 using System.Buffers.Binary;
 using System.Globalization;
 using System.Text;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Conformance.Peer;
 

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.Text;
-using Mesh.Http2.Frames;
+using Mesh.Wire.Http2.Frames;
 
 namespace Mesh.Conformance.Peer;
 

@@ -1,4 +1,4 @@
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Conformance.Peer;

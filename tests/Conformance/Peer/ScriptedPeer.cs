@@ -1,10 +1,9 @@
 using System.Net;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
-using Mesh.Http2.Transport;
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
+using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Conformance.Peer;
@@ -17,9 +16,9 @@ internal sealed class ScriptedPeer
 {
     private readonly FrameParser _parser;
 
-    private ScriptedPeer(bool client, Http2Options? options, ScriptedPeer? beside = null)
+    private ScriptedPeer(bool client, WireOptions? options, ScriptedPeer? beside = null)
     {
-        Options = options ?? new Http2Options();
+        Options = options ?? new WireOptions();
         Clock = beside?.Clock ?? new FakeTimeProvider();
         Loop = beside?.Loop ?? new MemoryLoop(Clock) { Fault = e => Faults.Add(e) };
         Channel = new MemoryChannel(Loop);
@@ -43,7 +42,7 @@ internal sealed class ScriptedPeer
 
     public Http2Connection Connection { get; }
 
-    public Http2Options Options { get; }
+    public WireOptions Options { get; }
 
     public ViolationCounters Violations { get; } = new();
 
@@ -61,7 +60,7 @@ internal sealed class ScriptedPeer
     public int LargestFrame => _parser.LargestFrame;
 
     /// <summary>Our side is a server; the peer is a client, through with its handshake.</summary>
-    public static ScriptedPeer OfServer(Http2Options? options = null, bool drips = false)
+    public static ScriptedPeer OfServer(WireOptions? options = null, bool drips = false)
     {
         var peer = Silent(server: true, options, drips);
         peer.Send(Frames.Preface, Frames.Settings());
@@ -70,7 +69,7 @@ internal sealed class ScriptedPeer
     }
 
     /// <summary>Our side is a client; the peer is a server, through with its handshake.</summary>
-    public static ScriptedPeer OfClient(Http2Options? options = null, bool drips = false, params (int, uint)[] settings)
+    public static ScriptedPeer OfClient(WireOptions? options = null, bool drips = false, params (int, uint)[] settings)
     {
         var peer = Silent(server: false, options, drips);
         peer.Accept();
@@ -80,11 +79,11 @@ internal sealed class ScriptedPeer
     }
 
     /// <summary>Nothing was said yet.</summary>
-    public static ScriptedPeer Silent(bool server, Http2Options? options = null, bool drips = false) =>
+    public static ScriptedPeer Silent(bool server, WireOptions? options = null, bool drips = false) =>
         new(client: !server, options) { Drips = drips };
 
     /// <summary>Either role: what a section says of both is asked of both.</summary>
-    public static ScriptedPeer Of(bool server, Http2Options? options = null, bool drips = false) =>
+    public static ScriptedPeer Of(bool server, WireOptions? options = null, bool drips = false) =>
         server ? OfServer(options, drips) : OfClient(options, drips);
 
     /// <summary>Another client of a server on the same loop, through with its handshake.</summary>

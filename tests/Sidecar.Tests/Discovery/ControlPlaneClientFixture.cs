@@ -3,7 +3,6 @@ using Mesh.Hosting;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
 using Mesh.V1;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,4 +1,3 @@
-using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Kinds;
 using Mesh.V1;
 

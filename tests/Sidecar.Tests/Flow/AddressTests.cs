@@ -1,6 +1,6 @@
 using System.Net;
-using Mesh.Http2.Transport;
 using Mesh.Sidecar.Tests.Flow.Rig;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Tests.Flow;
 

@@ -1,8 +1,8 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Frames;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Tests.Flow.Rig;
+using Mesh.Wire.Http2.Frames;
 using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
 using static Mesh.Sidecar.Tests.Flow.Rig.ServerConnection;
 

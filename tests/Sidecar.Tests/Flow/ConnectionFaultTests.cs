@@ -1,7 +1,7 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Transport;
 using Mesh.Policy.Breaking;
 using Mesh.Sidecar.Tests.Flow.Rig;
+using Mesh.Wire.Transport;
 using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
 using static Mesh.Sidecar.Tests.Flow.Rig.ServerConnection;
 

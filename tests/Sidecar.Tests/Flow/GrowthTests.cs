@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Frames;
 using Mesh.Sidecar.Tests.Flow.Rig;
+using Mesh.Wire.Http2.Frames;
 
 namespace Mesh.Sidecar.Tests.Flow;
 

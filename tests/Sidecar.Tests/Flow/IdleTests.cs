@@ -1,7 +1,7 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Tests.Flow.Rig;
+using Mesh.Wire.Streams;
 using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
 using static Mesh.Sidecar.Tests.Flow.Rig.ServerConnection;
 

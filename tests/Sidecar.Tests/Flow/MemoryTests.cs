@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Buffers;
 using Mesh.Sidecar.Tests.Flow.Rig;
+using Mesh.Wire.Buffers;
 using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
 using static Mesh.Sidecar.Tests.Flow.Rig.ServerConnection;
 

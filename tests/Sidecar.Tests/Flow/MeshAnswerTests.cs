@@ -1,16 +1,17 @@
 using System.Net;
 using System.Text;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Transport;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Tests.Flow.Rig;
 using Mesh.Sidecar.Tests.Telemetry;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Tests.Flow;
 
@@ -46,7 +47,7 @@ public sealed class MeshAnswerTests
         caller.Reads(FlowRig.Refusal(1, 14, because));
 
         var sink = new Sink(rig.Loop);
-        Http2Connection.Accept(sink, new DownstreamConnection(rig.Flow, TunnelEntry.None(rig.Worker), null, _ => { }), new Http2Options(), rig.Violations);
+        Http2Connection.Accept(sink, new DownstreamConnection(rig.Flow, TunnelEntry.None(rig.Worker), null, _ => { }), new WireOptions(), rig.Violations);
         sink.Handler.OnBytes([.. Frames.Preface, .. Frames.Settings((4, 1 << 24)), .. Frames.WindowUpdate(0, 1 << 28)]);
         byte[] request = Frames.Headers(1, HeaderBlock.Of(":method: POST", ":scheme: http", ":path: /pkg.Echo/Do", $":authority: {service}", "content-type: application/grpc"), end: true);
         uint id = 1;

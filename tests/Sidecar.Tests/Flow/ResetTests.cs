@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Frames;
 using Mesh.Sidecar.Tests.Flow.Rig;
+using Mesh.Wire.Http2.Frames;
 using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
 using static Mesh.Sidecar.Tests.Flow.Rig.ServerConnection;
 

@@ -1,6 +1,6 @@
 using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Tests.Discovery;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

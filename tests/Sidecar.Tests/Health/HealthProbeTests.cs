@@ -1,5 +1,6 @@
 using Mesh.Hosting;
 using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 

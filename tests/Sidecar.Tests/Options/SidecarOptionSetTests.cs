@@ -1,3 +1,5 @@
+using Mesh.Sidecar.Options;
+
 namespace Mesh.Sidecar.Tests.Options;
 
 public sealed class SidecarOptionSetTests

@@ -1,5 +1,6 @@
 using Mesh.Hosting;
 using Mesh.Resources;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Registration;
 
 namespace Mesh.Sidecar.Tests.Registration;

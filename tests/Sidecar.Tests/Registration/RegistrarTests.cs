@@ -4,6 +4,7 @@ using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Tests.Discovery;
 using Microsoft.Extensions.Logging;

@@ -3,9 +3,11 @@ using System.Text;
 using System.Text.Json;
 using Mesh.Hosting;
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Tests.Telemetry;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Mesh.Http2.Hpack;
 using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Tests.Telemetry;
 

@@ -1,5 +1,6 @@
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Tests.Telemetry;
 

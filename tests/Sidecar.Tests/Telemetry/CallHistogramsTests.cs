@@ -1,6 +1,7 @@
 using System.Diagnostics.Metrics;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Export;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Tests.Telemetry;
 

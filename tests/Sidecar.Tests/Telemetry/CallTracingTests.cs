@@ -1,9 +1,10 @@
 using System.Diagnostics;
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Tests.Telemetry;
 

@@ -1,14 +1,16 @@
 using System.Text;
 using Mesh.Hosting;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Transport;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.AccessLog;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Tests.Telemetry;
 
@@ -20,7 +22,7 @@ internal sealed class Calls
 
     public Calls(TraceSampling sampling, Ring<CallRecord>? export = null, Ring<AccessLogEntry?>? log = null)
     {
-        Worker = new Worker(0, EventLoop.Create(TimeProvider.System, "test"), seed: 1, new Http2Options(), new ViolationCounters());
+        Worker = new Worker(0, EventLoop.Create(TimeProvider.System, "test"), seed: 1, new WireOptions(), new ViolationCounters());
         Telemetry = new FlowTelemetry(Worker, Direction.Outbound, sampling, export, log);
         _flow = new RequestFlow(Worker, new ToLocalApp(_app), Telemetry);
     }

@@ -1,5 +1,5 @@
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
 
 namespace Mesh.Sidecar.Tests.Telemetry;
 

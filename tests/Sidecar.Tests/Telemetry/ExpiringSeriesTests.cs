@@ -1,8 +1,9 @@
 using Mesh.Hosting;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Export;
+using Mesh.Sidecar.Terms;
 using OpenTelemetry;
 using OpenTelemetry.Metrics;
 

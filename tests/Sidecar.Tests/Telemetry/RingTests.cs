@@ -1,5 +1,5 @@
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Rings;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Tests.Telemetry;
 

@@ -3,6 +3,7 @@ using System.Text;
 using Mesh.Policy.Breaking;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Admin.Pages;
@@ -10,9 +11,9 @@ namespace Mesh.Sidecar.Admin.Pages;
 /// <summary>/clusters: each destination and how its endpoints do.</summary>
 internal sealed class ClustersPage(SidecarView view)
 {
-    public Answer Answer(bool text) => text ? Admin.Answer.Text(Text()) : Json();
+    public Answer Answer(bool text) => text ? Pages.Answer.Text(Text()) : Json();
 
-    private Answer Json() => Admin.Answer.Json(json =>
+    private Answer Json() => Pages.Answer.Json(json =>
     {
         json.WriteStartObject();
         json.WriteStartArray("clusters");

@@ -5,15 +5,16 @@ using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Admin.Pages;
 
 /// <summary>/config: what the sidecar goes by. One snapshot for the whole page.</summary>
 internal sealed class ConfigPage(SidecarView view)
 {
-    public Answer Answer(bool text) => text ? Admin.Answer.Text(Text()) : Json();
+    public Answer Answer(bool text) => text ? Pages.Answer.Text(Text()) : Json();
 
-    private Answer Json() => Admin.Answer.Json(json =>
+    private Answer Json() => Pages.Answer.Json(json =>
     {
         var options = view.Options;
         var snapshot = view.Directory.Current;

@@ -1,4 +1,4 @@
-using Mesh.Http2.Connections;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Admin.Pages;
 
@@ -26,5 +26,5 @@ internal sealed record ConnectionLine(
 
     private static string PeerOf(MessageConnection connection) => connection.Remote?.ToString() ?? "";
 
-    private static string ProtocolOf(MessageConnection connection) => connection.Protocol == Http2.Connections.Protocol.Http1 ? "http1" : "http2";
+    private static string ProtocolOf(MessageConnection connection) => connection.Protocol == Wire.Streams.Protocol.Http1 ? "http1" : "http2";
 }

@@ -1,6 +1,7 @@
 using Mesh.Sidecar.Admin.Prometheus;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Admin.Pages;

@@ -1,8 +1,10 @@
 using Mesh.Hosting;
-using Mesh.Http2.Connections;
 using Mesh.Sidecar.Admin.Prometheus;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Telemetry.Calls;
+using Mesh.Sidecar.Terms;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Admin.Pages;
 

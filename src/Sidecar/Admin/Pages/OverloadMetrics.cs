@@ -1,7 +1,8 @@
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Transport;
 using Mesh.Sidecar.Admin.Prometheus;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Terms;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Admin.Pages;
 

@@ -4,7 +4,7 @@ using Mesh.Policy.Breaking;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Admin.Pages;
 

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using Mesh.Sidecar.Admin.Prometheus;
+using Mesh.Sidecar.Options;
 
 namespace Mesh.Sidecar.Admin.Pages;
 

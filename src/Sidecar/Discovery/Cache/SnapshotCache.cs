@@ -1,6 +1,5 @@
 using Google.Protobuf.WellKnownTypes;
-using Mesh.Sidecar.Telemetry;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Cache;
 
@@ -47,7 +46,7 @@ internal sealed class SnapshotCache
     /// <summary>What a former process has left.</summary>
     /// <param name="use">Takes each; says why it is of no use.</param>
     /// <returns>Whether there is anything.</returns>
-    public bool Load(Func<Wire.CachedResource, string?> use)
+    public bool Load(Func<Api.CachedResource, string?> use)
     {
         if (SnapshotFile.Read(_path, _service, out var fault) is not { } snapshot)
         {
@@ -116,7 +115,7 @@ internal sealed class SnapshotCache
     }
 
     /// <summary>Writes what is in force when it changes, until told to stop; then once more, if something has changed.</summary>
-    public async Task RunAsync(Func<IEnumerable<Wire.CachedResource>> inForce, CancellationToken stop)
+    public async Task RunAsync(Func<IEnumerable<Api.CachedResource>> inForce, CancellationToken stop)
     {
         while (!stop.IsCancellationRequested)
         {
@@ -141,10 +140,10 @@ internal sealed class SnapshotCache
         }
     }
 
-    private void Write(IEnumerable<Wire.CachedResource> inForce)
+    private void Write(IEnumerable<Api.CachedResource> inForce)
     {
         var now = _time.GetUtcNow();
-        var snapshot = new Wire.CachedSnapshot { Service = _service, Time = now.ToTimestamp() };
+        var snapshot = new Api.CachedSnapshot { Service = _service, Time = now.ToTimestamp() };
         snapshot.Resources.Add(inForce);
         try
         {

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Mesh.Hosting;
 using Mesh.Resources.Files;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Cache;
 
@@ -21,7 +21,7 @@ internal static class SnapshotFile
     /// <summary>Replaces the file as a whole, or not at all.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
     /// <exception cref="UnauthorizedAccessException">It must not be.</exception>
-    public static void Write(string path, Wire.CachedSnapshot snapshot)
+    public static void Write(string path, Api.CachedSnapshot snapshot)
     {
         var body = snapshot.ToByteArray();
         Directory.CreateDirectory(Path.GetDirectoryName(path)!);
@@ -60,7 +60,7 @@ internal static class SnapshotFile
     /// <param name="service">Whose it must be.</param>
     /// <param name="fault">Why it cannot be used; null if it can, or if there is none.</param>
     /// <returns>Null if there is none that can be used.</returns>
-    public static Wire.CachedSnapshot? Read(string path, string service, out string? fault)
+    public static Api.CachedSnapshot? Read(string path, string service, out string? fault)
     {
         fault = null;
         try
@@ -91,7 +91,7 @@ internal static class SnapshotFile
         }
     }
 
-    private static Wire.CachedSnapshot? Parse(byte[] content, string service, out string? fault)
+    private static Api.CachedSnapshot? Parse(byte[] content, string service, out string? fault)
     {
         if (!content.AsSpan().StartsWith(Head))
         {
@@ -106,10 +106,10 @@ internal static class SnapshotFile
             return null;
         }
 
-        Wire.CachedSnapshot snapshot;
+        Api.CachedSnapshot snapshot;
         try
         {
-            snapshot = Wire.CachedSnapshot.Parser.ParseFrom(rest[SumBytes..]);
+            snapshot = Api.CachedSnapshot.Parser.ParseFrom(rest[SumBytes..]);
         }
         catch (InvalidProtocolBufferException)
         {

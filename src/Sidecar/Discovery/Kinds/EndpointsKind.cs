@@ -1,6 +1,5 @@
 using Google.Protobuf;
-using Mesh.Sidecar.Telemetry;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Kinds;
 
@@ -53,7 +52,7 @@ internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> c
         }
     }
 
-    public override Verdict Take(Wire.Resource resource, Origin origin)
+    public override Verdict Take(Api.Resource resource, Origin origin)
     {
         if (resource.Unchanged)
         {
@@ -62,7 +61,7 @@ internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> c
                 : new Verdict("unchanged: the sidecar does not have this version", Changed: false);
         }
 
-        if (!TryParse(resource, Wire.ServiceEndpoints.Parser, out var body))
+        if (!TryParse(resource, Api.ServiceEndpoints.Parser, out var body))
         {
             return new Verdict("body: is no ServiceEndpoints", Changed: false);
         }
@@ -72,15 +71,15 @@ internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> c
         return new Verdict(null, Say(new SaidEndpoints(resource.Name, resource.Version, !resource.Absent, usable.Endpoints, origin)));
     }
 
-    public override bool OnRejected(Wire.Resource resource) => directory.SetEndpointsIfNone(resource.Name, resource.Version);
+    public override bool OnRejected(Api.Resource resource) => directory.SetEndpointsIfNone(resource.Name, resource.Version);
 
     public override void Forget(string name)
     {
         _known.Forget(name);
-        Skip(new Wire.Resource { Name = name }, new UsableEndpoints([], 0, ""));
+        Skip(new Api.Resource { Name = name }, new UsableEndpoints([], 0, ""));
     }
 
-    public override IEnumerable<Wire.CachedResource> InForce()
+    public override IEnumerable<Api.CachedResource> InForce()
     {
         foreach (var said in _known.All)
         {
@@ -90,11 +89,11 @@ internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> c
                 continue;
             }
 
-            var body = new Wire.ServiceEndpoints();
+            var body = new Api.ServiceEndpoints();
             body.Endpoints.Add(inForce);
-            yield return new Wire.CachedResource
+            yield return new Api.CachedResource
             {
-                Resource = new Wire.Resource { Kind = Name, Name = said.Service, Version = said.Version, Body = body.ToByteString() },
+                Resource = new Api.Resource { Kind = Name, Name = said.Service, Version = said.Version, Body = body.ToByteString() },
                 // With some that only another control plane has named, it is not what the store has in that version.
                 StoreId = _known.HasUnconfirmed(said.Service) ? "" : said.Origin.StoreId,
                 Revision = said.Origin.Revision,
@@ -105,7 +104,7 @@ internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> c
     public override (long Version, Origin Origin)? Known(string name) =>
         _known.Find(name) is { IsKnown: true } said && !_known.HasUnconfirmed(name) ? (said.Version, said.Origin) : null;
 
-    private void Skip(Wire.Resource resource, UsableEndpoints usable)
+    private void Skip(Api.Resource resource, UsableEndpoints usable)
     {
         _skipped.Remove(resource.Name, out var before);
         _skippedNow += usable.Skipped - (before?.Skipped ?? 0);

@@ -1,4 +1,4 @@
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Kinds;
 
@@ -111,9 +111,9 @@ internal sealed class KnownEndpoints
     }
 
     /// <summary>What holds of a service: what was said last and what is unconfirmed.</summary>
-    public IReadOnlyList<Wire.Endpoint> InForce(string service)
+    public IReadOnlyList<Api.Endpoint> InForce(string service)
     {
-        IReadOnlyList<Wire.Endpoint> said = _fresh.Contains(service) ? _said[service].Endpoints : [];
+        IReadOnlyList<Api.Endpoint> said = _fresh.Contains(service) ? _said[service].Endpoints : [];
         return _unconfirmed.TryGetValue(service, out var unconfirmed) ? [.. said, .. unconfirmed.Select(former => former.Endpoint)] : said;
     }
 
@@ -138,5 +138,5 @@ internal sealed class KnownEndpoints
         return changed;
     }
 
-    private readonly record struct Unconfirmed(Wire.Endpoint Endpoint, TimeSpan Since, Origin Origin);
+    private readonly record struct Unconfirmed(Api.Endpoint Endpoint, TimeSpan Since, Origin Origin);
 }

@@ -2,7 +2,7 @@ using System.Text;
 using Google.Protobuf;
 using Mesh.Policy.Routing;
 using Mesh.Resources;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Kinds;
 
@@ -16,7 +16,7 @@ internal sealed class PolicyKind(ServiceDirectory directory) : ResourceKind
 
     public override string Name => "policy";
 
-    public override Verdict Take(Wire.Resource resource, Origin origin)
+    public override Verdict Take(Api.Resource resource, Origin origin)
     {
         var held = _held.GetValueOrDefault(resource.Name);
         if (resource.Unchanged)
@@ -35,7 +35,7 @@ internal sealed class PolicyKind(ServiceDirectory directory) : ResourceKind
             return TakeAbsence(resource, held, origin);
         }
 
-        if (!TryParse(resource, Wire.ServiceConfig.Parser, out var config))
+        if (!TryParse(resource, Api.ServiceConfig.Parser, out var config))
         {
             return new Verdict("body: is no ServiceConfig", Changed: false);
         }
@@ -59,17 +59,17 @@ internal sealed class PolicyKind(ServiceDirectory directory) : ResourceKind
     }
 
     /// <summary>A first policy that is no good must not keep the service from being called at all.</summary>
-    public override bool OnRejected(Wire.Resource resource) => directory.SetPolicyIfNone(resource.Name, ServicePolicyOptions.Default);
+    public override bool OnRejected(Api.Resource resource) => directory.SetPolicyIfNone(resource.Name, ServicePolicyOptions.Default);
 
     public override void Forget(string name) => _held.Remove(name);
 
-    public override IEnumerable<Wire.CachedResource> InForce()
+    public override IEnumerable<Api.CachedResource> InForce()
     {
         foreach (var (service, held) in _held)
         {
-            yield return new Wire.CachedResource
+            yield return new Api.CachedResource
             {
-                Resource = new Wire.Resource { Kind = Name, Name = service, Version = held.Version, Body = held.Body },
+                Resource = new Api.Resource { Kind = Name, Name = service, Version = held.Version, Body = held.Body },
                 StoreId = held.Origin.StoreId,
                 Revision = held.Origin.Revision,
             };
@@ -79,7 +79,7 @@ internal sealed class PolicyKind(ServiceDirectory directory) : ResourceKind
     public override (long Version, Origin Origin)? Known(string name) =>
         _held.TryGetValue(name, out var held) ? (held.Version, held.Origin) : null;
 
-    private Verdict TakeAbsence(Wire.Resource resource, Held? held, Origin origin)
+    private Verdict TakeAbsence(Api.Resource resource, Held? held, Origin origin)
     {
         // Deleted, or never there; and who knows all that was known where we learnt ours knows that it is gone.
         if (held is null || resource.Version > 0 || origin.Knows(held.Origin))

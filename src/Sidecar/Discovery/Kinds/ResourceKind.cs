@@ -1,4 +1,4 @@
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Kinds;
 
@@ -15,20 +15,20 @@ internal abstract class ResourceKind
     public virtual TimeSpan? ConfirmTimeLeft => null;
 
     /// <summary>What was sent, whole; in force with the directory's next publication.</summary>
-    public abstract Verdict Take(Wire.Resource resource, Origin origin);
+    public abstract Verdict Take(Api.Resource resource, Origin origin);
 
     /// <summary>
     /// What was sent cannot be used. What was there before stays; if there was nothing, those who wait for a word must not wait for ever.
     /// </summary>
     /// <returns>Whether there is something to publish.</returns>
-    public abstract bool OnRejected(Wire.Resource resource);
+    public abstract bool OnRejected(Api.Resource resource);
 
     /// <summary>Nobody calls the service of that name any more.</summary>
     public abstract void Forget(string name);
 
     /// <summary>What was kept on disk by a former process.</summary>
     /// <returns>Why it is of no use; null if it is in force with the next publication.</returns>
-    public string? Restore(Wire.Resource resource, Origin origin) => Take(resource, origin).Fault;
+    public string? Restore(Api.Resource resource, Origin origin) => Take(resource, origin).Fault;
 
     /// <summary>A control plane speaks to us again, or for the first time.</summary>
     public virtual void OnConnected()
@@ -46,13 +46,13 @@ internal abstract class ResourceKind
     }
 
     /// <summary>All that is in force, as a control plane would send it.</summary>
-    public abstract IEnumerable<Wire.CachedResource> InForce();
+    public abstract IEnumerable<Api.CachedResource> InForce();
 
     /// <summary>The version in force of the resource of that name, if it is exactly what the store has; null otherwise.</summary>
     public abstract (long Version, Origin Origin)? Known(string name);
 
     /// <summary>Reads a body; false if it is none.</summary>
-    protected static bool TryParse<T>(Wire.Resource resource, Google.Protobuf.MessageParser<T> parser, out T body)
+    protected static bool TryParse<T>(Api.Resource resource, Google.Protobuf.MessageParser<T> parser, out T body)
         where T : Google.Protobuf.IMessage<T>, new()
     {
         try

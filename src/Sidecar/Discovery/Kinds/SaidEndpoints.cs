@@ -1,4 +1,4 @@
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Kinds;
 
@@ -8,4 +8,4 @@ namespace Mesh.Sidecar.Discovery.Kinds;
 /// <param name="IsKnown">Whether there is such a service.</param>
 /// <param name="Endpoints">All of them.</param>
 /// <param name="Origin">By whom.</param>
-internal sealed record SaidEndpoints(string Service, long Version, bool IsKnown, IReadOnlyList<Wire.Endpoint> Endpoints, Origin Origin);
+internal sealed record SaidEndpoints(string Service, long Version, bool IsKnown, IReadOnlyList<Api.Endpoint> Endpoints, Origin Origin);

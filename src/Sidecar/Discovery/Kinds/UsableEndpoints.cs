@@ -1,5 +1,4 @@
-using Mesh.Sidecar.Telemetry;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Kinds;
 
@@ -7,16 +6,16 @@ namespace Mesh.Sidecar.Discovery.Kinds;
 /// <param name="Endpoints">Those that can be used.</param>
 /// <param name="Skipped">How many cannot.</param>
 /// <param name="Fault">What is wrong with the first of these; empty if there is none.</param>
-internal sealed record UsableEndpoints(IReadOnlyList<Wire.Endpoint> Endpoints, int Skipped, string Fault)
+internal sealed record UsableEndpoints(IReadOnlyList<Api.Endpoint> Endpoints, int Skipped, string Fault)
 {
-    public static UsableEndpoints Of(string service, IReadOnlyList<Wire.Endpoint> all)
+    public static UsableEndpoints Of(string service, IReadOnlyList<Api.Endpoint> all)
     {
         if (ResourceFaults.Of(service, all) is null)
         {
             return new UsableEndpoints(all, 0, "");
         }
 
-        var usable = new List<Wire.Endpoint>(all.Count);
+        var usable = new List<Api.Endpoint>(all.Count);
         var ids = new HashSet<string>(StringComparer.Ordinal);
         var first = "";
         foreach (var endpoint in all)

@@ -1,5 +1,5 @@
 using System.Buffers.Text;
-using Mesh.Http2.Buffers;
+using Mesh.Wire.Buffers;
 
 namespace Mesh.Sidecar.Flow.GrpcWeb;
 

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Flow.GrpcWeb;
 

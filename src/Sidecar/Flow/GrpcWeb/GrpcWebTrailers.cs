@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Flow.GrpcWeb;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Upstream;
 

@@ -3,6 +3,9 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Options;
+using Mesh.Sidecar.Telemetry.Calls;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Telemetry.AccessLog;
 

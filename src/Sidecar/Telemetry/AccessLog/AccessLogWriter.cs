@@ -1,5 +1,7 @@
 using Mesh.Hosting;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Telemetry.Rings;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Telemetry.AccessLog;
 

@@ -1,6 +1,7 @@
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Terms;
 
-namespace Mesh.Sidecar.Telemetry;
+namespace Mesh.Sidecar.Telemetry.Calls;
 
 /// <summary>
 /// How a call ended, as one small number: gRPC's codes 0 to 16 for gRPC, and from 17 on the classes of HTTP's statuses for

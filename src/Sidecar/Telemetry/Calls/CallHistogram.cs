@@ -1,4 +1,5 @@
-namespace Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Telemetry.Calls;
 
 /// <summary>
 /// How long calls took. Written by one loop, read by anybody: a reader may see a call in the sum and not yet in the count.

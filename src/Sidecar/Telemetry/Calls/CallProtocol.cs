@@ -1,4 +1,5 @@
-namespace Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Telemetry.Calls;
 
 /// <summary>What a call speaks, as far as telemetry tells calls apart.</summary>
 internal enum CallProtocol

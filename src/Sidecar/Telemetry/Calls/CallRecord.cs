@@ -1,6 +1,6 @@
 using Mesh.Policy.Outcomes;
 
-namespace Mesh.Sidecar.Telemetry;
+namespace Mesh.Sidecar.Telemetry.Calls;
 
 /// <summary>One call that has ended, on its way to the exporter: three words, since there may be many under way.</summary>
 /// <param name="Method">Which service and method.</param>

@@ -1,4 +1,5 @@
-namespace Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Telemetry.Calls;
 
 /// <summary>The calls of one method that ended with one code, over all loops.</summary>
 /// <param name="Method">"pkg.Service/Method".</param>

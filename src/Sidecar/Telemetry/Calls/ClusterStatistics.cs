@@ -3,7 +3,7 @@ using Mesh.Policy;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Workers;
 
-namespace Mesh.Sidecar.Telemetry;
+namespace Mesh.Sidecar.Telemetry.Calls;
 
 /// <summary>
 /// The calls to one service, by loop and method; lasts as long as what is known of the service. Each loop writes its own part.

@@ -1,4 +1,5 @@
-namespace Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Telemetry.Calls;
 
 /// <summary>HTTP's methods as telemetry has them: callers may send any word, and must not be able to make series of them.</summary>
 internal static class HttpMethodName

@@ -1,4 +1,5 @@
-namespace Mesh.Sidecar.Telemetry;
+
+namespace Mesh.Sidecar.Telemetry.Calls;
 
 /// <summary>The calls of one method of one service, as one loop has seen them. Written by that loop, read by anybody.</summary>
 internal sealed class MethodStatistics(string service, string method)

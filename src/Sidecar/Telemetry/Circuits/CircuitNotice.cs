@@ -1,5 +1,6 @@
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Telemetry.Circuits;

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Telemetry.Export;
 

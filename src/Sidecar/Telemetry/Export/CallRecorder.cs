@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Rings;
+using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Telemetry.Export;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Telemetry.Export;

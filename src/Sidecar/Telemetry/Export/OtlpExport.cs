@@ -1,6 +1,9 @@
 using Mesh.Hosting;
+using Mesh.Sidecar.Options;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Sidecar.Terms;
 using OpenTelemetry;
 using OpenTelemetry.Exporter;
 using OpenTelemetry.Metrics;

@@ -1,3 +1,5 @@
+using Mesh.Sidecar.Terms;
+
 namespace Mesh.Sidecar.Telemetry.Rings;
 
 /// <summary>What a <see cref="RingReader{T}"/> feeds: the same calls in each of its rounds, all on its thread.</summary>

@@ -1,3 +1,5 @@
+using Mesh.Sidecar.Terms;
+
 namespace Mesh.Sidecar.Telemetry.Rings;
 
 /// <summary>

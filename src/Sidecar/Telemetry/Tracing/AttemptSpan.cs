@@ -1,8 +1,10 @@
 using System.Diagnostics;
-using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Telemetry.Calls;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Telemetry.Tracing;
 

@@ -1,4 +1,4 @@
-using Mesh.Http2.Hpack;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Telemetry.Tracing;
 

@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Text;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry.Calls;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 
 namespace Mesh.Sidecar.Telemetry.Tracing;

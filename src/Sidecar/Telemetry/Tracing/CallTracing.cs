@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Text;
-using Mesh.Http2.Hpack;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Telemetry.Calls;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Telemetry.Tracing;
 

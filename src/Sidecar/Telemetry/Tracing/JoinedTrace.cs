@@ -1,8 +1,8 @@
 using System.Diagnostics;
 using System.Text;
-using Mesh.Http2.Hpack;
 using Mesh.Policy;
 using Mesh.Sidecar.Flow;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Telemetry.Tracing;
 

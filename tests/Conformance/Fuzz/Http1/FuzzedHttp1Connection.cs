@@ -1,10 +1,10 @@
 using System.Net;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Transport;
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
+using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Conformance.Fuzz.Http1;
@@ -16,7 +16,7 @@ namespace Mesh.Conformance.Fuzz.Http1;
 internal sealed class FuzzedHttp1Connection
 {
     /// <summary>Small, so that their edges are met.</summary>
-    private static readonly Http2Options Options = new()
+    private static readonly WireOptions Options = new()
     {
         StreamWindow = 65_535,
         MaxHeaderListSize = 1024,

@@ -1,6 +1,6 @@
 using CsCheck;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Conformance.Fuzz.Http1;
 
@@ -47,7 +47,7 @@ public sealed class Http1ConnectionFuzzTests
     /// <summary>What our side makes of an input: what it says, to whom, and how it ends.</summary>
     private static List<string> Read(string target, byte[][] pieces)
     {
-        var options = new Http2Options { MaxHeaderListSize = 1024, MaxHeaderCount = 16 };
+        var options = new WireOptions { MaxHeaderListSize = 1024, MaxHeaderCount = 16 };
         using var peer = target == "http1-server" ? Conformance.Http1.Http1Peer.OfEcho(options) : Conformance.Http1.Http1Peer.OfClient(options);
         if (target == "http1-client")
         {

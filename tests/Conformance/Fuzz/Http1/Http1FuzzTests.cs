@@ -1,9 +1,9 @@
 using CsCheck;
-using Mesh.Http2.Buffers;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Http1;
-using Mesh.Http2.Messages;
-using Mesh.Http2.Tests.Http1;
+using Mesh.Wire.Tests.Http1;
+using Mesh.Wire.Buffers;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Messages;
 
 namespace Mesh.Conformance.Fuzz.Http1;
 

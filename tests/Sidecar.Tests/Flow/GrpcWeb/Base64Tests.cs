@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
-using Mesh.Http2.Buffers;
 using Mesh.Sidecar.Flow.GrpcWeb;
+using Mesh.Wire.Buffers;
 
 namespace Mesh.Sidecar.Tests.Flow.GrpcWeb;
 

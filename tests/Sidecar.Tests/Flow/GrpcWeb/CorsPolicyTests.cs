@@ -1,5 +1,5 @@
-using Mesh.Http2.Hpack;
 using Mesh.Sidecar.Flow.GrpcWeb;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Tests.Flow.GrpcWeb;
 

@@ -1,6 +1,6 @@
 using System.Text;
-using Mesh.Http2.Hpack;
 using Mesh.Sidecar.Flow.GrpcWeb;
+using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Tests.Flow.GrpcWeb;
 

@@ -1,8 +1,4 @@
 using System.Net;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Transport;
-using Mesh.Http2.Transport.Memory;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Limiting;
 using Mesh.Policy.Outcomes;
@@ -10,6 +6,11 @@ using Mesh.Policy.Routing;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Tests.Flow.Rig;
 using Mesh.Sidecar.Upstream;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
+using Mesh.Wire.Transport.Memory;
 
 namespace Mesh.Sidecar.Tests.Flow.Leaks;
 
@@ -92,7 +93,7 @@ public sealed class LeakTests
         while (_callers.Count < count)
         {
             _callers.Add(Http2Connection.Connect(
-                _rig.Loop, new IPEndPoint(IPAddress.Loopback, CallerPort), _caller, new Http2Options(), new ViolationCounters()));
+                _rig.Loop, new IPEndPoint(IPAddress.Loopback, CallerPort), _caller, new WireOptions(), new ViolationCounters()));
         }
     }
 
@@ -109,7 +110,7 @@ public sealed class LeakTests
         {
             MemoryChannel.Join(client, server);
             IConnectionHandler handler = remote.Port == CallerPort ? new DownstreamConnection(_rig.Flow, TunnelEntry.None(_rig.Worker), null, _ => { }) : _server;
-            Http2Connection.Accept(server, handler, new Http2Options(), new ViolationCounters());
+            Http2Connection.Accept(server, handler, new WireOptions(), new ViolationCounters());
             _rig.Loop.Post(() =>
             {
                 if (!client.IsClosed)
@@ -227,7 +228,7 @@ public sealed class LeakTests
     {
         var (left, held) = receiver.Receiver.Windows.ConnectionCredit;
         Assert.Equal(0, held);
-        Assert.InRange(left, new Http2Options().ConnectionWindow / 2, new Http2Options().ConnectionWindow);
+        Assert.InRange(left, new WireOptions().ConnectionWindow / 2, new WireOptions().ConnectionWindow);
         Assert.Equal(left, sender.Sender.Window);
     }
 }

@@ -1,7 +1,6 @@
-using Mesh.Http2.Connections;
-using Mesh.Http2.Frames;
-using Mesh.Http2.Hpack;
-using Mesh.Http2.Streams;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
 
 namespace Mesh.Sidecar.Tests.Flow.Leaks;
 

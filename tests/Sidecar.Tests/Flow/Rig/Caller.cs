@@ -1,8 +1,10 @@
+using Mesh.Wire.Http2.Frames;
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Transport.Memory;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Listeners;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport.Memory;
 
 namespace Mesh.Sidecar.Tests.Flow.Rig;
 
@@ -11,7 +13,7 @@ internal sealed class Caller : WireEnd
 {
     private uint _next = 1;
 
-    public Caller(MemoryLoop loop, RequestFlow flow, Http2Options options, ViolationCounters violations)
+    public Caller(MemoryLoop loop, RequestFlow flow, WireOptions options, ViolationCounters violations)
         : base(loop, new MemoryChannel(loop), isServer: false)
     {
         Connection = Http2Connection.Accept(Channel, new DownstreamConnection(flow, TunnelEntry.None(null!), null, _ => IsGone = true), options, violations);
@@ -36,7 +38,7 @@ internal sealed class Caller : WireEnd
     public uint Get(string service = "echo", string method = "GET", bool end = true, params string[] more) =>
         Ask(end, [$":method: {method}", ":scheme: http", ":path: /page", $":authority: {service}", .. more]);
 
-    public void Reset(uint id, Http2.Frames.ErrorCode code = Http2.Frames.ErrorCode.Cancel) => Send(Frames.RstStream(id, code));
+    public void Reset(uint id, ErrorCode code = ErrorCode.Cancel) => Send(Frames.RstStream(id, code));
 
     private uint Ask(bool end, string[] lines)
     {

@@ -1,6 +1,4 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Connections;
-using Mesh.Http2.Transport.Memory;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
@@ -9,9 +7,12 @@ using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Tracing;
+using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
-using Wire = Mesh.V1;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Tests.Flow.Rig;
 
@@ -25,13 +26,13 @@ internal sealed class FlowRig
     public static readonly ServicePolicyOptions Plain = new() { Balancing = new BalancingOptions { Kind = BalancerKind.Random } };
 
     private readonly ServiceDirectory _directory;
-    private readonly Http2Options _options;
+    private readonly WireOptions _options;
 
-    public FlowRig(int servers = 1, ServicePolicyOptions? policy = null, ulong seed = 1, Http2Options? options = null, Http2Options? upstream = null)
+    public FlowRig(int servers = 1, ServicePolicyOptions? policy = null, ulong seed = 1, WireOptions? options = null, WireOptions? upstream = null)
     {
-        _options = options ?? new Http2Options { KeepAliveInterval = TimeSpan.Zero }; // scripted callers answer no PINGs
+        _options = options ?? new WireOptions { KeepAliveInterval = TimeSpan.Zero }; // scripted callers answer no PINGs
         Loop = new MemoryLoop(Clock) { Fault = Faults.Add, Connector = Connect };
-        Worker = new Worker(0, Loop, seed, upstream ?? new Http2Options(), Violations);
+        Worker = new Worker(0, Loop, seed, upstream ?? new WireOptions(), Violations);
         _directory = new ServiceDirectory([Worker], isWhole: true, Clock);
         Servers = [.. Enumerable.Range(1, servers).Select(i => new Server(Loop, 5000 + i))];
         Flow = new RequestFlow(Worker, new ByAuthority(_directory), new FlowTelemetry(Worker, Direction.Outbound, TraceSampling.Off, null, null));
@@ -63,7 +64,7 @@ internal sealed class FlowRig
     /// <summary>The service has these endpoints from now on.</summary>
     public void Publish(params Server[] servers)
     {
-        _directory.SetEndpoints("echo", 0, isKnown: true, [.. servers.Select(server => new Wire.Endpoint { Id = server.Address, Address = server.Address })]);
+        _directory.SetEndpoints("echo", 0, isKnown: true, [.. servers.Select(server => new Api.Endpoint { Id = server.Address, Address = server.Address })]);
         _directory.SetPolicy("echo", 0, Policy);
         _directory.Publish();
         Loop.Turn();
@@ -76,7 +77,7 @@ internal sealed class FlowRig
     /// <summary>The service has one endpoint, which is known by name alone.</summary>
     public Sidecar.Upstream.Endpoint PublishName(string address)
     {
-        _directory.SetEndpoints("echo", 0, isKnown: true, [new Wire.Endpoint { Id = address, Address = address }]);
+        _directory.SetEndpoints("echo", 0, isKnown: true, [new Api.Endpoint { Id = address, Address = address }]);
         _directory.SetPolicy("echo", 0, Policy);
         _directory.Publish();
         Loop.Turn();

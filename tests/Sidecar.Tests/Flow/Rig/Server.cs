@@ -1,8 +1,8 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Transport;
-using Mesh.Http2.Transport.Memory;
 using Mesh.Policy.Breaking;
 using Mesh.Sidecar.Upstream;
+using Mesh.Wire.Transport;
+using Mesh.Wire.Transport.Memory;
 
 namespace Mesh.Sidecar.Tests.Flow.Rig;
 

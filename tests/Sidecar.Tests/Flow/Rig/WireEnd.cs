@@ -1,6 +1,6 @@
 using Mesh.Conformance.Peer;
-using Mesh.Http2.Transport;
-using Mesh.Http2.Transport.Memory;
+using Mesh.Wire.Transport;
+using Mesh.Wire.Transport.Memory;
 
 namespace Mesh.Sidecar.Tests.Flow.Rig;
 

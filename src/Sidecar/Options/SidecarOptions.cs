@@ -1,0 +1,84 @@
+using Mesh.Hosting;
+
+namespace Mesh.Sidecar.Options;
+
+/// <summary>How an instance's health is checked.</summary>
+/// <param name="Kind">What is asked.</param>
+/// <param name="Path">For HTTP.</param>
+internal sealed record HealthOption(HealthKind Kind, string Path = "");
+
+internal enum HealthKind
+{
+    None,
+
+    /// <summary>By gRPC if the app has its health service, else by a connection.</summary>
+    Auto,
+    Grpc,
+    Http,
+    Tcp,
+}
+
+internal enum AccessLogFormat
+{
+    Off,
+    Text,
+    Json,
+}
+
+/// <summary>What the sidecar was started with; each is an option and a MESH_* variable.</summary>
+internal sealed record SidecarOptions
+{
+    public string? Service { get; init; }
+
+    public HostPort? App { get; init; }
+
+    /// <summary>Tried in turn; empty with a static file.</summary>
+    public IReadOnlyList<Uri> ControlPlane { get; init; } = [];
+
+    public string? StaticFile { get; init; }
+
+    /// <summary>The folder of the last good snapshot; null keeps none.</summary>
+    public string? Cache { get; init; }
+
+    public HostPort Outbound { get; init; }
+
+    public IReadOnlyList<KeyValuePair<string, HostPort>> Upstreams { get; init; } = [];
+
+    public HostPort Inbound { get; init; }
+
+    public HostPort? Advertise { get; init; }
+
+    public HostPort Admin { get; init; }
+
+    public IReadOnlyList<string> AdminHosts { get; init; } = [];
+
+    /// <summary>Whose pages may call from a browser.</summary>
+    public IReadOnlyList<string> CorsOrigins { get; init; } = [];
+
+    public string InstanceId { get; init; } = "";
+
+    /// <summary>Registers even if another process that is alive has the instance id.</summary>
+    public bool TakeOver { get; init; }
+
+    public string Version { get; init; } = "";
+
+    public string Locality { get; init; } = "";
+
+    public IReadOnlyList<KeyValuePair<string, string>> Metadata { get; init; } = [];
+
+    /// <summary>1 to 10,000; null if none is given.</summary>
+    public int? Weight { get; init; }
+
+    public HealthOption Health { get; init; } = new(HealthKind.None);
+
+    public AccessLogFormat AccessLog { get; init; }
+
+    public TimeSpan DrainGrace { get; init; }
+
+    public int Concurrency { get; init; } = 1;
+
+    /// <summary>What the process may take, in bytes; null leaves it to the limit in force.</summary>
+    public long? MemoryLimit { get; init; }
+
+    public LogLevel LogLevel { get; init; } = LogLevel.Information;
+}

@@ -1,0 +1,393 @@
+using System.Text;
+using Mesh.Wire.Http2.Frames;
+using Mesh.Wire.Http2.Hpack;
+using Mesh.Wire.Streams;
+using Mesh.Wire.Transport;
+
+namespace Mesh.Wire.Http2.Connections;
+
+/// <summary>
+/// One HTTP/2 connection (RFC 9113), as server or as client: its streams, its life from preface to GOAWAY, and the two
+/// halves that receive and send. Whatever the peer does ends in a call of a handler and, if it must, in the right error on
+/// the wire; nothing throws. Only the loop's thread may call it.
+/// </summary>
+public sealed class Http2Connection : MessageConnection, IChannelHandler
+{
+    private static ReadOnlySpan<byte> KeepAlivePing => "alive?\0\0"u8;
+
+    private readonly WireOptions _options;
+    private readonly ViolationCounters _violations;
+    private readonly FrameReader _reader;
+    private bool _connected;
+    private bool _told;
+
+    private Http2Connection(Channel channel, bool isClient, IConnectionHandler handler, WireOptions options, ViolationCounters violations)
+        : base(channel, isClient, handler)
+    {
+        _options = options;
+        _violations = violations;
+        var scratch = channel.Loop.Scratch;
+        Flood = new FloodGuard(channel.Loop.Now);
+        Peer = new PeerSettings(this);
+        Streams = new StreamTable(this, channel);
+        Departure = new Departure(this);
+        Sender = new FrameSender(this, channel, options, scratch);
+        Receiver = new FrameReceiver(this, options, scratch, new ReceiveWindows(this, options));
+        _reader = new FrameReader(this, Receiver, scratch, options.MaxFrameSize);
+        _connected = !isClient;
+        Watch = new ConnectionWatch(this, options);
+    }
+
+    /// <inheritdoc/>
+    public override Protocol Protocol => Protocol.Http2;
+
+    /// <summary>Streams under way.</summary>
+    public override int OpenStreams => Streams.Count;
+
+    /// <summary>The transport is there; the peer may still be silent.</summary>
+    public override bool IsConnected => _connected && !IsDead;
+
+    /// <summary>It came through its handshake, whatever has become of it.</summary>
+    public override bool WasReady => _connected && Peer.Seen;
+
+    /// <summary>Client role: the peer has said that it goes away; the streams there are may finish.</summary>
+    public override bool PeerGoesAway => Departure.IsPeers;
+
+    /// <summary>Client role: how many streams the peer takes at once; 100 until it has said.</summary>
+    public override long MaxStreams => Peer.MaxConcurrentStreams;
+
+    /// <summary>Client role: whether another stream can be opened now.</summary>
+    public override bool CanOpen => !IsUsedUp && Streams.Count < Peer.MaxConcurrentStreams;
+
+    /// <summary>
+    /// Another connection serves a new stream better: the peer has left this one without a window for some time, or so much of
+    /// what it has sent is taken by nobody that it may send no more.
+    /// </summary>
+    public override bool IsStalled => Sender.IsStalled || Receiver.Windows.IsFull;
+
+    /// <summary>Bytes of the peer's that wait for somebody further on to take them.</summary>
+    public override long HeldBytes => Receiver.Windows.Held;
+
+    /// <summary>Client role: it will never open another stream.</summary>
+    public override bool IsUsedUp => IsDead || Departure.IsOurs || Departure.IsPeers || !Streams.HasNext;
+
+    /// <summary>A stream has come to an end on it other than that the peer went away and had not looked at it.</summary>
+    public override bool HasServed => Streams.HasServed;
+
+    /// <summary>Bytes that wait for the peer to read.</summary>
+    public override int OutputLength => Sender.OutputLength;
+
+    internal PeerSettings Peer { get; }
+
+    internal StreamTable Streams { get; }
+
+    internal Departure Departure { get; }
+
+    internal FrameSender Sender { get; }
+
+    internal FrameReceiver Receiver { get; }
+
+    internal FloodGuard Flood { get; }
+
+    internal ConnectionWatch Watch { get; }
+
+    /// <summary>Since when a header block, or a frame other than DATA, waits for its rest; the largest value if none does.</summary>
+    internal long UnfinishedSince => Math.Min(_reader.KeptSince, Receiver.Headers.BlockSince);
+
+    /// <summary>Serves an accepted channel: becomes its handler.</summary>
+    public static Http2Connection Accept(Channel channel, IConnectionHandler handler, WireOptions options, ViolationCounters violations)
+    {
+        var connection = new Http2Connection(channel, isClient: false, handler, options, violations);
+        channel.Handler = connection;
+        connection.SaySettings();
+        return connection;
+    }
+
+    /// <summary>Connects. Streams may be opened at once; they wait for the connection, and are told if it fails.</summary>
+    public static Http2Connection Connect(
+        EventLoop loop,
+        System.Net.IPEndPoint remote,
+        IConnectionHandler handler,
+        WireOptions options,
+        ViolationCounters violations)
+    {
+        var pending = new PendingHandler();
+        var channel = loop.Connect(remote, pending);
+        var connection = new Http2Connection(channel, isClient: true, handler, options, violations);
+        pending.Target = connection;
+        channel.Handler = connection;
+        connection.Sender.WritePreface();
+        connection.SaySettings();
+        return connection;
+    }
+
+    /// <summary>Client role: opens a stream and sends the request's head. Only if <see cref="CanOpen"/>.</summary>
+    public override Http2Stream Open(HeaderList headers, bool endStream, IStreamHandler handler)
+    {
+        var stream = Streams.AddOwn();
+        stream.Handler = handler;
+        stream.IsHead = headers.TryGet(KnownHeader.Method, out var method) && method.SequenceEqual("HEAD"u8);
+        Sender.WriteHeaders(stream, headers, endStream);
+        return stream;
+    }
+
+    /// <summary>
+    /// Ends in two steps (RFC 9113 section 6.8): first tells the peer to open no more streams, then, when it must have read
+    /// that, which was the last one taken. Streams under way finish; then the connection closes.
+    /// </summary>
+    public override void GoAway()
+    {
+        if (!IsDead)
+        {
+            Departure.Begin();
+        }
+    }
+
+    /// <summary>
+    /// Ends at once: open streams are told that the connection is closed or, if it never came about, that it failed. Then there is
+    /// nobody to whom last words could be said, and the handler is told before this returns.
+    /// </summary>
+    /// <param name="code">Told to the peer.</param>
+    /// <param name="why">Becomes <see cref="Failure"/>.</param>
+    public override void Abort(ErrorCode code, string why)
+    {
+        if (!IsDead)
+        {
+            Die(code, why, _connected ? ResetCause.ConnectionClosed : ResetCause.ConnectFailed);
+            FinishUnconnected();
+        }
+    }
+
+    void IChannelHandler.OnConnected()
+    {
+        _connected = true;
+        if (_options.KeepAliveInterval > TimeSpan.Zero && _options.KeepAliveTimeout > TimeSpan.Zero)
+        {
+            Channel.LimitUnacknowledged(_options.KeepAliveInterval + _options.KeepAliveTimeout);
+        }
+
+        Handler.OnCapacityChanged(this);
+    }
+
+    void IChannelHandler.OnBytes(ReadOnlySpan<byte> bytes)
+    {
+        if (!IsDead)
+        {
+            Watch.OnReceiving();
+            _reader.Read(bytes);
+            Watch.OnReceived();
+        }
+    }
+
+    void IChannelHandler.OnFlush()
+    {
+        var result = Sender.Flush();
+        if (result == WriteResult.Failed)
+        {
+            // The loop tells of the channel's end itself, with its reason.
+            Sender.Clear();
+        }
+
+        if (!IsDead || result == WriteResult.Blocked)
+        {
+            return;
+        }
+
+        if (result == WriteResult.Failed)
+        {
+            Finish();
+            return;
+        }
+
+        // Not closed yet: input that nobody reads would make the kernel answer with a reset, which can overtake our last
+        // words. What still comes is dropped until the peer closes as well.
+        Channel.ShutdownWrite();
+        TellClosed();
+    }
+
+    void IChannelHandler.OnClosed(ChannelEnd end)
+    {
+        if (!IsDead)
+        {
+            IsOutOfDescriptors = end == ChannelEnd.OutOfDescriptors;
+            var cause = !_connected || end == ChannelEnd.ConnectFailed ? ResetCause.ConnectFailed : ResetCause.ConnectionLost;
+            Failure ??= end switch
+            {
+                ChannelEnd.ConnectFailed => "connection refused or unreachable",
+                ChannelEnd.OutOfDescriptors => "this process has no file descriptor left for a connection (see ulimit -n)",
+                ChannelEnd.EndOfStream => "the peer closed the connection",
+                _ => "the connection was reset",
+            };
+            IsDead = true;
+            if (IsClient && cause == ResetCause.ConnectionLost)
+            {
+                // What never left us the peer has not looked at, as if there had been no connection.
+                Streams.EndAll(new StreamReset(ErrorCode.NoError, ResetCause.ConnectFailed), Sender.HasSentNothingOf);
+            }
+
+            Streams.EndAll(new StreamReset(ErrorCode.NoError, cause));
+        }
+
+        Finish();
+    }
+
+    /// <summary>The peer broke the protocol on the connection (RFC 9113 section 5.4.1).</summary>
+    internal void Fail(ErrorCode code, string why) => Fail(KindOf(code, ProtocolViolation.ConnectionError), code, why);
+
+    /// <summary>The same, where the code does not tell how.</summary>
+    internal void Fail(ProtocolViolation violation, ErrorCode code, string why)
+    {
+        if (!IsDead)
+        {
+            Count(violation);
+            Die(code, why, ResetCause.Violation);
+        }
+    }
+
+    /// <summary>What an error counts as if its code says that much.</summary>
+    internal static ProtocolViolation KindOf(ErrorCode code, ProtocolViolation otherwise) => code switch
+    {
+        ErrorCode.FrameSizeError => ProtocolViolation.FrameSizeError,
+        ErrorCode.FlowControlError => ProtocolViolation.FlowControlError,
+        ErrorCode.CompressionError => ProtocolViolation.CompressionError,
+        _ => otherwise,
+    };
+
+    /// <summary>Takes one from a budget; an overdrawn one ends the connection.</summary>
+    internal bool Allow(FloodBudget budget)
+    {
+        if (budget.TryTake(Now))
+        {
+            return true;
+        }
+
+        Fail(budget.Violation, ErrorCode.EnhanceYourCalm, "too many frames that lead nowhere");
+        return false;
+    }
+
+    internal void Count(ProtocolViolation violation) => _violations.Add(violation);
+
+    internal void SendKeepAlive() => Sender.WritePing(KeepAlivePing, ack: false);
+
+    internal void OnSilentPeer() =>
+        Die(ErrorCode.NoError, "the peer has fallen silent, and has not answered a keep-alive PING", ResetCause.ConnectionLost);
+
+    internal void OnSlowHandshake()
+    {
+        if (_connected)
+        {
+            Count(ProtocolViolation.SlowPeer);
+        }
+
+        Die(
+            ErrorCode.SettingsTimeout,
+            _connected ? "no SETTINGS in time" : "not connected in time",
+            _connected ? ResetCause.ConnectionLost : ResetCause.ConnectFailed);
+        FinishUnconnected();
+    }
+
+    internal void OnSlowFrame() =>
+        Fail(ProtocolViolation.SlowPeer, ErrorCode.EnhanceYourCalm, "a frame or header block was not finished in time");
+
+    /// <summary>The peer has not read its socket for the time of <see cref="WireOptions.StallTimeout"/>.</summary>
+    internal void OnUnread() => Fail(ProtocolViolation.SlowPeer, ErrorCode.EnhanceYourCalm, "what we send is not read");
+
+    /// <summary>The peer has had its time to take our last words.</summary>
+    internal void OnLingerOver() => Finish();
+
+    /// <summary>The peer's GOAWAY.</summary>
+    internal void OnPeerGoesAway(int lastStreamId, ErrorCode code)
+    {
+        Failure ??= code == ErrorCode.NoError ? null : $"the peer went away with {code}";
+        Departure.OnPeer(lastStreamId);
+    }
+
+    internal void OnStreamClosed()
+    {
+        if (IsDead)
+        {
+            return;
+        }
+
+        if (Streams.Count == 0)
+        {
+            Watch.OnIdle();
+        }
+
+        if (IsClient)
+        {
+            Handler.OnCapacityChanged(this);
+        }
+
+        CloseIfOver();
+    }
+
+    /// <summary>Closes once nothing is under way any more and nothing may come.</summary>
+    internal void CloseIfOver()
+    {
+        if (!IsDead && Departure.IsOver)
+        {
+            IsDead = true;
+            Watch.OnDead();
+            Channel.RequestFlush(); // what is written goes out, then the channel closes
+        }
+    }
+
+    private void SaySettings()
+    {
+        Span<(SettingId, uint)> settings =
+        [
+            (SettingId.HeaderTableSize, (uint)_options.HeaderTableSize),
+            (SettingId.InitialWindowSize, (uint)_options.StreamWindow),
+            (SettingId.MaxFrameSize, (uint)_options.MaxFrameSize),
+            (SettingId.MaxHeaderListSize, (uint)_options.MaxHeaderListSize),
+            IsClient ? (SettingId.EnablePush, 0) : (SettingId.MaxConcurrentStreams, (uint)_options.MaxConcurrentStreams),
+        ];
+        Sender.WriteSettings(settings);
+        // The connection's window begins at 65,535 and is not a setting (RFC 9113 section 6.9.2).
+        if (_options.ConnectionWindow > 65_535)
+        {
+            Sender.WriteWindowUpdate(0, _options.ConnectionWindow - 65_535);
+        }
+    }
+
+    private void Die(ErrorCode code, string? why, ResetCause cause)
+    {
+        Failure ??= why;
+        Departure.Say(code, why is null ? default : Encoding.ASCII.GetBytes(why));
+        IsDead = true;
+        Watch.OnDead();
+        Streams.EndAll(new StreamReset(code, cause));
+    }
+
+    private void FinishUnconnected()
+    {
+        if (!_connected)
+        {
+            Finish();
+        }
+    }
+
+    private void Finish()
+    {
+        Watch.Cancel();
+        Channel.Close();
+        IsDead = true;
+        // Left over only where a handler threw while the others were being told.
+        Streams.EndAll(new StreamReset(ErrorCode.InternalError, ResetCause.ConnectionLost));
+        _reader.Release();
+        Receiver.Headers.Release();
+        Sender.Clear();
+        TellClosed();
+    }
+
+    private void TellClosed()
+    {
+        if (!_told)
+        {
+            _told = true;
+            IsDead = true;
+            Handler.OnClosed(this);
+        }
+    }
+}

@@ -1,0 +1,83 @@
+using System.Net;
+using Mesh.Wire.Buffers;
+
+namespace Mesh.Wire.Transport;
+
+/// <summary>What became of a write.</summary>
+public enum WriteResult
+{
+    /// <summary>All of it is with the kernel.</summary>
+    Done,
+
+    /// <summary>The peer takes no more at present; the handler is asked to flush when it does.</summary>
+    Blocked,
+
+    /// <summary>The channel is dead; <see cref="IChannelHandler.OnClosed"/> follows, or has been.</summary>
+    Failed,
+}
+
+/// <summary>
+/// One connection's pipe of bytes, owned by one event loop: the seam between the engine and the operating system. Its
+/// inhabitants are the epoll loop, .NET's sockets and an in-memory pair. Only the loop's thread may call it.
+/// </summary>
+public abstract class Channel(EventLoop loop)
+{
+    private bool _flushRequested;
+
+    /// <summary>The loop it lives on.</summary>
+    public EventLoop Loop { get; } = loop;
+
+    /// <summary>Who is told; set when the channel is made, and replaced where the first bytes decide on the protocol.</summary>
+    public IChannelHandler Handler { get; set; } = null!;
+
+    /// <summary>The other side; null where there is no network between.</summary>
+    public abstract IPEndPoint? Remote { get; }
+
+    /// <summary>Writes what it can of a queue and takes that off it.</summary>
+    public abstract WriteResult Write(ByteQueue output);
+
+    /// <summary>
+    /// Says that no more will be written; what was written is still delivered. Bytes still come in, until the peer closes as
+    /// well, of which the handler is told. Again, or on a channel that is closed, it does nothing.
+    /// </summary>
+    public abstract void ShutdownWrite();
+
+    /// <summary>Ends it at once, without another word to the handler. What was written is still delivered.</summary>
+    public abstract void Close();
+
+    /// <summary>
+    /// The same, so that the peer is told of a reset and not of an orderly end: of a message that ends where the channel does it would
+    /// take the part for the whole. What was written and is not delivered is lost.
+    /// </summary>
+    public virtual void Cut() => Close();
+
+    /// <summary>Reads nothing more until <see cref="ResumeReading"/>: the peer's bytes wait in the system, and then with the peer.</summary>
+    public abstract void PauseReading();
+
+    /// <summary>Reads again, from the next turn on.</summary>
+    public abstract void ResumeReading();
+
+    /// <summary>
+    /// Has the system end the channel when the peer's has acknowledged nothing of what was sent for so long (RFC 5482), or takes no
+    /// bytes. Does nothing where that cannot be had.
+    /// </summary>
+    public virtual void LimitUnacknowledged(TimeSpan limit)
+    {
+    }
+
+    /// <summary>Has the handler asked to write at the end of this turn; once, however often it is called.</summary>
+    public void RequestFlush()
+    {
+        if (!_flushRequested)
+        {
+            _flushRequested = true;
+            Loop.AddFlush(this);
+        }
+    }
+
+    internal void Flush()
+    {
+        _flushRequested = false;
+        Handler.OnFlush();
+    }
+}
