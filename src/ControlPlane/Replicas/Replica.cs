@@ -229,7 +229,10 @@ internal sealed class Replica : IAsyncDisposable
         if (await session.LeadAsync(ReplicaSessions.Leader, _over.Token) is { } holds)
         {
             _token = new LeaderToken(session, holds, _time.GetTimestamp());
-            _log.LogInformation("this control plane leads");
+            if (!IsAlone)
+            {
+                _log.LogInformation("this control plane leads");
+            }
         }
     }
 

@@ -9,7 +9,7 @@ namespace Mesh.ControlPlane.Store.Etcd;
 internal sealed class EtcdClient : IDisposable
 {
     // Attempts grow to this, so that a cluster that is slow and not gone is not asked the same for ever.
-    private const int LongestAttempt = 4;
+    private const int MostDoublings = 2;
 
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(250);
@@ -51,9 +51,9 @@ internal sealed class EtcdClient : IDisposable
             var left = longest() - _time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero)
             {
-                throw why ?? new StoreException(StoreFault.Unavailable, $"{member.Address}: does not answer");
+                throw why ?? DoesNotAnswer(member);
             }
-            var bound = (attempt ?? _options.Attempt) * Math.Min(LongestAttempt, 1 << ((attempts - 1) / _members.Count));
+            var bound = (attempt ?? _options.Attempt) * (1 << Math.Min(MostDoublings, (attempts - 1) / _members.Count));
             string? token = null;
             using var limit = new CancellationTokenSource(bound < left ? bound : left, _time);
             using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
@@ -76,7 +76,7 @@ internal sealed class EtcdClient : IDisposable
             catch (RpcException fault) when (EtcdFaults.IsPassing(fault))
             {
                 why = limit.IsCancellationRequested
-                    ? new StoreException(StoreFault.Unavailable, $"{member.Address}: does not answer", fault)
+                    ? DoesNotAnswer(member, fault)
                     : EtcdFaults.Of(member.Address, fault);
             }
             catch (RpcException fault) when (EtcdFaults.IsCompacted(fault) || EtcdFaults.IsTooLarge(fault))
@@ -127,6 +127,9 @@ internal sealed class EtcdClient : IDisposable
         }
         _login.Dispose();
     }
+
+    private static StoreException DoesNotAnswer(EtcdMember member, Exception? fault = null) =>
+        new(StoreFault.Unavailable, $"{member.Address}: etcd does not answer", fault);
 
     private static Metadata Headers(string? token)
     {

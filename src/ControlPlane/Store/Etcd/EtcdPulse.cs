@@ -18,6 +18,7 @@ internal sealed class EtcdPulse : IAsyncDisposable
     private long _heard;
     private volatile string _why = "nothing is heard of it";
     private bool _wasThere = true;
+    private volatile bool _hasHeard;
 
     /// <param name="write">Makes a write that watches are told of.</param>
     /// <param name="longestSilence">After which etcd counts as gone.</param>
@@ -41,7 +42,11 @@ internal sealed class EtcdPulse : IAsyncDisposable
     private TimeSpan Silence => _time.GetElapsedTime(Interlocked.Read(ref _heard));
 
     /// <summary>A watch has been told of a write.</summary>
-    public void Heard() => Interlocked.Exchange(ref _heard, _time.GetTimestamp());
+    public void Heard()
+    {
+        Interlocked.Exchange(ref _heard, _time.GetTimestamp());
+        _hasHeard = true;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -85,7 +90,8 @@ internal sealed class EtcdPulse : IAsyncDisposable
     private void Tell()
     {
         var fault = Fault;
-        if (fault is null == _wasThere)
+        // What cannot be reached from the start on ends the process with a line of its own.
+        if (!_hasHeard || fault is null == _wasThere)
         {
             return;
         }
