@@ -78,7 +78,8 @@ internal sealed class EtcdCluster : IAsyncDisposable
     {
         var member = _members[index];
         var peers = string.Join(',', _members.Select(peer => $"{peer.Name}=http://127.0.0.1:{peer.Peer}"));
-        var start = new ProcessStartInfo("sh") { RedirectStandardInput = true };
+        // A shell that kills it when we are gone, however we ended.
+        var start = new ProcessStartInfo("sh") { RedirectStandardInput = true, RedirectStandardOutput = true };
         string[] arguments =
         [
             "etcd", "--name", member.Name, "--data-dir", DataOf(index), "--initial-cluster", peers, "--initial-cluster-token", _folder,
@@ -88,8 +89,9 @@ internal sealed class EtcdCluster : IAsyncDisposable
             "--log-level", "error", "--logger", "zap", .. _more,
         ];
         start.ArgumentList.Add("-c");
-        start.ArgumentList.Add($"exec {string.Join(' ', arguments)} >>{LogOf(member)} 2>&1");
+        start.ArgumentList.Add($"{string.Join(' ', arguments)} >>{LogOf(member)} 2>&1 </dev/null & echo $!; read end; kill -9 $! 2>/dev/null");
         member.Process = Process.Start(start);
+        member.Id = member.Process!.StandardOutput.ReadLine()!;
     }
 
     /// <summary>Which member leads, as etcdctl says; the one that is no member's fault otherwise.</summary>
@@ -120,7 +122,8 @@ internal sealed class EtcdCluster : IAsyncDisposable
     public void Kill(int index)
     {
         var process = _members[index].Process!;
-        process.Kill();
+        Signal(index, "KILL");
+        process.StandardInput.Close();
         process.WaitForExit();
         process.Dispose();
         _members[index].Process = null;
@@ -136,8 +139,8 @@ internal sealed class EtcdCluster : IAsyncDisposable
         var all = TimeSpan.Zero;
         foreach (var member in _members.Where(member => member.Process is not null))
         {
-            member.Process!.Refresh();
-            all += member.Process.TotalProcessorTime;
+            using var process = Process.GetProcessById(int.Parse(member.Id, CultureInfo.InvariantCulture));
+            all += process.TotalProcessorTime;
         }
         return all;
     }
@@ -208,7 +211,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
 
     private void Signal(int index, string signal)
     {
-        using var kill = Process.Start("kill", [$"-{signal}", _members[index].Process!.Id.ToString(CultureInfo.InvariantCulture)]);
+        using var kill = Process.Start("kill", [$"-{signal}", _members[index].Id]);
         kill.WaitForExit();
     }
 
@@ -240,5 +243,8 @@ internal sealed class EtcdCluster : IAsyncDisposable
         public int Peer => peer;
 
         public Process? Process { get; set; }
+
+        /// <summary>Of etcd itself.</summary>
+        public string Id { get; set; } = "";
     }
 }

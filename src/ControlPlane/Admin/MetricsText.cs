@@ -26,6 +26,7 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
             foreach (var (status, count) in service.Instances.Values.CountBy(instance => instance.Instance.Status).OrderBy(count => count.Key))
                 Line(text, "mesh_registry_instances", count, ("service", service.Name), ("status", status.ToString().ToUpperInvariant()));
         }
+        Single(text, "mesh_registry_leases_held", "gauge", "Instances whose sidecars are connected to this control plane.", registry.HeldCount);
         Single(text, "mesh_registry_services", "gauge", "Services known, with or without instances.", state.Services.Count);
         Single(text, "mesh_registry_revision", "gauge", "The registry's revision.", state.Revision);
         Single(text, "mesh_store_revision", "gauge", "The store's revision that the registry and the configuration are at.", journal.Identity.Revision);

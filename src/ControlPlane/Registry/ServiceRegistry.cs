@@ -56,6 +56,18 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
         CultureInfo.InvariantCulture,
         $"the registry is full: it has {_state.InstanceCount} instances of at most {_options.MaxInstances}, in {_state.Bytes} bytes of at most {_options.MaxBytes}");
 
+    /// <summary>Leases that are held by streams of this control plane.</summary>
+    public int HeldCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _leases.Held().Count;
+            }
+        }
+    }
+
     /// <summary>Who watches now.</summary>
     public int WatcherCount
     {
