@@ -12,7 +12,7 @@ public sealed class ReplicaFaultTests
     {
         await using var mesh = await ReplicatedMesh.StartAsync(members: 1, instances: 6);
         await mesh.Planes[0].Process.KillAsync();
-        await RegisteredAtAsync(mesh, 1);
+        await mesh.RegisteredAtAsync(1);
         await mesh.RestartAsync(0);
         // Which of them are its own chance decides; of six all are the other's once in 64 runs, and then there is nothing to see.
         await mesh.HealthyAsync();
@@ -31,7 +31,7 @@ public sealed class ReplicaFaultTests
         {
             mesh.Planes[i].Process.Terminate();
             Assert.Equal(0, await mesh.Planes[i].Process.ExitCodeAsync());
-            await RegisteredAtAsync(mesh, 1 - i);
+            await mesh.RegisteredAtAsync(1 - i);
             await mesh.RestartAsync(i);
             Assert.Equal(i + 1, await mesh.ApplyAsync(i, "echo", (uint)i + 2));
         }
@@ -45,7 +45,7 @@ public sealed class ReplicaFaultTests
     {
         await using var mesh = await ReplicatedMesh.StartAsync(members: 1, instances: 6);
         ReplicatedMesh.Signal(mesh.Planes[0].Process, "STOP");
-        await RegisteredAtAsync(mesh, 1);
+        await mesh.RegisteredAtAsync(1);
         await Bound.UntilAsync(async () => (await ReplicasAsync(mesh, 1)).Count == 1, () => "its session to be over");
         ReplicatedMesh.Signal(mesh.Planes[0].Process, "CONT");
         await mesh.Planes[0].Process.LineAsync(line => line.Contains("session", StringComparison.Ordinal) && line.Contains("is open", StringComparison.Ordinal));
@@ -57,18 +57,4 @@ public sealed class ReplicaFaultTests
 
     private static async Task<IReadOnlyList<ControlPlaneReplica>> ReplicasAsync(ReplicatedMesh mesh, int plane) =>
         (await new Registry.RegistryClient(mesh.Planes[plane].Channel).ListReplicasAsync(new(), cancellationToken: Bound.Token)).Replicas;
-
-    /// <summary>Every sidecar's registration is at one control plane.</summary>
-    private static async Task RegisteredAtAsync(ReplicatedMesh mesh, int plane)
-    {
-        using var http = new HttpClient();
-        await Bound.UntilAsync(
-            async () =>
-            {
-                var text = await http.GetStringAsync($"http://{mesh.Planes[plane].Http}/metrics", Bound.Token);
-                return text.Contains($"mesh_registry_leases_held {mesh.Instances.Count}\n", StringComparison.Ordinal);
-            },
-            () => "all are registered at one control plane",
-            ReplicatedMesh.Patience);
-    }
 }

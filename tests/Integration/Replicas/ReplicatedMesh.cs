@@ -110,6 +110,20 @@ internal sealed class ReplicatedMesh : IAsyncDisposable
         }
     }
 
+    /// <summary>Every sidecar's registration is at one control plane.</summary>
+    public async Task RegisteredAtAsync(int plane)
+    {
+        using var http = new HttpClient();
+        await Bound.UntilAsync(
+            async () =>
+            {
+                var text = await http.GetStringAsync($"http://{Planes[plane].Http}/metrics", Bound.Token);
+                return text.Contains($"mesh_registry_leases_held {_instances.Count}\n", StringComparison.Ordinal);
+            },
+            () => "all are registered at one control plane",
+            Patience);
+    }
+
     public static void Signal(MeshProcess process, string signal)
     {
         using var kill = Process.Start("kill", ["-s", signal, process.Id.ToString(CultureInfo.InvariantCulture)]);
