@@ -17,7 +17,7 @@ public sealed class FolderArrowTests
         ["Sidecar"] =
         [
             "Options", "Terms", "Workers", "Upstream", "Telemetry/Calls", "Snapshot", "Routing", "Admin/Prometheus", "Telemetry/Circuits", "Probing",
-            "Discovery/Cache", "Discovery/Kinds", "Discovery", "Telemetry/Rings", "Flow/GrpcWeb", "Flow", "Listeners", "Telemetry/Tracing",
+            "Discovery/Cache", "Discovery/Kinds", "Discovery", "Telemetry/Rings", "Flow/GrpcWeb", "Flow/Messages", "Flow", "Listeners", "Telemetry/Tracing",
             "Telemetry/AccessLog", "Telemetry/Export", "Telemetry", "Health", "Registration", "Overload", "Admin/Pages", "Admin", ".",
         ],
     };
