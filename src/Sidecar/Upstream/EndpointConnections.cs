@@ -139,7 +139,7 @@ internal sealed class EndpointConnections : ITimerTarget
     /// <summary>Begins a connection to one of the endpoint's addresses, for the race.</summary>
     public void Open(IPEndPoint address, long timeout)
     {
-        var pooled = new PooledConnection(_worker, _protocol, this, address, timeout);
+        var pooled = new PooledConnection(_worker, _endpoint, _protocol, this, address, timeout);
         _connections.Add(pooled);
         pooled.StartTimeout();
     }
