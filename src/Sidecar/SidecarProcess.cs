@@ -333,9 +333,10 @@ internal sealed class SidecarProcess : IDisposable
     /// <summary>The mesh's own APIs, as a service that every sidecar has.</summary>
     private Cluster MakeMesh()
     {
-        bool isServing() => _isReady && !_drainAsked.Task.IsCompleted;
+        bool isEnding() => _drainAsked.Task.IsCompleted;
+        bool isServing() => _isReady && !isEnding();
         bool want(ReadOnlySpan<byte> name) => _directory.Want(name);
-        return Sole.Local(MeshApi.Name, new MeshApi([new HealthQuestion(isServing, want, isWatch: false), new HealthQuestion(isServing, want, isWatch: true)]), _memory);
+        return Sole.Local(MeshApi.Name, new MeshApi([new HealthQuestion(isServing, isEnding, want, isWatch: false), new HealthQuestion(isServing, isEnding, want, isWatch: true)]), _memory);
     }
 
     /// <summary>Those who watch whether the sidecar serves look again.</summary>

@@ -12,9 +12,10 @@ namespace Mesh.Sidecar.Local;
 /// name whether the service of that name has an endpoint that is well, as this sidecar sees it.
 /// </summary>
 /// <param name="isServing">Whether the sidecar is ready, and does not drain. Any thread.</param>
+/// <param name="isEnding">Whether it drains: who watches is told, and let go, since a drain waits for the calls under way. Any thread.</param>
 /// <param name="want">Asks for word of a service that nothing is known of.</param>
 /// <param name="isWatch">The stream of changes, and not the one answer.</param>
-internal sealed class HealthQuestion(Func<bool> isServing, WantService want, bool isWatch) : LocalMethod
+internal sealed class HealthQuestion(Func<bool> isServing, Func<bool> isEnding, WantService want, bool isWatch) : LocalMethod
 {
     /// <summary>For the control plane's word on a service that nobody here has called before.</summary>
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -69,12 +70,17 @@ internal sealed class HealthQuestion(Func<bool> isServing, WantService want, boo
 
     public override void OnTimeUp(LocalCall call) => Answer(call, Status.ServiceUnknown);
 
-    private static void Say(LocalCall call, Asked asked, Status status)
+    private void Say(LocalCall call, Asked asked, Status status)
     {
         if (asked.Said != status)
         {
             asked.Said = status;
             call.Write(new HealthCheckResponse { Status = status });
+        }
+
+        if (isEnding())
+        {
+            call.End(GrpcStatus.Unavailable, "this sidecar is going down"u8);
         }
     }
 

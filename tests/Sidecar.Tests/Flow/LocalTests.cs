@@ -16,6 +16,7 @@ public sealed class LocalTests
     private const string Ok = "HEADERS 1 grpc-status=0 end";
     private readonly FlowRig _rig = new();
     private bool _isServing = true;
+    private bool _isEnding;
 
     public LocalTests() => Install();
 
@@ -104,6 +105,19 @@ public sealed class LocalTests
     }
 
     [Fact]
+    public void A_watch_does_not_hold_up_a_sidecar_that_drains()
+    {
+        var caller = _rig.Caller();
+        Ask(caller, "Watch", "");
+        caller.Take();
+        _isEnding = true;
+        _rig.Worker.TellChanged();
+        Settle();
+        caller.Reads("DATA 1 7", "HEADERS 1 grpc-status=14 grpc-message=this sidecar is going down end");
+        AssertAtRest();
+    }
+
+    [Fact]
     public void A_deadline_holds_as_for_any_call()
     {
         var caller = _rig.Caller();
@@ -120,9 +134,11 @@ public sealed class LocalTests
 
     private void Install()
     {
-        _mesh ??= Sole.Local("mesh", new MeshApi([new HealthQuestion(() => _isServing, static _ => false, false), new HealthQuestion(() => _isServing, static _ => false, true)]), null);
+        _mesh ??= Sole.Local("mesh", new MeshApi([Question(isWatch: false), Question(isWatch: true)]), null);
         _rig.Worker.Take(new MeshSnapshot(_rig.Worker.Snapshot.Version + 1, [_rig.Cluster, _mesh], isWhole: true), []);
     }
+
+    private HealthQuestion Question(bool isWatch) => new(() => _isServing && !_isEnding, () => _isEnding, static _ => false, isWatch);
 
     private static byte[] Head(string method, params string[] more) => HeaderBlock.Of(
         [":method: POST", ":scheme: http", $":path: /grpc.health.v1.Health/{method}", ":authority: mesh", "content-type: application/grpc", "te: trailers", .. more]);
