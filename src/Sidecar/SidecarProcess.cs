@@ -103,7 +103,9 @@ internal sealed class SidecarProcess : IDisposable
         _isolation = new Isolation(_view, _health, time);
         if (options.ControlPlane.Count > 0)
         {
-            _channels = new ControlPlaneChannels(options.ControlPlane, time, _log);
+            // A pure client has no name that it comes back with.
+            var identity = options.Service is { Length: > 0 } service ? $"{service}/{options.InstanceId}" : Guid.NewGuid().ToString("N");
+            _channels = new ControlPlaneChannels(options.ControlPlane, time, _log, identity);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
             _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed);
             _view.ControlPlane = _controlPlane;

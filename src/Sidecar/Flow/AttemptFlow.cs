@@ -82,7 +82,7 @@ internal sealed class AttemptFlow
     {
         var head = attempt.Head;
         head.CopyFrom(exchange.Request);
-        Hops.Write(head, exchange.Head.Hops);
+        Hops.Write(head, exchange.Head.HopCount);
         FlowTelemetry.WriteTrace(attempt);
         if (!exchange.IsGrpc)
         {

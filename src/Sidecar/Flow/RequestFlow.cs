@@ -67,7 +67,7 @@ internal sealed class RequestFlow
         ref var head = ref exchange.Head;
         head.Protocol = ProtocolOf(exchange);
         head.CallerAttempts = CallerHeaders.ReadPreviousAttempts(exchange.Request);
-        head.Hops = Hops.Passed(headers) + 1;
+        head.HopCount = Hops.Passed(headers) + 1;
         head.Started = exchange.LastActivity = _worker.Loop.Now;
 
         // 3: one snapshot for the whole call.
@@ -75,7 +75,7 @@ internal sealed class RequestFlow
         head.DeadlineAt = head.CallersDeadlineAt =
             RequestHead.TryGetTimeout(headers, out var timeout) ? head.Started + timeout : long.MaxValue;
         _telemetry.OnBegin(exchange);
-        if (head.Hops > Hops.Most)
+        if (head.HopCount > Hops.Most)
         {
             Refuse(exchange, OutcomeReason.Loop);
             return;

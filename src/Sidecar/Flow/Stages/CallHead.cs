@@ -15,7 +15,7 @@ internal struct CallHead
     public int CallerAttempts;
 
     /// <summary>Sidecars that it has passed, this one included.</summary>
-    public int Hops;
+    public int HopCount;
 
     /// <summary>In the loop's ticks.</summary>
     public long Started;
