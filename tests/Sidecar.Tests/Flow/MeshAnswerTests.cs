@@ -114,6 +114,8 @@ public sealed class MeshAnswerTests
     {
         public override IPEndPoint? Remote => null;
 
+        public override bool IsClosed => false;
+
         public long Written { get; private set; }
 
         public override WriteResult Write(ByteQueue output)
