@@ -245,6 +245,7 @@ internal sealed class SidecarProcess : IDisposable
     private void StartBackground()
     {
         _background.Run("the return of memory", _heap.RunAsync);
+        _background.Run("the return of memory at rest", MemoryAtRest.Of([.. _workers.Select(worker => worker.Loop)], _time).RunAsync);
         _background.Run("the watch of what runs short", _overload.RunAsync);
         var resolver = new AddressResolver(Destinations, () => _directory.Changed, AddressResolver.AskSystem, new Random(), _time, _log);
         _background.Run("the look-up of host names", resolver.RunAsync);
