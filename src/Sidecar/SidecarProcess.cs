@@ -84,7 +84,7 @@ internal sealed class SidecarProcess : IDisposable
         _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
-        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits);
+        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits, _memory);
         foreach (var worker in _workers)
         {
             // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
@@ -94,7 +94,7 @@ internal sealed class SidecarProcess : IDisposable
         _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time);
         if (options.App is { } app)
         {
-            _view.LocalApp = LocalApp.Cluster(options.Service!, options.InstanceId, app);
+            _view.LocalApp = LocalApp.Cluster(options.Service!, options.InstanceId, app, _memory);
             _health = new HealthMonitor(options.Health, _view.LocalApp.Endpoints[0], new Random(), time, _log);
             _view.LocalApp.Endpoints[0].Suspected = _health.Suspect;
         }
@@ -103,7 +103,9 @@ internal sealed class SidecarProcess : IDisposable
         _isolation = new Isolation(_view, _health, time);
         if (options.ControlPlane.Count > 0)
         {
-            _channels = new ControlPlaneChannels(options.ControlPlane, time, _log);
+            // A pure client has no name that it comes back with.
+            var identity = options.Service is { Length: > 0 } service ? $"{service}/{options.InstanceId}" : Guid.NewGuid().ToString("N");
+            _channels = new ControlPlaneChannels(options.ControlPlane, time, _log, identity);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
             _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed);
             _view.ControlPlane = _controlPlane;
@@ -185,10 +187,10 @@ internal sealed class SidecarProcess : IDisposable
 
     private void Bind()
     {
-        Listen("outbound", _options.Outbound, new ByAuthority(_directory), Direction.Outbound);
+        Listen("outbound", _options.Outbound, new ByAuthority(_directory.Want), Direction.Outbound);
         foreach (var (name, address) in _options.Upstreams)
         {
-            Listen($"upstream/{name}", address, new ToService(name, _directory), Direction.Outbound);
+            Listen($"upstream/{name}", address, new ToService(name, _directory.Want), Direction.Outbound);
         }
 
         if (_view.LocalApp is { } app)

@@ -2,6 +2,8 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Replicas;
+using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
 using Mesh.V1;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,7 +12,7 @@ namespace Mesh.ControlPlane.Api;
 
 /// <summary>mesh.v1.Registry: validates, calls the registry, maps what it says.</summary>
 internal sealed class RegistryService(
-    ServiceRegistry registry, StreamScope scope, TimeProvider time, Counters counters, ILogger<RegistryService> log)
+    ServiceRegistry registry, Replica replica, StoreIdentity store, StreamScope scope, TimeProvider time, Counters counters, ILogger<RegistryService> log)
     : V1.Registry.RegistryBase
 {
     // One who reads nothing of a snapshot for so long keeps the whole state of then in memory.
@@ -88,6 +90,20 @@ internal sealed class RegistryService(
         });
     }
 
+    public override Task<ListReplicasResponse> ListReplicas(ListReplicasRequest request, ServerCallContext context)
+    {
+        var response = new ListReplicasResponse { Frozen = StatusText.Fit(replica.Frozen ?? ""), StoreId = store.Id, Revision = store.Revision };
+        response.Replicas.Add(replica.All().Select(known => new ControlPlaneReplica
+        {
+            Name = known.Name,
+            Address = known.Address,
+            StartTime = known.Started.ToTimestamp(),
+            Leads = known.Leads,
+            Answers = known.IsSelf,
+        }));
+        return Task.FromResult(response);
+    }
+
     private async Task WithinAsync(Task written, ServerCallContext context)
     {
         try
@@ -160,7 +176,9 @@ internal sealed class RegistryService(
         $"instance '{instance.Id}' of '{instance.Service}' is registered by another process, at {holder}, which is alive; this one is at "
         + $"{EndpointOf.Address(instance)}: give one of them another instance id, or let this one take over");
 
-    private static RpcException TakenOver(LeaseHolder holder) => Faults.Of(StatusCode.Aborted, holder.TakenOverBy);
+    private static RpcException TakenOver(LeaseHolder holder) => holder.Unavailable is { } why
+        ? Faults.Of(StatusCode.Unavailable, why)
+        : Faults.Of(StatusCode.Aborted, holder.TakenOverBy);
 
     private static RpcException Over(LeaseHolder holder) => holder.HasYielded
         ? TakenOver(holder)

@@ -4,6 +4,7 @@ using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Buffers;
 using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
@@ -16,7 +17,9 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="isWhole">All there is will be said before the first call: a name that was not said does not exist.</param>
 /// <param name="time">The clock.</param>
 /// <param name="circuits">Told what becomes of endpoints' circuits; null if nobody listens.</param>
-internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time, CircuitLog? circuits = null)
+/// <param name="memory">The process's; null bounds nothing.</param>
+internal sealed class ServiceDirectory(
+    IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time, CircuitLog? circuits = null, MemoryBudget? memory = null)
 {
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -289,7 +292,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     {
         if (!_services.TryGetValue(service, out var record))
         {
-            _services[service] = record = new ServiceRecord(service, Names.Find(service), circuits);
+            _services[service] = record = new ServiceRecord(service, Names.Find(service), circuits, memory ?? MemoryBudget.Unlimited);
         }
 
         return record;

@@ -5,9 +5,11 @@ using Mesh.Policy.Breaking;
 using Mesh.Policy.Limiting;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
+using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;
+using Mesh.Wire.Buffers;
 
 namespace Mesh.Sidecar.Routing;
 
@@ -17,11 +19,13 @@ internal static class LocalApp
     /// <param name="service">Whose instance it is.</param>
     /// <param name="instance">The instance's id, by which callers know it: its address means nothing to them.</param>
     /// <param name="address">Of the app.</param>
-    public static Cluster Cluster(string service, string instance, HostPort address)
+    /// <param name="memory">The process's; null bounds nothing.</param>
+    public static Cluster Cluster(string service, string instance, HostPort address, MemoryBudget? memory = null)
     {
         var policy = ServicePolicyOptions.Default with { Breaker = new BreakerOptions { Enabled = false } };
         var state = new EndpointState("app", new CircuitBreaker(policy.Breaker));
         var endpoint = new Endpoint(service, "app", address.ToString(), state) { Name = $"the app of {instance}" };
+        var limits = new ClusterLimits(new LimitOptions { MaxConcurrentRequests = 1_000_000, MaxPendingRequests = 100_000 });
         return new Cluster
         {
             Name = service,
@@ -33,8 +37,9 @@ internal static class LocalApp
             Policy = policy,
             Table = RouteTable.Empty,
             Routes = [],
-            DefaultRoute = new ClusterRoute("", null, policy.Timeouts, policy.Retry, new RetryBudget(policy.Retry.BudgetPercent, policy.Retry.BudgetMinPerSecond)),
-            Limit = new ClusterLimits(new LimitOptions { MaxConcurrentRequests = 1_000_000, MaxPendingRequests = 100_000 }),
+            DefaultRoute = new ClusterRoute("", null, policy.Timeouts, policy.Retry, new RetryBudget(policy.Retry.BudgetPercent, policy.Retry.BudgetMinPerSecond), PhaseList.OfRoute(memory ?? MemoryBudget.Unlimited)),
+            Limit = limits,
+            Phases = PhaseList.OfCluster(limits),
             Statistics = new ClusterStatistics(service),
             EndpointsVersion = 0,
             PolicyVersion = 0,

@@ -118,9 +118,9 @@ internal sealed class Worker
             foreach (var exchange in Parked.ToArray())
             {
                 Parked.Remove(exchange);
-                exchange.IsParked = false;
+                exchange.Route.IsParked = false;
                 exchange.Park.Cancel();
-                exchange.Snapshot = snapshot;
+                exchange.Head.Snapshot = snapshot;
                 exchange.Flow.Route(exchange);
             }
         }

@@ -14,7 +14,7 @@ public sealed class ReflectedMethodsTests
         await using var app = await CheckedApp.StartAsync();
         var methods = await ReflectedMethods.ReadAsync(app.Endpoint, TimeProvider.System, Silent, CancellationToken.None);
         Assert.Contains("/mesh.v1.Registry/Register", methods);
-        Assert.Equal(6, methods.Count);
+        Assert.Equal(7, methods.Count);
     }
 
     [Fact]
