@@ -132,14 +132,13 @@ internal sealed class SidecarProcess : IDisposable
 
         shutdown.IsStarting = false; // from here on nothing waits for a file
         using var telemetry = _view.Telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
-        await using var admin = new AdminServer(PlaceOf("--admin", _options.Admin), _view, new AdminHooks(ReadinessAsync, DrainAsync), _log);
+        await using var admin = new AdminServer(PlaceOf("--admin", _options.Admin), _view, new AdminHooks(ReadinessAsync, DrainAsync), IsPortable, _log);
         try
         {
             Bind();
-            // Before the admin pages, which take longest to come about: a call need not wait for them.
             StartLoops();
             _binding = ("--admin", _options.Admin);
-            await admin.StartAsync();
+            admin.Start();
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
@@ -251,6 +250,7 @@ internal sealed class SidecarProcess : IDisposable
     private void StartBackground()
     {
         _background.Run("the return of memory", _heap.RunAsync);
+        _background.Run("the return of memory at rest", MemoryAtRest.Of([.. _workers.Select(worker => worker.Loop)], _time).RunAsync);
         _background.Run("the watch of what runs short", _overload.RunAsync);
         var resolver = new AddressResolver(Destinations, () => _directory.Changed, AddressResolver.AskSystem, new Random(), _time, _log);
         _background.Run("the look-up of host names", resolver.RunAsync);
@@ -313,6 +313,8 @@ internal sealed class SidecarProcess : IDisposable
         return false;
     }
 
+    private static bool IsPortable => Environment.GetEnvironmentVariable(PortableVariable) == "1";
+
     private string Refusal => _registrar?.State.Refusal is { } refusal ? $", but not registered: {refusal}" : "";
 
     private void OnHangup()
@@ -356,7 +358,7 @@ internal sealed class SidecarProcess : IDisposable
 
     private Worker MakeWorker(int index)
     {
-        var loop = EventLoop.Create(_time, $"loop-{index}", Environment.GetEnvironmentVariable(PortableVariable) == "1");
+        var loop = EventLoop.Create(_time, $"loop-{index}", IsPortable);
         loop.Segments.Memory = _memory;
         loop.Segments.Budget = Math.Max(LeastBudget, Math.Min(SegmentPool.DefaultBudget, _memory.Limit / 4) / _options.Concurrency);
         loop.Upkeep.Freed = _heap.OnFreed;

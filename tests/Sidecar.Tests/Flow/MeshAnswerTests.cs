@@ -120,6 +120,8 @@ public sealed class MeshAnswerTests
     {
         public override IPEndPoint? Remote => null;
 
+        public override bool IsClosed => false;
+
         public long Written { get; private set; }
 
         public override WriteResult Write(ByteQueue output)
