@@ -32,6 +32,9 @@ public sealed class LoopbackChannel : Channel
     /// <inheritdoc/>
     public override IPEndPoint? Remote => null;
 
+    /// <inheritdoc/>
+    public override bool IsClosed => _isClosed;
+
     /// <summary>Two ends; the handler of the near one is told that it is connected.</summary>
     public static (LoopbackChannel Near, LoopbackChannel Far) Pair(EventLoop loop)
     {
