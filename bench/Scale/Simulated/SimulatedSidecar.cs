@@ -20,12 +20,14 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
     private readonly Fleet _fleet;
     private readonly LoopTimer _timer;
     private Http2Connection? _connection;
+    private int _target;
     private TimeSpan _pause = ShortestPause;
 
     public SimulatedSidecar(Fleet fleet, int number)
     {
         _fleet = fleet;
         _timer = new LoopTimer(this);
+        _target = number;
         Name = string.Create(CultureInfo.InvariantCulture, $"sidecar-{number:00000}");
         Subscriptions = fleet.Shape.SubscriptionsOf(number);
         Discovery = new DiscoveryStream(this, fleet);
@@ -47,7 +49,7 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
     {
         if (!_fleet.IsOver)
         {
-            _connection = Http2Connection.Connect(_fleet.Loop, _fleet.Target, this, Options, Violations);
+            _connection = Http2Connection.Connect(_fleet.Loop, _fleet.Targets[_target % _fleet.Targets.Count], this, Options, Violations);
             OpenStreams();
         }
     }
@@ -86,6 +88,7 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
         if (connection == _connection)
         {
             _connection = null;
+            _target++;
             ComeBackLater();
         }
     }
