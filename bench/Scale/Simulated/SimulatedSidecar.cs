@@ -57,6 +57,9 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
     /// <summary>One of its streams has ended, perhaps with all the others.</summary>
     public void OnStreamEnded() => ComeBackLater();
 
+    /// <summary>One of its instances holds a lease: it went well.</summary>
+    public void OnRegistered() => _pause = ShortestPause;
+
     public void Close() => _connection?.Abort(Wire.Http2.Frames.ErrorCode.NoError, "the run is over");
 
     void ITimerTarget.OnTimer(int kind)
@@ -77,10 +80,6 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
 
     void IConnectionHandler.OnCapacityChanged(MessageConnection connection)
     {
-        if (connection.IsReady)
-        {
-            _pause = ShortestPause;
-        }
     }
 
     void IConnectionHandler.OnClosed(MessageConnection connection)
