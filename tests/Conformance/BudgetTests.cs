@@ -140,7 +140,7 @@ public sealed class BudgetTests
         Hold(peer);
         for (uint id = 1; !peer.Connection.IsStalled; id += 2)
         {
-            peer.Send(Frames.Post(id), Frames.Data(id, Math.Min(16 * 1024, peer.Connection.Receiver.Windows.ConnectionCredit.Left)));
+            peer.Send(Frames.Post(id), Frames.Data(id, Math.Min(16 * 1024, peer.Connection.State.Windows.ConnectionCredit.Left)));
         }
 
         Assert.InRange(peer.Connection.HeldBytes, 490_000, 500_000);

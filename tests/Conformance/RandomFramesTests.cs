@@ -41,7 +41,7 @@ public sealed class RandomFramesTests
                 survived++;
                 var unreturned = 0;
                 peer.Connection.Streams.ForEach((stream, _) => unreturned += stream.Unreturned, 0);
-                var (left, held) = peer.Connection.Receiver.Windows.ConnectionCredit;
+                var (left, held) = peer.Connection.State.Windows.ConnectionCredit;
                 Assert.InRange(left, 0, 100_000);
                 Assert.Equal(held, unreturned);
                 peer.Connection.Abort(ErrorCode.NoError, "done");

@@ -202,7 +202,7 @@ public sealed class Rfc9113_6_9_FlowControlTests
         peer.App.ReturnsCredit = false;
         for (uint id = 1; !peer.Connection.IsStalled; id += 2)
         {
-            peer.Send(Frames.Post(id), Frames.Data(id, Math.Min(16_384, peer.Connection.Receiver.Windows.ConnectionCredit.Left)));
+            peer.Send(Frames.Post(id), Frames.Data(id, Math.Min(16_384, peer.Connection.State.Windows.ConnectionCredit.Left)));
         }
 
         Assert.InRange(peer.Connection.HeldBytes, (4 * 65_535) - 8192, 4 * 65_535);
@@ -374,19 +374,19 @@ public sealed class Rfc9113_6_9_FlowControlTests
         // What comes is told in halves of the window; so the peer has more than half of it.
         peer.App.OnDataDo = null;
         peer.App.ReturnsCredit = false;
-        var (left, held) = peer.Connection.Receiver.Windows.ConnectionCredit;
+        var (left, held) = peer.Connection.State.Windows.ConnectionCredit;
         Assert.Equal(0, held);
         Assert.InRange(left, window / 2, window);
         peer.Send(Frames.SettingsAck);
         // What comes may come again, up to four windows that nobody takes.
         for (; !peer.Connection.IsStalled; nextId += 2)
         {
-            peer.Send(Frames.Post(nextId), Frames.Data(nextId, Math.Min(16_384, peer.Connection.Receiver.Windows.ConnectionCredit.Left)));
+            peer.Send(Frames.Post(nextId), Frames.Data(nextId, Math.Min(16_384, peer.Connection.State.Windows.ConnectionCredit.Left)));
         }
 
         Assert.InRange(peer.Connection.HeldBytes, (4L * window) - 8192, 4L * window);
         peer.GoesOn();
-        var last = peer.Connection.Receiver.Windows.ConnectionCredit.Left;
+        var last = peer.Connection.State.Windows.ConnectionCredit.Left;
         peer.Send(Frames.Post(nextId), Frames.Data(nextId, last + 1));
         peer.Fails("FLOW_CONTROL_ERROR");
     }

@@ -40,7 +40,7 @@ public sealed class SegmentationTests
         Assert.Equal(whole.TakeFrames(), dripping.TakeFrames());
         Assert.Equal(whole.Connection.IsDead, dripping.Connection.IsDead);
         Assert.Equal(whole.Connection.Failure, dripping.Connection.Failure);
-        Assert.Equal(whole.Connection.Receiver.Windows.ConnectionCredit, dripping.Connection.Receiver.Windows.ConnectionCredit);
+        Assert.Equal(whole.Connection.State.Windows.ConnectionCredit, dripping.Connection.State.Windows.ConnectionCredit);
     }
 
     [Fact]

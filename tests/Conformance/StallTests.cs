@@ -96,6 +96,44 @@ public sealed class StallTests
     }
 
     [Fact]
+    public void The_last_answer_of_a_connection_that_ends_in_good_order_may_be_read_as_slowly_as_any()
+    {
+        var peer = LastAnswer(out var left);
+        for (var i = 0; i < left / 1000; i++)
+        {
+            peer.Advance(3);
+            Assert.False(peer.Channel.IsClosed);
+            peer.Channel.Room = 1000;
+            peer.Channel.RequestFlush();
+            peer.Turn();
+        }
+
+        peer.Channel.Room = int.MaxValue;
+        peer.Channel.RequestFlush();
+        peer.Turn();
+        Assert.EndsWith(" end", peer.TakeFrames().Last(f => f.StartsWith("DATA 1", StringComparison.Ordinal)));
+        Assert.Equal(60_000, peer.DataBytes[1]);
+        Assert.True(peer.Channel.IsShutdown);
+        peer.Advance(4.9);
+        Assert.False(peer.Channel.IsClosed);
+        peer.Advance(0.2);
+        Assert.True(peer.Channel.IsClosed);
+        peer.HoldsNothing();
+    }
+
+    [Fact]
+    public void The_last_answer_of_a_connection_that_ends_in_good_order_is_not_kept_for_one_that_does_not_read()
+    {
+        var peer = LastAnswer(out _);
+        peer.Advance(54.8); // with the time before, 59.9 s
+        Assert.False(peer.Channel.IsClosed);
+        peer.Advance(0.2);
+        Assert.True(peer.Channel.IsClosed && peer.App.ConnectionClosed);
+        peer.HoldsNothing();
+        Assert.Equal(-1, peer.Loop.Timers.MillisecondsUntilNext(peer.Loop.Now));
+    }
+
+    [Fact]
     public void A_connection_that_is_read_again_in_time_goes_on_and_has_no_timer()
     {
         var peer = ScriptedPeer.OfServer(AMinute);
@@ -127,6 +165,20 @@ public sealed class StallTests
         peer.Channel.End(ChannelEnd.EndOfStream);
         peer.Turn();
         peer.HoldsNothing();
+    }
+
+    /// <summary>The peer goes away with its only answer written and unread.</summary>
+    private static ScriptedPeer LastAnswer(out int left)
+    {
+        var peer = ScriptedPeer.OfServer(AMinute);
+        peer.Channel.Room = 0;
+        Answer(peer, 1, 60_000);
+        peer.Connection.GoAway();
+        peer.Advance(5.1); // the second GOAWAY, without the peer's answer to the PING
+        left = peer.Connection.OutputLength;
+        Assert.InRange(left, 60_000, 61_000);
+        Assert.True(peer.Connection.IsDead);
+        return peer;
     }
 
     private static void Answer(ScriptedPeer peer, uint id, int bytes)

@@ -12,6 +12,9 @@ internal struct HeadFields
 
     public ConnectionOptions Options;
 
+    /// <summary>What Keep-Alive says, in seconds.</summary>
+    public int KeepAliveSeconds = KeepAliveTimeout.None;
+
     private bool _hasTrailersInTe;
 
     public HeadFields()
@@ -44,6 +47,13 @@ internal struct HeadFields
                 return fault;
 
             case KnownHeader.KeepAlive:
+                if (KeepAliveSeconds == KeepAliveTimeout.None)
+                {
+                    KeepAliveSeconds = KeepAliveTimeout.Read(value);
+                }
+
+                return null;
+
             case KnownHeader.ProxyConnection:
                 return null;
 

@@ -1,4 +1,4 @@
-using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Connections.Guarding;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
@@ -16,10 +16,11 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, W
     private const string SpeaksHttp2 = "it speaks HTTP/2, as servers of gRPC do, and was asked in HTTP/1.1";
 
     private readonly ResponseReader _heads = new(channel.Loop.Scratch, Http1Limits.Of(options));
+
     /// <summary>In a status line.</summary>
     private const int MinorVersionAt = 7;
 
-    private FloodBudget? _interim;
+    private FloodBudget _interim = FloodBudget.OfInterim(channel.Loop.Now);
     private bool _connected;
     private bool _hasRoom;
 
@@ -183,7 +184,12 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, W
             return;
         }
 
-        IsLast |= !facts.KeepsAlive;
+        IsLast |= !facts.KeepsAlive || facts.KeepAliveSeconds == 0;
+        if (facts.KeepAliveSeconds > 0)
+        {
+            Watch.OnReuseTime(KeepAliveTimeout.Reuse(facts.KeepAliveSeconds));
+        }
+
         if (facts.BeginsTunnel)
         {
             IsLast = true;
@@ -194,7 +200,7 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, W
         }
 
         Receiver.BeginBody(facts);
-        stream.RemoteEnded = !facts.HasBody;
+        stream.EndRemote(!facts.HasBody);
         EndUpgrade(stream);
         stream.Handler.OnHeaders(stream, list, stream.RemoteEnded);
         if (!stream.IsClosed)
@@ -205,7 +211,6 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, W
 
     private void OnInterim(Http1Stream stream, HeaderList list)
     {
-        _interim ??= FloodBudget.OfInterim(Now);
         if (_interim.TryTake(Now))
         {
             stream.Handler.OnInterim(stream, list);
@@ -239,5 +244,5 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, W
     }
 
     /// <summary>Nothing came of it: the request was whole with its head.</summary>
-    private static void EndUpgrade(Http1Stream stream) => stream.LocalEnded |= stream.Request.Upgrades || stream.Request.IsConnect;
+    private static void EndUpgrade(Http1Stream stream) => stream.EndLocal(stream.Request.Upgrades || stream.Request.IsConnect);
 }

@@ -362,7 +362,7 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
 
     private void Close(Http1Stream stream)
     {
-        stream.IsClosed = true;
+        stream.Close();
         Current = null;
         Receiver.ReadOn();
         Loop.Scratch.Retire(stream);

@@ -81,7 +81,7 @@ internal sealed class Http1Receiver(Http1Connection connection, Channel channel,
     /// <summary>The rest of a body is for nobody.</summary>
     public void DropBody(Http1Stream stream)
     {
-        stream.RemoteEnded = true;
+        stream.EndRemote();
         ReadOn(); // a peer that reads nothing before it has sent all would wait for ever
     }
 
@@ -218,7 +218,7 @@ internal sealed class Http1Receiver(Http1Connection connection, Channel channel,
 
         if (stream is { IsClosed: false, RemoteEnded: false })
         {
-            stream.RemoteEnded = true;
+            stream.EndRemote();
             stream.Handler.OnTrailers(stream, trailers);
             connection.OnEnded(stream);
         }
@@ -228,7 +228,7 @@ internal sealed class Http1Receiver(Http1Connection connection, Channel channel,
     {
         stream.Received += data.Length;
         stream.Unreturned += data.Length;
-        stream.RemoteEnded = end;
+        stream.EndRemote(end);
         stream.Handler.OnData(stream, data, end);
         if (stream.IsClosed)
         {

@@ -1,5 +1,5 @@
 using Mesh.Wire.Buffers;
-using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Connections.Guarding;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Transport;
@@ -113,7 +113,7 @@ internal sealed class Http1Sender(Http1Connection connection, Channel channel, W
             ChunkWriter.WriteLast(Output, trailers: null);
         }
 
-        stream.LocalEnded = true;
+        stream.EndLocal();
         channel.RequestFlush();
         connection.OnLocalEnd(stream, isShort: stream.Framing == BodyFraming.Length && stream.Promised > 0);
     }

@@ -112,7 +112,7 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, W
         }
 
         // The answer is whole, with its head perhaps: a reset could overtake it, or hit the caller's next request.
-        stream.LocalEnded = true;
+        stream.EndLocal();
         StopPeerWhenDone(stream);
         OnEnded(stream);
     }
@@ -216,7 +216,7 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, W
         var stream = BeginStream(facts);
         Receiver.BeginBody(facts);
         // Whether bytes follow an upgrade is known when it is answered.
-        stream.RemoteEnded = !facts.HasBody && !AwaitsTunnel(facts);
+        stream.EndRemote(!facts.HasBody && !AwaitsTunnel(facts));
         Handler.OnRequest(stream, list, stream.RemoteEnded);
     }
 
@@ -232,7 +232,7 @@ internal sealed class Http1Server(Channel channel, IConnectionHandler handler, W
     }
 
     /// <summary>Nothing comes of it: the request was whole with its head.</summary>
-    private static void EndUpgrade(Http1Stream stream) => stream.RemoteEnded |= AwaitsTunnel(stream.Request);
+    private static void EndUpgrade(Http1Stream stream) => stream.EndRemote(AwaitsTunnel(stream.Request));
 
     private void WriteInterim(Http1Stream stream, HeaderList headers, int status, in ResponseTo asked)
     {

@@ -116,9 +116,9 @@ internal sealed class Http1Stream : MessageStream
     /// <summary>Back to as new, for the pool.</summary>
     internal override void Clear()
     {
+        base.Clear();
         _connection = null!;
-        Handler = null!;
-        RemoteEnded = LocalEnded = IsClosed = HasHead = HasContinue = EndsWithOwed = IsTunnel = false;
+        HasHead = HasContinue = EndsWithOwed = IsTunnel = false;
         Request = default;
         Framing = BodyFraming.None;
         Promised = Received = 0;

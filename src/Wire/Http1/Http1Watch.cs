@@ -20,7 +20,7 @@ internal sealed class Http1Watch : ITimerTarget
 
     private readonly Http1Connection _connection;
     private readonly WireOptions _options;
-    private readonly TimeSpan _longestIdle;
+    private TimeSpan _longestIdle;
     private readonly LoopTimer _timer;
     private long _armedFor = Never;
 
@@ -67,6 +67,9 @@ internal sealed class Http1Watch : ITimerTarget
         _idleSince = _connection.Now;
         Arm(After(_idleSince, _longestIdle));
     }
+
+    /// <summary>Client role: the server says how long it keeps the connection. It may be for less than we would, not for more.</summary>
+    public void OnReuseTime(TimeSpan time) => _longestIdle = Shorter(Shorter(_options.IdleTimeout, _options.Http1ReuseTimeout), time);
 
     /// <summary>The peer has begun to leave output unread.</summary>
     public void OnUnread() => Arm(After(_connection.Now, _options.StallTimeout));

@@ -19,6 +19,11 @@ internal struct MessageFacts
     public bool KeepsAlive;
 
     /// <summary>
+    /// A response's: after how many seconds without a request the server closes; <see cref="KeepAliveTimeout.None"/> if it does not say.
+    /// </summary>
+    public int KeepAliveSeconds;
+
+    /// <summary>
     /// A request of HTTP/1.1 with a body that waits for a 100 (RFC 9110 section 10.1.1). The field stays in the list: it is the app's
     /// to answer.
     /// </summary>

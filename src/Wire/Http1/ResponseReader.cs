@@ -68,6 +68,7 @@ internal sealed class ResponseReader(ConnectionScratch scratch, Http1Limits limi
     /// <summary>RFC 9112 section 6.3, in its order.</summary>
     private Http1Fault? SetFraming(HeaderList list)
     {
+        Facts.KeepAliveSeconds = Fields.KeepAliveSeconds;
         Facts.KeepsAlive = !Fields.Options.Closes && (Facts.MinorVersion > 0 || (Fields.Options.KeepsAlive && !Fields.Codings.AreGiven));
         if (Facts.Status < 200 || Facts.Status == 204 || Facts.BeginsTunnel)
         {

@@ -34,7 +34,7 @@ public abstract class MessageConnection
     public abstract int OpenStreams { get; }
 
     /// <summary>Nothing goes over it any more.</summary>
-    public bool IsDead { get; private protected set; }
+    public bool IsDead { get; internal set; }
 
     /// <summary>It can carry streams: connected, and whatever the protocol begins with is done.</summary>
     public bool IsReady => WasReady && !IsDead;
@@ -70,7 +70,7 @@ public abstract class MessageConnection
     public abstract int OutputLength { get; }
 
     /// <summary>Why it failed, for people; null if it has not.</summary>
-    public string? Failure { get; private protected set; }
+    public string? Failure { get; internal set; }
 
     /// <summary>It did not come about for want of a file descriptor: the peer was not asked.</summary>
     public bool IsOutOfDescriptors { get; private protected set; }

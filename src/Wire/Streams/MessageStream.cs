@@ -27,13 +27,13 @@ public abstract class MessageStream : LinkedQueueItem<MessageStream>
     public IStreamHandler Handler { get; set; } = null!;
 
     /// <summary>The peer is done: its message has ended.</summary>
-    public bool RemoteEnded { get; internal set; }
+    public bool RemoteEnded { get; private set; }
 
     /// <summary>We are done: the end of our message is in the output.</summary>
-    public bool LocalEnded { get; internal set; }
+    public bool LocalEnded { get; private set; }
 
     /// <summary>Nothing more can be sent or received.</summary>
-    public bool IsClosed { get; internal set; }
+    public bool IsClosed { get; private set; }
 
     /// <summary>Bytes written that wait for the peer to take them, and of which <see cref="IStreamHandler.OnSent"/> will tell.</summary>
     public abstract int PendingBytes { get; }
@@ -77,8 +77,21 @@ public abstract class MessageStream : LinkedQueueItem<MessageStream>
     /// <summary>Lets the peer send so many bytes more: those of <see cref="IStreamHandler.OnData"/> that have found a place.</summary>
     public abstract void ReturnCredit(int bytes);
 
+    /// <summary>The peer's message has come to its end.</summary>
+    /// <param name="ended">Whether it has, where that is not known beforehand.</param>
+    internal void EndRemote(bool ended = true) => RemoteEnded |= ended;
+
+    /// <summary>The end of our message has gone into the output.</summary>
+    /// <param name="ended">The same.</param>
+    internal void EndLocal(bool ended = true) => LocalEnded |= ended;
+
+    /// <summary>Both directions have ended, or it was cut off.</summary>
+    internal void Close() => IsClosed = true;
+
     /// <summary>Makes it fit for another message; a connection's streams are pooled by their loop.</summary>
     internal virtual void Clear()
     {
+        Handler = null!;
+        RemoteEnded = LocalEnded = IsClosed = false;
     }
 }

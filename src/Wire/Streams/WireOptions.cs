@@ -57,7 +57,8 @@ public sealed record WireOptions
     /// <summary>
     /// As a client of HTTP/1.1, how long a connection is kept for the next request, if that is less than <see cref="IdleTimeout"/>: a server
     /// that closes one while a request is on its way leaves nobody knowing whether it was acted on. Default 4 s, since many servers close
-    /// after 5; zero for as long as any.
+    /// after 5; zero for as long as any. A server that says <c>Keep-Alive: timeout=N</c> shortens it to N − 1 s (1 s: to half of one; 0: to
+    /// nothing).
     /// </summary>
     public TimeSpan Http1ReuseTimeout { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(4);
 

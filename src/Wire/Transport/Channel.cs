@@ -33,6 +33,12 @@ public abstract class Channel(EventLoop loop)
     /// <summary>The other side; null where there is no network between.</summary>
     public abstract IPEndPoint? Remote { get; }
 
+    /// <summary>Our own side; null where there is no network between, or the channel is closed.</summary>
+    public virtual IPEndPoint? Local => null;
+
+    /// <summary>It is gone, by whichever side: it takes no descriptor any more.</summary>
+    public abstract bool IsClosed { get; }
+
     /// <summary>Writes what it can of a queue and takes that off it.</summary>
     public abstract WriteResult Write(ByteQueue output);
 

@@ -126,7 +126,7 @@ internal sealed class FuzzedConnection
 
         Assert.InRange(_connection.OutputLength, 0, MostOutput);
         Assert.InRange(_loop.Segments.InUse, 0, MostSegments);
-        Assert.InRange(_connection.Sender.Window, 0, int.MaxValue);
+        Assert.InRange(_connection.Sender.WindowLeft, 0, int.MaxValue);
         if (_connection.IsDead)
         {
             return;
@@ -136,15 +136,15 @@ internal sealed class FuzzedConnection
         _connection.Streams.ForEach(
             (stream, _) =>
             {
-                Assert.InRange(stream.ReceiveWindow, 0, Options.StreamWindow);
-                Assert.InRange(stream.SendWindow, -int.MaxValue, int.MaxValue);
+                Assert.InRange(stream.ReceiveWindow.Left, 0, Options.StreamWindow);
+                Assert.InRange(stream.SendWindow.Left, -int.MaxValue, int.MaxValue);
                 Assert.InRange(stream.Unreturned, 0, Options.StreamWindow);
                 Assert.InRange(stream.PendingBytes, 0, 140_000);
                 unreturned += stream.Unreturned;
             },
             0);
         Assert.InRange(_connection.OpenStreams, 0, _connection.IsClient ? 100 : Options.MaxConcurrentStreams);
-        var (left, held) = _connection.Receiver.Windows.ConnectionCredit;
+        var (left, held) = _connection.State.Windows.ConnectionCredit;
         Assert.InRange(left, 0, Options.ConnectionWindow);
         // Of a frame that is being read the rest is neither with a stream nor given back yet.
         Assert.InRange(held, unreturned, unreturned + Options.MaxFrameSize);

@@ -106,6 +106,38 @@ public sealed class TimeTests
         Assert.Equal(!server, peer.Channel.IsClosed);
     }
 
+    [Theory]
+    [InlineData("timeout=3", 2)]
+    [InlineData("max=100, Timeout = 2", 1)]
+    [InlineData("timeout=1", 0.5)]
+    [InlineData("timeout=5", 4)]
+    [InlineData("timeout=600", 4)] // more than we would keep it
+    [InlineData("timeout=99999999999", 4)]
+    [InlineData("timeout=-1", 4)]
+    [InlineData("timeout=2s", 4)]
+    [InlineData("timeout", 4)]
+    [InlineData("", 4)]
+    public void A_server_that_says_how_long_it_keeps_a_connection_is_not_asked_later(string said, double kept)
+    {
+        using var peer = Http1Peer.OfClient();
+        peer.Opened();
+        peer.Send($"HTTP/1.1 204 No Content\nkeep-alive: {said}\n\n");
+        Assert.True(peer.Connection.CanOpen);
+        peer.Advance(kept - 0.1);
+        Assert.True(peer.Connection.CanOpen);
+        peer.Advance(0.2);
+        peer.Closes();
+        Assert.Null(peer.Connection.Failure);
+    }
+
+    [Fact]
+    public void A_server_that_keeps_a_connection_for_no_time_is_not_asked_again()
+    {
+        using var peer = Http1Peer.OfClient();
+        peer.Opened();
+        peer.Send("HTTP/1.1 204 No Content\nkeep-alive: timeout=0\n\n").Closes();
+    }
+
     [Fact]
     public void A_client_waits_for_an_answer_as_long_as_its_caller_does()
     {

@@ -122,10 +122,10 @@ public sealed class LeakTests
     /// <summary>What the one may send is what the other lets it, and nothing is held.</summary>
     private static void AssertWindows(Http2Connection sender, Http2Connection receiver, WireOptions options)
     {
-        var (left, held) = receiver.Receiver.Windows.ConnectionCredit;
+        var (left, held) = receiver.State.Windows.ConnectionCredit;
         Assert.Equal(0, held);
         Assert.InRange(left, options.ConnectionWindow / 2, options.ConnectionWindow);
-        Assert.Equal(left, sender.Sender.Window);
+        Assert.Equal(left, sender.Sender.WindowLeft);
     }
 
     private static void Throttle(JoinedPair pair, Random random)

@@ -1,4 +1,6 @@
-using System.Text;
+using Mesh.Wire.Http2.Connections.Receiving;
+using Mesh.Wire.Http2.Connections.Sending;
+using Mesh.Wire.Http2.Connections.States;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
@@ -16,7 +18,6 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
     private static ReadOnlySpan<byte> KeepAlivePing => "alive?\0\0"u8;
 
     private readonly WireOptions _options;
-    private readonly ViolationCounters _violations;
     private readonly FrameReader _reader;
     private bool _connected;
     private bool _told;
@@ -25,17 +26,13 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
         : base(channel, isClient, handler)
     {
         _options = options;
-        _violations = violations;
         var scratch = channel.Loop.Scratch;
-        Flood = new FloodGuard(channel.Loop.Now);
-        Peer = new PeerSettings(this);
-        Streams = new StreamTable(this, channel);
-        Departure = new Departure(this);
-        Sender = new FrameSender(this, channel, options, scratch);
-        Receiver = new FrameReceiver(this, options, scratch, new ReceiveWindows(this, options));
-        _reader = new FrameReader(this, Receiver, scratch, options.MaxFrameSize);
+        State = new ConnectionState(this, channel, options, violations, new ConnectionWatch(this), static segments => new Http2Stream(segments));
+        Sender = new FrameSender(State, options, scratch);
+        Peer = new PeerSettings(State, Sender);
+        Receiver = new FrameReceiver(State, Peer, Sender, options, scratch);
+        _reader = new FrameReader(State, Receiver, scratch, options.MaxFrameSize);
         _connected = !isClient;
-        Watch = new ConnectionWatch(this, options);
     }
 
     /// <inheritdoc/>
@@ -51,7 +48,7 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
     public override bool WasReady => _connected && Peer.Seen;
 
     /// <summary>Client role: the peer has said that it goes away; the streams there are may finish.</summary>
-    public override bool PeerGoesAway => Departure.IsPeers;
+    public override bool PeerGoesAway => State.Departure.IsPeers;
 
     /// <summary>Client role: how many streams the peer takes at once; 100 until it has said.</summary>
     public override long MaxStreams => Peer.MaxConcurrentStreams;
@@ -63,33 +60,30 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
     /// Another connection serves a new stream better: the peer has left this one without a window for some time, or so much of
     /// what it has sent is taken by nobody that it may send no more.
     /// </summary>
-    public override bool IsStalled => Sender.IsStalled || Receiver.Windows.IsFull;
+    public override bool IsStalled => Sender.IsStalled || State.Windows.IsFull;
 
     /// <summary>Bytes of the peer's that wait for somebody further on to take them.</summary>
-    public override long HeldBytes => Receiver.Windows.Held;
+    public override long HeldBytes => State.Windows.Held;
 
     /// <summary>Client role: it will never open another stream.</summary>
-    public override bool IsUsedUp => IsDead || Departure.IsOurs || Departure.IsPeers || !Streams.HasNext;
+    public override bool IsUsedUp => IsDead || State.Departure.IsOurs || State.Departure.IsPeers || !Streams.HasNext;
 
     /// <summary>A stream has come to an end on it other than that the peer went away and had not looked at it.</summary>
     public override bool HasServed => Streams.HasServed;
 
     /// <summary>Bytes that wait for the peer to read.</summary>
-    public override int OutputLength => Sender.OutputLength;
+    public override int OutputLength => State.Output.Bytes.Length;
 
     internal PeerSettings Peer { get; }
 
-    internal StreamTable Streams { get; }
+    /// <summary>What both halves share.</summary>
+    internal ConnectionState State { get; }
 
-    internal Departure Departure { get; }
+    internal StreamTable Streams => State.Streams;
 
     internal FrameSender Sender { get; }
 
     internal FrameReceiver Receiver { get; }
-
-    internal FloodGuard Flood { get; }
-
-    internal ConnectionWatch Watch { get; }
 
     /// <summary>Since when a header block, or a frame other than DATA, waits for its rest; the largest value if none does.</summary>
     internal long UnfinishedSince => Math.Min(_reader.KeptSince, Receiver.Headers.BlockSince);
@@ -112,21 +106,31 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
         ViolationCounters violations)
     {
         var pending = new PendingHandler();
-        var channel = loop.Connect(remote, pending);
-        var connection = new Http2Connection(channel, isClient: true, handler, options, violations);
+        var connection = Connect(loop.Connect(remote, pending), handler, options, violations);
         pending.Target = connection;
+        return connection;
+    }
+
+    /// <summary>The same over a channel that is there already.</summary>
+    public static Http2Connection Connect(Channel channel, IConnectionHandler handler, WireOptions options, ViolationCounters violations)
+    {
+        var connection = new Http2Connection(channel, isClient: true, handler, options, violations);
         channel.Handler = connection;
-        connection.Sender.WritePreface();
+        connection.State.Output.WritePreface();
         connection.SaySettings();
         return connection;
     }
 
     /// <summary>Client role: opens a stream and sends the request's head. Only if <see cref="CanOpen"/>.</summary>
-    public override Http2Stream Open(HeaderList headers, bool endStream, IStreamHandler handler)
+    public override MessageStream Open(HeaderList headers, bool endStream, IStreamHandler handler)
     {
-        var stream = Streams.AddOwn();
+        var stream = Streams.AddOwn(Peer.InitialWindow);
         stream.Handler = handler;
-        stream.IsHead = headers.TryGet(KnownHeader.Method, out var method) && method.SequenceEqual("HEAD"u8);
+        if (headers.TryGet(KnownHeader.Method, out var method) && method.SequenceEqual("HEAD"u8))
+        {
+            stream.AsksForHead();
+        }
+
         Sender.WriteHeaders(stream, headers, endStream);
         return stream;
     }
@@ -139,7 +143,7 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
     {
         if (!IsDead)
         {
-            Departure.Begin();
+            State.Departure.Begin();
         }
     }
 
@@ -153,7 +157,7 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
     {
         if (!IsDead)
         {
-            Die(code, why, _connected ? ResetCause.ConnectionClosed : ResetCause.ConnectFailed);
+            State.Die(code, why, _connected ? ResetCause.ConnectionClosed : ResetCause.ConnectFailed);
             FinishUnconnected();
         }
     }
@@ -173,9 +177,9 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
     {
         if (!IsDead)
         {
-            Watch.OnReceiving();
+            State.Times.OnReceiving();
             _reader.Read(bytes);
-            Watch.OnReceived();
+            State.Times.OnReceived(UnfinishedSince);
         }
     }
 
@@ -185,7 +189,7 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
         if (result == WriteResult.Failed)
         {
             // The loop tells of the channel's end itself, with its reason.
-            Sender.Clear();
+            State.Output.Clear();
         }
 
         if (!IsDead || result == WriteResult.Blocked)
@@ -202,6 +206,7 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
         // Not closed yet: input that nobody reads would make the kernel answer with a reset, which can overtake our last
         // words. What still comes is dropped until the peer closes as well.
         Channel.ShutdownWrite();
+        State.Times.OnLastWord();
         TellClosed();
     }
 
@@ -231,55 +236,19 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
         Finish();
     }
 
-    /// <summary>The peer broke the protocol on the connection (RFC 9113 section 5.4.1).</summary>
-    internal void Fail(ErrorCode code, string why) => Fail(KindOf(code, ProtocolViolation.ConnectionError), code, why);
-
-    /// <summary>The same, where the code does not tell how.</summary>
-    internal void Fail(ProtocolViolation violation, ErrorCode code, string why)
-    {
-        if (!IsDead)
-        {
-            Count(violation);
-            Die(code, why, ResetCause.Violation);
-        }
-    }
-
-    /// <summary>What an error counts as if its code says that much.</summary>
-    internal static ProtocolViolation KindOf(ErrorCode code, ProtocolViolation otherwise) => code switch
-    {
-        ErrorCode.FrameSizeError => ProtocolViolation.FrameSizeError,
-        ErrorCode.FlowControlError => ProtocolViolation.FlowControlError,
-        ErrorCode.CompressionError => ProtocolViolation.CompressionError,
-        _ => otherwise,
-    };
-
-    /// <summary>Takes one from a budget; an overdrawn one ends the connection.</summary>
-    internal bool Allow(FloodBudget budget)
-    {
-        if (budget.TryTake(Now))
-        {
-            return true;
-        }
-
-        Fail(budget.Violation, ErrorCode.EnhanceYourCalm, "too many frames that lead nowhere");
-        return false;
-    }
-
-    internal void Count(ProtocolViolation violation) => _violations.Add(violation);
-
-    internal void SendKeepAlive() => Sender.WritePing(KeepAlivePing, ack: false);
+    internal void SendKeepAlive() => State.Output.WritePing(KeepAlivePing, ack: false);
 
     internal void OnSilentPeer() =>
-        Die(ErrorCode.NoError, "the peer has fallen silent, and has not answered a keep-alive PING", ResetCause.ConnectionLost);
+        State.Die(ErrorCode.NoError, "the peer has fallen silent, and has not answered a keep-alive PING", ResetCause.ConnectionLost);
 
     internal void OnSlowHandshake()
     {
         if (_connected)
         {
-            Count(ProtocolViolation.SlowPeer);
+            State.Count(ProtocolViolation.SlowPeer);
         }
 
-        Die(
+        State.Die(
             ErrorCode.SettingsTimeout,
             _connected ? "no SETTINGS in time" : "not connected in time",
             _connected ? ResetCause.ConnectionLost : ResetCause.ConnectFailed);
@@ -287,51 +256,10 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
     }
 
     internal void OnSlowFrame() =>
-        Fail(ProtocolViolation.SlowPeer, ErrorCode.EnhanceYourCalm, "a frame or header block was not finished in time");
-
-    /// <summary>The peer has not read its socket for the time of <see cref="WireOptions.StallTimeout"/>.</summary>
-    internal void OnUnread() => Fail(ProtocolViolation.SlowPeer, ErrorCode.EnhanceYourCalm, "what we send is not read");
+        State.Fail(ProtocolViolation.SlowPeer, ErrorCode.EnhanceYourCalm, "a frame or header block was not finished in time");
 
     /// <summary>The peer has had its time to take our last words.</summary>
     internal void OnLingerOver() => Finish();
-
-    /// <summary>The peer's GOAWAY.</summary>
-    internal void OnPeerGoesAway(int lastStreamId, ErrorCode code)
-    {
-        Failure ??= code == ErrorCode.NoError ? null : $"the peer went away with {code}";
-        Departure.OnPeer(lastStreamId);
-    }
-
-    internal void OnStreamClosed()
-    {
-        if (IsDead)
-        {
-            return;
-        }
-
-        if (Streams.Count == 0)
-        {
-            Watch.OnIdle();
-        }
-
-        if (IsClient)
-        {
-            Handler.OnCapacityChanged(this);
-        }
-
-        CloseIfOver();
-    }
-
-    /// <summary>Closes once nothing is under way any more and nothing may come.</summary>
-    internal void CloseIfOver()
-    {
-        if (!IsDead && Departure.IsOver)
-        {
-            IsDead = true;
-            Watch.OnDead();
-            Channel.RequestFlush(); // what is written goes out, then the channel closes
-        }
-    }
 
     private void SaySettings()
     {
@@ -343,21 +271,12 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
             (SettingId.MaxHeaderListSize, (uint)_options.MaxHeaderListSize),
             IsClient ? (SettingId.EnablePush, 0) : (SettingId.MaxConcurrentStreams, (uint)_options.MaxConcurrentStreams),
         ];
-        Sender.WriteSettings(settings);
+        State.Output.WriteSettings(settings);
         // The connection's window begins at 65,535 and is not a setting (RFC 9113 section 6.9.2).
         if (_options.ConnectionWindow > 65_535)
         {
-            Sender.WriteWindowUpdate(0, _options.ConnectionWindow - 65_535);
+            State.Output.WriteWindowUpdate(0, _options.ConnectionWindow - 65_535);
         }
-    }
-
-    private void Die(ErrorCode code, string? why, ResetCause cause)
-    {
-        Failure ??= why;
-        Departure.Say(code, why is null ? default : Encoding.ASCII.GetBytes(why));
-        IsDead = true;
-        Watch.OnDead();
-        Streams.EndAll(new StreamReset(code, cause));
     }
 
     private void FinishUnconnected()
@@ -370,14 +289,14 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
 
     private void Finish()
     {
-        Watch.Cancel();
+        State.Times.Cancel();
         Channel.Close();
         IsDead = true;
         // Left over only where a handler threw while the others were being told.
         Streams.EndAll(new StreamReset(ErrorCode.InternalError, ResetCause.ConnectionLost));
         _reader.Release();
         Receiver.Headers.Release();
-        Sender.Clear();
+        State.Output.Clear();
         TellClosed();
     }
 

@@ -34,6 +34,18 @@ internal sealed unsafe class EpollChannel : Channel
 
     public override IPEndPoint? Remote { get; }
 
+    public override IPEndPoint? Local
+    {
+        get
+        {
+            var address = stackalloc byte[32];
+            uint length = 32;
+            return !_closed && Native.GetSocketName(_source.Descriptor, address, &length) == 0 ? SocketAddresses.Read(address) : null;
+        }
+    }
+
+    public override bool IsClosed => _closed;
+
     private EpollLoop Epoll => (EpollLoop)Loop;
 
     /// <summary>Takes over an accepted descriptor. On the owning loop.</summary>

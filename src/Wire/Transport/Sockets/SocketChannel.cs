@@ -40,6 +40,10 @@ internal sealed class SocketChannel : Channel, IDisposable
 
     public override IPEndPoint? Remote { get; }
 
+    public override IPEndPoint? Local => !_closed && _socket.LocalEndPoint is IPEndPoint local ? new IPEndPoint(ListenSocket.Plain(local.Address), local.Port) : null;
+
+    public override bool IsClosed => _closed;
+
     private SocketLoop Portable => (SocketLoop)Loop;
 
     /// <summary>Takes over an accepted socket. On the owning loop.</summary>

@@ -226,9 +226,9 @@ public sealed class LeakTests
     /// <summary>What the one may send is what the other lets it, and nothing is held.</summary>
     private static void AssertWindow(Http2Connection sender, Http2Connection receiver)
     {
-        var (left, held) = receiver.Receiver.Windows.ConnectionCredit;
+        var (left, held) = receiver.State.Windows.ConnectionCredit;
         Assert.Equal(0, held);
         Assert.InRange(left, new WireOptions().ConnectionWindow / 2, new WireOptions().ConnectionWindow);
-        Assert.Equal(left, sender.Sender.Window);
+        Assert.Equal(left, sender.Sender.WindowLeft);
     }
 }
