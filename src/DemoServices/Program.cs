@@ -28,7 +28,7 @@ catch (Exception error) when (error is IOException or SocketException)
 
 foreach (var address in server.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses)
 {
-    Announce.Listening("grpc", IPEndPoint.Parse(new Uri(address).Authority));
+    Announce.Listening(options.IsWeb ? "http" : "grpc", IPEndPoint.Parse(new Uri(address).Authority));
 }
 
 Announce.Ready();
@@ -38,7 +38,7 @@ if (fault is null)
     await shutdown.WaitAsync();
 }
 
-// Health turns to NOT_SERVING, connections get a GOAWAY, calls under way finish.
+// Its health turns, connections get a GOAWAY or are closed, calls under way finish.
 await server.StopAsync(CancellationToken.None);
 if (fault is not null)
 {

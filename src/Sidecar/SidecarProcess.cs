@@ -9,10 +9,12 @@ using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Flow.GrpcWeb;
 using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Overload;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
+using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Circuits;
@@ -84,7 +86,7 @@ internal sealed class SidecarProcess : IDisposable
         _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
-        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits, _memory);
+        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh());
         foreach (var worker in _workers)
         {
             // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
@@ -94,7 +96,7 @@ internal sealed class SidecarProcess : IDisposable
         _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time);
         if (options.App is { } app)
         {
-            _view.LocalApp = LocalApp.Cluster(options.Service!, options.InstanceId, app, _memory);
+            _view.LocalApp = Sole.App(options.Service!, options.InstanceId, app, _memory);
             _health = new HealthMonitor(options.Health, _view.LocalApp.Endpoints[0], new Random(), time, _log);
             _view.LocalApp.Endpoints[0].Suspected = _health.Suspect;
         }
@@ -155,6 +157,7 @@ internal sealed class SidecarProcess : IDisposable
         var heard = EndIfUnheardAsync();
 
         var reason = await _drainAsked.Task;
+        TellChanged();
         _log.Info($"draining, as {reason} asks: calls under way have up to {DurationText.Format(_options.DrainGrace)} to finish");
         var outbound = _listeners.Where(listener => listener != _inbound).ToList();
         await new SidecarDrain(_inbound, outbound, _registrar, _workers, _options.DrainGrace, _time, _log).RunAsync();
@@ -292,6 +295,7 @@ internal sealed class SidecarProcess : IDisposable
         }
 
         _isReady = true;
+        TellChanged();
         Announce.Ready();
     }
 
@@ -327,6 +331,24 @@ internal sealed class SidecarProcess : IDisposable
         : _isReady ? (true, $"ready{Refusal}{_controlPlane?.Notes}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : (false, "the control plane has not said all of the declared upstreams yet");
+
+    /// <summary>The mesh's own APIs, as a service that every sidecar has.</summary>
+    private Cluster MakeMesh()
+    {
+        bool isEnding() => _drainAsked.Task.IsCompleted;
+        bool isServing() => _isReady && !isEnding();
+        bool want(ReadOnlySpan<byte> name) => _directory.Want(name);
+        return Sole.Local(MeshApi.Name, new MeshApi([new HealthQuestion(isServing, isEnding, want, isWatch: false), new HealthQuestion(isServing, isEnding, want, isWatch: true)]), _memory);
+    }
+
+    /// <summary>Those who watch whether the sidecar serves look again.</summary>
+    private void TellChanged()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Loop.Post(worker.TellChanged);
+        }
+    }
 
     private SnapshotCache? CacheOf(SidecarOptions options) =>
         options.Cache is { } folder ? new SnapshotCache(folder, options.Service ?? "", _time, _log) : null;

@@ -60,7 +60,7 @@ internal sealed class DemoPrograms
     /// <param name="app">Where the service listens, or will.</param>
     public ChildProcess StartSidecar(InstancePlan plan, string app)
     {
-        string[] own = ["--service", plan.Service, "--app", app, "--instance-id", plan.Name, "--inbound", "127.0.0.1:0", "--health", "grpc"];
+        string[] own = ["--service", plan.Service, "--app", app, "--instance-id", plan.Name, "--inbound", "127.0.0.1:0", "--health", plan.Health];
         return StartSidecar(plan.Name, plan.Service, [.. own, .. plan.Calls.SelectMany(Upstream)]);
     }
 

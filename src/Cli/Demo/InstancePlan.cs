@@ -6,6 +6,9 @@ namespace Mesh.Cli.Demo;
 /// <param name="Calls">The services it calls, each through a local port of its sidecar.</param>
 internal sealed record InstancePlan(string Service, int Number, IReadOnlyList<string> Calls)
 {
+    /// <summary>How its sidecar checks its health, as <c>--health</c> has it.</summary>
+    public string Health { get; init; } = "grpc";
+
     /// <summary>Its instance id in the registry, and what the log calls it.</summary>
     public string Name => $"{Service}-{Number}";
 }

@@ -30,6 +30,7 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
         [CallKind.WatchOrder] = 30,
         [CallKind.UploadItems] = 50,
         [CallKind.Chat] = 50,
+        [CallKind.GetItem] = 100,
     };
 
     /// <summary>
@@ -88,7 +89,7 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
         await UsersPolicy.ApplyAsync(mesh.ControlPlane, time, cancellation);
         await metrics.ReadAsync(mesh.Sidecars(), cancellation);
 
-        output.WriteLine($"calling: {Calls.Values.Sum()} calls of all four shapes, {Concurrency} at once");
+        output.WriteLine($"calling: {Calls.Values.Sum()} calls of all four shapes and over HTTP/1.1, {Concurrency} at once");
         var before = new CallLog();
         await workload.RunAsync(Calls, Concurrency, before, cancellation);
         CheckServed("both instances of users answered", before, Topology.Instances.Where(plan => plan.Service == "users"), mesh);

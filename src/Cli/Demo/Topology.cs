@@ -15,6 +15,8 @@ internal static class Topology
         new("users", 1, []),
         Victim,
         new("notifications", 1, []),
+        // Speaks HTTP/1.1, and no gRPC.
+        new("catalog", 1, []) { Health = "http:/healthz" },
         new("payments", 1, ["users"]),
         new("orders", 1, ["users", "payments", "notifications"]),
     ];
@@ -23,7 +25,7 @@ internal static class Topology
     public static int Processes => 1 + (2 * Instances.Count) + 1;
 
     /// <summary>What the load calls by itself.</summary>
-    public static readonly IReadOnlyList<string> ClientCalls = ["users", "orders"];
+    public static readonly IReadOnlyList<string> ClientCalls = ["users", "orders", "catalog"];
 
     /// <summary>Every edge of the service graph, once.</summary>
     public static IEnumerable<Edge> Edges =>

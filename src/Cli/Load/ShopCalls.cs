@@ -1,3 +1,4 @@
+using System.Net;
 using Grpc.Core;
 using Mesh.Demo.V1;
 
@@ -14,6 +15,9 @@ internal sealed class ShopCalls(ServiceChannels channels, TimeProvider time)
 
     private const int UploadedItems = 20;
     private const int ChatTurns = 5;
+
+    /// <summary>What the catalog has, with its prices.</summary>
+    private static readonly (string Sku, int PriceCents)[] Items = [("pen", 150), ("ink", 700), ("pad", 320), ("clip", 95)];
 
     /// <summary>Far above what any call takes on a busy machine too, so that only one that hangs is seen as a failure.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(1);
@@ -48,6 +52,10 @@ internal sealed class ShopCalls(ServiceChannels channels, TimeProvider time)
         {
             await Record(kind, log, () => Chat(number, cancellation), cancellation);
         }
+        else if (kind == CallKind.GetItem)
+        {
+            await Record(kind, log, () => GetItem(number, cancellation), cancellation);
+        }
         else if (await Record(kind, log, () => GetUser(number, cancellation), cancellation) is { } user)
         {
             log.Served(user.ServedBy);
@@ -73,6 +81,10 @@ internal sealed class ShopCalls(ServiceChannels channels, TimeProvider time)
             // What came from the other end says itself what it is; of what did not, the cause alone does not name the address.
             var why = error.Status.DebugException is { } cause ? $"{channels.To(kind.Service).Target}: {cause.Message}" : error.Status.Detail;
             log.Failed(kind, time.GetElapsedTime(start), $"{error.StatusCode}: {why}");
+        }
+        catch (HttpRequestException error)
+        {
+            log.Failed(kind, time.GetElapsedTime(start), $"{channels.To(kind.Service).Target}: {error.Message}");
         }
         catch (WrongAnswerException error)
         {
@@ -151,6 +163,25 @@ internal sealed class ShopCalls(ServiceChannels channels, TimeProvider time)
         await call.RequestStream.CompleteAsync();
         Expect(!await call.ResponseStream.MoveNext(cancellation), "the chat went on after its end");
         return last;
+    }
+
+    private async Task<string> GetItem(int number, CancellationToken cancellation)
+    {
+        var (sku, price) = Items[number % Items.Length];
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Limit);
+        try
+        {
+            using var answer = await channels.PagesOf(CallKind.GetItem.Service).GetAsync(new Uri($"items/{sku}", UriKind.Relative), limit.Token);
+            var text = await answer.Content.ReadAsStringAsync(limit.Token);
+            Expect(answer.StatusCode == HttpStatusCode.OK, $"items/{sku} was answered {(int)answer.StatusCode}: {text}");
+            Expect(text.Contains($"\"price_cents\":{price},", StringComparison.Ordinal), $"{sku} costs {price} cents, and came back as {text}");
+            return text;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            throw new WrongAnswerException($"items/{sku} was not answered within {Limit.TotalSeconds:0} s");
+        }
     }
 
     private CallOptions Options(CancellationToken cancellation) =>

@@ -3,11 +3,12 @@ namespace Mesh.Cli.Load;
 /// <summary>Makes many calls at once: a fixed list of them, or a steady stream. One run at a time per instance is not required.</summary>
 internal sealed class Workload(ShopCalls calls, TimeProvider time)
 {
-    /// <summary>Of ten calls in a steady stream, so many of each.</summary>
+    /// <summary>Of twelve calls in a steady stream, so many of each.</summary>
     private static readonly CallKind[] Mix =
     [
         CallKind.GetUser, CallKind.PlaceOrder, CallKind.GetUser, CallKind.Chat, CallKind.PlaceOrder,
-        CallKind.GetUser, CallKind.WatchOrder, CallKind.GetUser, CallKind.UploadItems, CallKind.PlaceOrder,
+        CallKind.GetItem, CallKind.GetUser, CallKind.WatchOrder, CallKind.GetUser, CallKind.UploadItems, CallKind.PlaceOrder,
+        CallKind.GetItem,
     ];
 
     /// <summary>A worker is held up for 300 ms when it watches an order; with so many the rate holds all the same.</summary>

@@ -5,7 +5,7 @@ internal sealed class EdgeReading
 {
     public Buckets Durations { get; private init; } = new();
 
-    /// <summary>Those that ended with another code than OK.</summary>
+    /// <summary>Those that ended with another code than OK; of what is no gRPC, with 4xx or 5xx.</summary>
     public double Failures { get; private set; }
 
     /// <summary>Histograms of calls, in seconds, that the sidecars' metrics pages hold.</summary>
@@ -61,7 +61,7 @@ internal sealed class EdgeReading
                 Durations.Add(seconds, sample.Value);
             }
         }
-        else if (sample.Name == Instrument + "_count" && sample.Label("code") is not ("OK" or "0"))
+        else if (sample.Name == Instrument + "_count" && sample.Label("code") is not ("OK" or "0" or "HTTP_1XX" or "HTTP_2XX" or "HTTP_3XX"))
         {
             Failures += sample.Value;
         }

@@ -26,6 +26,9 @@ internal sealed class RegistryService(
     // Who is refused tries on.
     private static readonly TimeSpan _refusedInterval = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan _frozenPause = TimeSpan.FromSeconds(1);
+
+    private readonly Random _random = new();
     private readonly RareLine _refused = new(time, _refusedInterval);
     private readonly Duration _leaseTtl = registry.LeaseTtl.ToDuration();
     private RegisterResponse? _usual;
@@ -45,6 +48,11 @@ internal sealed class RegistryService(
 
         async Task Hold(CancellationToken cancellation)
         {
+            if (replica.Frozen is not null)
+            {
+                // Nothing can be registered. Thousands who are told so at once, and come again at once, would leave no time for what would thaw it.
+                await Task.Delay(_frozenPause * (0.5 + _random.NextDouble()), time, cancellation);
+            }
             while (await requestStream.MoveNext(cancellation))
             {
                 var answer = await AcceptAsync(requestStream.Current, holder);

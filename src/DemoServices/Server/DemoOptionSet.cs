@@ -22,9 +22,10 @@ internal sealed class DemoOptionSet
                 ("users", DemoService.Users),
                 ("orders", DemoService.Orders),
                 ("payments", DemoService.Payments),
-                ("notifications", DemoService.Notifications)),
+                ("notifications", DemoService.Notifications),
+                ("catalog", DemoService.Catalog)),
             "Which service to be.");
-        _listen = _options.Add("listen", ValueKinds.ListenAddress, "127.0.0.1:50051", "Where to serve gRPC, cleartext HTTP/2.");
+        _listen = _options.Add("listen", ValueKinds.ListenAddress, "127.0.0.1:50051", "Where to serve: gRPC, cleartext HTTP/2; catalog: pages, HTTP/1.1.");
         _instance = _options.Add("instance", ValueKinds.Text("NAME", "a name of at least one character (for example users-1)"), null, "The instance's name, shown in served_by; by default the service's.");
         _users = Address("users", "orders and payments");
         _payments = Address("payments", "orders");

@@ -7,7 +7,10 @@ internal sealed record DemoOptions
 {
     public required DemoService Service { get; init; }
 
-    /// <summary>Where it listens, cleartext HTTP/2 with prior knowledge. Port 0 asks for a free one.</summary>
+    /// <summary>What it speaks is HTTP/1.1, and not gRPC.</summary>
+    public bool IsWeb => Service == DemoService.Catalog;
+
+    /// <summary>Where it listens: cleartext HTTP/2 with prior knowledge, or HTTP/1.1. Port 0 asks for a free one.</summary>
     public required IPEndPoint Listen { get; init; }
 
     /// <summary>Shown in <c>served_by</c>.</summary>

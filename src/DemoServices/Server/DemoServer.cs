@@ -1,5 +1,6 @@
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
+using Mesh.DemoServices.Catalog;
 using Mesh.DemoServices.Notifications;
 using Mesh.DemoServices.Orders;
 using Mesh.DemoServices.Payments;
@@ -9,7 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Mesh.DemoServices.Server;
 
-/// <summary>Puts one of the services on a server of its own, with health and reflection beside it.</summary>
+/// <summary>Puts one of the services on a server of its own, with health beside it, and reflection where it speaks gRPC.</summary>
 internal static class DemoServer
 {
     /// <summary>Messages of some size are part of what the mesh is tried with; gRPC's own limit is 4 MiB.</summary>
@@ -30,12 +31,16 @@ internal static class DemoServer
             .AddFilter("Microsoft.AspNetCore.Server.Kestrel", LogLevel.None)
             .AddProvider(new LineLoggerProvider(new Log(LogLevel.Warning, Console.Error, TimeProvider.System)));
         builder.WebHost.UseKestrel(server =>
-            server.Listen(options.Listen, listener => listener.Protocols = HttpProtocols.Http2));
+            server.Listen(options.Listen, listener => listener.Protocols = options.IsWeb ? HttpProtocols.Http1 : HttpProtocols.Http2));
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = Grace);
         builder.Services.AddRouting();
-        builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = MaxMessage);
-        builder.Services.AddGrpcReflection();
-        builder.Services.AddSingleton<HealthServiceImpl>();
+        if (!options.IsWeb)
+        {
+            builder.Services.AddGrpc(grpc => grpc.MaxReceiveMessageSize = grpc.MaxSendMessageSize = MaxMessage);
+            builder.Services.AddGrpcReflection();
+            builder.Services.AddSingleton<HealthServiceImpl>();
+        }
+
         builder.Services.AddSingleton(TimeProvider.System);
         Telemetry.Add(builder.Services, options);
         AddService(builder.Services, options);
@@ -43,8 +48,12 @@ internal static class DemoServer
         var app = builder.Build();
         app.UseRouting();
         MapService(app, options.Service);
-        app.MapGrpcReflectionService();
-        MapHealth(app, options.Service);
+        if (!options.IsWeb)
+        {
+            app.MapGrpcReflectionService();
+            MapHealth(app, options.Service);
+        }
+
         return app;
     }
 
@@ -68,6 +77,9 @@ internal static class DemoServer
                 break;
             case DemoService.Notifications:
                 services.AddSingleton<Outbox>();
+                break;
+            case DemoService.Catalog:
+                services.AddSingleton(new ItemCatalog(options.Instance));
                 break;
         }
     }
@@ -95,6 +107,9 @@ internal static class DemoServer
                 break;
             case DemoService.Notifications:
                 app.MapGrpcService<NotificationsService>();
+                break;
+            case DemoService.Catalog:
+                CatalogPages.Map(app);
                 break;
         }
     }

@@ -7,4 +7,5 @@ internal enum DemoService
     Orders,
     Payments,
     Notifications,
+    Catalog,
 }

@@ -32,7 +32,7 @@ internal static class Telemetry
         serviceInstanceId: options.Instance);
 
     // A health check every few seconds is nobody's call.
-    private static bool IsCall(HttpContext context) => !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health");
+    private static bool IsCall(HttpContext context) => !context.Request.Path.StartsWithSegments("/grpc.health.v1.Health") && context.Request.Path != "/healthz";
 
     private static bool IsSet(string variable) => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(variable));
 }

@@ -108,11 +108,13 @@ internal sealed class EndpointConnections : ITimerTarget
 
     /// <summary>
     /// The endpoint is gone from the snapshot, for good. Calls that have begun with the older one still end here; each
-    /// connection closes when the last of them has.
+    /// connection closes when the last of them has. A call that has no stream yet goes elsewhere; one that has nowhere to go may still
+    /// get a connection.
     /// </summary>
     public void Retire()
     {
         _isRetired = true;
+        _waiting.SendElsewhere(static attempt => attempt.HasAlternative, OutcomeReason.GoAwayUnprocessed, isBlamed: false);
         if (_waiting.Count == 0)
         {
             EndRace();
@@ -139,7 +141,7 @@ internal sealed class EndpointConnections : ITimerTarget
     /// <summary>Begins a connection to one of the endpoint's addresses, for the race.</summary>
     public void Open(IPEndPoint address, long timeout)
     {
-        var pooled = new PooledConnection(_worker, _protocol, this, address, timeout);
+        var pooled = new PooledConnection(_worker, _endpoint, _protocol, this, address, timeout);
         _connections.Add(pooled);
         pooled.StartTimeout();
     }

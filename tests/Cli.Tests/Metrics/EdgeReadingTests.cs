@@ -13,6 +13,10 @@ public sealed class EdgeReadingTests
         mesh_call_duration_seconds_bucket{direction="outbound",service="users",method="/demo.v1.Users/GetUser",code="UNAVAILABLE",le="0.01"} 0
         mesh_call_duration_seconds_bucket{direction="outbound",service="users",method="/demo.v1.Users/GetUser",code="UNAVAILABLE",le="+Inf"} 2
         mesh_call_duration_seconds_count{direction="outbound",service="users",method="/demo.v1.Users/GetUser",code="UNAVAILABLE"} 2
+        mesh_call_duration_seconds_bucket{direction="outbound",service="catalog",method="GET",code="HTTP_2XX",le="+Inf"} 8
+        mesh_call_duration_seconds_count{direction="outbound",service="catalog",method="GET",code="HTTP_2XX"} 8
+        mesh_call_duration_seconds_bucket{direction="outbound",service="catalog",method="GET",code="HTTP_5XX",le="+Inf"} 1
+        mesh_call_duration_seconds_count{direction="outbound",service="catalog",method="GET",code="HTTP_5XX"} 1
         mesh_call_duration_seconds_bucket{direction="inbound",service="orders",code="OK",le="+Inf"} 99
         mesh_connections{direction="outbound",service="users"} 1
         """;
@@ -20,8 +24,10 @@ public sealed class EdgeReadingTests
     [Fact]
     public void An_edge_is_all_calls_to_a_service_whatever_their_method_and_code()
     {
-        var (service, reading) = Assert.Single(EdgeReading.OfPage(Page));
-        Assert.Equal(("users", 10.0, 2.0), (service, reading.Durations.Count, reading.Failures));
+        var edges = EdgeReading.OfPage(Page);
+        Assert.Equal(["catalog", "users"], edges.Keys.Order());
+        Assert.Equal((10.0, 2.0), (edges["users"].Durations.Count, edges["users"].Failures));
+        Assert.Equal((9.0, 1.0), (edges["catalog"].Durations.Count, edges["catalog"].Failures));
     }
 
     [Fact]

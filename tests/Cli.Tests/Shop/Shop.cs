@@ -3,7 +3,7 @@ using Mesh.Cli.Processes;
 
 namespace Mesh.Cli.Tests.Shop;
 
-/// <summary>The four services as processes that call each other directly, without a mesh.</summary>
+/// <summary>The services as processes that call each other directly, without a mesh.</summary>
 public sealed class Shop : IAsyncLifetime
 {
     private readonly List<ChildProcess> _processes = [];
@@ -24,13 +24,13 @@ public sealed class Shop : IAsyncLifetime
             ]);
         _processes.Add(child);
         await child.ReadyAsync(Built.Limit, default);
-        _addresses[service] = child.Listener("grpc");
+        _addresses[service] = child.Listener(service == "catalog" ? "http" : "grpc");
         return child;
     }
 
     public async Task InitializeAsync()
     {
-        await Task.WhenAll(StartAsync("users"), StartAsync("notifications"));
+        await Task.WhenAll(StartAsync("users"), StartAsync("notifications"), StartAsync("catalog"));
         await StartAsync("payments", "users");
         await StartAsync("orders", "users", "payments", "notifications");
         Channels = ServiceChannels.Direct(_addresses);

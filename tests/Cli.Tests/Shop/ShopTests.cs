@@ -11,7 +11,7 @@ public sealed class ShopTests(Shop shop) : IClassFixture<Shop>
     private readonly CallOptions _options = new(deadline: TimeProvider.System.GetUtcNow().UtcDateTime + Built.Limit);
 
     [Fact]
-    public async Task Calls_of_all_four_shapes_are_answered_rightly()
+    public async Task Calls_of_all_four_shapes_and_over_http_1_are_answered_rightly()
     {
         var log = new CallLog();
         var workload = new Workload(new ShopCalls(shop.Channels, TimeProvider.System), TimeProvider.System);

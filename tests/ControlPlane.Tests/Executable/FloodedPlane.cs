@@ -76,7 +76,7 @@ internal sealed class FloodedPlane : IDisposable
     /// <param name="during">In megabytes.</param>
     /// <param name="most">By how many megabytes it may have grown meanwhile.</param>
     /// <param name="left">How many of them may be left.</param>
-    public async Task AssertGivenBackAsync(ITestOutputHelper output, string what, long before, long during, long most, long left = 60)
+    public async Task AssertGivenBackAsync(ITestOutputHelper output, string what, long before, long during, long most, long left = 100)
     {
         var after = await Process.SettledAsync(before + left);
         output.WriteLine(InMegabytes, what, before, during, after);

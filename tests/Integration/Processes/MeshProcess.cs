@@ -12,6 +12,9 @@ public sealed class MeshProcess : IAsyncDisposable
 {
     private const int Sigterm = 15;
 
+    /// <summary>1 has every sidecar use the loop that is there outside of Linux; a test may still say otherwise of its own.</summary>
+    private const string PortableLoop = "MESH_PORTABLE_LOOP";
+
     private readonly Process _process;
     private readonly Lock _lock = new();
     private readonly List<string> _output = [];
@@ -94,7 +97,8 @@ public sealed class MeshProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
         };
-        foreach (var inherited in start.Environment.Keys.Where(key => key.StartsWith("MESH_", StringComparison.Ordinal)).ToArray())
+        // What the shell has set for a mesh of its own is nothing to this one, but for how all sidecars of a run are to be tried.
+        foreach (var inherited in start.Environment.Keys.Where(key => key.StartsWith("MESH_", StringComparison.Ordinal) && key != PortableLoop).ToArray())
         {
             start.Environment.Remove(inherited);
         }

@@ -45,6 +45,8 @@ public sealed class CancellationTests(Paths paths) : IClassFixture<Paths>
         channel.Dispose();
         await Assert.ThrowsAnyAsync<Exception>(() => call);
         await Bound.UntilAsync(() => paths.Server.Counts.Cancelled == before + 1, () => "the server's call is cancelled");
+        // Or the next test takes it for its own.
+        await Bound.UntilAsync(() => paths.Server.Counts.UnderWay == 0, () => "no call is under way");
     }
 
     [Fact]

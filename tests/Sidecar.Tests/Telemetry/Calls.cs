@@ -18,7 +18,7 @@ namespace Mesh.Sidecar.Tests.Telemetry;
 /// <summary>Calls as the telemetry sees them, on a worker whose loop does not run.</summary>
 internal sealed class Calls
 {
-    private readonly Snapshot.Cluster _app = LocalApp.Cluster("echo", "echo-1", new HostPort("127.0.0.1", 9));
+    private readonly Snapshot.Cluster _app = Sole.App("echo", "echo-1", new HostPort("127.0.0.1", 9));
     private readonly RequestFlow _flow;
 
     public Calls(TraceSampling sampling, Ring<CallRecord>? export = null, Ring<AccessLogEntry?>? log = null)

@@ -75,8 +75,9 @@ internal sealed class EtcdClient : IDisposable
             }
             catch (RpcException fault) when (EtcdFaults.IsPassing(fault))
             {
+                // Silence says less than a refusal before it.
                 why = limit.IsCancellationRequested
-                    ? DoesNotAnswer(member, fault)
+                    ? why ?? DoesNotAnswer(member, fault)
                     : EtcdFaults.Of(member.Address, fault);
             }
             catch (RpcException fault) when (EtcdFaults.IsCompacted(fault) || EtcdFaults.IsTooLarge(fault))

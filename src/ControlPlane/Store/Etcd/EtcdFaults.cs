@@ -48,7 +48,7 @@ internal static class EtcdFaults
             StatusCode.Unimplemented => new(StoreFault.Unusable, $"{member}: is no etcd of version 3.4 or later: look at --store", fault),
             _ when IsTls(member, fault) =>
                 new(StoreFault.Unavailable, $"{member}: TLS refused; look at --etcd-ca, and is a client certificate needed (--etcd-cert)? ({Innermost(fault, detail)})", fault),
-            StatusCode.Unavailable when fault.Status.DebugException is HttpRequestException unreached =>
+            StatusCode.Unavailable when fault.Status.DebugException is { } unreached =>
                 new(StoreFault.Unavailable, $"{member}: etcd cannot be reached: {PrintableText.Of(unreached.GetBaseException().Message.ReplaceLineEndings(" "), 200)}", fault),
             _ => new(StoreFault.Unavailable, $"{member}: {(detail.Length == 0 ? fault.StatusCode.ToString() : detail)}", fault),
         };

@@ -11,8 +11,8 @@ namespace Mesh.ControlPlane.Store.Etcd;
 /// </summary>
 internal sealed class EtcdLane(EtcdClient client, EtcdHistory history, ByteString key, Func<TimeSpan> longest)
 {
-    // Etcd's revision of the key; null if an attempt may still be under way.
-    private long? _revision;
+    // Etcd's revision of the key, which is nobody's before us; null if an attempt may still be under way.
+    private long? _revision = 0;
 
     /// <summary>Makes batches, and answers each.</summary>
     public async Task MakeAsync(List<EtcdAppend> appends, CancellationToken cancellation)

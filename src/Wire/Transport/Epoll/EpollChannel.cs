@@ -177,6 +177,16 @@ internal sealed unsafe class EpollChannel : Channel
         _ = Native.SetSocketOption(_source.Descriptor, Native.IpProtoTcp, Native.TcpUserTimeout, &milliseconds, sizeof(int));
     }
 
+    public override void AskWhenSilent(TimeSpan silence, TimeSpan answer)
+    {
+        Set(Native.IpProtoTcp, Native.TcpKeepIdle, Seconds(silence));
+        Set(Native.IpProtoTcp, Native.TcpKeepInterval, Seconds(answer / KeepAliveQuestions));
+        Set(Native.IpProtoTcp, Native.TcpKeepCount, KeepAliveQuestions);
+        Set(Native.SolSocket, Native.SoKeepAlive, 1);
+
+        void Set(int level, int name, int value) => _ = Native.SetSocketOption(_source.Descriptor, level, name, &value, sizeof(int));
+    }
+
     public override void ShutdownWrite()
     {
         if (!_closed && !_shutdown)

@@ -115,6 +115,26 @@ internal sealed class SocketChannel : Channel, IDisposable
         return WriteResult.Done;
     }
 
+    public override void AskWhenSilent(TimeSpan silence, TimeSpan answer)
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        try
+        {
+            _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Seconds(silence));
+            _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Seconds(answer / KeepAliveQuestions));
+            _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveQuestions);
+            _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        }
+        catch (SocketException)
+        {
+            // It is cut off already, of which the read side tells.
+        }
+    }
+
     public override void LimitUnacknowledged(TimeSpan limit)
     {
         const int tcp = 6, userTimeout = 18;
