@@ -169,8 +169,9 @@ internal sealed class AttemptFlow
             return true;
         }
 
+        _telemetry.OnAttemptEnded(exchange, attempt, outcome);
         _telemetry.OnRetry(exchange, attempt);
-        Finish(exchange, attempt, outcome);
+        Leave(exchange, attempt, outcome);
         if (verdict == RetryVerdict.Now)
         {
             Try(exchange);
@@ -264,6 +265,11 @@ internal sealed class AttemptFlow
     private void Finish(Exchange exchange, Attempt attempt, in Outcome outcome)
     {
         _telemetry.OnAttemptEnded(exchange, attempt, outcome);
+        Leave(exchange, attempt, outcome);
+    }
+
+    private static void Leave(Exchange exchange, Attempt attempt, in Outcome outcome)
+    {
         exchange.Attempts.Remove(attempt);
         attempt.Leave(outcome);
     }
