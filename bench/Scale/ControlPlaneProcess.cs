@@ -17,11 +17,13 @@ internal sealed class ControlPlaneProcess : IAsyncDisposable
     public ControlPlaneProcess(string executable, string store)
     {
         _executable = executable;
-        _store = store == "memory" ? store : $"sqlite:{Path.Combine(_folder, "mesh.db")}";
+        _store = store == "sqlite" ? $"sqlite:{Path.Combine(_folder, "mesh.db")}" : store;
         Address = new IPEndPoint(IPAddress.Loopback, FreePort.Take());
     }
 
     public IPEndPoint Address { get; }
+
+    public bool IsRunning => _process is not null;
 
     /// <summary>CPU time it has used, in seconds.</summary>
     public double Cpu => ProcStat.Cpu([_process!.Pid]).Total;

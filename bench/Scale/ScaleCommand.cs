@@ -17,7 +17,7 @@ internal static class ScaleCommand
             Description = "How many, separated by commas; each number is measured by itself.",
             DefaultValueFactory = _ => "500,2000,5000",
         };
-        var store = new Option<string>("--store") { Description = "memory, or sqlite (a file in the temporary folder).", DefaultValueFactory = _ => "memory" };
+        var store = new Option<string>("--store") { Description = "memory, sqlite (a file in the temporary folder), or etcd (three members and three control planes on them).", DefaultValueFactory = _ => "memory" };
         var controlPlane = new Option<string?>("--control-plane") { Description = "Another executable of the control plane; default src/ControlPlane as built with this command." };
         var rounds = new Option<int>("--rounds") { Description = "How often a change is pushed to those concerned, and to all.", DefaultValueFactory = _ => 30 };
         var rest = new Option<double>("--rest") { Description = "For how many seconds the mesh at rest is looked at.", DefaultValueFactory = _ => 15 };
@@ -31,7 +31,7 @@ internal static class ScaleCommand
             var numbers = parsed.GetValue(sidecars)!.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
             var counts = numbers.Select(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var count) ? count : 0).ToArray();
             var fault = counts.Length == 0 || counts.Any(count => count is < 10 or > MostSidecars) ? $"--sidecars: each is a number of 10 to {MostSidecars}"
-                : parsed.GetValue(store) is not ("memory" or "sqlite") ? "--store: is memory or sqlite"
+                : parsed.GetValue(store) is not ("memory" or "sqlite" or ScaleOptions.Etcd) ? "--store: is memory, sqlite or etcd"
                 : null;
             if (fault is not null)
             {

@@ -17,9 +17,8 @@ internal static class ScaleMeasurement
     public static async Task<ScaleResult> RunAsync(ScaleOptions options, int sidecars, Progress progress, CancellationToken stop)
     {
         var shape = MeshShape.Of(sidecars);
-        await using var plane = new ControlPlaneProcess(options.ControlPlane, options.Store);
-        await plane.StartAsync(stop);
-        using var fleet = new Fleet(shape, plane.Address);
+        await using var plane = await ControlPlanes.StartAsync(options, stop);
+        using var fleet = new Fleet(shape, plane.Addresses);
 
         progress.Say($"{sidecars} sidecars, {shape.Services} services of {shape.InstancesPerService} instances: coming up");
         var began = Stopwatch.GetTimestamp();
@@ -29,8 +28,9 @@ internal static class ScaleMeasurement
         await Task.Delay(options.Rest / 3, stop);
 
         progress.Say($"at rest, up after {start:0.0} s");
-        var (cpu, at) = (plane.Cpu, Stopwatch.GetTimestamp());
+        var (cpu, etcd, at) = (plane.Cpu, plane.EtcdCpu, Stopwatch.GetTimestamp());
         await Task.Delay(options.Rest, stop);
+        double? etcdCores = plane.IsShared ? (plane.EtcdCpu - etcd) / Stopwatch.GetElapsedTime(at).TotalSeconds : null;
         var cores = (plane.Cpu - cpu) / Stopwatch.GetElapsedTime(at).TotalSeconds;
         var memory = plane.Memory;
 
@@ -38,11 +38,12 @@ internal static class ScaleMeasurement
         var concerned = await PushAsync(plane, fleet, MeshShape.Concerning, shape.Concerned, options.Rounds, progress, stop);
         var everyone = await PushAsync(plane, fleet, MeshShape.Everyones, shape.Sidecars, options.Rounds, progress, stop);
 
-        progress.Say("killing the control plane");
+        var oneLost = plane.IsShared ? await LoseOneAsync(plane, fleet, progress, stop) : (Seconds: (double?)null, Leases: 0);
+        progress.Say(plane.IsShared ? "killing all control planes" : "killing the control plane");
         await fleet.TakeEndedAsync();
         began = Stopwatch.GetTimestamp();
-        await plane.KillAsync();
-        await plane.StartAsync(stop);
+        await plane.KillAllAsync();
+        await plane.StartAllAsync(stop);
         await SettleAsync(fleet, progress, stop);
         var restart = Stopwatch.GetElapsedTime(began).TotalSeconds;
         progress.Say($"settled again after {restart:0.0} s; waiting for leases that were not renewed");
@@ -53,7 +54,29 @@ internal static class ScaleMeasurement
             progress.Say($"registrations ended: {ended}");
         }
 
-        return new ScaleResult(shape, start, memory, cores, concerned, everyone, restart, plane.Memory, lost);
+        return new ScaleResult(shape, start, memory, cores, concerned, everyone, restart, plane.Memory, lost + oneLost.Leases)
+        {
+            EtcdCores = etcdCores,
+            OneLostSeconds = oneLost.Seconds,
+        };
+    }
+
+    /// <summary>One of several is killed: its sidecars go to the others.</summary>
+    private static async Task<(double? Seconds, long Leases)> LoseOneAsync(ControlPlanes planes, Fleet fleet, Progress progress, CancellationToken stop)
+    {
+        progress.Say("killing one control plane");
+        var began = Stopwatch.GetTimestamp();
+        await planes.KillLastAsync();
+        // What its sidecars had is counted until they notice.
+        await Task.Delay(TimeSpan.FromMilliseconds(200), stop);
+        await SettleAsync(fleet, progress, stop);
+        var seconds = Stopwatch.GetElapsedTime(began).TotalSeconds;
+        progress.Say($"settled after {seconds:0.0} s; waiting for what nobody has");
+        // Its session, a lease, and the removal.
+        await Task.Delay(2 * AfterRestart, stop);
+        var lost = (long)await planes.MetricAsync("mesh_registry_leases_expired_total", stop);
+        await planes.StartLastAsync(stop);
+        return (seconds, lost);
     }
 
     private static async Task SettleAsync(Fleet fleet, Progress progress, CancellationToken stop)
@@ -80,7 +103,7 @@ internal static class ScaleMeasurement
     }
 
     private static async Task<IReadOnlyList<PushRound>> PushAsync(
-        ControlPlaneProcess plane, Fleet fleet, string service, int to, int rounds, Progress progress, CancellationToken stop)
+        ControlPlanes plane, Fleet fleet, string service, int to, int rounds, Progress progress, CancellationToken stop)
     {
         var all = new List<PushRound>();
         var paused = await plane.PausedAsync(stop);

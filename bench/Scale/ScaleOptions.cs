@@ -6,7 +6,10 @@ internal sealed record ScaleOptions
     /// <summary>How many sidecars, one measurement each.</summary>
     public required IReadOnlyList<int> Sidecars { get; init; }
 
-    /// <summary>"memory", or "sqlite": a file of the run's own.</summary>
+    /// <summary>Three control planes on three members, all of the run's own.</summary>
+    public const string Etcd = "etcd";
+
+    /// <summary>"memory", "sqlite": a file of the run's own; or <see cref="Etcd"/>.</summary>
     public required string Store { get; init; }
 
     /// <summary>The control plane's executable.</summary>

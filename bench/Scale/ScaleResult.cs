@@ -12,4 +12,11 @@ internal sealed record ScaleResult(
     IReadOnlyList<PushRound> Everyone,
     double RestartSeconds,
     long MemoryAfter,
-    long LeasesLost);
+    long LeasesLost)
+{
+    /// <summary>Of all members, at rest; null without etcd.</summary>
+    public double? EtcdCores { get; init; }
+
+    /// <summary>From the kill of one of three control planes until all is registered and known again; null where there is one.</summary>
+    public double? OneLostSeconds { get; init; }
+}

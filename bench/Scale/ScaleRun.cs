@@ -8,6 +8,13 @@ namespace Mesh.Bench.Scale;
 /// <summary>Measures each mesh in turn and shows the table.</summary>
 internal static class ScaleRun
 {
+    private static readonly string[] Columns =
+    [
+        "sidecars", "instances", "up s", "MB", "cores", "concerned", "p50 ms", "p99 ms", "all p50 ms", "all p99 ms", "restart s", "MB after", "leases lost",
+    ];
+
+    private static readonly string[] SharedColumns = ["etcd cores", "one lost s"];
+
     private const string About =
         "Per row a control plane of its own. Memory and CPU at rest, with all leases renewed; push: from an instance's word that its "
         + "status is another until a sidecar has been told; restart: from kill -9 until every sidecar knows all it calls again and every instance is registered.";
@@ -20,19 +27,21 @@ internal static class ScaleRun
             progress.Say("this is a debug build; give -c Release for figures worth anything");
         }
 
+        var isShared = options.Store == ScaleOptions.Etcd;
         var table = new Table(
             $"Control plane, {options.Store}, {Environment.ProcessorCount} cores with the simulated sidecars",
             About,
-            "sidecars", "instances", "up s", "MB", "cores", "concerned", "p50 ms", "p99 ms", "all p50 ms", "all p99 ms", "restart s", "MB after", "leases lost");
+            [.. Columns, .. isShared ? SharedColumns : []]);
         foreach (var sidecars in options.Sidecars)
         {
             var result = await ScaleMeasurement.RunAsync(options, sidecars, progress, stop);
-            table.Add(
+            table.Add([
                 Text(sidecars), Text(result.Shape.Instances),
                 Numbers.Figure(result.StartSeconds), Numbers.Megabytes(result.Memory), Numbers.Ratio(result.Cores),
                 Text(result.Shape.Concerned), Percentile(result.Concerned, 0.5), Percentile(result.Concerned, 0.99),
                 Percentile(result.Everyone, 0.5), Percentile(result.Everyone, 0.99),
-                Numbers.Figure(result.RestartSeconds), Numbers.Megabytes(result.MemoryAfter), Text(result.LeasesLost));
+                Numbers.Figure(result.RestartSeconds), Numbers.Megabytes(result.MemoryAfter), Text(result.LeasesLost),
+                .. isShared ? new[] { Numbers.Ratio(result.EtcdCores!.Value), Numbers.Figure(result.OneLostSeconds!.Value) } : []]);
         }
 
         Console.WriteLine(table);

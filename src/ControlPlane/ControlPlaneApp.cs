@@ -9,8 +9,10 @@ using Mesh.ControlPlane.Api.Reading;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Listening;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Store.Etcd;
 using Mesh.ControlPlane.Store.Sqlite;
 using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
@@ -90,7 +92,10 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     {
         var configs = Services.GetRequiredService<ConfigResources>();
         Services.GetRequiredService<ServiceRegistry>();
-        await Services.GetRequiredService<Journal>().StartAsync(cancellation);
+        var journal = Services.GetRequiredService<Journal>();
+        journal.HistoryReplaced = Services.GetRequiredService<StreamScope>().EndThose;
+        await journal.StartAsync(cancellation);
+        await Services.GetRequiredService<Replica>().StartAsync(cancellation);
         if (_settings.Config.Count != 0)
         {
             await configs.ApplyFileAsync(
@@ -133,9 +138,9 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<Counters>();
         services.AddSingleton<ServiceRegistry>();
         services.AddSingleton(settings.Store);
-        services.AddSingleton<IStore>(provider => settings.Store.Path is { } path
-            ? new SqliteStore(path, settings.Store, time, provider.GetRequiredService<ILogger<SqliteStore>>())
-            : new MemoryStore(time, settings.Store with { LogRevisions = MemoryLog }));
+        services.AddSingleton<IStore>(provider => Store(provider, settings.Store, time));
+        services.AddSingleton(settings.Replica);
+        services.AddSingleton<Replica>();
         services.AddSingleton<StoreIdentity>();
         services.AddSingleton<Journal>();
         services.AddSingleton(settings.Store.Path is null ? new HistoryBounds() : new HistoryBounds { MaxBytes = FileHistory });
@@ -156,6 +161,13 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<Instruments>();
         services.AddHostedService<HeapUpkeep>();
     }
+
+    private static IStore Store(IServiceProvider provider, StoreOptions options, TimeProvider time) => options switch
+    {
+        { Path: { } path } => new SqliteStore(path, options, time, provider.GetRequiredService<ILogger<SqliteStore>>()),
+        { Etcd: { } etcd } => new EtcdStore(etcd, options, time, new Random(), provider.GetRequiredService<ILogger<EtcdStore>>()),
+        _ => new MemoryStore(time, options with { LogRevisions = MemoryLog }),
+    };
 
     private static void AddApi(IServiceCollection services)
     {

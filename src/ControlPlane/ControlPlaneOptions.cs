@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
 using Mesh.V1;
@@ -17,6 +18,13 @@ internal sealed class ControlPlaneOptions
     private readonly Setting<HostPort> _http;
     private readonly Setting<IReadOnlyList<string>> _httpHosts;
     private readonly Setting<StoreOptions> _store;
+    private readonly Setting<string> _etcdPrefix;
+    private readonly Setting<string> _etcdCa;
+    private readonly Setting<string> _etcdCert;
+    private readonly Setting<string> _etcdKey;
+    private readonly Setting<string> _etcdUser;
+    private readonly Setting<string> _etcdPassword;
+    private readonly Setting<HostPort> _advertise;
     private readonly Setting<string> _config;
     private readonly Setting<TimeSpan> _leaseTtl;
     private readonly Setting<LogLevel> _logLevel;
@@ -31,8 +39,19 @@ internal sealed class ControlPlaneOptions
             "Host names under which --http may be asked, beside localhost and addresses: on loopback, or everywhere once some are listed, "
             + "any other is refused with 421, since a web page in a browser on this machine can have a name of its own point here. * takes any.");
         _store = _options.Add("store", StoreOptionKind.Value, "memory",
-            "Where registry and configuration are kept: in memory, for as long as the process lives, or in an SQLite database, "
-            + "which is made if it is not there.");
+            "Where registry and configuration are kept: in memory, for as long as the process lives, in an SQLite database, "
+            + "which is made if it is not there, or in an etcd that several control planes share.");
+        _etcdPrefix = _options.Add("etcd-prefix", ValueKinds.Text("PREFIX", "a prefix of keys that begins and ends with a slash"), "/mesh/",
+            "What every key in etcd begins with; each mesh in the same etcd needs one of its own.");
+        _etcdCa = _options.Add("etcd-ca", ValueKinds.Text("FILE", "the path of a file"), null,
+            "PEM file of those who may sign the certificates of etcd's members; without it those that the machine trusts.");
+        _etcdCert = _options.Add("etcd-cert", ValueKinds.Text("FILE", "the path of a file"), null, "PEM file of the certificate that is shown to etcd.");
+        _etcdKey = _options.Add("etcd-key", ValueKinds.Text("FILE", "the path of a file"), null, "PEM file of its key.");
+        _etcdUser = _options.Add("etcd-user", ValueKinds.Text("NAME", "the name of a user"), null, "Who logs in at etcd.");
+        _etcdPassword = _options.Add("etcd-password-file", ValueKinds.Text("FILE", "the path of a file"), null,
+            "File with that user's password, read at each login.");
+        _advertise = _options.Add("advertise", ValueKinds.ConnectAddress, null,
+            "Where others reach this control plane's API, shown by meshctl list replicas; without it the address it listens on.");
         _config = _options.Add("config", ValueKinds.Text("FILE|FOLDER", "the path of a file or a folder"), null,
             "YAML resources applied at start: a file, or every *.yaml and *.yml of a folder. One that says what it said at "
             + "the last start is not applied again, so that what was applied since stays.");
@@ -50,6 +69,11 @@ internal sealed class ControlPlaneOptions
         settings = null;
         if (!_options.TryRead(args, out var values, out exitCode))
             return false;
+        if (!TryStore(values, out var store, out var refused))
+        {
+            exitCode = refused;
+            return false;
+        }
         IReadOnlyList<ConfigResource> config = [];
         if (values.TryGet(_config, out var path) && !ConfigFiles.TryRead(path, out config, out var faults))
         {
@@ -63,12 +87,50 @@ internal sealed class ControlPlaneOptions
             Grpc = values.Get(_grpc),
             Http = values.Get(_http),
             HttpHosts = values.TryGet(_httpHosts, out var hosts) ? hosts : [],
-            Store = values.Get(_store),
+            Store = store,
             Registry = new() { LeaseTtl = values.Get(_leaseTtl) },
+            Replica = new()
+            {
+                SessionTtl = ReplicaOptions.SessionTtlFor(values.Get(_leaseTtl)),
+                Address = (values.TryGet(_advertise, out var advertise) ? advertise : values.Get(_grpc)).ToString(),
+            },
             Config = config,
             LogLevel = values.Get(_logLevel),
         };
         return true;
+    }
+
+    private bool TryStore(OptionValues values, out StoreOptions store, out int exitCode)
+    {
+        store = values.Get(_store);
+        exitCode = 0;
+        var prefix = values.Get(_etcdPrefix);
+        values.TryGet(_etcdCert, out var cert);
+        values.TryGet(_etcdKey, out var key);
+        values.TryGet(_etcdUser, out var user);
+        values.TryGet(_etcdPassword, out var password);
+        values.TryGet(_etcdCa, out var ca);
+        if (store.Etcd is null)
+        {
+            return true;
+        }
+        if (prefix is not ['/', .., '/'] || PrintableText.WhyNot(prefix) is not null)
+        {
+            exitCode = _options.Refuse(_etcdPrefix, $"'{prefix}' does not begin and end with a slash");
+        }
+        else if ((cert is null) != (key is null))
+        {
+            exitCode = _options.Refuse(cert is null ? _etcdKey : _etcdCert, "a certificate needs its key, and the key its certificate: give both");
+        }
+        else if (password is not null && user is null)
+        {
+            exitCode = _options.Refuse(_etcdPassword, "whose password it is does not stand there: give --etcd-user");
+        }
+        store = store with
+        {
+            Etcd = store.Etcd with { Prefix = prefix, CaFile = ca, CertFile = cert, KeyFile = key, User = user, PasswordFile = password },
+        };
+        return exitCode == 0;
     }
 
     /// <summary>Says in one line why the process cannot run although it was started rightly, and returns its exit code.</summary>

@@ -1,4 +1,5 @@
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
 using Mesh.V1;
@@ -18,6 +19,8 @@ internal sealed record ControlPlaneSettings
     public IReadOnlyList<string> HttpHosts { get; init; } = [];
 
     public StoreOptions Store { get; init; } = new();
+
+    public ReplicaOptions Replica { get; init; } = new();
 
     public RegistryOptions Registry { get; init; } = new();
 

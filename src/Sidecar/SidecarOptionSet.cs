@@ -4,6 +4,7 @@ using Mesh.Hosting;
 using Mesh.Resources;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Registration;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Sidecar;
 

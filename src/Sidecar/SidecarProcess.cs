@@ -9,10 +9,12 @@ using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Flow.GrpcWeb;
 using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Overload;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
+using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Circuits;
@@ -84,7 +86,7 @@ internal sealed class SidecarProcess : IDisposable
         _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
-        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits);
+        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh());
         foreach (var worker in _workers)
         {
             // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
@@ -94,7 +96,7 @@ internal sealed class SidecarProcess : IDisposable
         _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time);
         if (options.App is { } app)
         {
-            _view.LocalApp = LocalApp.Cluster(options.Service!, options.InstanceId, app);
+            _view.LocalApp = Sole.App(options.Service!, options.InstanceId, app, _memory);
             _health = new HealthMonitor(options.Health, _view.LocalApp.Endpoints[0], new Random(), time, _log);
             _view.LocalApp.Endpoints[0].Suspected = _health.Suspect;
         }
@@ -103,7 +105,9 @@ internal sealed class SidecarProcess : IDisposable
         _isolation = new Isolation(_view, _health, time);
         if (options.ControlPlane.Count > 0)
         {
-            _channels = new ControlPlaneChannels(options.ControlPlane, time, _log);
+            // A pure client has no name that it comes back with.
+            var identity = options.Service is { Length: > 0 } service ? $"{service}/{options.InstanceId}" : Guid.NewGuid().ToString("N");
+            _channels = new ControlPlaneChannels(options.ControlPlane, time, _log, identity);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
             _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed);
             _view.ControlPlane = _controlPlane;
@@ -128,14 +132,13 @@ internal sealed class SidecarProcess : IDisposable
 
         shutdown.IsStarting = false; // from here on nothing waits for a file
         using var telemetry = _view.Telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
-        await using var admin = new AdminServer(PlaceOf("--admin", _options.Admin), _view, new AdminHooks(ReadinessAsync, DrainAsync), _log);
+        await using var admin = new AdminServer(PlaceOf("--admin", _options.Admin), _view, new AdminHooks(ReadinessAsync, DrainAsync), IsPortable, _log);
         try
         {
             Bind();
-            // Before the admin pages, which take longest to come about: a call need not wait for them.
             StartLoops();
             _binding = ("--admin", _options.Admin);
-            await admin.StartAsync();
+            admin.Start();
         }
         catch (Exception e) when (e is SocketException or IOException)
         {
@@ -154,6 +157,7 @@ internal sealed class SidecarProcess : IDisposable
         var heard = EndIfUnheardAsync();
 
         var reason = await _drainAsked.Task;
+        TellChanged();
         _log.Info($"draining, as {reason} asks: calls under way have up to {DurationText.Format(_options.DrainGrace)} to finish");
         var outbound = _listeners.Where(listener => listener != _inbound).ToList();
         await new SidecarDrain(_inbound, outbound, _registrar, _workers, _options.DrainGrace, _time, _log).RunAsync();
@@ -186,10 +190,10 @@ internal sealed class SidecarProcess : IDisposable
 
     private void Bind()
     {
-        Listen("outbound", _options.Outbound, new ByAuthority(_directory), Direction.Outbound);
+        Listen("outbound", _options.Outbound, new ByAuthority(_directory.Want), Direction.Outbound);
         foreach (var (name, address) in _options.Upstreams)
         {
-            Listen($"upstream/{name}", address, new ToService(name, _directory), Direction.Outbound);
+            Listen($"upstream/{name}", address, new ToService(name, _directory.Want), Direction.Outbound);
         }
 
         if (_view.LocalApp is { } app)
@@ -246,6 +250,7 @@ internal sealed class SidecarProcess : IDisposable
     private void StartBackground()
     {
         _background.Run("the return of memory", _heap.RunAsync);
+        _background.Run("the return of memory at rest", MemoryAtRest.Of([.. _workers.Select(worker => worker.Loop)], _time).RunAsync);
         _background.Run("the watch of what runs short", _overload.RunAsync);
         var resolver = new AddressResolver(Destinations, () => _directory.Changed, AddressResolver.AskSystem, new Random(), _time, _log);
         _background.Run("the look-up of host names", resolver.RunAsync);
@@ -290,6 +295,7 @@ internal sealed class SidecarProcess : IDisposable
         }
 
         _isReady = true;
+        TellChanged();
         Announce.Ready();
     }
 
@@ -306,6 +312,8 @@ internal sealed class SidecarProcess : IDisposable
         _drainAsked.TrySetResult("a stdout that takes nothing");
         return false;
     }
+
+    private static bool IsPortable => Environment.GetEnvironmentVariable(PortableVariable) == "1";
 
     private string Refusal => _registrar?.State.Refusal is { } refusal ? $", but not registered: {refusal}" : "";
 
@@ -324,6 +332,24 @@ internal sealed class SidecarProcess : IDisposable
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : (false, "the control plane has not said all of the declared upstreams yet");
 
+    /// <summary>The mesh's own APIs, as a service that every sidecar has.</summary>
+    private Cluster MakeMesh()
+    {
+        bool isEnding() => _drainAsked.Task.IsCompleted;
+        bool isServing() => _isReady && !isEnding();
+        bool want(ReadOnlySpan<byte> name) => _directory.Want(name);
+        return Sole.Local(MeshApi.Name, new MeshApi([new HealthQuestion(isServing, isEnding, want, isWatch: false), new HealthQuestion(isServing, isEnding, want, isWatch: true)]), _memory);
+    }
+
+    /// <summary>Those who watch whether the sidecar serves look again.</summary>
+    private void TellChanged()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Loop.Post(worker.TellChanged);
+        }
+    }
+
     private SnapshotCache? CacheOf(SidecarOptions options) =>
         options.Cache is { } folder ? new SnapshotCache(folder, options.Service ?? "", _time, _log) : null;
 
@@ -332,7 +358,7 @@ internal sealed class SidecarProcess : IDisposable
 
     private Worker MakeWorker(int index)
     {
-        var loop = EventLoop.Create(_time, $"loop-{index}", Environment.GetEnvironmentVariable(PortableVariable) == "1");
+        var loop = EventLoop.Create(_time, $"loop-{index}", IsPortable);
         loop.Segments.Memory = _memory;
         loop.Segments.Budget = Math.Max(LeastBudget, Math.Min(SegmentPool.DefaultBudget, _memory.Limit / 4) / _options.Concurrency);
         loop.Upkeep.Freed = _heap.OnFreed;

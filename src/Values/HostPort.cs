@@ -85,7 +85,7 @@ public readonly record struct HostPort(string Host, int Port)
         if (text.Contains(':'))
         {
             return IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetworkV6
-                && text.AsSpan().IndexOfAnyExcept(AddressCharacters) < 0;
+                && text.AsSpan().IndexOfAnyExcept(AddressCharacters) < 0 && text.Split('%') is [_] or [_, not ""];
         }
 
         var labels = text.TrimEnd('.').Split('.');

@@ -11,14 +11,14 @@ public sealed class FolderArrowTests
     {
         ["Wire"] =
         [
-            "Timers", "Buffers", "Http2/Frames", "Http2/Hpack", "Messages", "Http2/Blocks", "Transport", "Transport/Memory", "Transport/Sockets",
+            "Timers", "Buffers", "Http2/Frames", "Http2/Hpack", "Messages", "Http2/Blocks", "Transport", "Transport/Memory", "Transport/Loopback", "Transport/Sockets",
             "Transport/Epoll", "Streams", "Http2/Connections/Guarding", "Http2/Connections/States", "Http2/Connections/Sending",
             "Http2/Connections/Receiving", "Http2/Connections", "Http1", ".",
         ],
         ["Sidecar"] =
         [
-            "Options", "Terms", "Workers", "Upstream", "Telemetry/Calls", "Snapshot", "Routing", "Admin/Prometheus", "Telemetry/Circuits", "Probing",
-            "Discovery/Cache", "Discovery/Kinds", "Discovery", "Telemetry/Rings", "Flow/GrpcWeb", "Flow", "Listeners", "Telemetry/Tracing",
+            "Options", "Terms", "Workers", "Upstream", "Telemetry/Calls", "Phases", "Snapshot", "Routing", "Admin/Prometheus", "Telemetry/Circuits", "Probing",
+            "Discovery/Cache", "Discovery/Kinds", "Discovery", "Local", "Telemetry/Rings", "Flow/GrpcWeb", "Flow/Messages", "Flow/Stages", "Flow", "Listeners", "Telemetry/Tracing",
             "Telemetry/AccessLog", "Telemetry/Export", "Telemetry", "Health", "Registration", "Overload", "Admin/Pages", "Admin", ".",
         ],
     };
@@ -31,10 +31,7 @@ public sealed class FolderArrowTests
         [
             "Discovery/Kinds -> Discovery",
             "Flow -> Telemetry",
-            "Routing -> Discovery",
-            "Routing -> Flow",
             "Telemetry/Export -> Telemetry",
-            "Upstream -> Flow",
             "Workers -> Flow",
             "Workers -> Snapshot",
             "Workers -> Telemetry/Calls",

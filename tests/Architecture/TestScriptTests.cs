@@ -17,12 +17,32 @@ public sealed class TestScriptTests : IDisposable
         Add("Two.Tests", "Total tests: 4\n     Passed: 3\n    Skipped: 1\n Total time: 1 Second");
         Add("Integration", Passing);
         Add("Foreign", Passing);
-        // Integration counts again, with the native sidecar.
         var (code, lines) = await Run();
-        Assert.Equal("15 passed, 0 failed, 1 skipped", lines[^1]);
+        Assert.Equal("12 passed, 0 failed, 1 skipped", lines[^1]);
         Assert.Equal(0, code);
         Assert.Contains(lines, line => line.Contains("One.Tests: 3 passed, 0 failed, 0 skipped", StringComparison.Ordinal));
-        Assert.Contains(lines, line => line.Contains("Native: 3 passed", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task What_starts_sidecars_is_given_the_native_one_once_it_is_published()
+    {
+        Add("Integration", Passing);
+        Add("One.Tests", Passing);
+        var (code, _) = await Run();
+        Assert.Equal(0, code);
+        Assert.Equal(Path.Combine(_folder, "artifacts/publish/Sidecar/release_native/mesh-sidecar") + " published\n", SidecarOf("Integration"));
+        Assert.StartsWith(" ", SidecarOf("One.Tests"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Without_the_native_sidecar_what_starts_it_fails_and_all_else_runs()
+    {
+        Add("Integration", Passing);
+        Add("One.Tests", Passing);
+        File.WriteAllText(Path.Combine(_folder, "publish.code"), "1");
+        var (code, lines) = await Run();
+        Assert.Equal((1, "3 passed, 0 failed, 0 skipped"), (code, lines[^1]));
+        Assert.Contains(lines, line => line.Contains("Integration needs the native sidecar and did not run", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -83,8 +103,8 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Theory]
-    [InlineData("test: --only: 'Nope' is no project under tests/, nor Native", "--only", "Nope")]
-    [InlineData("test: --only: '--no-install' is no project under tests/, nor Native", "--only")]
+    [InlineData("test: --only: 'Nope' is no project under tests/", "--only", "Nope")]
+    [InlineData("test: --only: '--no-install' is no project under tests/", "--only")]
     [InlineData("test: '--fast': there is no such option; --help lists them", "--fast")]
     public async Task A_wrong_option_is_one_line_and_code_2(string complaint, params string[] args)
     {
@@ -116,6 +136,9 @@ public sealed class TestScriptTests : IDisposable
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
+    /// <summary>The native sidecar as a project's run was told of it, and whether there was one.</summary>
+    private string SidecarOf(string project) => File.ReadAllText(Path.Combine(_folder, "tests", project, "sidecar"));
+
     private void Add(string project, string output, int code = 0)
     {
         var folder = Directory.CreateDirectory(Path.Combine(_folder, "tests", project)).FullName;
@@ -141,9 +164,13 @@ public sealed class TestScriptTests : IDisposable
             #!/bin/sh
             case $1 in
               build) echo "  Some -> some.dll"; exit $(cat build.code 2>/dev/null || echo 0) ;;
+              publish) touch published; exit $(cat publish.code 2>/dev/null || echo 0) ;;
               test)
                 if [ -e hang ]; then echo $$ >pid; exec sleep 600; fi
-                cat "$2/output"; exit $(cat "$2/code") ;;
+                project=${2#artifacts/bin/}
+                cd "tests/${project%%/*}"
+                echo "${MESH_SIDECAR_PATH-} $(cd ../.. && ls published 2>/dev/null)" >sidecar
+                cat output; exit $(cat code) ;;
             esac
             """);
         if (!OperatingSystem.IsWindows())

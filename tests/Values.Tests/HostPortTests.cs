@@ -45,6 +45,8 @@ public class HostPortTests
     [InlineData("127.0.0.1.:80", "has no valid host; a host is a DNS name or an IP address")]
     [InlineData("example.123:80", "has no valid host; a host is a DNS name or an IP address")]
     [InlineData("[::1%a\r\nb]:80", "has no valid host; a host is a DNS name or an IP address")]
+    [InlineData("[fe80::1%]:80", "has no valid host; a host is a DNS name or an IP address")]
+    [InlineData("[fe80::1%a%b]:80", "has no valid host; a host is a DNS name or an IP address")]
     [InlineData(":80", "has no valid host; a host is a DNS name or an IP address")]
     [InlineData("a..b:80", "has no valid host; a host is a DNS name or an IP address")]
     [InlineData("a b:80", "has no valid host; a host is a DNS name or an IP address")]

@@ -9,6 +9,8 @@ internal sealed class SinkChannel(EventLoop loop) : Channel(loop)
 {
     public override IPEndPoint? Remote => null;
 
+    public override bool IsClosed => false;
+
     public override WriteResult Write(ByteQueue output)
     {
         output.Consume(output.Length);

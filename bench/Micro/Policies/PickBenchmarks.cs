@@ -39,10 +39,10 @@ public class PickBenchmarks
     public int PickAndReport()
     {
         _now += 10 * TimeSpan.TicksPerMicrosecond;
-        _balancer.Pick(_set, [], allowTried: false, _now, ref _rng, out var index, out _);
-        var load = _set.Endpoints[index].Load;
+        _balancer.Pick(_set, new PickContext(_now), ref _rng, out var pick);
+        var load = _set.Endpoints[pick.Index].Load;
         load.Started(_now);
         load.Finished(_now + Latency, Latency, success: true, _balancer.Options.EwmaDecay.Ticks);
-        return index;
+        return pick.Index;
     }
 }

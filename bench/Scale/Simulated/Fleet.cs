@@ -20,11 +20,11 @@ internal sealed class Fleet : IDisposable
     private TaskCompletionSource<IReadOnlyList<double>>? _pushDone;
 
     /// <param name="shape">Of the mesh.</param>
-    /// <param name="target">Where the control plane is.</param>
-    public Fleet(MeshShape shape, IPEndPoint target)
+    /// <param name="targets">Where the control planes are.</param>
+    public Fleet(MeshShape shape, IReadOnlyList<IPEndPoint> targets)
     {
         Shape = shape;
-        Target = target;
+        Targets = targets;
         Loop = EventLoop.Create(TimeProvider.System, "fleet");
         _lateness = new OwnLateness(Loop);
         _sidecars = [.. Enumerable.Range(0, shape.Sidecars).Select(number => new SimulatedSidecar(this, number))];
@@ -33,7 +33,8 @@ internal sealed class Fleet : IDisposable
 
     public MeshShape Shape { get; }
 
-    public IPEndPoint Target { get; }
+    /// <summary>Each sidecar begins with one of them, and goes on to the next when it loses that.</summary>
+    public IReadOnlyList<IPEndPoint> Targets { get; }
 
     public EventLoop Loop { get; }
 

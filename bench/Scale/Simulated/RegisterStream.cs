@@ -71,6 +71,7 @@ internal sealed class RegisterStream : SimulatedStream, ITimerTarget
 
         _isRegistered = true;
         _fleet.OnRegistered(1);
+        _sidecar.OnRegistered();
         _interval = RegisterResponse.Parser.ParseFrom(message).LeaseTtl.ToTimeSpan().Ticks / HeartbeatsPerLease;
         // So that not all beat at once, as they would not in a mesh that has grown.
         _fleet.Loop.Timers.Schedule(_timer, _fleet.Loop.Now + (long)(_interval * _fleet.Random.NextDouble()));

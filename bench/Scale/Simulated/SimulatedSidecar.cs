@@ -20,12 +20,14 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
     private readonly Fleet _fleet;
     private readonly LoopTimer _timer;
     private Http2Connection? _connection;
+    private int _target;
     private TimeSpan _pause = ShortestPause;
 
     public SimulatedSidecar(Fleet fleet, int number)
     {
         _fleet = fleet;
         _timer = new LoopTimer(this);
+        _target = number;
         Name = string.Create(CultureInfo.InvariantCulture, $"sidecar-{number:00000}");
         Subscriptions = fleet.Shape.SubscriptionsOf(number);
         Discovery = new DiscoveryStream(this, fleet);
@@ -47,13 +49,16 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
     {
         if (!_fleet.IsOver)
         {
-            _connection = Http2Connection.Connect(_fleet.Loop, _fleet.Target, this, Options, Violations);
+            _connection = Http2Connection.Connect(_fleet.Loop, _fleet.Targets[_target % _fleet.Targets.Count], this, Options, Violations);
             OpenStreams();
         }
     }
 
     /// <summary>One of its streams has ended, perhaps with all the others.</summary>
     public void OnStreamEnded() => ComeBackLater();
+
+    /// <summary>One of its instances holds a lease: it went well.</summary>
+    public void OnRegistered() => _pause = ShortestPause;
 
     public void Close() => _connection?.Abort(Wire.Http2.Frames.ErrorCode.NoError, "the run is over");
 
@@ -75,10 +80,6 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
 
     void IConnectionHandler.OnCapacityChanged(MessageConnection connection)
     {
-        if (connection.IsReady)
-        {
-            _pause = ShortestPause;
-        }
     }
 
     void IConnectionHandler.OnClosed(MessageConnection connection)
@@ -86,6 +87,7 @@ internal sealed class SimulatedSidecar : IConnectionHandler, ITimerTarget
         if (connection == _connection)
         {
             _connection = null;
+            _target++;
             ComeBackLater();
         }
     }

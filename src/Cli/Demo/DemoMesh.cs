@@ -13,20 +13,21 @@ internal sealed class DemoMesh : IAsyncDisposable
 
     private readonly DemoPrograms _programs;
     private readonly Dictionary<InstancePlan, MeshInstance> _instances = [];
-    private ChildProcess? _controlPlane;
+    private readonly List<ChildProcess> _controlPlanes = [];
+    private DemoEtcd? _etcd;
     private ChildProcess? _client;
 
     private DemoMesh(DemoPrograms programs) => _programs = programs;
 
     /// <summary>Where the control plane's API is.</summary>
-    public Uri ControlPlane => new($"http://{_controlPlane!.Listener("grpc")}");
+    public Uri ControlPlane => new($"http://{_controlPlanes[0].Listener("grpc")}");
 
     /// <summary>Where the load client reaches every service.</summary>
     public string Outbound => _client!.Listener("outbound");
 
     /// <summary>Every process that runs or ran, for its log.</summary>
     public IEnumerable<ChildProcess> Processes =>
-        new[] { _controlPlane, _client }.OfType<ChildProcess>()
+        _controlPlanes.Concat(new[] { _etcd?.Process, _client }.OfType<ChildProcess>())
             .Concat(_instances.Values.SelectMany(instance => new[] { instance.Sidecar, instance.Service }));
 
     /// <summary>Starts the control plane, then all the rest at once. All processes are ready when it returns.</summary>
@@ -37,11 +38,23 @@ internal sealed class DemoMesh : IAsyncDisposable
     public static async Task<DemoMesh> StartAsync(DemoSettings settings, TextWriter output, CancellationToken cancellation)
     {
         var ready = 0;
-        output.WriteLine($"starting {Topology.Processes} processes: the control plane, the services, a sidecar for each and for the load");
+        var all = Topology.Processes + settings.Replicas - 1;
+        var what = settings.Replicas == 1 ? "the control plane" : $"{settings.Replicas} control planes on an etcd";
+        output.WriteLine($"starting {all} processes: {what}, the services, a sidecar for each and for the load");
         var mesh = new DemoMesh(new DemoPrograms(settings, Told));
         try
         {
-            mesh._controlPlane = await mesh._programs.StartControlPlaneAsync(cancellation);
+            if (settings.Replicas > 1)
+            {
+                mesh._etcd = await DemoEtcd.StartAsync(TimeProvider.System, cancellation);
+                mesh._programs.Use(mesh._etcd);
+            }
+
+            for (var i = 0; i < settings.Replicas; i++)
+            {
+                mesh._controlPlanes.Add(await mesh._programs.StartControlPlaneAsync(i, cancellation));
+            }
+
             mesh._client = mesh._programs.StartClientSidecar();
             var starts = Topology.Instances.Select(plan => mesh.StartAsync(plan, cancellation)).ToList();
             await Task.WhenAll([.. starts, mesh._programs.ReadyAsync(mesh._client, cancellation)]);
@@ -56,9 +69,9 @@ internal sealed class DemoMesh : IAsyncDisposable
         // Beyond those of the start: what is started again has news of its own.
         void Told(ChildProcess process)
         {
-            if (Interlocked.Increment(ref ready) is var number && number <= Topology.Processes)
+            if (Interlocked.Increment(ref ready) is var number && number <= all)
             {
-                output.WriteLine($"  {number,2} of {Topology.Processes} ready: {process.Name}");
+                output.WriteLine($"  {number,2} of {all} ready: {process.Name}");
                 output.Flush();
             }
         }
@@ -84,6 +97,14 @@ internal sealed class DemoMesh : IAsyncDisposable
     /// <summary>Kills an instance, its sidecar included, with no chance to say goodbye.</summary>
     public Task KillAsync(InstancePlan plan) => _instances[plan].KillAsync();
 
+    /// <summary>Kills the last of several control planes.</summary>
+    /// <returns>Its name.</returns>
+    public async Task<string> KillControlPlaneAsync()
+    {
+        await _controlPlanes[^1].KillAsync();
+        return _controlPlanes[^1].Name;
+    }
+
     /// <summary>The admin addresses of the running sidecars, with the name of who calls through each.</summary>
     public IReadOnlyList<(string Caller, Uri Admin)> Sidecars()
     {
@@ -101,8 +122,12 @@ internal sealed class DemoMesh : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         // The control plane last, for the others say goodbye to it.
-        await End([.. Processes.Where(process => process != _controlPlane)]);
-        await End(_controlPlane is null ? [] : [_controlPlane]);
+        await End([.. Processes.Where(process => !_controlPlanes.Contains(process) && process != _etcd?.Process)]);
+        await End(_controlPlanes);
+        if (_etcd is not null)
+        {
+            await _etcd.DisposeAsync();
+        }
     }
 
     private static Uri AdminOf(ChildProcess sidecar) => new($"http://{sidecar.Listener("admin")}");

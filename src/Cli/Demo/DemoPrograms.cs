@@ -17,27 +17,36 @@ internal sealed class DemoPrograms
     private readonly string _controlPlane = Executables.Find("mesh-control-plane");
     private readonly string _sidecar = Executables.Find("mesh-sidecar");
     private readonly string _demo = Executables.Find("mesh-demo");
-    private string _controlPlaneAddress = "";
+    private string _controlPlaneAddresses = "";
+    private string _store = "memory";
 
     /// <param name="settings">What the demo was told.</param>
     /// <param name="isReady">Called with each process that has become ready, from any thread.</param>
     /// <exception cref="CliException">A program is not there.</exception>
     public DemoPrograms(DemoSettings settings, Action<ChildProcess> isReady) => (_settings, _isReady) = (settings, isReady);
 
-    /// <summary>Starts the control plane and waits until it serves: all others are told its address.</summary>
-    public async Task<ChildProcess> StartControlPlaneAsync(CancellationToken cancellation)
+    /// <summary>Where control planes keep what they know, from now on.</summary>
+    public void Use(DemoEtcd etcd) => _store = etcd.Store;
+
+    /// <summary>Starts a control plane and waits until it serves: all others are told its address.</summary>
+    /// <param name="number">From 0.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public async Task<ChildProcess> StartControlPlaneAsync(int number, CancellationToken cancellation)
     {
+        var port = number == 0 ? _settings.ControlPlanePort : 0;
         string[] arguments =
         [
-            "--grpc", $"127.0.0.1:{_settings.ControlPlanePort.ToString(CultureInfo.InvariantCulture)}",
+            "--grpc", $"127.0.0.1:{port.ToString(CultureInfo.InvariantCulture)}",
+            "--store", _store,
             "--http", "127.0.0.1:0",
             "--lease-ttl", $"{DemoSettings.LeaseTtl.TotalSeconds.ToString(CultureInfo.InvariantCulture)}s",
         ];
-        var child = ChildProcess.Start("control-plane", _controlPlane, arguments, Variables("mesh-control-plane"));
+        var name = _settings.Replicas == 1 ? "control-plane" : $"control-plane-{(number + 1).ToString(CultureInfo.InvariantCulture)}";
+        var child = ChildProcess.Start(name, _controlPlane, arguments, Variables("mesh-control-plane"));
         try
         {
             await ReadyAsync(child, cancellation);
-            _controlPlaneAddress = $"http://{child.Listener("grpc")}";
+            _controlPlaneAddresses += $"{(number == 0 ? "" : ",")}http://{child.Listener("grpc")}";
             return child;
         }
         catch
@@ -84,7 +93,7 @@ internal sealed class DemoPrograms
     {
         string[] arguments =
         [
-            "--control-plane", _controlPlaneAddress,
+            "--control-plane", _controlPlaneAddresses,
             "--outbound", "127.0.0.1:0",
             "--admin", "127.0.0.1:0",
             // Whoever ends the demo does not want to wait.

@@ -17,6 +17,9 @@ internal sealed record DemoSettings
     /// <summary>Port of the control plane's API on 127.0.0.1; 0 is a free one.</summary>
     public int ControlPlanePort { get; init; }
 
+    /// <summary>Control planes, 1 to 9; several share an etcd of one member, which is started as well.</summary>
+    public int Replicas { get; init; } = 1;
+
     /// <summary>Calls a second that the live demo makes, 1 to 10000.</summary>
     public int Rate { get; init; } = 200;
 }

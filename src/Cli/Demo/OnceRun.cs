@@ -44,6 +44,7 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
 
     private readonly long _start = time.GetTimestamp();
     private readonly Expectations _expectations = new(output);
+    private string? _killedControlPlane;
 
     /// <summary>0 if every expectation held, otherwise 1.</summary>
     public async Task<int> RunAsync(CancellationToken cancellation)
@@ -102,6 +103,11 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
             "the other instance answered alone afterwards", after,
             Topology.Instances.Where(plan => plan.Service == "users" && plan != Topology.Victim), mesh);
 
+        if (settings.Replicas > 1)
+        {
+            await KillControlPlane(mesh, registry, workload, after, cancellation);
+        }
+
         var total = CheckCalls([before, during, after], mesh);
         await CheckEdges(metrics, mesh, cancellation);
         CheckProcesses(mesh);
@@ -151,6 +157,27 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
             removal is not null,
             removal is null ? "it is still there" : $"{removal.Reason} after {time.GetElapsedTime(killed, removal.Timestamp).TotalSeconds:0.0} s",
             mesh.Processes.Take(1));
+    }
+
+    private async Task KillControlPlane(DemoMesh mesh, RegistryView registry, Workload workload, CallLog log, CancellationToken cancellation)
+    {
+        var there = registry.Instances.Count;
+        var gone = registry.Removals.Count;
+        await During(
+            stop => workload.RunSteadilyAsync(RateUntilDropped, log, stop),
+            async () =>
+            {
+                _killedControlPlane = await mesh.KillControlPlaneAsync();
+                output.WriteLine($"killed {_killedControlPlane} under load; waiting until whoever it had held would have left the registry");
+                // The session, the lease, and time for the removal.
+                await Task.Delay(3 * DemoSettings.LeaseTtl, time, cancellation);
+            });
+        _expectations.Check(
+            $"nobody left the registry because {_killedControlPlane} was killed",
+            registry.Instances.Count == there && registry.Removals.Count == gone,
+            $"{registry.Instances.Count} of {there} instances are there"
+                + string.Concat(registry.Removals.Skip(gone).Select(removal => $", {removal.Id} left: {removal.Reason}")),
+            mesh.Processes);
     }
 
     /// <summary>Makes calls for as long as something else takes, and waits for their end, however that goes.</summary>
@@ -219,7 +246,8 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
 
     private void CheckProcesses(DemoMesh mesh)
     {
-        var ended = mesh.Processes.Where(process => process.HasExited && !process.Name.StartsWith(Topology.Victim.Name, StringComparison.Ordinal)).ToList();
+        var ended = mesh.Processes.Where(process => process.HasExited && process.Name != _killedControlPlane
+            && !process.Name.StartsWith(Topology.Victim.Name, StringComparison.Ordinal)).ToList();
         _expectations.Check(
             "nothing else ended",
             ended.Count == 0,

@@ -33,6 +33,18 @@ internal static class RegistryTables
             OrDash(instance.StatusReason),
         ]));
 
+    public static void WriteReplicas(TextWriter output, IEnumerable<ControlPlaneReplica> replicas) => TextTable.Write(
+        output,
+        ["CONTROL PLANE", "ADDRESS", "SINCE", "LEADS", "ANSWERS"],
+        replicas.Select(replica => (string[])
+        [
+            replica.Name,
+            OrDash(replica.Address),
+            replica.StartTime?.ToDateTimeOffset().ToString("u", CultureInfo.InvariantCulture) ?? "-",
+            replica.Leads ? "yes" : "-",
+            replica.Answers ? "yes" : "-",
+        ]));
+
     /// <summary>As options write it; as it came if there is no such port.</summary>
     public static string Address(Instance instance) => instance.Port <= ushort.MaxValue
         ? new HostPort(instance.Address, (int)instance.Port).ToString()

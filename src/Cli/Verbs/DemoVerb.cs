@@ -13,7 +13,8 @@ internal static class DemoVerb
         var otlp = new CliOption<Uri>("--otlp", CliValueKinds.Url, null, "Where all processes export traces and metrics: OTLP over gRPC.");
         var port = new CliOption<int>("--control-plane-port", ValueKinds.WholeNumber(0, 65535), "0", "The port of the control plane's API on 127.0.0.1; 0 is a free one.");
         var rate = new CliOption<int>("--rate", ValueKinds.WholeNumber(1, 10_000), "200", "Calls a second, at most, of the live demo.");
-        var verb = new Command("demo", "Starts the mesh with its demo services and calls them until Ctrl-C.") { once, otlp.Symbol, port.Symbol, rate.Symbol };
+        var replicas = new CliOption<int>("--replicas", ValueKinds.WholeNumber(1, 9), "1", "Control planes; several share an etcd, which has to be installed (Debian: etcd-server).");
+        var verb = new Command("demo", "Starts the mesh with its demo services and calls them until Ctrl-C.") { once, otlp.Symbol, port.Symbol, rate.Symbol, replicas.Symbol };
         verb.SetAction((parsed, cancellation) =>
         {
             var settings = new DemoSettings
@@ -22,6 +23,7 @@ internal static class DemoVerb
                 Otlp = otlp.Get(parsed),
                 ControlPlanePort = port.Get(parsed),
                 Rate = rate.Get(parsed),
+                Replicas = replicas.Get(parsed),
             };
             var output = parsed.InvocationConfiguration.Output;
             return settings.Once

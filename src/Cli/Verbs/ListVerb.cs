@@ -6,28 +6,29 @@ using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
 
-/// <summary><c>meshctl list [services|configs]</c>: the services and their instances, or what is configured.</summary>
+/// <summary><c>meshctl list [services|configs|replicas]</c>: the services and their instances, what is configured, or the control planes.</summary>
 internal static class ListVerb
 {
     private const string Services = "services";
     private const string Configs = "configs";
+    private const string Replicas = "replicas";
 
     public static Command Build()
     {
-        var what = new ValueArgument("WHAT", $"one of {Services}, {Configs}", ArgumentArity.ZeroOrOne)
+        var what = new ValueArgument("WHAT", $"one of {Services}, {Configs}, {Replicas}", ArgumentArity.ZeroOrOne)
         {
-            HelpName = $"{Services}|{Configs}",
-            Description = "services with their instances, or configs.",
+            HelpName = $"{Services}|{Configs}|{Replicas}",
+            Description = "services with their instances, configs, or the control planes (replicas) that share a store.",
             DefaultValueFactory = _ => [Services],
         };
         what.Validators.Add(result =>
         {
-            if (result.Tokens is [var token] && token.Value is not (Services or Configs))
+            if (result.Tokens is [var token] && token.Value is not (Services or Configs or Replicas))
             {
-                result.AddError($"'{token.Value}' is not one of {Services}, {Configs}");
+                result.AddError($"'{token.Value}' is not one of {Services}, {Configs}, {Replicas}");
             }
         });
-        var verb = new Command("list", "Lists the services and their instances, or what is configured.") { what };
+        var verb = new Command("list", "Lists the services and their instances, what is configured, or the control planes.") { what };
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async talk =>
         {
@@ -35,6 +36,10 @@ internal static class ListVerb
             if (what.Get(parsed) is [Configs])
             {
                 Write(output, format, await ConfigsAsync(new Config.ConfigClient(talk.Channel), talk.Cancellation));
+            }
+            else if (what.Get(parsed) is [Replicas])
+            {
+                Write(output, format, await new Registry.RegistryClient(talk.Channel).ListReplicasAsync(new(), cancellationToken: talk.Cancellation));
             }
             else
             {
@@ -91,6 +96,22 @@ internal static class ListVerb
             RegistryTables.WriteServices(output, all.Services);
             output.WriteLine();
             RegistryTables.WriteInstances(output, all.Instances);
+        }
+    }
+
+    private static void Write(TextWriter output, OutputFormat format, ListReplicasResponse all)
+    {
+        if (Messages.TryWrite(output, format, all))
+        {
+            return;
+        }
+
+        RegistryTables.WriteReplicas(output, all.Replicas);
+        if (all.Frozen.Length != 0)
+        {
+            output.WriteLine();
+            output.WriteLine($"FROZEN: {PrintableText.Of(all.Frozen)}");
+            output.WriteLine("what is known is served on, nothing is removed, no change is taken");
         }
     }
 

@@ -1,16 +1,17 @@
 using Mesh.ControlPlane.Listening;
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
 
 namespace Mesh.ControlPlane.Admin;
 
 /// <summary>The pages of the HTTP listener.</summary>
-internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal, PageGuard guard, TimeProvider time)
+internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal, Replica replica, PageGuard guard, TimeProvider time)
 {
     private const string Index = """
         mesh-control-plane
           /livez    200 while the process runs
-          /readyz   200 when it can serve, 503 while it starts or drains; says so when the store takes no writes
+          /readyz   200 when it can serve, 503 while it starts or drains; says so when the store takes no writes (FROZEN: it is shared, and out of reach)
           /metrics  Prometheus text
         The API is gRPC (cleartext HTTP/2) on the --grpc address, with reflection and grpc.health.v1: mesh.v1.Registry,
         mesh.v1.Config, mesh.v1.Discovery.
@@ -53,8 +54,9 @@ internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journ
     }
 
     // It is ready all the same: whoever takes it out for that takes discovery from sidecars, which it still can do.
-    private string State => readiness.IsReady && journal.Fault is { } fault
-        ? $"{readiness.State}, but no change can be stored: {fault}"
+    private string State => !readiness.IsReady ? readiness.State
+        : replica.Frozen is { } frozen ? $"{readiness.State}, but FROZEN: {frozen}; what is known is served on, nothing is removed, no change is taken"
+        : journal.Fault is { } fault ? $"{readiness.State}, but no change can be stored: {fault}"
         : readiness.State;
 
     private static Task Answer(HttpContext context, int status, string body, string type = "text/plain; charset=utf-8")

@@ -1,5 +1,6 @@
 using System.Diagnostics.Metrics;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Streams;
 
@@ -12,11 +13,13 @@ internal sealed class Instruments : IDisposable
 
     private readonly Meter _meter = new(MeterName);
 
-    public Instruments(ServiceRegistry registry, NodeStreams streams, Journal journal, Counters counters)
+    public Instruments(ServiceRegistry registry, NodeStreams streams, Journal journal, Replica replica, Counters counters)
     {
         _meter.CreateObservableGauge("mesh.registry.instances", () => registry.State.InstanceCount, "{instance}");
         _meter.CreateObservableGauge("mesh.registry.services", () => registry.State.Services.Count, "{service}");
         _meter.CreateObservableGauge("mesh.store.writable", () => journal.Fault is null ? 1 : 0, "1");
+        _meter.CreateObservableGauge("mesh.store.frozen", () => replica.Frozen is null ? 0 : 1, "1");
+        _meter.CreateObservableGauge("mesh.control_plane.leads", () => replica.Leads ? 1 : 0, "1");
         _meter.CreateObservableGauge("mesh.registry.watchers", () => registry.WatcherCount, "{stream}");
         _meter.CreateObservableGauge("mesh.discovery.streams", () => streams.Count, "{stream}");
         _meter.CreateObservableCounter("mesh.registry.leases.expired", () => counters.LeasesExpired, "{lease}");

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
@@ -9,7 +10,7 @@ using Mesh.Hosting;
 namespace Mesh.ControlPlane.Admin;
 
 /// <summary>The page /metrics, in the Prometheus text format 0.0.4.</summary>
-internal sealed class MetricsText(ServiceRegistry registry, ConfigResources configs, NodeStreams streams, Journal journal, Counters counters)
+internal sealed class MetricsText(ServiceRegistry registry, ConfigResources configs, NodeStreams streams, Journal journal, Replica replica, Counters counters)
 {
     // A bad policy is rejected by every sidecar; some tell the story.
     private const int MaxRejectedShown = 100;
@@ -25,10 +26,13 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
             foreach (var (status, count) in service.Instances.Values.CountBy(instance => instance.Instance.Status).OrderBy(count => count.Key))
                 Line(text, "mesh_registry_instances", count, ("service", service.Name), ("status", status.ToString().ToUpperInvariant()));
         }
+        Single(text, "mesh_registry_leases_held", "gauge", "Instances whose sidecars are connected to this control plane.", registry.HeldCount);
         Single(text, "mesh_registry_services", "gauge", "Services known, with or without instances.", state.Services.Count);
         Single(text, "mesh_registry_revision", "gauge", "The registry's revision.", state.Revision);
         Single(text, "mesh_store_revision", "gauge", "The store's revision that the registry and the configuration are at.", journal.Identity.Revision);
         Single(text, "mesh_store_writable", "gauge", "1, or 0 while the store takes no writes.", journal.Fault is null ? 1 : 0);
+        Single(text, "mesh_store_frozen", "gauge", "1 while the store that is shared is out of reach: nothing is registered or removed.", replica.Frozen is null ? 0 : 1);
+        Single(text, "mesh_control_plane_leads", "gauge", "1 if this control plane does what only one of all does.", replica.Leads ? 1 : 0);
         Single(text, "mesh_registry_watchers", "gauge", "Open watches.", registry.WatcherCount);
         Single(text, "mesh_registry_leases_expired_total", "counter", "Instances removed because nothing was heard of them.", counters.LeasesExpired);
         Single(text, "mesh_registry_registrations_refused_total", "counter", "Registrations that were not valid.", counters.RegistrationsRefused);

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Mesh.ControlPlane.Shares;
+using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
 using Mesh.V1;
@@ -9,10 +10,13 @@ namespace Mesh.ControlPlane.Api;
 /// <summary>
 /// mesh.v1.Discovery: a sidecar's stream, with one task that reads what it says and one that writes what it needs.
 /// </summary>
-internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, ILogger<DiscoveryService> log)
+internal sealed class DiscoveryService(NodeStreams streams, Journal journal, StreamScope scope, ILogger<DiscoveryService> log)
     : Discovery.DiscoveryBase
 {
     private const int MaxTextLength = 128;
+
+    // One that follows the store is behind by milliseconds.
+    private static readonly TimeSpan _longestCatchUp = TimeSpan.FromSeconds(2);
 
     // Of what a sidecar says against a resource.
     private const int MaxErrorLength = 512;
@@ -25,6 +29,7 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
                 return;
             if (FaultOf(requestStream.Current) is { } fault)
                 throw Faults.Invalid(fault);
+            await CatchUpAsync(requestStream.Current.Hello, cancellation);
             var shares = ConnectionShares.Of(context.GetHttpContext());
             if (!shares.TryEnterSidecar())
                 throw Faults.Exhausted($"{ConnectionShares.MostSidecars} sidecars have their stream on this connection already, and no more may: open another one");
@@ -39,6 +44,17 @@ internal sealed class DiscoveryService(NodeStreams streams, StreamScope scope, I
                 shares.LeaveSidecar();
             }
         });
+
+    // Nobody is shown an older state than the one that it has from another control plane.
+    private async Task CatchUpAsync(Hello hello, CancellationToken cancellation)
+    {
+        var store = journal.Identity;
+        if (hello.StoreId == store.Id && !await journal.ReachedAsync(hello.Revision, _longestCatchUp, cancellation))
+        {
+            throw Faults.Of(StatusCode.Unavailable,
+                $"this control plane is behind: it has revision {store.Revision} of the store, and the sidecar {hello.Revision}");
+        }
+    }
 
     private async Task ServeAsync(
         NodeStream stream,

@@ -79,7 +79,7 @@ internal sealed class FaultInterceptor(TimeProvider time, ILogger<FaultIntercept
         switch (fault)
         {
             case StoreException refused:
-                return Faults.Of(refused.Fault == StoreFault.Full ? StatusCode.ResourceExhausted : StatusCode.Unavailable, refused.Message);
+                return Faults.Of(refused.Fault is StoreFault.Full or StoreFault.TooLarge ? StatusCode.ResourceExhausted : StatusCode.Unavailable, refused.Message);
             // Reading and writing fail so when the client is gone; that the call is cancelled may be known a little later.
             case IOException or OperationCanceledException:
             case InvalidOperationException when context.CancellationToken.IsCancellationRequested:

@@ -2,6 +2,8 @@ using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Replicas;
+using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
 using Mesh.V1;
 using Microsoft.AspNetCore.Http.Features;
@@ -10,7 +12,7 @@ namespace Mesh.ControlPlane.Api;
 
 /// <summary>mesh.v1.Registry: validates, calls the registry, maps what it says.</summary>
 internal sealed class RegistryService(
-    ServiceRegistry registry, StreamScope scope, TimeProvider time, Counters counters, ILogger<RegistryService> log)
+    ServiceRegistry registry, Replica replica, StoreIdentity store, StreamScope scope, TimeProvider time, Counters counters, ILogger<RegistryService> log)
     : V1.Registry.RegistryBase
 {
     // One who reads nothing of a snapshot for so long keeps the whole state of then in memory.
@@ -24,6 +26,9 @@ internal sealed class RegistryService(
     // Who is refused tries on.
     private static readonly TimeSpan _refusedInterval = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan _frozenPause = TimeSpan.FromSeconds(1);
+
+    private readonly Random _random = new();
     private readonly RareLine _refused = new(time, _refusedInterval);
     private readonly Duration _leaseTtl = registry.LeaseTtl.ToDuration();
     private RegisterResponse? _usual;
@@ -43,6 +48,11 @@ internal sealed class RegistryService(
 
         async Task Hold(CancellationToken cancellation)
         {
+            if (replica.Frozen is not null)
+            {
+                // Nothing can be registered. Thousands who are told so at once, and come again at once, would leave no time for what would thaw it.
+                await Task.Delay(_frozenPause * (0.5 + _random.NextDouble()), time, cancellation);
+            }
             while (await requestStream.MoveNext(cancellation))
             {
                 var answer = await AcceptAsync(requestStream.Current, holder);
@@ -86,6 +96,20 @@ internal sealed class RegistryService(
                 await (response.EventCase == WatchResponse.EventOneofCase.Snapshot ? WithinAsync(written, context) : written);
             }
         });
+    }
+
+    public override Task<ListReplicasResponse> ListReplicas(ListReplicasRequest request, ServerCallContext context)
+    {
+        var response = new ListReplicasResponse { Frozen = StatusText.Fit(replica.Frozen ?? ""), StoreId = store.Id, Revision = store.Revision };
+        response.Replicas.Add(replica.All().Select(known => new ControlPlaneReplica
+        {
+            Name = known.Name,
+            Address = known.Address,
+            StartTime = known.Started.ToTimestamp(),
+            Leads = known.Leads,
+            Answers = known.IsSelf,
+        }));
+        return Task.FromResult(response);
     }
 
     private async Task WithinAsync(Task written, ServerCallContext context)
@@ -160,7 +184,9 @@ internal sealed class RegistryService(
         $"instance '{instance.Id}' of '{instance.Service}' is registered by another process, at {holder}, which is alive; this one is at "
         + $"{EndpointOf.Address(instance)}: give one of them another instance id, or let this one take over");
 
-    private static RpcException TakenOver(LeaseHolder holder) => Faults.Of(StatusCode.Aborted, holder.TakenOverBy);
+    private static RpcException TakenOver(LeaseHolder holder) => holder.Unavailable is { } why
+        ? Faults.Of(StatusCode.Unavailable, why)
+        : Faults.Of(StatusCode.Aborted, holder.TakenOverBy);
 
     private static RpcException Over(LeaseHolder holder) => holder.HasYielded
         ? TakenOver(holder)

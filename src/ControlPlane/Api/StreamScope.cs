@@ -8,9 +8,11 @@ namespace Mesh.ControlPlane.Api;
 /// </summary>
 internal sealed class StreamScope : IDisposable
 {
+    private const string Replaced = "the store holds another history now: come again";
     private const string GoingDown = "the control plane is going down";
 
     private readonly CancellationTokenSource _stopping = new();
+    private CancellationTokenSource _replaced = new();
     private readonly TaskCompletionSource _allEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // One for the process itself, given up when it goes down.
@@ -37,7 +39,9 @@ internal sealed class StreamScope : IDisposable
             Close();
             return Task.CompletedTask;
         });
-        using var scope = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, _stopping.Token, end);
+        var replaced = Volatile.Read(ref _replaced).Token;
+        using var both = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token, replaced);
+        using var scope = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, both.Token, end);
         try
         {
             await body(scope.Token);
@@ -50,6 +54,8 @@ internal sealed class StreamScope : IDisposable
                 throw endFault!();
             if (_stopping.IsCancellationRequested)
                 throw Faults.Of(StatusCode.Unavailable, GoingDown);
+            if (replaced.IsCancellationRequested)
+                throw Faults.Of(StatusCode.Unavailable, Replaced);
             throw Faults.Of(StatusCode.Cancelled, "the client is gone");
         }
     }
@@ -65,7 +71,18 @@ internal sealed class StreamScope : IDisposable
         await _allEnded.Task.WaitAsync(bound).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    public void Dispose() => _stopping.Dispose();
+    /// <summary>Ends those calls that are open, since what they were told is of another history of the store.</summary>
+    public void EndThose()
+    {
+        var former = Interlocked.Exchange(ref _replaced, new CancellationTokenSource());
+        _ = former.CancelAsync();
+    }
+
+    public void Dispose()
+    {
+        _stopping.Dispose();
+        _replaced.Dispose();
+    }
 
     private void Close()
     {

@@ -12,6 +12,15 @@ internal sealed class ConfigBatch(ConfigState state, ConfigOrigin origin, Timest
     /// <summary>Versions of a resource that are kept, the present one included.</summary>
     public const int KeptVersions = 100;
 
+    /// <summary>
+    /// Written with every change. That it is as it was says in one condition what a condition on each resource would say; stores bound how
+    /// many there may be.
+    /// </summary>
+    public const string HeadKey = "v/head";
+
+    /// <summary>With more, the head stands for all.</summary>
+    public const int MostConditions = 50;
+
     private readonly List<Precondition> _preconditions = [];
     private readonly List<StoreChange> _changes = [];
 
@@ -36,7 +45,12 @@ internal sealed class ConfigBatch(ConfigState state, ConfigOrigin origin, Timest
     /// <summary>Something else that is stored with the resources.</summary>
     public void Add(StoreChange change) => _changes.Add(change);
 
-    public Batch ToBatch() => Batch.Of(_preconditions, _changes);
+    public Batch ToBatch() => Of(state, _preconditions, _changes);
+
+    /// <summary>A batch that changes resources, on condition that those are as they are in a state.</summary>
+    public static Batch Of(ConfigState state, IReadOnlyList<Precondition> preconditions, IReadOnlyList<StoreChange> changes) => Batch.Of(
+        preconditions.Count <= MostConditions ? preconditions : [new Precondition(HeadKey, state.Head)],
+        [.. changes, new StoreChange(HeadKey, [])]);
 
     private void Store(ConfigChange change, ConfigEntry? stored)
     {

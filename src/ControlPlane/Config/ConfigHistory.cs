@@ -73,7 +73,7 @@ internal sealed class ConfigHistory(HistoryBounds bounds)
         }
         if (floor != Floor)
             changes[FloorKey] = new StoreChange(FloorKey, new StoredVersionFloor { Version = floor }.ToByteArray());
-        return Batch.Of(preconditions, [.. changes.Values]);
+        return ConfigBatch.Of(state, preconditions, [.. changes.Values]);
     }
 
     private void FollowVersion(string key, byte[]? value)

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 
 namespace Mesh.ControlPlane.Config;
@@ -15,17 +16,19 @@ internal sealed class ConfigResources : IJournalReader
 
     private readonly TimeProvider _time;
     private readonly Journal _journal;
+    private readonly Replica _replica;
     private readonly ILogger<ConfigResources> _log;
     private readonly ConfigHistory _history;
     private int _isForgetting;
     private volatile ConfigState _state = ConfigState.Empty;
     private ImmutableDictionary<string, byte[]> _fromFiles = ImmutableDictionary<string, byte[]>.Empty;
 
-    public ConfigResources(TimeProvider time, Journal journal, HistoryBounds bounds, ILogger<ConfigResources> log)
+    public ConfigResources(TimeProvider time, Journal journal, Replica replica, HistoryBounds bounds, ILogger<ConfigResources> log)
     {
         _history = new ConfigHistory(bounds);
         _time = time;
         _journal = journal;
+        _replica = replica;
         _log = log;
         journal.Add(this);
     }
@@ -102,7 +105,8 @@ internal sealed class ConfigResources : IJournalReader
             _history.Follow(stored.Key, stored.Value, entries.GetValueOrDefault(stored.Key));
         }
         _fromFiles = fromFiles.ToImmutable();
-        _state = new ConfigState(entries.ToImmutable(), entries.Values.Count(entry => !entry.IsDeleted), _history.Floor);
+        var head = snapshot.Entries.FirstOrDefault(entry => entry.Key == ConfigBatch.HeadKey)?.Revision ?? 0;
+        _state = new ConfigState(entries.ToImmutable(), entries.Values.Count(entry => !entry.IsDeleted), _history.Floor, head);
         ForgetWhatIsTooMuch();
     }
 
@@ -115,11 +119,13 @@ internal sealed class ConfigResources : IJournalReader
     {
         var changed = new List<ConfigEntry>();
         var entries = _state.Entries.ToBuilder();
-        var live = _state.LiveCount;
+        var (live, head) = (_state.LiveCount, _state.Head);
         foreach (var revision in revisions)
         {
             foreach (var (key, value) in revision.Changes)
             {
+                if (key == ConfigBatch.HeadKey)
+                    head = revision.Revision;
                 if (FileRecord.IsKey(key) && value is not null)
                     _fromFiles = _fromFiles.SetItem(key, value);
                 ConfigEntry? entry = null;
@@ -136,9 +142,9 @@ internal sealed class ConfigResources : IJournalReader
                 _history.Follow(key, value, entry);
             }
         }
-        if (changed.Count == 0 && entries.Count == _state.Entries.Count)
+        if (changed.Count == 0 && entries.Count == _state.Entries.Count && head == _state.Head)
             return;
-        _state = new ConfigState(entries.ToImmutable(), live, _history.Floor);
+        _state = new ConfigState(entries.ToImmutable(), live, _history.Floor, head);
         foreach (var entry in changed)
         {
             _log.LogInformation("{Kind} of {Name} {What}, version {Version}",
@@ -159,7 +165,7 @@ internal sealed class ConfigResources : IJournalReader
     {
         try
         {
-            await _journal.AppendAsync(batch);
+            await _replica.AppendAsLeaderAsync(batch);
         }
         catch (StoreException)
         {

@@ -6,9 +6,10 @@ namespace Mesh.ControlPlane.Config;
 /// <param name="Entries">In ordinal order: those of a kind follow each other by name.</param>
 /// <param name="LiveCount">How many are not deleted.</param>
 /// <param name="VersionFloor">A name that is not here begins to count above it: it may have been, and was forgotten.</param>
-internal sealed record ConfigState(ImmutableSortedDictionary<string, ConfigEntry> Entries, int LiveCount, long VersionFloor)
+/// <param name="Head">The revision of the last change of whichever resource.</param>
+internal sealed record ConfigState(ImmutableSortedDictionary<string, ConfigEntry> Entries, int LiveCount, long VersionFloor, long Head)
 {
-    public static readonly ConfigState Empty = new(ImmutableSortedDictionary.Create<string, ConfigEntry>(StringComparer.Ordinal), 0, 0);
+    public static readonly ConfigState Empty = new(ImmutableSortedDictionary.Create<string, ConfigEntry>(StringComparer.Ordinal), 0, 0, 0);
 
     public ConfigEntry? Find(ConfigKind kind, string name) => Entries.GetValueOrDefault(kind.Key(name));
 }

@@ -30,7 +30,7 @@ internal sealed record HeldChange(Registration? Registration, bool KeepStatus, S
         : stored.Instance.Status;
 
     /// <summary>What is to be stored for it; null if all is so already.</summary>
-    public Batch? ToBatch(RegistryState state, RegisteredInstance stored, DateTimeOffset now)
+    public Batch? ToBatch(RegistryState state, RegisteredInstance stored, string owner, DateTimeOffset now)
     {
         if (Registration is null)
             return RegistrationBatch.Status(stored, Status, Reason);
@@ -40,6 +40,6 @@ internal sealed record HeldChange(Registration? Registration, bool KeepStatus, S
             registration = registration.Clone();
             (registration.Instance.Status, registration.Instance.StatusReason) = (Status, Reason);
         }
-        return RegistrationBatch.Registration(state, registration, KeepStatus, now);
+        return RegistrationBatch.Registration(state, registration, owner, KeepStatus, now);
     }
 }

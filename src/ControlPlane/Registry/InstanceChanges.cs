@@ -1,3 +1,4 @@
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.V1;
 
@@ -13,22 +14,22 @@ internal sealed class InstanceChanges : IDisposable
     private readonly Func<RegistryState> _state;
     private readonly LeaseTable _leases;
     private readonly TimeProvider _time;
-    private readonly Journal _journal;
+    private readonly Replica _replica;
     private readonly RegistryLog _log;
     private readonly LeaseClaims _claims;
     private readonly HeldChanges _held;
     private readonly RegistrySpace _space;
 
     public InstanceChanges(
-        Lock registry, Func<RegistryState> state, LeaseTable leases, TimeProvider time, RegistryOptions options, Journal journal, RegistryLog log)
+        Lock registry, Func<RegistryState> state, LeaseTable leases, TimeProvider time, RegistryOptions options, Replica replica, RegistryLog log)
     {
         _registry = registry;
         _state = state;
         _leases = leases;
         _time = time;
-        _journal = journal;
+        _replica = replica;
         _log = log;
-        _claims = new LeaseClaims(leases, options, log);
+        _claims = new LeaseClaims(leases, options, replica, log);
         _space = new RegistrySpace(options.MaxBytes);
         _held = new HeldChanges(time, options, StoreHeld);
     }
@@ -56,7 +57,7 @@ internal sealed class InstanceChanges : IDisposable
                 answer = new RegisterAnswer(claim.Outcome, _state().Revision, claim.Other ?? "");
                 isNew = claim.IsNew;
                 if (claim.Outcome == RegisterOutcome.Applied)
-                    batch = RegistrationBatch.Registration(_state(), registration, isRepeated, _time.GetUtcNow());
+                    batch = RegistrationBatch.Registration(_state(), registration, _replica.Owner, isRepeated, _time.GetUtcNow());
                 else if (claim.Outcome == RegisterOutcome.LeaseOver)
                     ending = claim.Lease?.Ending;
                 if (claim is { Outcome: RegisterOutcome.Applied, Lease: { } lease } && (batch is not null || lease.Held is not null))
@@ -150,7 +151,7 @@ internal sealed class InstanceChanges : IDisposable
     {
         try
         {
-            return await _journal.AppendAsync(batch);
+            return await _replica.AppendAsync(batch);
         }
         catch (StoreException) when (isNew)
         {
@@ -178,7 +179,7 @@ internal sealed class InstanceChanges : IDisposable
         var (service, id) = (stored.Instance.Service, stored.Instance.Id);
         try
         {
-            var result = await _journal.AppendAsync(batch);
+            var result = await _replica.AppendAsync(batch);
             if (result.IsApplied && stored.Instance.Status != status)
             {
                 _log.Event(LogLevel.Information, "changed the status of", service,
@@ -218,7 +219,7 @@ internal sealed class InstanceChanges : IDisposable
                     return;
                 }
                 change = held;
-                batch = change.ToBatch(_state(), stored, _time.GetUtcNow());
+                batch = change.ToBatch(_state(), stored, _replica.Owner, _time.GetUtcNow());
             }
             var result = batch is null ? AppendResult.Applied(0) : await StoreStatusAsync(batch, stored, change.StatusAfter(stored), change.Reason);
             if (result is { IsApplied: false })

@@ -1,12 +1,16 @@
 using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 
 namespace Mesh.ControlPlane.Registry;
 
 /// <summary>Takes instances out whose leases are ending. Any thread, without the registry's lock, which it takes.</summary>
 internal sealed class InstanceRemovals(
-    Lock registry, Func<RegistryState> state, LeaseTable leases, Journal journal, Counters counters, RegistryLog log)
+    Lock registry, Func<RegistryState> state, LeaseTable leases, Replica replica, Counters counters, RegistryLog log)
 {
+    // Nobody else renews its lease.
+    private const string Orphaned = "lease expired: its control plane is gone";
+
     /// <summary>Removes the instances of leases that have run out, if the store takes it; those of which it does not stay.</summary>
     public void Expire(List<Lease> expired)
     {
@@ -34,7 +38,7 @@ internal sealed class InstanceRemovals(
             try
             {
                 // A status that was stored meanwhile is no reason to stay.
-                if (await journal.AppendAsync(RegistrationBatch.Removal(stored, reason)) is { IsApplied: true } result)
+                if (await AppendAsync(stored, reason) is { IsApplied: true } result)
                     return result.Revision;
             }
             catch
@@ -47,11 +51,21 @@ internal sealed class InstanceRemovals(
         }
     }
 
+    // What another control plane has left behind is for the one that leads.
+    private async Task<AppendResult> AppendAsync(RegisteredInstance stored, string reason)
+    {
+        var batch = RegistrationBatch.Removal(stored, reason);
+        if (reason != Orphaned)
+            return await replica.AppendAsync(batch);
+        return await replica.AppendAsLeaderAsync(batch)
+            ?? throw new StoreException(StoreFault.Unavailable, "this control plane does not lead any more");
+    }
+
     private async Task ExpireAsync(Lease lease)
     {
         try
         {
-            if (await RemoveAsync(lease, "lease expired") is null)
+            if (await RemoveAsync(lease, replica.IsAlone || lease.Owner == replica.Owner ? "lease expired" : Orphaned) is null)
                 return;
         }
         catch (StoreException refused)

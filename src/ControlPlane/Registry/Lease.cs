@@ -28,6 +28,9 @@ internal sealed class Lease(string service, string instanceId)
     /// <summary>Of the process that has it; empty if it names none.</summary>
     public string Incarnation { get; set; } = "";
 
+    /// <summary>The control plane that renews it; empty where there is only one.</summary>
+    public string Owner { get; set; } = "";
+
     /// <summary>HOST:PORT of the process that has it.</summary>
     public string Address { get; set; } = "";
 

@@ -1,9 +1,10 @@
+using Mesh.ControlPlane.Replicas;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Registry;
 
 /// <summary>Gives a lease to the stream that registers its instance, or says whose it is. <see cref="Claim"/> is used under the registry's lock.</summary>
-internal sealed class LeaseClaims(LeaseTable leases, RegistryOptions options, RegistryLog log)
+internal sealed class LeaseClaims(LeaseTable leases, RegistryOptions options, Replica replica, RegistryLog log)
 {
     public ClaimedLease Claim(Registration registration, LeaseHolder holder)
     {
@@ -25,7 +26,7 @@ internal sealed class LeaseClaims(LeaseTable leases, RegistryOptions options, Re
         var claim = new ClaimedLease(RegisterOutcome.Applied) { Lease = lease, IsNew = isNew };
         if (lease.Holder != holder)
         {
-            var verdict = LeaseClaim.Decide(lease.Holder is not null, lease.Incarnation, registration.Incarnation, registration.TakeOver);
+            var verdict = LeaseClaim.Decide(lease.Holder is not null || IsHeldElsewhere(lease), lease.Incarnation, registration.Incarnation, registration.TakeOver);
             if (verdict == LeaseClaim.Verdict.Refused)
             {
                 lease.Contender = address;
@@ -41,6 +42,9 @@ internal sealed class LeaseClaims(LeaseTable leases, RegistryOptions options, Re
         leases.Renew(lease);
         return claim;
     }
+
+    // Whether its stream there is broken only that control plane knows.
+    private bool IsHeldElsewhere(Lease lease) => lease.Owner.Length != 0 && lease.Owner != replica.Owner && replica.IsAlive(lease.Owner);
 
     /// <summary>Ends the stream that has lost it, and says so. Without any lock.</summary>
     public void Tell(ClaimedLease claim, Registration registration)

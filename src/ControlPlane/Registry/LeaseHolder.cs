@@ -17,6 +17,9 @@ internal sealed class LeaseHolder : IDisposable
     /// <summary>What it was told when it was ended, for people.</summary>
     public string TakenOverBy { get; private set; } = "a newer stream has taken the lease over";
 
+    /// <summary>Its stream ends because this control plane cannot keep its promise, not because another one has the lease.</summary>
+    public string? Unavailable { get; private set; }
+
     public LeaseHolder() => TakenOver = _takenOver.Token;
 
     /// <summary>It has lost its lease to another stream, which it cannot take it from any more.</summary>
@@ -29,6 +32,13 @@ internal sealed class LeaseHolder : IDisposable
         HasYielded = true;
         if (Lease is { } lease && lease.Address != address)
             TakenOverBy = $"another process, at {address}, has taken over instance '{lease.InstanceId}' of '{lease.Service}' from this one, at {lease.Address}";
+    }
+
+    /// <summary>The control plane can hold no lease at present. Under the registry's lock, before <see cref="End"/>.</summary>
+    public void GiveUp(string why)
+    {
+        HasYielded = true;
+        Unavailable = why;
     }
 
     /// <summary>Runs the cancellation's callbacks, which must not happen under the registry's lock.</summary>

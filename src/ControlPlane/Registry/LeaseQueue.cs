@@ -19,6 +19,7 @@ internal sealed class LeaseQueue : IDisposable
     private readonly TimeProvider _time;
     private readonly TimeSpan _ttl;
     private readonly long _start;
+    private readonly Func<Lease, TimeSpan, TimeSpan?> _postponed;
     private readonly ITimer _timer;
     private readonly PriorityQueue<Lease, TimeSpan> _queue = new();
     private TimeSpan? _armedFor;
@@ -26,9 +27,11 @@ internal sealed class LeaseQueue : IDisposable
 
     /// <param name="time">The clock.</param>
     /// <param name="ttl">How long a lease lasts.</param>
+    /// <param name="postponed">Until when one that has run out stays all the same, given the time; null: it does not.</param>
     /// <param name="onDue">Called without a lock when <see cref="TakeExpired"/> may find something.</param>
-    public LeaseQueue(TimeProvider time, TimeSpan ttl, Action onDue)
+    public LeaseQueue(TimeProvider time, TimeSpan ttl, Func<Lease, TimeSpan, TimeSpan?> postponed, Action onDue)
     {
+        _postponed = postponed;
         _time = time;
         _ttl = ttl;
         _start = time.GetTimestamp();
@@ -76,6 +79,8 @@ internal sealed class LeaseQueue : IDisposable
                 lease.LookAgain(now + (_ttl / 10));
                 _queue.DequeueEnqueue(lease, lease.Deadline);
             }
+            else if (_postponed(lease, now) is { } later)
+                _queue.DequeueEnqueue(lease, later > now ? later : now + _shortestWait);
             else
                 expired.Add(Dequeue());
         }

@@ -15,12 +15,13 @@ internal sealed class LeaseTable : IDisposable
 
     /// <param name="time">The clock.</param>
     /// <param name="ttl">How long a lease lasts unless it is renewed.</param>
+    /// <param name="postponed">Until when one that has run out stays all the same; null: it does not.</param>
     /// <param name="onDue">Called without a lock when <see cref="TakeExpired"/> may find something.</param>
-    public LeaseTable(TimeProvider time, TimeSpan ttl, Action onDue)
+    public LeaseTable(TimeProvider time, TimeSpan ttl, Func<Lease, TimeSpan, TimeSpan?> postponed, Action onDue)
     {
         _time = time;
         Ttl = ttl;
-        _queue = new LeaseQueue(time, ttl, onDue);
+        _queue = new LeaseQueue(time, ttl, postponed, onDue);
     }
 
     public TimeSpan Ttl { get; }
@@ -55,6 +56,12 @@ internal sealed class LeaseTable : IDisposable
         lease.IsRestored = true;
         return lease;
     }
+
+    /// <summary>Those that are held by a stream of ours.</summary>
+    public List<Lease> Held() => [.. _leases.Values.Where(lease => lease.Holder is not null)];
+
+    /// <summary>Nobody is taken out before one TTL has passed.</summary>
+    public void HoldAll() => _queue.Hold(End);
 
     public void Renew(Lease lease)
     {

@@ -10,10 +10,11 @@ namespace Mesh.ControlPlane.Registry;
 /// <param name="Endpoint">The same as callers see it; shared, never changed.</param>
 /// <param name="Registered">When it last registered: the later is the newer.</param>
 /// <param name="Incarnation">Of the process that did; empty if it named none.</param>
+/// <param name="Owner">The control plane that renews its lease; empty where there is only one.</param>
 /// <param name="Lease">Its right to be here.</param>
 /// <param name="Bytes">Of its record in the store.</param>
 internal sealed record RegisteredInstance(
-    Instance Instance, Endpoint Endpoint, Timestamp Registered, string Incarnation, Lease Lease, int Bytes)
+    Instance Instance, Endpoint Endpoint, Timestamp Registered, string Incarnation, string Owner, Lease Lease, int Bytes)
 {
     /// <summary>Of its last change.</summary>
     public long Revision => Instance.Revision;
@@ -24,7 +25,7 @@ internal sealed record RegisteredInstance(
         stored.Instance.Revision = revision;
         stored.Instance.LastHeartbeat = lease.LastHeartbeat.ToTimestamp();
         return new RegisteredInstance(
-            stored.Instance, EndpointOf.Instance(stored.Instance), stored.Registered ?? stored.Instance.RegisterTime, stored.Incarnation, lease, bytes);
+            stored.Instance, EndpointOf.Instance(stored.Instance), stored.Registered ?? stored.Instance.RegisterTime, stored.Incarnation, stored.Owner, lease, bytes);
     }
 
     /// <summary>A copy of the instance with the heartbeat as of now.</summary>

@@ -13,9 +13,10 @@ internal static class RegistrationBatch
 
     /// <param name="state">What is registered.</param>
     /// <param name="registration">What its sidecar says; without a status it keeps its own, or is STARTING.</param>
+    /// <param name="owner">The control plane that renews its lease from now on; empty where there is only one.</param>
     /// <param name="keepStatus">The same stream has registered it before, and its status did not change.</param>
     /// <param name="now">When.</param>
-    public static Batch? Registration(RegistryState state, Registration registration, bool keepStatus, DateTimeOffset now)
+    public static Batch? Registration(RegistryState state, Registration registration, string owner, bool keepStatus, DateTimeOffset now)
     {
         var time = now.ToTimestamp();
         var stored = state.Find(registration.Instance.Service, registration.Instance.Id);
@@ -24,9 +25,9 @@ internal static class RegistrationBatch
         var said = SaidOf(registration, service?.Said.CreateTime ?? time);
         // The first instance says it again: what nobody serves may be forgotten at this moment.
         var saysNews = service is null || service.Instances.IsEmpty || !said.Equals(service.Said);
-        if (stored is not null && !saysNews && stored.Incarnation == registration.Incarnation && instance.Equals(stored.Instance))
+        if (stored is not null && !saysNews && stored.Incarnation == registration.Incarnation && stored.Owner == owner && instance.Equals(stored.Instance))
             return null;
-        var put = Put(instance, registration.Incarnation, time, Registered);
+        var put = Put(instance, registration.Incarnation, owner, time, Registered);
         return Batch.Of(
             [new Precondition(put.Key, stored?.Revision ?? 0)],
             saysNews ? [put, new StoreChange(StoreKeys.Service(instance.Service), said.ToByteArray())] : [put]);
@@ -39,7 +40,7 @@ internal static class RegistrationBatch
         var instance = stored.Instance.Clone();
         instance.Status = status;
         instance.StatusReason = reason;
-        var put = Put(instance, stored.Incarnation, stored.Registered, $"status: {NameOf(status)}");
+        var put = Put(instance, stored.Incarnation, stored.Owner, stored.Registered, $"status: {NameOf(status)}");
         return Batch.Of([new Precondition(put.Key, stored.Revision)], [put]);
     }
 
@@ -86,12 +87,12 @@ internal static class RegistrationBatch
         return said;
     }
 
-    private static StoreChange Put(Instance instance, string incarnation, Timestamp registered, string change)
+    private static StoreChange Put(Instance instance, string incarnation, string owner, Timestamp registered, string change)
     {
         var bare = instance.Clone();
         bare.LastHeartbeat = null;
         bare.Revision = 0;
-        var record = new StoredInstance { Instance = bare, Incarnation = incarnation, Registered = registered, Change = change };
+        var record = new StoredInstance { Instance = bare, Incarnation = incarnation, Owner = owner, Registered = registered, Change = change };
         return new StoreChange(StoreKeys.Instance(instance.Service, instance.Id), record.ToByteArray());
     }
 }

@@ -8,11 +8,17 @@ namespace Mesh.ControlPlane.Registry;
 /// A state on its way to the next: takes what the store has made, revision by revision, and says what that means to those
 /// who watch. However many revisions, each service touched is built once. Used under the registry's lock.
 /// </summary>
-internal sealed class RegistryDraft(RegistryState before, LeaseTable leases)
+/// <param name="before">What it begins with.</param>
+/// <param name="leases">Of all instances.</param>
+/// <param name="owner">This control plane; empty where there is only one.</param>
+internal sealed class RegistryDraft(RegistryState before, LeaseTable leases, string owner)
 {
     private readonly Dictionary<string, ServiceDraft> _touched = new(StringComparer.Ordinal);
     private int _instances = before.InstanceCount;
     private long _bytes = before.Bytes;
+
+    /// <summary>Streams whose leases another control plane has now.</summary>
+    public List<LeaseHolder> Yielded { get; } = [];
 
     /// <summary>What has happened to instances, in order.</summary>
     public List<RegistryChange> Changes { get; } = [];
@@ -70,7 +76,9 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases)
     private void Put(StoredInstance stored, int bytes, long revision)
     {
         var service = Touch(stored.Instance.Service);
-        var registered = RegisteredInstance.Of(stored, bytes, revision, leases.Of(stored.Instance, stored.Incarnation));
+        var lease = leases.Of(stored.Instance, stored.Incarnation);
+        Follow(lease, stored);
+        var registered = RegisteredInstance.Of(stored, bytes, revision, lease);
         var former = service.Put(registered, revision, out var isSeen);
         if (isSeen)
             Seen.Add(service.Name);
@@ -83,6 +91,23 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases)
             Instance = registered.Instance,
             Reason = stored.Change,
         });
+    }
+
+    // Whoever was registered elsewhere since is not ours any more, whatever our stream believes.
+    private void Follow(Lease lease, StoredInstance stored)
+    {
+        lease.Owner = stored.Owner;
+        if (stored.Owner == owner)
+            return;
+        var address = EndpointOf.Address(stored.Instance);
+        if (lease.Holder is { } holder)
+        {
+            holder.YieldTo(address);
+            Yielded.Add(holder);
+            lease.Holder = null;
+        }
+        lease.Incarnation = stored.Incarnation;
+        lease.Address = address;
     }
 
     private void Remove(string name, string id, long revision, string reason)

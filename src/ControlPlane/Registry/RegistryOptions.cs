@@ -6,6 +6,12 @@ internal sealed record RegistryOptions
     /// <summary>How long an instance stays when nothing is heard of it; default 10 s.</summary>
     public TimeSpan LeaseTtl { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>Of all instances, how many that a control plane has left behind are removed within one TTL; default 0.2.</summary>
+    public double OrphanShare { get; init; } = 0.2;
+
+    /// <summary>So many are always; default 20.</summary>
+    public int OrphansAtOnce { get; init; } = 20;
+
     /// <summary>Instances in all; default 100,000, some 100 MB.</summary>
     public int MaxInstances { get; init; } = 100_000;
 

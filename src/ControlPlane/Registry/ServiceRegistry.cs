@@ -1,5 +1,6 @@
 using System.Globalization;
 using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.V1;
 
@@ -15,7 +16,7 @@ namespace Mesh.ControlPlane.Registry;
 internal sealed class ServiceRegistry : IJournalReader, IDisposable
 {
     private readonly RegistryOptions _options;
-    private readonly Journal _journal;
+    private readonly Replica _replica;
     private readonly Counters _counters;
     private readonly RegistryLog _log;
     private readonly Lock _lock = new();
@@ -29,17 +30,18 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
     private ChangeHistory? _history;
 
     public ServiceRegistry(
-        TimeProvider time, RegistryOptions options, Journal journal, Counters counters, ILogger<ServiceRegistry> log)
+        TimeProvider time, RegistryOptions options, Journal journal, Replica replica, Counters counters, ILogger<ServiceRegistry> log)
     {
         _options = options;
-        _journal = journal;
+        _replica = replica;
         _counters = counters;
         _log = new RegistryLog(time, log);
         _watches = new WatchFeed(options);
         _stopped = new StoppedServices(options.MaxStoppedServices);
-        _leases = new LeaseTable(time, options.LeaseTtl, RemoveExpired);
-        _changes = new InstanceChanges(_lock, () => _state, _leases, time, options, journal, _log);
-        _removals = new InstanceRemovals(_lock, () => _state, _leases, journal, counters, _log);
+        _leases = new LeaseTable(time, options.LeaseTtl, new LeaseOwners(replica, options, () => _state.InstanceCount).Postponed, RemoveExpired);
+        _changes = new InstanceChanges(_lock, () => _state, _leases, time, options, replica, _log);
+        _removals = new InstanceRemovals(_lock, () => _state, _leases, replica, counters, _log);
+        replica.SessionLost = EndStreams;
         journal.Add(this);
     }
 
@@ -53,6 +55,18 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
     public string Fullness => string.Create(
         CultureInfo.InvariantCulture,
         $"the registry is full: it has {_state.InstanceCount} instances of at most {_options.MaxInstances}, in {_state.Bytes} bytes of at most {_options.MaxBytes}");
+
+    /// <summary>Leases that are held by streams of this control plane.</summary>
+    public int HeldCount
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _leases.Held().Count;
+            }
+        }
+    }
 
     /// <summary>Who watches now.</summary>
     public int WatcherCount
@@ -175,7 +189,7 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
         {
             var former = _state.Services.Keys;
             _leases.Clear();
-            var draft = new RegistryDraft(RegistryState.Empty, _leases);
+            var draft = new RegistryDraft(RegistryState.Empty, _leases, _replica.Owner);
             foreach (var entry in snapshot.Entries)
                 draft.Apply(new StoreRevision(entry.Revision, [new StoreChange(entry.Key, entry.Value)]));
             _state = draft.Finish(snapshot.Revision);
@@ -200,10 +214,11 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
     void IJournalReader.Apply(IReadOnlyList<StoreRevision> revisions)
     {
         List<Batch> forgotten;
+        List<LeaseHolder> yielded;
         lock (_lock)
         {
             _history = null;
-            var draft = new RegistryDraft(_state, _leases);
+            var draft = new RegistryDraft(_state, _leases, _replica.Owner);
             foreach (var revision in revisions)
                 draft.Apply(revision);
             _state = draft.Finish(revisions[^1].Revision);
@@ -212,8 +227,25 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
             foreach (var service in draft.Seen)
                 EndpointsChanged(service);
             forgotten = _stopped.Follow(draft.Stopped, draft.Served, _state);
+            yielded = draft.Yielded;
         }
+        yielded.ForEach(holder => holder.End());
         Forget(forgotten);
+    }
+
+    // What was promised in the session's name cannot be kept: whoever is registered here registers anew, here or elsewhere.
+    private void EndStreams(string session)
+    {
+        List<LeaseHolder> holders;
+        lock (_lock)
+        {
+            _leases.HoldAll();
+            holders = [.. _leases.Held().Select(lease => lease.Holder!)];
+            foreach (var holder in holders)
+                holder.GiveUp($"this control plane cannot keep leases at present: its session {session} is lost");
+        }
+        // Their callbacks may take a while, and this is called by the session's upkeep.
+        _ = Task.Run(() => holders.ForEach(holder => holder.End()));
     }
 
     private void RemoveExpired()
@@ -241,7 +273,7 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
     {
         try
         {
-            await _journal.AppendAsync(batch);
+            await _replica.AppendAsLeaderAsync(batch);
         }
         catch (StoreException)
         {

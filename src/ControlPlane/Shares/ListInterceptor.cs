@@ -22,7 +22,8 @@ internal sealed class ListInterceptor(ListPlaces places) : Interceptor
 
     /// <summary>
     /// A step before all methods. An answer is whole when its call returns, but in a buffer of its stream: only the wait for room
-    /// in it tells that most was read.
+    /// in it tells that most was read. A status alone is left to go in one frame with the end of the stream (Trailers-Only of gRPC's
+    /// protocol): sent before the end, it is none to clients other than .NET's.
     /// </summary>
     public static async Task ReadAsync(HttpContext context, RequestDelegate next)
     {
@@ -40,12 +41,13 @@ internal sealed class ListInterceptor(ListPlaces places) : Interceptor
         var reset = call.Features.Get<IHttpResetFeature>();
         var place = await places.EnterAsync(ConnectionShares.Of(call), () => reset?.Reset(EnhanceYourCalm), context.CancellationToken)
             ?? throw Faults.Exhausted($"{ListPlaces.Most} lists are under way, and no more may be: try again");
-        call.Items[_isHeld] = true;
         call.Response.OnCompleted(() =>
         {
             place.Dispose();
             return Task.CompletedTask;
         });
-        return await continuation(request, context);
+        var answer = await continuation(request, context);
+        call.Items[_isHeld] = true;
+        return answer;
     }
 }

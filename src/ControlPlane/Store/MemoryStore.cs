@@ -6,6 +6,7 @@ internal sealed class MemoryStore : IStore
     private readonly Lock _lock = new();
     private readonly Dictionary<string, StoreEntry> _entries = new(StringComparer.Ordinal);
     private readonly List<StoreWatch> _watches = [];
+    private readonly LocalSessions _sessions;
     private readonly RevisionLog _log;
     private readonly string _id = StoreHistory.NewId();
     private long _revision;
@@ -17,9 +18,12 @@ internal sealed class MemoryStore : IStore
         options ??= new StoreOptions();
         _revision = StoreHistory.FirstRevision(time);
         _log = new RevisionLog(_revision, options.LogRevisions, options.LogBytes);
+        _sessions = new LocalSessions(this);
     }
 
     public string? Fault => null;
+
+    public bool IsShared => false;
 
     public Task<StoreSnapshot> LoadAsync(CancellationToken cancellation)
     {
@@ -86,6 +90,10 @@ internal sealed class MemoryStore : IStore
             _log.Compact(Math.Min(before, _revision));
         return Task.CompletedTask;
     }
+
+    public Task<StoreSession> OpenSessionAsync(string name, byte[] value, TimeSpan ttl, CancellationToken cancellation) => _sessions.OpenAsync(name, value);
+
+    public Task RetainAsync(Precondition token) => Task.CompletedTask;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 

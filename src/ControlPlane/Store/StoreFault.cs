@@ -9,6 +9,9 @@ internal enum StoreFault
     /// <summary>There is no room left.</summary>
     Full,
 
+    /// <summary>It is more than one change may have.</summary>
+    TooLarge,
+
     /// <summary>What is there is not what it should be: damaged, foreign, or of a newer version.</summary>
     Unusable,
 }

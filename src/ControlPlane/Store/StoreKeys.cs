@@ -2,18 +2,24 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace Mesh.ControlPlane.Store;
 
-/// <summary>How the keys of the registry are made up. Those of configuration are in the table of its kinds.</summary>
+/// <summary>How the keys of the registry and of the processes are made up. Those of configuration are in the table of its kinds.</summary>
 internal static class StoreKeys
 {
     public const string Instances = "i/";
     public const string Services = "p/";
     public const string Removals = "g/";
+    public const string Sessions = "s/";
+    public const string Jobs = "e/";
 
     public static string Instance(string service, string id) => $"{Instances}{service}/{id}";
 
     public static string Service(string service) => Services + service;
 
     public static string Removal(string service) => Removals + service;
+
+    public static string Session(string name) => Sessions + name;
+
+    public static string Job(string name) => Jobs + name;
 
     /// <summary>What follows a prefix.</summary>
     public static bool TryName(string key, string prefix, [NotNullWhen(true)] out string? name)

@@ -30,23 +30,38 @@ public abstract class Balancer
 
     /// <summary>Picks an endpoint and acquires its breaker.</summary>
     /// <param name="set">The cluster's endpoints.</param>
-    /// <param name="tried">Those this call has tried; avoided.</param>
-    /// <param name="allowTried">Whether one of them may be used again when nothing else can.</param>
-    /// <param name="now">The time, in ticks.</param>
+    /// <param name="context">What the pick goes by.</param>
     /// <param name="rng">The caller's randomness.</param>
-    /// <param name="index">Into <see cref="EndpointSet.Endpoints"/>; -1 unless picked.</param>
-    /// <param name="probe">The number of the probe of the endpoint's breaker that the attempt is, to be reported with its
-    /// result; 0 if it is none.</param>
-    public PickResult Pick(
-        EndpointSet set,
-        ReadOnlySpan<EndpointState> tried,
-        bool allowTried,
-        long now,
-        ref Rng rng,
-        out int index,
-        out int probe)
+    /// <param name="pick">Whom, if the answer is <see cref="PickResult.Picked"/>.</param>
+    public PickResult Pick(EndpointSet set, in PickContext context, ref Rng rng, out Pick pick)
     {
-        var scope = new PickScope(set, tried, now);
+        var result = Find(set, context, ref rng, out var index, out var probe);
+        pick = result == PickResult.Picked ? new Pick(set.Endpoints[index], index, probe, Options.EwmaDecay.Ticks) : default;
+        return result;
+    }
+
+    /// <summary>Whether a pick would find somebody now, tried or not; takes nothing.</summary>
+    public static bool CanPick(EndpointSet set, long now)
+    {
+        var scope = new PickScope(set, [], now, ignoresHealth: true);
+        for (var slot = 0; slot < scope.Candidates.Count; slot++)
+        {
+            if (scope.IsUsable(scope.Candidates.At(slot)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The slot of a usable candidate found in O(1), or -1.</summary>
+    private protected abstract int Choose(in PickScope scope, ref Rng rng);
+
+    private PickResult Find(EndpointSet set, in PickContext context, ref Rng rng, out int index, out int probe)
+    {
+        var now = context.Now;
+        var scope = new PickScope(set, context.Tried, now);
         var candidates = scope.Candidates;
         if (candidates.Count == 0)
         {
@@ -70,31 +85,13 @@ public abstract class Balancer
         var haveFallenIll = result == PickResult.NoneHealthy;
         if (haveFallenIll)
         {
-            result = Scan(new PickScope(set, tried, now, haveFallenIll), start, out index, out probe);
+            result = Scan(new PickScope(set, context.Tried, now, haveFallenIll), start, out index, out probe);
         }
 
-        return result == PickResult.AllTried && allowTried
+        return result == PickResult.AllTried && context.MayRepeat
             ? Scan(new PickScope(set, [], now, haveFallenIll), start, out index, out probe)
             : result;
     }
-
-    /// <summary>Whether a pick would find somebody now, tried or not; takes nothing.</summary>
-    public static bool CanPick(EndpointSet set, long now)
-    {
-        var scope = new PickScope(set, [], now, ignoresHealth: true);
-        for (var slot = 0; slot < scope.Candidates.Count; slot++)
-        {
-            if (scope.IsUsable(scope.Candidates.At(slot)))
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
-
-    /// <summary>The slot of a usable candidate found in O(1), or -1.</summary>
-    private protected abstract int Choose(in PickScope scope, ref Rng rng);
 
     private static PickResult Scan(in PickScope scope, int start, out int index, out int probe)
     {

@@ -10,6 +10,10 @@ namespace Mesh.Policy.Balancing;
 /// </summary>
 public sealed class EndpointState(string id, CircuitBreaker breaker)
 {
+    // All that a process that dies takes with it is told of within a moment; what is lost later is another event.
+    private const long OneEvent = TimeSpan.TicksPerSecond;
+
+    private long _lostAt = -OneEvent;
     private volatile int _weight = 100;
     private volatile bool _healthy = true;
 
@@ -61,7 +65,7 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
 
         var isFault = EndpointFault.IsOne(outcome, Breaker.Options);
         var saysNothing = !isFault && (outcome.NotProcessed || outcome.Source is OutcomeSource.Downstream or OutcomeSource.Mesh);
-        if (saysNothing || (isFault && end is { IsToldAlready: true, Probe: 0 }))
+        if (saysNothing || (isFault && end.Probe == 0 && (end.IsToldAlready || IsLostAlike(end, now))))
         {
             Load.Abandoned();
             Breaker.OnAbandoned(now, end.Probe);
@@ -81,6 +85,27 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
         {
             Breaker.OnSuccess(now, end.Probe, end.Started);
         }
+    }
+
+    /// <summary>
+    /// Whether its connection went with another that counts already, as all do when a process dies: it was under way then. That a
+    /// connection carries one call (HTTP/1.1), or that each loop has its own, makes no more of it.
+    /// </summary>
+    private bool IsLostAlike(in AttemptEnd end, long now)
+    {
+        if (end.Outcome.Reason != OutcomeReason.ConnectionLost)
+        {
+            return false;
+        }
+
+        var before = Volatile.Read(ref _lostAt);
+        if (end.Started <= before && now - before < OneEvent)
+        {
+            return true;
+        }
+
+        Volatile.Write(ref _lostAt, now); // two loops at once may both count theirs
+        return false;
     }
 
     private void OnCallersTimeUp(in AttemptEnd end, long now, long decay, ref Rng random)

@@ -17,24 +17,17 @@ public static class EndpointFault
             return false;
         }
 
-        // These can have no other cause, whichever side noticed.
-        if (outcome.Reason is OutcomeReason.ConnectFailed or OutcomeReason.ConnectTimeout or OutcomeReason.PerTryTimeout)
+        return Reasons.Of(outcome.Reason).Blame switch
         {
-            return true;
-        }
-
-        return outcome.Source == OutcomeSource.Upstream && outcome.Reason switch
-        {
-            OutcomeReason.GrpcStatus => outcome.GrpcStatus is < 0 or > 16 || (options.Codes >> outcome.GrpcStatus & 1) != 0,
-            // Below 400 it is a failure only to a caller who asked in gRPC: somebody else answers at that address.
-            OutcomeReason.HttpStatus => outcome.HttpStatus < 400 || options.HttpStatuses.Contains(outcome.HttpStatus),
-            OutcomeReason.Reset or
-            OutcomeReason.ConnectionLost or
-            OutcomeReason.ProtocolError or
-            OutcomeReason.NoGrpcStatus or
-            OutcomeReason.DeadlineExceeded or
-            OutcomeReason.IdleTimeout => true,
+            Blame.Endpoint => true,
+            Blame.EndpointIfSource => outcome.Source == OutcomeSource.Upstream,
+            Blame.ByCode => outcome.Source == OutcomeSource.Upstream && IsFaultByCode(outcome, options),
             _ => false,
         };
     }
+
+    private static bool IsFaultByCode(in Outcome outcome, BreakerOptions options) => outcome.Reason == OutcomeReason.GrpcStatus
+        ? outcome.GrpcStatus is < 0 or > 16 || (options.Codes >> outcome.GrpcStatus & 1) != 0
+        // Below 400 it is a failure only to a caller who asked in gRPC: somebody else answers at that address.
+        : outcome.HttpStatus < 400 || options.HttpStatuses.Contains(outcome.HttpStatus);
 }

@@ -68,11 +68,13 @@ public readonly record struct Outcome(
     }
 
     /// <summary>
-    /// A failure without an answer, with the gRPC status that its reason stands for. A per-try timeout is UNAVAILABLE
-    /// (as 504 maps), not DEADLINE_EXCEEDED: the call's own deadline has not passed.
+    /// A failure without an answer, with what its row of <see cref="Reasons"/> stands for.
     /// </summary>
     public static Outcome Failed(OutcomeReason reason, OutcomeSource source)
-        => new(OutcomeClass.Failure, reason, source, IsNeverProcessed(reason), StatusOf(reason), 0);
+    {
+        var row = Reasons.Of(reason);
+        return new(OutcomeClass.Failure, reason, source, row.Retriable == Retriable.AtOnce, row.GrpcStatus, 0);
+    }
 
     /// <summary>The balancer had nobody to pick: the endpoints are ill, or their breakers open.</summary>
     public static Outcome FromPick(PickResult result)
@@ -86,6 +88,9 @@ public readonly record struct Outcome(
         false,
         Outcomes.GrpcStatus.Cancelled,
         0);
+
+    /// <summary>An attempt that is not needed any more.</summary>
+    public static Outcome Lost() => new(OutcomeClass.Cancelled, OutcomeReason.Lost, OutcomeSource.Mesh, false, Outcomes.GrpcStatus.Cancelled, 0);
 
     /// <summary>
     /// Whether the server did not do what it was asked for, so that its time is no measure of how fast it is: the balancer takes
@@ -106,26 +111,4 @@ public readonly record struct Outcome(
     /// </summary>
     public bool IsMeshsWord(bool isGrpc) =>
         Class == OutcomeClass.Failure && Reason != OutcomeReason.GrpcStatus && (isGrpc || Reason != OutcomeReason.HttpStatus);
-
-    private static bool IsNeverProcessed(OutcomeReason reason) => reason is
-        OutcomeReason.ConnectFailed or
-        OutcomeReason.ConnectTimeout or
-        OutcomeReason.RefusedStream or
-        OutcomeReason.GoAwayUnprocessed;
-
-    private static int StatusOf(OutcomeReason reason) => reason switch
-    {
-        OutcomeReason.Ok => Outcomes.GrpcStatus.Ok,
-        OutcomeReason.Reset or OutcomeReason.ProtocolError => Outcomes.GrpcStatus.Internal,
-        OutcomeReason.DeadlineExceeded => Outcomes.GrpcStatus.DeadlineExceeded,
-        OutcomeReason.DownstreamCancelled => Outcomes.GrpcStatus.Cancelled,
-        OutcomeReason.GrpcStatus or OutcomeReason.HttpStatus or OutcomeReason.NoGrpcStatus => Outcomes.GrpcStatus.Unknown,
-
-        // Not UNAVAILABLE: that invites every hop of the circle to try again.
-        OutcomeReason.Loop => Outcomes.GrpcStatus.FailedPrecondition,
-
-        // Nor here: what is short of memory must not be asked again at once.
-        OutcomeReason.MemoryExhausted => Outcomes.GrpcStatus.ResourceExhausted,
-        _ => Outcomes.GrpcStatus.Unavailable,
-    };
 }

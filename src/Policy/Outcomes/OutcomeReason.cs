@@ -71,4 +71,7 @@ public enum OutcomeReason
 
     /// <summary>The sidecar is short of memory: it takes on no more, or no more of this call.</summary>
     MemoryExhausted,
+
+    /// <summary>Another attempt has answered, or this was a shadow that could not keep up.</summary>
+    Lost,
 }

@@ -119,8 +119,7 @@ public static class RetryDecision
     // What the mesh itself refuses (no route, overflow, ...) it would refuse again.
     private static bool IsRetriable(in Outcome outcome, RetryOptions options)
         => outcome.Class == OutcomeClass.Failure
-            && outcome.Reason is OutcomeReason.GrpcStatus or OutcomeReason.HttpStatus or OutcomeReason.Reset
-                or OutcomeReason.NoGrpcStatus or OutcomeReason.ConnectionLost or OutcomeReason.ProtocolError or OutcomeReason.PerTryTimeout
+            && Reasons.Of(outcome.Reason).Retriable == Retriable.ByPolicy
             && outcome.Source != OutcomeSource.Downstream
             && ((outcome.GrpcStatus is >= 0 and <= 16 && (options.RetriableCodes >> outcome.GrpcStatus & 1) != 0)
                 || options.HttpStatuses.Contains(outcome.HttpStatus));

@@ -1,6 +1,5 @@
 using Mesh.Hosting;
 using Mesh.Sidecar.Admin.Pages;
-using Mesh.Sidecar.Admin.Prometheus;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Terms;
 
@@ -27,6 +26,12 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
     private readonly ClustersPage _clusters = new(view);
     private readonly ConnectionsPage _connections = new(view);
 
+    /// <summary>Of a path that is none of ours, in messages.</summary>
+    public const int LongestShown = 80;
+
+    /// <summary>The page reads what the request's body says.</summary>
+    public static bool WantsBody(AdminRequest request) => request is { Method: "POST", Path: "/log-level", Level: "" };
+
     public async Task<Answer> AnswerAsync(AdminRequest request)
     {
         var allowed = request.Path switch
@@ -34,11 +39,12 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
             "/" or "/livez" or "/readyz" or "/metrics" or "/config" or "/clusters" or "/connections" => "GET, HEAD",
             "/log-level" => "GET, HEAD, POST",
             "/drain" => "POST",
+            "" => "GET, HEAD, POST", // CONNECT names none
             _ => null,
         };
         if (allowed is null)
         {
-            return Answer.Text($"there is no page {request.Path}; there are:\n{Index}", 404);
+            return Answer.Text($"there is no page {PrintableText.Of(request.Path, LongestShown)}; there are:\n{Index}", 404);
         }
 
         if (!allowed.Split(", ").Contains(request.Method))
@@ -56,7 +62,7 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
         {
             "/livez" => Answer.Text("ok\n"),
             "/readyz" => await ReadyAsync(),
-            "/metrics" => Answer.Text(await _metrics.WriteAsync(), contentType: PrometheusWriter.ContentType),
+            "/metrics" => await _metrics.AnswerAsync(),
             "/config" => _config.Answer(request.WantsText),
             "/clusters" => _clusters.Answer(request.WantsText),
             "/connections" => await _connections.AnswerAsync(request.WantsText),

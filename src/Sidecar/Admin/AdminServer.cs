@@ -1,147 +1,107 @@
 using System.Net;
 using Mesh.Hosting;
-using Mesh.Sidecar.Admin.Pages;
 using Mesh.Sidecar.Telemetry;
+using Mesh.Wire;
+using Mesh.Wire.Http1;
+using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Streams;
 using Mesh.Wire.Transport;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Options;
 
 namespace Mesh.Sidecar.Admin;
 
 /// <summary>
-/// Serves the admin pages over HTTP/1.1: Kestrel alone, without a host, containers or middleware, since every sidecar has
-/// one. Made, started and disposed by the process.
+/// Serves the admin pages over HTTP/1.1 and HTTP/2, on a loop of its own: who looks after the sidecar gets an answer also when the loops
+/// of the calls are busy or stuck, and a large page holds up no call. Made, started and disposed by the process.
 /// </summary>
-internal sealed class AdminServer : IHttpApplication<HttpContext>, IAsyncDisposable
+internal sealed class AdminServer : IAsyncDisposable
 {
-    /// <summary>A body here is a word.</summary>
-    private const int MaxBody = 4096;
-
     /// <summary>Far more than probes, collectors of metrics and people make at once; fewer where there are few descriptors for all.</summary>
     private const int MostConnections = 64;
 
-    /// <summary>A head is a few lines, from nearby.</summary>
-    private static readonly TimeSpan HeadLimit = TimeSpan.FromSeconds(5);
-
-    /// <summary>Who asks more often keeps its connection, others make one.</summary>
-    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// Of answers that are not taken yet: three of a sidecar that knows some thousand endpoints. Beyond it whoever takes nothing goes.
+    /// </summary>
+    private const long MostHeld = 16 * 1024 * 1024;
 
     /// <summary>Whoever waits for the end of a drain gets the answer; whoever does not read it holds nothing up.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
 
-    private readonly AdminPages _pages;
-    private readonly PageGuard _guard;
-    private readonly Log _log;
-    private readonly KestrelServer _kestrel;
-    private ListenOptions? _listen;
-
-    public AdminServer(IPEndPoint address, SidecarView view, AdminHooks hooks, Log log)
+    private static readonly WireOptions Limits = new()
     {
-        _pages = new AdminPages(view, hooks, log);
-        _guard = new PageGuard("--admin-hosts", view.Options.AdminHosts);
-        _log = log;
-        var options = new KestrelServerOptions { AddServerHeader = false };
-        options.Limits.MaxRequestBodySize = MaxBody;
-        options.Limits.RequestHeadersTimeout = HeadLimit;
-        options.Limits.KeepAliveTimeout = IdleLimit;
-        options.Listen(address, listen =>
-        {
-            listen.Protocols = HttpProtocols.Http1;
-            _listen = listen;
-        });
+        HandshakeTimeout = TimeSpan.FromSeconds(5), // a head is a few lines, from nearby
+        IdleTimeout = TimeSpan.FromSeconds(30), // who asks more often keeps its connection, others make one
+        StallTimeout = TimeSpan.FromSeconds(30),
+        MaxConcurrentStreams = 8,
+        MaxHeaderListSize = 32 * 1024,
+        StreamWindow = 65_535, // a body here is a word
+        ConnectionWindow = 65_535,
+        OutputHighWater = 64 * 1024,
+    };
+
+    private readonly IPEndPoint _address;
+    private readonly TimeProvider _time;
+    private readonly EventLoop _loop;
+    private readonly AdminContext _context;
+    private readonly AdminConnections _connections;
+    private readonly ViolationCounters _violations = new();
+    private Listener? _listener;
+
+    /// <param name="address">Where they are served.</param>
+    /// <param name="view">What they show.</param>
+    /// <param name="hooks">What they do.</param>
+    /// <param name="isPortable">The loop uses .NET's sockets.</param>
+    /// <param name="log">Told of defects.</param>
+    public AdminServer(IPEndPoint address, SidecarView view, AdminHooks hooks, bool isPortable, Log log)
+    {
+        _address = address;
+        _time = view.Time;
+        _loop = EventLoop.Create(view.Time, "admin", isPortable);
+        _loop.Fault = e => log.Error($"a defect of ours on the loop of the admin pages: {e}");
         // Half of the descriptors that callers' connections leave to others.
         var most = Math.Clamp(DescriptorReserve.Of(DescriptorReserve.OpenFilesLimit) / 2, 1, MostConnections);
-        _kestrel = new KestrelServer(Microsoft.Extensions.Options.Options.Create(options), new AdminListener(new AdminConnections(most), view.Time), NullLoggerFactory.Instance);
+        _connections = new AdminConnections(_loop, most, MostHeld);
+        _context = new AdminContext(_loop, new AdminPages(view, hooks, log), new PageGuard("--admin-hosts", view.Options.AdminHosts), view.Time, log);
     }
 
     /// <summary>With the real port, once started.</summary>
-    public IPEndPoint Local => _listen!.IPEndPoint!;
+    public IPEndPoint Local => _listener!.Local;
 
-    /// <exception cref="IOException">The address cannot be listened on.</exception>
-    public Task StartAsync(CancellationToken cancellation = default) => _kestrel.StartAsync(this, cancellation);
+    /// <exception cref="System.Net.Sockets.SocketException">The address cannot be listened on.</exception>
+    public void Start()
+    {
+        _listener = _loop.Listen(_address, [_loop], Accept, usesReserve: true);
+        _loop.Start();
+    }
 
     public async ValueTask DisposeAsync()
     {
-        using var limit = new CancellationTokenSource(StopLimit);
-        await _kestrel.StopAsync(limit.Token);
-        _kestrel.Dispose();
+        if (_listener is { } listener)
+        {
+            Task? over = null;
+            await _loop.InvokeAsync(() =>
+            {
+                listener.Close();
+                over = _connections.GoAwayAsync();
+            }).ConfigureAwait(false);
+            await over!.WaitAsync(StopLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _loop.Stop();
     }
 
-    HttpContext IHttpApplication<HttpContext>.CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
-
-    void IHttpApplication<HttpContext>.DisposeContext(HttpContext context, Exception? exception)
+    private ProtocolChoice Accept(Channel channel)
     {
+        var connection = new AdminConnection(channel, _connections, _context);
+        var choice = new ProtocolChoice(channel, Limits.HandshakeTimeout, _violations, (chosen, protocol) => Serve(connection, chosen, protocol), _ => connection.OnChoiceOver());
+        connection.Begin(choice);
+        return choice;
     }
 
-    async Task IHttpApplication<HttpContext>.ProcessRequestAsync(HttpContext context)
+    private IChannelHandler Serve(AdminConnection handler, Channel channel, Protocol protocol)
     {
-        var connection = context.Features.Get<AdminConnection>();
-        connection?.IsBusy = true;
-        try
-        {
-            await AnswerAsync(context);
-        }
-        finally
-        {
-            connection?.IsBusy = false;
-        }
-    }
-
-    private async Task AnswerAsync(HttpContext context)
-    {
-        Answer answer;
-        try
-        {
-            answer = _guard.WhyRefused(context.Request.Host.Host, context.Connection.LocalIpAddress) is { } why
-                ? Answer.Text(why + "\n", PageGuard.MisdirectedRequest)
-                : await _pages.AnswerAsync(await RequestOf(context));
-        }
-        catch (Exception e) when (e is not (Microsoft.AspNetCore.Http.BadHttpRequestException or OperationCanceledException))
-        {
-            _log.Error($"admin: {context.Request.Path}: a defect of ours: {e}");
-            answer = Answer.Text("a defect of the sidecar; its log says more\n", 500);
-        }
-
-        var response = context.Response;
-        response.StatusCode = answer.Status;
-        response.ContentType = answer.ContentType;
-        response.ContentLength = answer.Body.Length;
-        foreach (var (name, value) in PageGuard.Headers)
-        {
-            response.Headers[name] = value;
-        }
-
-        if (answer.Allow is { } allow)
-        {
-            response.Headers.Allow = allow;
-        }
-
-        await response.Body.WriteAsync(answer.Body, context.RequestAborted);
-    }
-
-    private static async Task<AdminRequest> RequestOf(HttpContext context)
-    {
-        var request = context.Request;
-        var level = request.Query["level"].ToString();
-        if (level.Length == 0 && request.Method == "POST")
-        {
-            using var body = new StreamReader(request.Body);
-            level = await body.ReadToEndAsync(context.RequestAborted);
-        }
-
-        return new AdminRequest
-        {
-            Method = request.Method,
-            Path = request.Path.Value ?? "/",
-            Format = request.Query["format"].ToString(),
-            Level = level.Trim(),
-            Wait = request.Query.ContainsKey("wait"),
-            Accept = request.Headers.Accept.ToString(),
-            IsFromBrowserPage = request.Headers.Origin.Count > 0,
-        };
+        handler.Serve(protocol == Protocol.Http2
+            ? Http2Connection.Accept(channel, handler, Limits, _violations)
+            : Http1Connections.Accept(channel, handler, Limits, _violations));
+        return channel.Handler;
     }
 }

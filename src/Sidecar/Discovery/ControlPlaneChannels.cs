@@ -4,8 +4,8 @@ using Grpc.Core;
 namespace Mesh.Sidecar.Discovery;
 
 /// <summary>
-/// A channel to each control plane, shared by all who talk to it. Any thread. Who loses one goes on to the next in turn; those
-/// that <see cref="Stores"/> has refused are left out.
+/// A channel to each control plane, shared by all who talk to it. Any thread. Who loses one goes on to the next
+/// (<see cref="Choice"/>); those that <see cref="Stores"/> has refused are left out.
 /// </summary>
 internal sealed class ControlPlaneChannels : IDisposable
 {
@@ -16,13 +16,24 @@ internal sealed class ControlPlaneChannels : IDisposable
     private long _leaseTicks = LeaseTimes.Default.Ttl.Ticks;
     private int _isLeaseDoubted;
 
-    public ControlPlaneChannels(IEnumerable<Uri> urls, TimeProvider time, Log log)
+    /// <param name="urls">Where they are.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="log">Told of what is odd.</param>
+    /// <param name="identity">Who ranks them; empty keeps their order.</param>
+    public ControlPlaneChannels(IEnumerable<Uri> urls, TimeProvider time, Log log, string identity = "")
     {
         _urls = [.. urls];
         _time = time;
         _log = log;
         _channels = [.. _urls.Select(Open)];
+        Choice = new ControlPlaneChoice(_urls, identity, Stores);
     }
+
+    /// <summary>Which of them is used.</summary>
+    public ControlPlaneChoice Choice { get; }
+
+    /// <summary>The newest that any of them has said.</summary>
+    public NewestState Newest { get; } = new();
 
     public int Count => _channels.Length;
 
@@ -33,22 +44,6 @@ internal sealed class ControlPlaneChannels : IDisposable
 
     /// <summary>As the control plane has said last.</summary>
     public LeaseTimes Lease => new(TimeSpan.FromTicks(Volatile.Read(ref _leaseTicks)));
-
-    /// <summary>The next that may be used.</summary>
-    /// <param name="turn">Counts up for ever.</param>
-    public ControlPlaneChannel this[int turn]
-    {
-        get
-        {
-            var index = turn % Count;
-            for (var i = 0; i < Count && Stores.IsRefused(_urls[index]); i++)
-            {
-                index = (index + 1) % Count;
-            }
-
-            return Volatile.Read(ref _channels[index]);
-        }
-    }
 
     /// <summary>The channel of one of <see cref="Urls"/>, refused or not.</summary>
     public ControlPlaneChannel To(Uri url) => Volatile.Read(ref _channels[Array.IndexOf(_urls, url)]);

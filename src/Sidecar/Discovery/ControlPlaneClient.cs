@@ -62,8 +62,13 @@ internal sealed class ControlPlaneClient
         string[] names = [.. declared.Distinct()];
         _declared = [.. names.Select(Encoding.UTF8.GetBytes)];
         _subscriptions = new Subscriptions(directory, _intake, channels, names);
-        _standing = new Standing(channels[0].Url, directory, time, log);
+        _standing = new Standing(channels.Choice.Current, directory, time, log);
         _greeting = new Greeting(_survey, channels);
+        if (channels.Count > 1)
+        {
+            channels.Choice.Begin();
+        }
+
         foreach (var name in _declared)
         {
             directory.Declare(name); // so that its first call does not ask again
@@ -126,9 +131,11 @@ internal sealed class ControlPlaneClient
     public async Task RunAsync(CancellationToken stop)
     {
         _standing.Begin();
-        for (var turn = 0; !stop.IsCancellationRequested; turn++)
+        await _survey.ChooseAsync(stop).ConfigureAwait(false);
+        var round = new ControlPlaneRound(_channels);
+        while (!stop.IsCancellationRequested)
         {
-            var channel = _channels[turn];
+            var channel = round.Next();
             var began = _time.GetTimestamp();
             var end = await StreamAsync(channel, stop).ConfigureAwait(false);
             if (stop.IsCancellationRequested)
@@ -141,9 +148,18 @@ internal sealed class ControlPlaneClient
                 _backoff.Reset(); // it was a good one, even if there was nothing to say
             }
 
+            if (State.IsConnected && !end.IsMove)
+            {
+                round.Lost(channel.Url);
+            }
+            else if (end.IsMove)
+            {
+                round.Reset();
+            }
+
             OnLost(channel.Url, end);
             // The others first, and at once: it is only when none answers that haste does harm.
-            if ((turn + 1) % _channels.Count == 0)
+            if (round.IsOver)
             {
                 await Task.Delay(_backoff.Next(), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -152,8 +168,9 @@ internal sealed class ControlPlaneClient
         _standing.End();
     }
 
-    /// <summary>Asks the control planes of the list whether they belong together, until told to stop.</summary>
-    public Task SurveyAsync(CancellationToken stop) => _channels.Count > 1 ? _survey.RunAsync(stop) : Task.CompletedTask;
+    /// <summary>Asks the control planes of the list whether they belong together, and whether a better one is back, until told to stop.</summary>
+    public Task SurveyAsync(CancellationToken stop) =>
+        _channels.Count > 1 ? Task.WhenAll(_survey.RunAsync(stop), _survey.ComeHomeAsync(stop)) : Task.CompletedTask;
 
     /// <summary>Forgets what nobody calls any more, until told to stop.</summary>
     public Task ForgetAsync(CancellationToken stop) => _forgetting.RunAsync(stop);
@@ -169,6 +186,7 @@ internal sealed class ControlPlaneClient
         var outgoing = new Outgoing();
         var writing = Task.CompletedTask;
         var isGreeted = false;
+        Task<bool>? leaving = null;
         try
         {
             using var call = new Api.Discovery.DiscoveryClient(channel.Grpc).Connect(cancellationToken: end.Token);
@@ -181,12 +199,17 @@ internal sealed class ControlPlaneClient
             isGreeted = true;
             _subscriptions.Begin(outgoing);
             OnConnected(url);
-            var reader = new DiscoveryReader(_intake, channel, outgoing, OnHeard, Publish, _cache, _time);
+            leaving = LeaveAsync(url, end);
+            var reader = new DiscoveryReader(_intake, channel, _channels.Newest, outgoing, OnHeard, Publish, _cache, _time);
             return new StreamEnd(await reader.ReadAsync(call.ResponseStream, end.Token).ConfigureAwait(false));
         }
         catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)
         {
             return new StreamEnd(channel.BrokenOff!);
+        }
+        catch (Exception failure) when (leaving is { IsCompletedSuccessfully: true } && !stop.IsCancellationRequested && failure is RpcException or OperationCanceledException)
+        {
+            return new StreamEnd($"the one at {ControlPlaneChannels.Shown(_channels.Choice.Current)} is used from now on", IsMove: true);
         }
         catch (RpcException failure) when (!isGreeted && ConnectionFailure.IsSilence(failure))
         {
@@ -205,14 +228,33 @@ internal sealed class ControlPlaneClient
         {
             _subscriptions.Begin(null);
             await end.CancelAsync().ConfigureAwait(false);
+            await ((Task?)leaving ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
     private async Task WriteAsync(IClientStreamWriter<Api.DiscoveryRequest> requests, Outgoing outgoing, CancellationToken end)
     {
-        await requests.WriteAsync(new Api.DiscoveryRequest { Hello = _hello }, end).ConfigureAwait(false);
+        var hello = _hello.Clone();
+        (hello.StoreId, hello.Revision) = _channels.Newest.Current;
+        await requests.WriteAsync(new Api.DiscoveryRequest { Hello = hello }, end).ConfigureAwait(false);
         await outgoing.WriteAsync(request => requests.WriteAsync(request, end), end).ConfigureAwait(false);
+    }
+
+    /// <summary>Ends a stream when another control plane is chosen.</summary>
+    private async Task<bool> LeaveAsync(Uri url, CancellationTokenSource end)
+    {
+        while (true)
+        {
+            var changed = _channels.Choice.Changed;
+            if (_channels.Choice.Current != url)
+            {
+                await end.CancelAsync().ConfigureAwait(false);
+                return true;
+            }
+
+            await changed.WaitAsync(end.Token).ConfigureAwait(false);
+        }
     }
 
     private void Publish()
@@ -250,6 +292,7 @@ internal sealed class ControlPlaneClient
     /// <summary>It has spoken.</summary>
     private void OnConnected(Uri url)
     {
+        _channels.Choice.MoveTo(url);
         _intake.OnConnected();
         _standing.OnConnected(url);
         if (_declared.Length == 0)

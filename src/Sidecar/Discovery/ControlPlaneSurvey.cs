@@ -12,8 +12,64 @@ internal sealed class ControlPlaneSurvey(Api.Hello hello, ControlPlaneChannels c
     /// <summary>How long one that has connected may take for its first word; a busy one with thousands of sidecars needs seconds.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    /// <summary>How long the start waits for those that do not answer.</summary>
+    private static readonly TimeSpan FirstPatience = TimeSpan.FromSeconds(2);
+
     /// <summary>Between two rounds: whoever mends the list, or the store, sees it taken up within this.</summary>
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Asks all at once before the first is used, so that each sidecar begins where it is to be. The order of the list counts only as far as
+    /// the first that answers says which store is ours.
+    /// </summary>
+    public async Task ChooseAsync(CancellationToken stop)
+    {
+        if (channels.Count == 1)
+        {
+            return;
+        }
+
+        using var limit = new CancellationTokenSource(FirstPatience, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+        var said = await Task.WhenAll(channels.Urls.Select(async url => (Url: url, Store: await StoreOfAsync(url, either.Token).ConfigureAwait(false)))).ConfigureAwait(false);
+        var ours = new List<Uri>();
+        foreach (var (url, store) in said)
+        {
+            if (store is null)
+            {
+                log.Warn($"no answer from the control plane at {ControlPlaneChannels.Shown(url)} yet; it is asked again, and others are used meanwhile");
+            }
+            else if (Judge(url, store) is null)
+            {
+                ours.Add(url);
+            }
+        }
+
+        channels.Choice.Choose(ours);
+    }
+
+    /// <summary>
+    /// Moves the sidecar to the control plane that is its own when that is back: not at once, and not all sidecars together.
+    /// </summary>
+    public async Task ComeHomeAsync(CancellationToken stop)
+    {
+        while (!stop.IsCancellationRequested)
+        {
+            await Task.Delay(channels.Lease.Ttl * (1 + (4 * random.NextDouble())), time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            var best = channels.Choice.Best;
+            if (stop.IsCancellationRequested || channels.Stores.Store is null || best == channels.Choice.Current)
+            {
+                continue;
+            }
+
+            using var limit = new CancellationTokenSource(Patience, time);
+            using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
+            if (await StoreOfAsync(best, either.Token).ConfigureAwait(false) is { } store && Judge(best, store) is null)
+            {
+                channels.Choice.Suggest(best);
+            }
+        }
+    }
 
     /// <summary>Asks all that are not known to be ours, over and over; what the client itself speaks to is.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -72,20 +128,31 @@ internal sealed class ControlPlaneSurvey(Api.Hello hello, ControlPlaneChannels c
 
     private async Task AskAsync(Uri url, CancellationToken stop)
     {
+        if (await StoreOfAsync(url, stop).ConfigureAwait(false) is { } store)
+        {
+            Judge(url, store);
+        }
+    }
+
+    /// <returns>Null if it does not say.</returns>
+    private async Task<string?> StoreOfAsync(Uri url, CancellationToken stop)
+    {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var greeting = hello.Clone();
+        (greeting.StoreId, greeting.Revision) = channels.Newest.Current;
         using var call = new Api.Discovery.DiscoveryClient(channels.To(url).Grpc).Connect(cancellationToken: end.Token);
         try
         {
-            await call.RequestStream.WriteAsync(new Api.DiscoveryRequest { Hello = hello }, end.Token).ConfigureAwait(false);
-            if (await FirstWordAsync(call.ResponseStream, end.Token).ConfigureAwait(false) is true
-                && call.ResponseStream.Current.StoreId is { Length: > 0 } storeId)
-            {
-                Judge(url, storeId);
-            }
+            await call.RequestStream.WriteAsync(new Api.DiscoveryRequest { Hello = greeting }, end.Token).ConfigureAwait(false);
+            return await FirstWordAsync(call.ResponseStream, end.Token).ConfigureAwait(false) is true
+                && call.ResponseStream.Current.StoreId is { Length: > 0 } storeId
+                ? storeId
+                : null;
         }
         catch (Exception e) when (e is RpcException or OperationCanceledException or InvalidOperationException or IOException)
         {
             // It is asked again; the client says what is wrong with one that it needs.
+            return null;
         }
         finally
         {

@@ -7,13 +7,14 @@ namespace Mesh.Sidecar.Discovery;
 /// <summary>Hears what comes on one stream of a control plane, and answers it. For one caller, once.</summary>
 /// <param name="intake">Takes what was sent.</param>
 /// <param name="channel">Which way it comes.</param>
+/// <param name="newest">Told how far the control plane is.</param>
 /// <param name="outgoing">Takes the answers.</param>
 /// <param name="onHeard">Told of each response.</param>
 /// <param name="publish">Has what was taken take force.</param>
 /// <param name="cache">Told of what has; null if none is kept.</param>
 /// <param name="time">The clock.</param>
 internal sealed class DiscoveryReader(
-    ResourceIntake intake, ControlPlaneChannel channel, Outgoing outgoing, Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
+    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
 {
     /// <summary>
     /// Between two publications. Each costs time in proportion to the services known, so a burst is published as one; the
@@ -49,6 +50,7 @@ internal sealed class DiscoveryReader(
                 }
 
                 channel.OnHeard();
+                newest.OnHeard(channel.Url, responses.Current.StoreId, responses.Current.Revision);
                 onHeard();
                 if (_changed && PublishTimeLeft < -PublishInterval)
                 {

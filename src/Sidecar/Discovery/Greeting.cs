@@ -31,7 +31,12 @@ internal sealed class Greeting(ControlPlaneSurvey survey, ControlPlaneChannels c
             channels.TakeLease(leaseTtl, url);
         }
 
-        return survey.Judge(url, storeId) is { } refused ? new StreamEnd(refused, SaysWhere: true, IsTold: true) : null;
+        if (survey.Judge(url, storeId) is { } refused)
+        {
+            return new StreamEnd(refused, SaysWhere: true, IsTold: true);
+        }
+
+        return channels.Newest.WhyBehind(url, storeId, responses.Current.Revision) is { } behind ? new StreamEnd(behind) : null;
     }
 
     /// <summary>Nothing came.</summary>

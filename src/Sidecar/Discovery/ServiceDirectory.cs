@@ -4,6 +4,7 @@ using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Buffers;
 using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
@@ -16,7 +17,10 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="isWhole">All there is will be said before the first call: a name that was not said does not exist.</param>
 /// <param name="time">The clock.</param>
 /// <param name="circuits">Told what becomes of endpoints' circuits; null if nobody listens.</param>
-internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time, CircuitLog? circuits = null)
+/// <param name="memory">The process's; null bounds nothing.</param>
+/// <param name="local">What the sidecar answers itself, in every snapshot and before any service of that name; null if nothing.</param>
+internal sealed class ServiceDirectory(
+    IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time, CircuitLog? circuits = null, MemoryBudget? memory = null, Cluster? local = null)
 {
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -37,7 +41,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     public WantedNames Names { get; } = new(time);
 
     /// <summary>The newest snapshot.</summary>
-    public MeshSnapshot Current { get; private set; } = new(0, [], isWhole);
+    public MeshSnapshot Current { get; private set; } = new(0, local is null ? [] : [local], isWhole);
 
     /// <summary>Completes with the next snapshot. To miss none, take it before looking at <see cref="Current"/>.</summary>
     public Task Changed => Volatile.Read(ref _changed).Task;
@@ -164,10 +168,15 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
             var now = Now;
             foreach (var record in _services.Values)
             {
-                if (record.Build(gone, CanFollow, now) is { } cluster)
+                if (record.Build(gone, CanFollow, now) is { } cluster && cluster.Name != local?.Name)
                 {
                     clusters.Add(cluster);
                 }
+            }
+
+            if (local is not null)
+            {
+                clusters.Add(local);
             }
 
             Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach ?? _crowded);
@@ -289,7 +298,7 @@ internal sealed class ServiceDirectory(IReadOnlyList<Worker> workers, bool isWho
     {
         if (!_services.TryGetValue(service, out var record))
         {
-            _services[service] = record = new ServiceRecord(service, Names.Find(service), circuits);
+            _services[service] = record = new ServiceRecord(service, Names.Find(service), circuits, memory ?? MemoryBudget.Unlimited);
         }
 
         return record;

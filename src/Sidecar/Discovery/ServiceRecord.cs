@@ -3,9 +3,11 @@ using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
+using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Circuits;
+using Mesh.Wire.Buffers;
 using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
@@ -17,7 +19,8 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="name">The service's.</param>
 /// <param name="use">Marked by who calls it; null if nobody asks.</param>
 /// <param name="circuits">Told what becomes of its circuits; null if nobody listens.</param>
-internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? circuits)
+/// <param name="memory">The process's.</param>
+internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? circuits, MemoryBudget memory)
 {
     private readonly byte[] _key = Encoding.UTF8.GetBytes(name);
     private readonly ClusterStatistics _statistics = new(name);
@@ -132,6 +135,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             Routes = [.. _policy.Routes.Select(r => MakeRoute(r.Name, r.Service, r.Timeouts, r.Retry))],
             DefaultRoute = MakeRoute("", null, null, null),
             Limit = _limits,
+            Phases = PhaseList.OfCluster(_limits),
             Statistics = _statistics,
             Use = use,
             EndpointsVersion = _endpointsVersion,
@@ -265,6 +269,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             string.IsNullOrEmpty(redirect) || redirect == name ? null : Encoding.UTF8.GetBytes(redirect),
             timeouts ?? _policy!.Timeouts,
             retry,
-            budget);
+            budget,
+            PhaseList.OfRoute(memory));
     }
 }

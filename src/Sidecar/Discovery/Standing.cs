@@ -79,7 +79,11 @@ internal sealed class Standing
 
         // Last: who reads it finds that it is so.
         var at = ControlPlaneChannels.Shown(url);
-        if (before.IsConnected)
+        if (end.IsMove)
+        {
+            _log.Info($"leaves the control plane at {at}: {end.Reason}");
+        }
+        else if (before.IsConnected)
         {
             _log.Warn($"lost the control plane at {at}: {end.Reason}; calls go on by what is known");
         }

@@ -4,4 +4,5 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="Reason">In a line.</param>
 /// <param name="SaysWhere">The line holds the address.</param>
 /// <param name="IsTold">The log has it already.</param>
-internal readonly record struct StreamEnd(string Reason, bool SaysWhere = false, bool IsTold = false);
+/// <param name="IsMove">Nothing is wrong: another control plane is used from now on.</param>
+internal readonly record struct StreamEnd(string Reason, bool SaysWhere = false, bool IsTold = false, bool IsMove = false);

@@ -1,10 +1,11 @@
+using System.Diagnostics;
 using Mesh.Policy.Balancing;
-using Mesh.Policy.Breaking;
-using Mesh.Policy.Deadlines;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Flow.Stages;
+using Mesh.Sidecar.Phases;
+using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
-using Mesh.Wire.Buffers;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
@@ -13,121 +14,311 @@ using Mesh.Wire.Timers;
 namespace Mesh.Sidecar.Flow;
 
 /// <summary>
-/// One try on one endpoint: holds the place at the endpoint (load, breaker) from the pick to the result, and the upstream
-/// stream. Pooled by the worker; goes back when its stream is closed and its exchange has let go of it. What it learns it
-/// tells the exchange's flow.
+/// One try on one endpoint: holds what was picked from the pick to the result, a head and a place in the request's body of its own, and
+/// the upstream stream. Pooled by the worker; goes back when its stream is closed and its call has let go of it. What it brings back it
+/// gives to its relay.
 /// </summary>
-internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimerTarget
+internal sealed class Attempt : ConnectionWaiter, IStreamHandler, ITimerTarget
 {
+    private const int PerTryTimer = 0;
+    private const int HeldTimer = 1;
+
+    /// <summary>A shadow that is silent for as long is given up: nobody waits for it.</summary>
+    private static readonly long ShadowTime = TimeSpan.FromSeconds(15).Ticks;
+
     private readonly Worker _worker;
     private readonly LoopTimer _perTry;
+    private readonly LoopTimer _held;
     private Exchange? _exchange;
+    private AttemptRelay? _relay;
     private EndpointConnections? _connections;
-    private bool _reported;
+    private ClusterLimits? _waitsIn;
+    private Pick _pick;
+    private long _sent;
+    private bool _isGrpc;
     private bool _isToldAlready;
     private bool _inUse;
 
     public Attempt(Worker worker)
     {
         _worker = worker;
-        _perTry = new LoopTimer(this);
+        _perTry = new LoopTimer(this, PerTryTimer);
+        _held = new LoopTimer(this, HeldTimer);
     }
 
+    /// <summary>Null once the call has let go of it.</summary>
+    public Exchange? Exchange => _exchange;
+
+    /// <summary>Where it goes.</summary>
+    public Cluster Cluster { get; private set; } = null!;
+
     public Endpoint Endpoint { get; private set; } = null!;
+
+    /// <summary>The first of its call is 1; a shadow has the number of the one before.</summary>
+    public int Number { get; private set; }
+
+    /// <summary>Its answer is for nobody.</summary>
+    public bool IsShadow { get; private set; }
+
+    /// <summary>What its caller speaks.</summary>
+    public bool IsGrpc => _isGrpc;
+
+    /// <summary>What it asks, built from what the caller has said.</summary>
+    public HeaderList Head { get; } = new();
+
+    /// <summary>How much of the request's body has found a place on its way.</summary>
+    public long Taken { get; set; }
 
     /// <summary>Null while it waits for a connection, and after it has ended.</summary>
     public MessageStream? Stream { get; private set; }
 
-    public long Started { get; private set; }
+    /// <summary>The answer's head while it is held back; empty otherwise.</summary>
+    public HeaderList Held { get; } = new();
 
-    /// <summary>When the request went out; 0 before.</summary>
-    private long Sent { get; set; }
+    /// <summary>What has come of its answer.</summary>
+    public AttemptAnswer Answer;
 
-    /// <summary>When the response's head came; 0 before.</summary>
-    public long HeadReceived { get; set; }
+    /// <summary>Null if it has none of its own.</summary>
+    public Activity? Span { get; set; }
 
-    /// <summary>1xx responses so far.</summary>
-    public int Interims { get; set; }
+    public long Started => _pick.Started;
 
-    public long ConnectTimeout => _exchange!.Route!.ConnectTimeout;
+    public override long ConnectTimeout => _exchange?.Route.Rule!.ConnectTimeout ?? ShadowTime;
 
-    /// <summary>Another endpoint could take the call.</summary>
-    public bool HasAlternative => _exchange!.Cluster!.Set.Count > 1;
+    public override bool HasAlternative => Cluster.Set.Count > 1;
 
-    /// <summary>An endpoint is left that the call has not been to.</summary>
-    public bool HasUntried => _exchange!.Attempts < _exchange.Cluster!.Set.Count;
+    public override bool HasUntried => _exchange is { } exchange && exchange.Attempts.Made < Cluster.Set.Count;
 
-    /// <summary>The number of the breaker's probe that it is; 0 if it is none, or the breaker has been told.</summary>
-    private int Probe { get; set; }
-
-    /// <summary>Takes its place at the endpoint, whose breaker has let it through, and asks for a connection.</summary>
-    public void Start(Exchange exchange, Endpoint endpoint, int probe)
+    /// <summary>Begins with what was picked.</summary>
+    /// <param name="exchange">Whose attempt it is.</param>
+    /// <param name="relay">Gets what it brings back.</param>
+    /// <param name="cluster">Where it goes.</param>
+    /// <param name="pick">The endpoint.</param>
+    /// <param name="isShadow">Its answer is for nobody.</param>
+    public void Begin(Exchange exchange, AttemptRelay relay, Cluster cluster, in Pick pick, bool isShadow)
     {
         _inUse = true;
         _exchange = exchange;
-        exchange.Failure = null;
-        exchange.Wire = exchange.WireTo(endpoint);
-        _reported = false;
+        _relay = relay;
+        _isGrpc = exchange.IsGrpc;
         _isToldAlready = false;
-        Endpoint = endpoint;
-        Probe = probe;
-        Started = _worker.Loop.Now;
-        HeadReceived = Sent = Interims = 0;
-        endpoint.State.Load.Started(Started);
-        if (exchange.Route!.PerTryTimeout is > 0 and var perTry)
+        _sent = 0;
+        Cluster = cluster;
+        Endpoint = cluster.Endpoints[pick.Index];
+        Number = exchange.Attempts.Made + (isShadow ? 0 : 1);
+        IsShadow = isShadow;
+        Taken = 0;
+        Answer = default;
+        _pick = pick;
+        _pick.Begin(_worker.Loop.Now);
+    }
+
+    /// <summary>Asks for a connection.</summary>
+    public void Connect(Protocol wire)
+    {
+        var limit = IsShadow ? ShadowTime : _exchange!.Route.Rule!.PerTryTimeout;
+        if (limit > 0)
         {
-            _worker.Loop.Timers.Schedule(_perTry, Started + perTry);
+            _worker.Loop.Timers.Schedule(_perTry, Started + limit);
         }
 
-        _connections = _worker.ConnectionsTo(endpoint, exchange.Wire);
+        _connections = _worker.ConnectionsTo(Endpoint, wire);
         var connection = _connections.Take(ConnectTimeout, this);
         if (connection is not null)
         {
             OnConnection(connection);
         }
-        else if (!exchange.Cluster!.Limit.TryWait())
+        else if (!Cluster.Limit.TryWait())
         {
             End(Outcome.Failed(OutcomeReason.Overflow, OutcomeSource.Mesh));
         }
         else
         {
-            exchange.IsPending = true;
+            _waitsIn = Cluster.Limit;
         }
     }
 
-    /// <summary>There is a connection with room: the request goes out.</summary>
-    public void OnConnection(MessageConnection connection)
+    /// <summary>The request goes out.</summary>
+    public override void OnConnection(MessageConnection connection)
     {
         var exchange = _exchange!;
-        exchange.StopPending();
-        var head = exchange.Flow.HeadFor(exchange);
-        var body = exchange.Body;
-        var empty = body.IsEmpty;
-        Sent = _worker.Loop.Now;
-        Stream = connection.Open(head, empty, this);
+        StopWaiting();
+        exchange.Flow.Attempts.WriteHead(exchange, this);
+        var empty = exchange.Body.IsEmpty;
+        _sent = _worker.Loop.Now;
+        Stream = connection.Open(Head, empty, this);
         if (!empty)
         {
-            body.Replay(exchange.Downstream!, Stream);
+            exchange.Body.Replay(exchange.Downstream!, exchange.Attempts, this);
         }
     }
 
-    /// <summary>No connection can be had.</summary>
-    /// <param name="reason">Why.</param>
-    /// <param name="isBlamed">Whether the endpoint's breaker is told by this attempt, of those that waited for the same connection.</param>
-    public void OnNoConnection(OutcomeReason reason, bool isBlamed)
+    public override void OnNoConnection(OutcomeReason reason, bool isBlamed)
     {
         _isToldAlready = !isBlamed;
         End(Outcome.Failed(reason, OutcomeSource.Upstream));
     }
 
-    /// <summary>Lets go: the exchange wants no more of it.</summary>
+    /// <summary>Another has answered, or it has become too slow to follow: it ends, and nobody is to blame.</summary>
+    public void Lose() => End(Outcome.Lost());
+
+    /// <summary>Lets go: the call wants no more of it.</summary>
     /// <param name="outcome">What it counts as at the endpoint.</param>
-    /// <param name="code">Told to the endpoint if the stream is still open.</param>
-    public void Leave(in Outcome outcome, ErrorCode code = ErrorCode.Cancel)
+    public void Leave(in Outcome outcome)
     {
         Report(outcome);
-        _exchange?.StopPending();
         _exchange = null;
+        Drop(ErrorCode.Cancel);
+    }
+
+    /// <summary>The call is over and the request whole: a shadow goes on by itself.</summary>
+    public void GoOnAlone() => _exchange = null;
+
+    /// <summary>Tells the endpoint's load and breaker, once.</summary>
+    public void Report(in Outcome outcome)
+    {
+        _perTry.Cancel();
+        var now = _worker.Loop.Now;
+        // What its first call waits for the connection is no measure of those that follow; a connection that does not come
+        // about is.
+        var latency = (Answer.HeadReceived > 0 ? Answer.HeadReceived : now) - (_sent > 0 ? _sent : Started);
+        var end = new AttemptEnd(outcome, _pick.Probe, Started, latency)
+        {
+            IsSent = _sent > 0,
+            IsAnswered = Answer.HeadReceived > 0,
+            IsCallersTimeUp = IsCallersTimeUp,
+            IsToldAlready = _isToldAlready,
+        };
+        _pick.Complete(end, now, ref _worker.Random);
+    }
+
+    /// <summary>The answer's head waits for as long as the answer may still turn out to be one that is tried again.</summary>
+    /// <param name="headers">The head.</param>
+    /// <param name="ticks">How long at most.</param>
+    public void Hold(HeaderList headers, long ticks)
+    {
+        Held.CopyFrom(headers);
+        Answer.IsHeld = true;
+        _worker.Loop.Timers.Schedule(_held, _worker.Loop.Now + ticks);
+    }
+
+    /// <summary>It waits no longer; <see cref="Held"/> has it until it is cleared.</summary>
+    public void StopHolding()
+    {
+        Answer.IsHeld = false;
+        _held.Cancel();
+    }
+
+    public void OnInterim(MessageStream stream, HeaderList headers) => _relay?.OnInterim(this, headers);
+
+    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
+    {
+        if (_relay is { } relay)
+        {
+            _exchange?.OnActivity();
+            Answer.HeadReceived = _worker.Loop.Now;
+            if (!IsShadow)
+            {
+                _perTry.Cancel();
+            }
+
+            SettleProbe(headers, endStream);
+            relay.OnHeaders(this, headers, endStream);
+        }
+    }
+
+    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
+    {
+        if (_relay is { } relay)
+        {
+            _exchange?.OnActivity();
+            relay.OnData(this, data, endStream);
+        }
+        else
+        {
+            stream.ReturnCredit(data.Length);
+        }
+    }
+
+    public void OnTrailers(MessageStream stream, HeaderList trailers) => _relay?.OnTrailers(this, trailers);
+
+    public void OnSent(MessageStream stream, int bytes)
+    {
+        if (_exchange is { } exchange)
+        {
+            exchange.OnActivity();
+            exchange.Body.OnSent(exchange.Downstream!, exchange.Attempts, this, bytes);
+        }
+    }
+
+    public void OnReset(MessageStream stream, StreamReset reset)
+    {
+        if (_relay is not null)
+        {
+            if (_exchange is { } exchange && !IsShadow)
+            {
+                exchange.Attempts.Failure = stream.Connection.Failure;
+            }
+
+            // A connection that is lost counts once, however many calls it carried.
+            var isLost = stream.Connection.IsDead;
+            var outcome = ResetOutcomes.Of(reset, Answer.HeadReceived > 0, isLost);
+            _isToldAlready = isLost && !outcome.NotProcessed && !_connections!.IsFirstWordOf(stream.Connection);
+            End(outcome);
+        }
+    }
+
+    public void OnClosed(MessageStream stream)
+    {
+        Stream = null;
+        if (_relay is null)
+        {
+            Recycle();
+        }
+    }
+
+    public void OnTimer(int kind)
+    {
+        if (_relay is not { } relay)
+        {
+            return;
+        }
+
+        if (kind == HeldTimer)
+        {
+            relay.OnHeldLongEnough(this);
+        }
+        else
+        {
+            End(Outcome.Failed(OutcomeReason.PerTryTimeout, OutcomeSource.Mesh));
+        }
+    }
+
+    private bool IsCallersTimeUp => _exchange is { } exchange && exchange.IsCallersTimeUp;
+
+    private void End(in Outcome outcome) => _relay!.OnEnded(this, outcome);
+
+    /// <summary>A stream that lasts for hours must not keep the breaker half open as long: its head is proof enough.</summary>
+    private void SettleProbe(HeaderList headers, bool endStream)
+    {
+        if (_pick.Probe != 0 && !LocalReply.IsSaid(headers))
+        {
+            var outcome = ResponseHead.OutcomeOf(headers, _isGrpc, endStream);
+            _pick.OnAnswered(outcome, IsCallersTimeUp, _worker.Loop.Now, ref _worker.Random);
+        }
+    }
+
+    private void StopWaiting()
+    {
+        _waitsIn?.StopWaiting();
+        _waitsIn = null;
+    }
+
+    private void Drop(ErrorCode code)
+    {
+        _relay = null;
+        StopWaiting();
+        StopHolding();
         _connections?.Leave(this);
         var stream = Stream;
         Stream = null;
@@ -141,146 +332,19 @@ internal sealed class Attempt : LinkedQueueItem<Attempt>, IStreamHandler, ITimer
         }
     }
 
-    public void OnInterim(MessageStream stream, HeaderList headers)
-    {
-        if (_exchange is { } exchange)
-        {
-            exchange.Flow.Response.OnInterim(exchange, this, headers);
-        }
-    }
-
-    public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
-    {
-        if (_exchange is { } exchange)
-        {
-            exchange.OnActivity();
-            HeadReceived = _worker.Loop.Now;
-            _perTry.Cancel();
-            SettleProbe(headers, endStream);
-            exchange.Flow.Response.OnHeaders(exchange, this, headers, endStream);
-        }
-    }
-
-    public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
-    {
-        if (_exchange is { } exchange)
-        {
-            exchange.OnActivity();
-            exchange.Flow.Response.OnData(exchange, this, data, endStream);
-        }
-        else
-        {
-            stream.ReturnCredit(data.Length);
-        }
-    }
-
-    public void OnTrailers(MessageStream stream, HeaderList trailers)
-    {
-        if (_exchange is { } exchange)
-        {
-            exchange.Flow.Response.OnTrailers(exchange, this, trailers);
-        }
-    }
-
-    public void OnSent(MessageStream stream, int bytes)
-    {
-        if (_exchange is { } exchange)
-        {
-            exchange.OnActivity();
-            exchange.Body.OnSent(exchange.Downstream!, bytes);
-        }
-    }
-
-    public void OnReset(MessageStream stream, StreamReset reset)
-    {
-        if (_exchange is not null)
-        {
-            _exchange.Failure = stream.Connection.Failure;
-
-            // A connection that is lost counts once, however many calls it carried.
-            var isLost = stream.Connection.IsDead;
-            var outcome = ResetOutcomes.Of(reset, HeadReceived > 0, isLost);
-            _isToldAlready = isLost && !outcome.NotProcessed && !_connections!.IsFirstWordOf(stream.Connection);
-            End(outcome);
-        }
-    }
-
-    public void OnClosed(MessageStream stream)
-    {
-        Stream = null;
-        if (_exchange is null)
-        {
-            Recycle();
-        }
-    }
-
-    public void OnTimer(int kind)
-    {
-        if (_exchange is not null)
-        {
-            End(Outcome.Failed(OutcomeReason.PerTryTimeout, OutcomeSource.Mesh));
-        }
-    }
-
-    private void End(in Outcome outcome)
-    {
-        var exchange = _exchange!;
-        exchange.Flow.OnAttemptFailed(exchange, this, outcome);
-    }
-
-    /// <summary>A head is proof enough: a stream that lasts for hours must not keep the breaker half open as long.</summary>
-    private void SettleProbe(HeaderList headers, bool endStream)
-    {
-        if (Probe == 0 || LocalReply.IsSaid(headers))
-        {
-            return;
-        }
-
-        var outcome = ResponseHead.OutcomeOf(headers, _exchange!.IsGrpc, endStream);
-        var breaker = Endpoint.State.Breaker;
-        if (!EndpointFault.IsOne(outcome, breaker.Options))
-        {
-            breaker.OnSuccess(_worker.Loop.Now, Probe, Started);
-            Probe = 0;
-        }
-        else if (!(_exchange.IsCallersTimeUp && CallersDeadline.Explains(outcome)))
-        {
-            breaker.OnFailure(_worker.Loop.Now, Probe, ref _worker.Random, Started, outcome);
-            Probe = 0;
-        }
-    }
-
-    /// <summary>Tells the endpoint's load and breaker, once.</summary>
-    public void Report(in Outcome outcome)
-    {
-        if (_reported)
-        {
-            return;
-        }
-
-        _reported = true;
-        _perTry.Cancel();
-        var now = _worker.Loop.Now;
-        // What its first call waits for the connection is no measure of those that follow; a connection that does not come
-        // about is.
-        var latency = (HeadReceived > 0 ? HeadReceived : now) - (Sent > 0 ? Sent : Started);
-        var decay = _exchange!.Cluster!.Policy.Balancing.EwmaDecay.Ticks;
-        var end = new AttemptEnd(outcome, Probe, Started, latency)
-        {
-            IsSent = Sent > 0,
-            IsAnswered = HeadReceived > 0,
-            IsCallersTimeUp = _exchange.IsCallersTimeUp,
-            IsToldAlready = _isToldAlready,
-        };
-        Endpoint.State.OnAttemptEnded(end, now, decay, ref _worker.Random);
-    }
-
     private void Recycle()
     {
         if (_inUse)
         {
             _inUse = false;
             _connections = null;
+            Cluster = null!;
+            Endpoint = null!;
+            Span = null;
+            Head.Clear();
+            Head.Trim();
+            Held.Clear();
+            Held.Trim();
             _worker.Return(this);
         }
     }

@@ -33,10 +33,10 @@ internal sealed class ErrorDetails
         _info.Clear();
         Add(_info, 1, Reasons[(int)reason]);
         Add(_info, 2, "mesh"u8);
-        if ((exchange.Asked ?? exchange.Cluster) is { } asked)
+        if ((exchange.Route.Asked ?? exchange.Route.Cluster) is { } asked)
         {
             AddMetadata("service"u8, asked.Key);
-            if (exchange.Cluster is { } cluster && !ReferenceEquals(asked, cluster))
+            if (exchange.Route.Cluster is { } cluster && !ReferenceEquals(asked, cluster))
             {
                 AddMetadata("upstream_cluster"u8, cluster.Key);
             }
@@ -44,7 +44,7 @@ internal sealed class ErrorDetails
 
         AddMetadata("hop"u8, exchange.Flow.Direction == Direction.Inbound ? "inbound"u8 : "outbound"u8);
         AddMetadata("instance"u8, exchange.Worker.Instance);
-        if (exchange.LastEndpoint is not { } endpoint)
+        if (exchange.Attempts.LastEndpoint is not { } endpoint)
         {
             // Nobody was tried.
         }

@@ -12,25 +12,14 @@ internal static class Hops
     /// <summary>A call passes two sidecars, its caller's and its callee's; a gateway or two add as many. What passes more goes round.</summary>
     public const int Most = 10;
 
-    /// <summary>Counts us in; false if there have been too many before us.</summary>
-    public static bool TryPass(HeaderList request)
-    {
-        var index = request.IndexOf(KnownHeader.XMeshHops);
-        if (index < 0)
-        {
-            request.Add(KnownHeader.XMeshHops, Digits(1));
-            return true;
-        }
+    /// <summary>How many the request has passed before us, as far as it matters.</summary>
+    public static int Passed(HeaderList request) =>
+        request.TryGet(KnownHeader.XMeshHops, out var value) ? Read(value) : 0;
 
-        var passed = Read(request.ValueAt(index));
-        if (passed >= Most)
-        {
-            return false;
-        }
-
-        request.SetValue(index, Digits(passed + 1));
-        return true;
-    }
+    /// <summary>Says so to the next.</summary>
+    /// <param name="head">Changed.</param>
+    /// <param name="hops">With us, <see cref="Most"/> at most.</param>
+    public static void Write(HeaderList head, int hops) => RequestHead.Set(head, KnownHeader.XMeshHops, Digits(hops));
 
     /// <summary>What is no number was written by no sidecar: the count begins.</summary>
     private static int Read(ReadOnlySpan<byte> value)

@@ -53,7 +53,7 @@ internal sealed class MeshAnswer
             _body.Clear();
             _body.Append(message);
             _body.Append("\n"u8);
-            AddNumber(KnownHeader.Status, HttpStatusOf(outcome), _headers);
+            AddNumber(KnownHeader.Status, Reasons.Of(outcome.Reason).HttpStatus, _headers);
             _headers.Add(KnownHeader.ContentType, "text/plain; charset=utf-8"u8);
             AddNumber(KnownHeader.ContentLength, _body.Length, _headers);
             _headers.Add("x-mesh-error"u8, Percent(message));
@@ -126,16 +126,6 @@ internal sealed class MeshAnswer
     /// <summary>The same in UTF-8. Valid until the next call.</summary>
     public static ReadOnlySpan<byte> MessageOf(Exchange exchange, in Outcome outcome) => exchange.Worker.Answer._message.Of(exchange, outcome);
 
-    /// <summary>The status of an answer in HTTP that the mesh makes itself.</summary>
-    public static int HttpStatusOf(in Outcome outcome) => outcome.Reason switch
-    {
-        OutcomeReason.UnknownService or OutcomeReason.NoRoute => 404,
-        OutcomeReason.DeadlineExceeded or OutcomeReason.PerTryTimeout or OutcomeReason.ConnectTimeout or OutcomeReason.IdleTimeout => 504,
-        OutcomeReason.Reset or OutcomeReason.ConnectionLost or OutcomeReason.ProtocolError => 502,
-        OutcomeReason.Loop => 508, // RFC 5842 section 7.2
-        _ => 503,
-    };
-
     private static void AddNumber(KnownHeader name, int number, HeaderList into)
     {
         Span<byte> digits = stackalloc byte[11];
@@ -150,8 +140,8 @@ internal sealed class MeshAnswer
     public static bool IsOfNobody(Exchange exchange, in Outcome outcome) =>
         exchange.Flow.Direction == Direction.Inbound
         && outcome.NotProcessed
-        && !exchange.IsCommitted
-        && exchange.Attempts == exchange.NotProcessedAttempts;
+        && !exchange.Response.IsCommitted
+        && exchange.Attempts.Made == exchange.Attempts.NotProcessed;
 
     /// <summary>Inbound it stands in the place of the app's answer.</summary>
     private void SayWhose(Exchange exchange)

@@ -1,7 +1,6 @@
-using Mesh.Policy.Balancing;
 using Mesh.Policy.Outcomes;
-using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Calls;
@@ -17,35 +16,37 @@ namespace Mesh.Sidecar.Flow;
 /// <summary>
 /// The path of a request through the sidecar. One per worker and listener; runs on the worker's loop only.
 /// <code>
-///   1 listener ── 2 request head ── 3 snapshot, deadline ── 4 route ── 5 admit ──┐
+///   1 listener ── 2 request head ── 3 snapshot, deadline ── 4 route ── 5 phases ─┐
 ///                                                             │ unknown: park     │
 ///                                                             └── until told      ▼
-///         ┌──────────────────────── again, within policy and budget ────── 6 attempt: pick, connect, relay
+///         ┌──────────────────────── again, within policy and budget ───── 6 attempts: pick, connect, relay
 ///         │                                                                       │
 ///         └── 7 classify, retry? ◄────────────────────────────────────────────────┘
 ///                   │ no
 ///                   ▼
 ///             answer (relayed, or made here) ── 8 record
 /// </code>
-/// Each step fills in its part of the <see cref="Exchange"/> and calls the next; the only way back is from 7 to 6. What a
-/// peer causes is a value (<see cref="Outcome"/>), never an exception.
+/// Each step fills in its stage of the <see cref="Exchange"/> and calls the next; the only way back is from 7 to 6, both of them in
+/// <see cref="AttemptFlow"/>. What a peer causes is a value (<see cref="Outcome"/>), never an exception.
 /// </summary>
 internal sealed class RequestFlow
 {
     private readonly Worker _worker;
     private readonly Destination _destination;
     private readonly FlowTelemetry _telemetry;
+    private readonly OwnAnswer _answer;
 
     public RequestFlow(Worker worker, Destination destination, FlowTelemetry telemetry)
     {
         _worker = worker;
         _destination = destination;
         _telemetry = telemetry;
-        Response = new ResponseRelay(this, worker);
+        _answer = new OwnAnswer(worker);
+        Attempts = new AttemptFlow(this, worker, telemetry);
     }
 
-    /// <summary>The way back.</summary>
-    public ResponseRelay Response { get; }
+    /// <summary>Steps 6 and 7.</summary>
+    public AttemptFlow Attempts { get; }
 
     /// <summary>Which side of the sidecar it is.</summary>
     public Direction Direction => _telemetry.Direction;
@@ -56,25 +57,27 @@ internal sealed class RequestFlow
     /// <summary>Steps 1 to 3: a request has come in.</summary>
     public void Begin(MessageStream downstream, HeaderList headers, bool endStream)
     {
-        // 1, 2: who calls is the stream's connection; the head is kept, since a retry sends it again.
+        // 1, 2: who calls is the stream's connection; the head is kept, since each attempt's is built from it.
         var exchange = _worker.RentExchange();
         exchange.Flow = this;
         exchange.Downstream = downstream;
         downstream.Handler = exchange;
         exchange.Request.CopyFrom(headers);
         exchange.Body.Start(endStream);
-        exchange.Protocol = ProtocolOf(exchange);
-        exchange.CallerAttempts = CallerHeaders.ReadPreviousAttempts(exchange.Request);
-        exchange.Started = exchange.LastActivity = _worker.Loop.Now;
+        ref var head = ref exchange.Head;
+        head.Protocol = ProtocolOf(exchange);
+        head.CallerAttempts = CallerHeaders.ReadPreviousAttempts(exchange.Request);
+        head.HopCount = Hops.Passed(headers) + 1;
+        head.Started = exchange.LastActivity = _worker.Loop.Now;
 
         // 3: one snapshot for the whole call.
-        exchange.Snapshot = _worker.Snapshot;
-        exchange.DeadlineAt = exchange.CallersDeadlineAt =
-            RequestHead.TryGetTimeout(headers, out var timeout) ? exchange.Started + timeout : long.MaxValue;
+        head.Snapshot = _worker.Snapshot;
+        head.DeadlineAt = head.CallersDeadlineAt =
+            RequestHead.TryGetTimeout(headers, out var timeout) ? head.Started + timeout : long.MaxValue;
         _telemetry.OnBegin(exchange);
-        if (!Hops.TryPass(exchange.Request))
+        if (head.HopCount > Hops.Most)
         {
-            Refuse(exchange, Outcome.Failed(OutcomeReason.Loop, OutcomeSource.Mesh));
+            Refuse(exchange, OutcomeReason.Loop);
             return;
         }
 
@@ -84,60 +87,177 @@ internal sealed class RequestFlow
     /// <summary>Step 4: which service, and which of its routes.</summary>
     public void Route(Exchange exchange)
     {
-        var cluster = _destination.Find(exchange);
-        if (cluster is null && !exchange.Snapshot.IsWhole && _destination.Want(exchange))
+        var snapshot = exchange.Head.Snapshot;
+        var cluster = _destination.Find(snapshot, exchange.Request);
+        if (cluster is null && !snapshot.IsWhole && _destination.Want(exchange.Request))
         {
-            if (exchange.Snapshot.OutOfReach is not null)
-            {
-                Refuse(exchange, Outcome.Failed(OutcomeReason.NoControlPlane, OutcomeSource.Mesh));
-                return;
-            }
-
-            if (IsShortOfMemory)
-            {
-                Refuse(exchange, Outcome.Failed(OutcomeReason.MemoryExhausted, OutcomeSource.Mesh));
-                return;
-            }
-
-            StartDeadline(exchange);
-            _worker.Parked.Add(exchange);
-            exchange.IsParked = true;
-            _worker.Loop.Timers.Schedule(exchange.Park, exchange.Started + ServiceDirectory.Patience.Ticks); // from the start, however often it is parked
+            Park(exchange);
             return; // Route is called again when a snapshot comes
         }
 
-        exchange.Cluster = cluster;
+        ref var route = ref exchange.Route;
+        route.Cluster = cluster;
         if (cluster is not { IsKnown: true })
         {
-            Refuse(exchange, Outcome.Failed(OutcomeReason.UnknownService, OutcomeSource.Mesh));
+            Refuse(exchange, OutcomeReason.UnknownService);
             return;
         }
 
-        exchange.Asked = cluster;
-        exchange.Request.TryGet(KnownHeader.Method, out var method);
-        exchange.Route = cluster.RouteOf(RequestHead.PathOf(exchange.Request), method, new RouteHeaders(exchange.Request));
-        if (exchange.Route.Redirect is { } other)
+        route.Asked = cluster;
+        var rule = route.Rule = cluster.RouteOf(exchange.Path, exchange.Method, new RouteHeaders(exchange.Request));
+        if (rule.Redirect is not null)
         {
-            exchange.Cluster = cluster = exchange.Snapshot.Find(other);
+            route.Cluster = cluster = rule.Backend;
             if (cluster is not { IsKnown: true })
             {
-                Refuse(exchange, Outcome.Failed(OutcomeReason.NoRoute, OutcomeSource.Mesh));
+                Refuse(exchange, OutcomeReason.NoRoute);
                 return;
             }
+
+            cluster.Use?.OnCalled();
         }
 
-        if (exchange.Route.RequestTimeout is > 0 and var limit)
+        if (rule.RequestTimeout is > 0 and var limit)
         {
-            exchange.DeadlineAt = Math.Min(exchange.DeadlineAt, exchange.Started + limit);
+            exchange.Head.DeadlineAt = Math.Min(exchange.Head.DeadlineAt, exchange.Head.Started + limit);
         }
 
         StartDeadline(exchange);
         if (exchange.IdleLimit is > 0 and var idle)
         {
-            _worker.Loop.Timers.Schedule(exchange.Idle, exchange.Started + idle);
+            _worker.Loop.Timers.Schedule(exchange.Idle, exchange.Head.Started + idle);
         }
 
         Admit(exchange);
+    }
+
+    /// <summary>Step 5: the phases of the route and of where it leads, one after the other.</summary>
+    public void Admit(Exchange exchange)
+    {
+        var ofRoute = exchange.Route.Rule!.Phases;
+        var ofCluster = exchange.Route.Cluster!.Phases;
+        ref var admission = ref exchange.Admission;
+        for (; admission.Passed < ofRoute.Length + ofCluster.Length; admission.Passed++)
+        {
+            var phase = PhaseAt(admission.Passed, ofRoute, ofCluster);
+            var verdict = admission.IsWaiting ? phase.Resume(exchange) : phase.Enter(exchange);
+            admission.IsWaiting = verdict.Step == PhaseStep.Wait;
+            switch (verdict.Step)
+            {
+                case PhaseStep.Wait:
+                    _worker.Loop.Timers.Schedule(exchange.Pause, _worker.Loop.Now + verdict.Ticks);
+                    return; // Admit is called again when it is over
+                case PhaseStep.Answer:
+                    Answer(exchange, verdict.Outcome);
+                    return;
+            }
+        }
+
+        admission.IsAdmitted = true;
+        exchange.Body.SetLimit(exchange.Route.Rule.Retry.ReplayLimitBytes);
+        exchange.Route.Rule.Budget.OnRequest(_worker.Loop.Now);
+        Attempts.Try(exchange);
+    }
+
+    /// <summary>What a phase had the call wait for, or the policy between two attempts, is over.</summary>
+    public void OnPauseOver(Exchange exchange)
+    {
+        if (exchange.Admission.IsWaiting)
+        {
+            Admit(exchange);
+        }
+        else
+        {
+            Attempts.Try(exchange);
+        }
+    }
+
+    public void OnDeadline(Exchange exchange)
+    {
+        // Who set the limit answers for it; whether the endpoint does as well is decided where its record is.
+        var source = exchange.Head.IsDeadlineCallers ? OutcomeSource.Downstream
+            : exchange.Attempts.Live.IsEmpty ? OutcomeSource.Mesh
+            : OutcomeSource.Upstream;
+        End(exchange, Outcome.Failed(OutcomeReason.DeadlineExceeded, source));
+    }
+
+    /// <summary>
+    /// Nothing has moved for as long as the route allows. The endpoint is to blame only if it owes the answer: two that
+    /// have nothing to say to each other have done nothing wrong.
+    /// </summary>
+    public void OnIdle(Exchange exchange)
+    {
+        var owesAnswer = exchange.Body.Ended && !exchange.Attempts.Live.IsEmpty && !exchange.Attempts.IsAnswered;
+        End(exchange, Outcome.Failed(OutcomeReason.IdleTimeout, owesAnswer ? OutcomeSource.Upstream : OutcomeSource.Mesh));
+    }
+
+    /// <summary>
+    /// Bytes of the call have come that nobody takes. Where the process has no memory left to hold them, the call ends: what it was lent
+    /// before cannot be taken back otherwise, and others would pay for it.
+    /// </summary>
+    public void OnHeld(Exchange exchange)
+    {
+        if (_worker.Loop.Segments.Memory.Pressure == MemoryPressure.Spent)
+        {
+            var outcome = Outcome.Failed(OutcomeReason.MemoryExhausted, OutcomeSource.Mesh);
+            Attempts.LeaveAll(exchange, outcome);
+            if (exchange.Downstream!.PendingBytes == 0)
+            {
+                Refuse(exchange, outcome);
+                return;
+            }
+
+            // Trailers would wait behind what is not taken. To gRPC the code means RESOURCE_EXHAUSTED.
+            exchange.Downstream.Reset(ErrorCode.EnhanceYourCalm);
+            exchange.Body.Stop();
+            Record(exchange, outcome);
+        }
+    }
+
+    public void OnParkedTooLong(Exchange exchange)
+    {
+        _worker.Parked.Remove(exchange);
+        exchange.Route.IsParked = false;
+        Refuse(exchange, OutcomeReason.NoControlPlane);
+    }
+
+    /// <summary>The caller has cancelled, or its connection is gone: so is the reason to go on.</summary>
+    public void OnDownstreamGone(Exchange exchange)
+    {
+        var outcome = Outcome.Cancelled();
+        Attempts.LeaveAll(exchange, outcome);
+        Record(exchange, outcome);
+    }
+
+    /// <summary>The downstream's last word; whatever is left ends here.</summary>
+    public void OnDownstreamClosed(Exchange exchange)
+    {
+        if (!exchange.End.IsRecorded)
+        {
+            OnDownstreamGone(exchange);
+        }
+    }
+
+    /// <summary>The answer is the mesh's own: what went wrong, in the caller's protocol.</summary>
+    public void Refuse(Exchange exchange, in Outcome outcome)
+    {
+        _answer.Refuse(exchange, outcome);
+        Record(exchange, outcome);
+    }
+
+    /// <summary>An endpoint has answered with a failure, and by now there is nobody left to try: its answer is the call's.</summary>
+    public void PassOnLast(Exchange exchange)
+    {
+        var outcome = exchange.End.Outcome;
+        _answer.PassOnLast(exchange);
+        Record(exchange, outcome);
+    }
+
+    /// <summary>An attempt's answer has been passed on whole.</summary>
+    public void Complete(Exchange exchange, in Outcome outcome)
+    {
+        OwnAnswer.EndRequest(exchange);
+        Record(exchange, outcome);
     }
 
     /// <summary>What the caller speaks, which the sidecar beside it may know better than its connection.</summary>
@@ -156,358 +276,83 @@ internal sealed class RequestFlow
         return HopProtocol.Take(exchange.Request) && Direction == Direction.Inbound ? CallProtocol.Http1 : CallProtocol.Http2;
     }
 
-    /// <summary>The process takes on no more calls.</summary>
-    private bool IsShortOfMemory => _worker.Loop.Segments.Memory.Pressure >= MemoryPressure.Refuse;
-
-    /// <summary>Step 6: one attempt, on an endpoint the balancer and its breaker let through.</summary>
-    public void Try(Exchange exchange)
+    /// <summary>Nothing is known of the service yet, and it has been asked for.</summary>
+    private void Park(Exchange exchange)
     {
-        var cluster = exchange.Cluster!;
-        var result = cluster.Balancer.Pick(
-            cluster.Set, exchange.Tried, allowTried: true, _worker.Loop.Now, ref _worker.Random, out var index, out var probe);
-        if (result != PickResult.Picked)
+        if (exchange.Head.Snapshot.OutOfReach is not null)
         {
-            // The last attempt's failure says more than that there is nobody else.
-            if (exchange.LastAnswer.Count > 0)
-            {
-                PassOnLast(exchange);
-            }
-            else
-            {
-                Refuse(exchange, exchange.Attempts > 0 ? exchange.Outcome : Outcome.FromPick(result));
-            }
-
+            Refuse(exchange, OutcomeReason.NoControlPlane);
             return;
         }
 
-        var endpoint = cluster.Endpoints[index];
-        exchange.AddTried(endpoint.State);
-        exchange.LastEndpoint = endpoint;
-        var attempt = _worker.RentAttempt();
-        exchange.Current = attempt;
-        _telemetry.OnAttempt(exchange, endpoint);
-        attempt.Start(exchange, endpoint, probe);
+        if (_worker.Loop.Segments.Memory.Pressure >= MemoryPressure.Refuse)
+        {
+            Refuse(exchange, OutcomeReason.MemoryExhausted);
+            return;
+        }
+
+        StartDeadline(exchange);
+        _worker.Parked.Add(exchange);
+        exchange.Route.IsParked = true;
+
+        // From the start, however often it is parked.
+        _worker.Loop.Timers.Schedule(exchange.Park, exchange.Head.Started + ServiceDirectory.Patience.Ticks);
     }
 
-    /// <summary>The head as it goes out with this attempt: the time that remains.</summary>
-    public HeaderList HeadFor(Exchange exchange)
+    private static Phase PhaseAt(int index, Phase[] ofRoute, Phase[] ofCluster) =>
+        index < ofRoute.Length ? ofRoute[index] : ofCluster[index - ofRoute.Length];
+
+    private void StartDeadline(Exchange exchange)
     {
-        var head = exchange.Request;
-        if (!exchange.IsGrpc)
+        if (exchange.Head.DeadlineAt != long.MaxValue)
         {
-            if (exchange.Protocol == CallProtocol.Http1)
-            {
-                HopProtocol.Take(head); // of an attempt before
-                if (exchange.Wire == Protocol.Http2)
-                {
-                    HopProtocol.Say(head);
-                }
-            }
-
-            return head;
+            _worker.Loop.Timers.Schedule(exchange.Deadline, exchange.Head.DeadlineAt);
         }
-
-        if (exchange.DeadlineAt != long.MaxValue)
-        {
-            RequestHead.SetTimeout(head, exchange.DeadlineAt - _worker.Loop.Now);
-        }
-
-        // Those that no server has looked at do not count (gRFC A6, "transparent retries").
-        var previous = exchange.Attempts - 1 - exchange.NotProcessedAttempts;
-        if (previous > 0)
-        {
-            RequestHead.SetPreviousAttempts(head, exchange.CallerAttempts + previous);
-        }
-
-        return head;
     }
 
-    /// <summary>Step 7 for an attempt that ended without an answer to pass on.</summary>
-    public void OnAttemptFailed(Exchange exchange, Attempt attempt, in Outcome outcome)
+    private void Answer(Exchange exchange, in Outcome outcome)
     {
-        if (!TryAgain(exchange, attempt, outcome, null))
+        if (outcome.Class == OutcomeClass.Success)
         {
-            _telemetry.OnAttemptEnded(exchange, outcome);
-            attempt.Leave(outcome);
-            exchange.Current = null;
+            _answer.Here(exchange);
+            Record(exchange, outcome);
+        }
+        else
+        {
             Refuse(exchange, outcome);
         }
     }
 
-    public void OnDeadline(Exchange exchange)
+    private void End(Exchange exchange, in Outcome outcome)
     {
-        // Who set the limit answers for it; whether the endpoint does as well is decided where its record is.
-        var source = exchange.IsDeadlineCallers ? OutcomeSource.Downstream
-            : exchange.Current is null ? OutcomeSource.Mesh
-            : OutcomeSource.Upstream;
-        var outcome = Outcome.Failed(OutcomeReason.DeadlineExceeded, source);
-        LeaveCurrent(exchange, outcome);
+        Attempts.LeaveAll(exchange, outcome);
         Refuse(exchange, outcome);
     }
 
-    /// <summary>
-    /// Nothing has moved for as long as the route allows. The endpoint is to blame only if it owes the answer: two that
-    /// have nothing to say to each other have done nothing wrong.
-    /// </summary>
-    public void OnIdle(Exchange exchange)
-    {
-        var owesAnswer = exchange.Body.Ended && exchange.Current is { HeadReceived: 0 };
-        var outcome = Outcome.Failed(OutcomeReason.IdleTimeout, owesAnswer ? OutcomeSource.Upstream : OutcomeSource.Mesh);
-        LeaveCurrent(exchange, outcome);
-        Refuse(exchange, outcome);
-    }
-
-    /// <summary>
-    /// Bytes of the call have come that nobody takes. Where the process has no memory left to hold them, the call ends: what it was lent
-    /// before cannot be taken back otherwise, and others would pay for it.
-    /// </summary>
-    public void OnHeld(Exchange exchange)
-    {
-        if (_worker.Loop.Segments.Memory.Pressure == MemoryPressure.Spent)
-        {
-            var outcome = Outcome.Failed(OutcomeReason.MemoryExhausted, OutcomeSource.Mesh);
-            LeaveCurrent(exchange, outcome);
-            if (exchange.Downstream!.PendingBytes == 0)
-            {
-                Refuse(exchange, outcome);
-                return;
-            }
-
-            // Trailers would wait behind what is not taken. To gRPC the code means RESOURCE_EXHAUSTED.
-            exchange.Downstream.Reset(ErrorCode.EnhanceYourCalm);
-            exchange.Body.Stop();
-            Record(exchange, outcome);
-        }
-    }
-
-    public void OnParkedTooLong(Exchange exchange)
-    {
-        _worker.Parked.Remove(exchange);
-        exchange.IsParked = false;
-        Refuse(exchange, Outcome.Failed(OutcomeReason.NoControlPlane, OutcomeSource.Mesh));
-    }
-
-    /// <summary>The caller has cancelled, or its connection is gone: so is the reason to go on.</summary>
-    public void OnDownstreamGone(Exchange exchange)
-    {
-        var outcome = Outcome.Cancelled();
-        LeaveCurrent(exchange, outcome);
-        Record(exchange, outcome);
-    }
-
-    /// <summary>The downstream's last word; whatever is left ends here.</summary>
-    public void OnDownstreamClosed(Exchange exchange)
-    {
-        if (!exchange.IsRecorded)
-        {
-            OnDownstreamGone(exchange);
-        }
-    }
-
-    /// <summary>Step 5: whether it may go on at all.</summary>
-    private void Admit(Exchange exchange)
-    {
-        if (IsShortOfMemory)
-        {
-            Refuse(exchange, Outcome.Failed(OutcomeReason.MemoryExhausted, OutcomeSource.Mesh));
-            return;
-        }
-
-        if (!exchange.Cluster!.Limit.TryEnter())
-        {
-            Refuse(exchange, Outcome.Failed(OutcomeReason.Overflow, OutcomeSource.Mesh));
-            return;
-        }
-
-        exchange.IsAdmitted = true;
-        if (!exchange.IsGrpc && !MaxForwards.TryPass(exchange.Request))
-        {
-            AnswerHere(exchange);
-            return;
-        }
-
-        exchange.Body.SetLimit(exchange.Route!.Retry.ReplayLimitBytes);
-        exchange.Route.Budget.OnRequest(_worker.Loop.Now);
-        Try(exchange);
-    }
-
-    /// <summary>The caller wants to know whom it meets on the way: us.</summary>
-    private void AnswerHere(Exchange exchange)
-    {
-        exchange.Downstream!.WriteHeaders(_worker.Answer.Here(), endStream: true);
-        EndRequest(exchange);
-        Record(exchange, Outcome.Ok(grpcStatus: -1));
-    }
-
-    /// <summary>Step 7: decides on another attempt and, if so, is on its way to it.</summary>
-    public bool TryAgain(Exchange exchange, Attempt attempt, in Outcome outcome, HeaderList? trailers)
-    {
-        exchange.Outcome = outcome;
-        if (outcome.NotProcessed)
-        {
-            exchange.NotProcessedAttempts++;
-        }
-
-        var route = exchange.Route!;
-        var input = new RetryInput(
-            outcome,
-            exchange.Attempts,
-            exchange.NotProcessedAttempts,
-            exchange.IsCommitted || exchange.Attempts >= Exchange.MostAttempts,
-            exchange.Body.IsReplayable,
-            IsRetriable(exchange, route.Retry.Methods),
-            exchange.DeadlineAt,
-            trailers is null ? null : ResponseHead.Pushback(trailers),
-            exchange.Cluster!.Set.Count);
-        var verdict = RetryDecision.Decide(
-            input, route.Retry, route.Budget, _worker.Loop.Now, ref _worker.Random, out var delay, out var why);
-        if (verdict == RetryVerdict.No)
-        {
-            FlowTelemetry.OnNoRetry(exchange, why);
-            return false;
-        }
-
-        // Told first: it may be what opens the circuit of the last one there is, whose own answer then stands.
-        attempt.Report(outcome);
-        exchange.LastAnswer.Clear();
-        if (trailers is not null)
-        {
-            if (!Balancer.CanPick(exchange.Cluster.Set, _worker.Loop.Now))
-            {
-                return false;
-            }
-
-            if (outcome.Reason == OutcomeReason.GrpcStatus)
-            {
-                exchange.LastAnswer.CopyFrom(trailers);
-            }
-        }
-
-        _telemetry.OnAttemptEnded(exchange, outcome);
-        _telemetry.OnRetry(exchange);
-        attempt.Leave(outcome);
-        exchange.Current = null;
-        ResponseRelay.DropHeld(exchange);
-        if (verdict == RetryVerdict.Now)
-        {
-            Try(exchange);
-        }
-        else
-        {
-            _worker.Loop.Timers.Schedule(exchange.Backoff, _worker.Loop.Now + delay);
-        }
-
-        return true;
-    }
-
-    /// <summary>gRPC's methods as the policy has it; of others those that are idempotent, or that the policy names.</summary>
-    private static bool IsRetriable(Exchange exchange, MethodSet methods) =>
-        methods.Contains(RequestHead.PathOf(exchange.Request))
-        && (exchange.IsGrpc || !methods.IsAll || HttpMethods.IsIdempotent(exchange.Request));
-
-    private void StartDeadline(Exchange exchange)
-    {
-        if (exchange.DeadlineAt != long.MaxValue)
-        {
-            _worker.Loop.Timers.Schedule(exchange.Deadline, exchange.DeadlineAt);
-        }
-    }
-
-    /// <summary>The attempt's answer has been passed on whole.</summary>
-    public void Complete(Exchange exchange, Attempt attempt, in Outcome outcome)
-    {
-        _telemetry.OnAttemptEnded(exchange, outcome);
-        attempt.Leave(outcome);
-        exchange.Current = null;
-        EndRequest(exchange);
-        Record(exchange, outcome);
-    }
-
-    /// <summary>The answer is given; a caller that still sends is told to stop once it has all of it.</summary>
-    private static void EndRequest(Exchange exchange)
-    {
-        exchange.Body.Stop();
-        if (!exchange.Body.Ended)
-        {
-            exchange.Downstream!.StopPeerWhenDone();
-        }
-    }
-
-    private void LeaveCurrent(Exchange exchange, in Outcome outcome)
-    {
-        if (exchange.Current is { } attempt)
-        {
-            _telemetry.OnAttemptEnded(exchange, outcome);
-            attempt.Leave(outcome);
-            exchange.Current = null;
-        }
-    }
-
-    /// <summary>An endpoint has answered with a failure, and by now there is nobody left to try: its answer is the call's.</summary>
-    private void PassOnLast(Exchange exchange)
-    {
-        var outcome = exchange.Outcome;
-        exchange.IsCommitted = true;
-        exchange.Downstream!.WriteHeaders(_worker.Answer.Alone(exchange.LastAnswer), endStream: true);
-        EndRequest(exchange);
-        Record(exchange, outcome);
-    }
-
-    /// <summary>The answer is the mesh's own: what went wrong, in the caller's protocol.</summary>
-    private void Refuse(Exchange exchange, in Outcome outcome)
-    {
-        var downstream = exchange.Downstream!;
-        if (!exchange.IsDownstreamHttp1 && MeshAnswer.IsOfNobody(exchange, outcome))
-        {
-            downstream.Reset(ErrorCode.RefusedStream);
-            exchange.Body.Stop();
-            Record(exchange, outcome);
-            return;
-        }
-
-        if (!exchange.IsCommitted)
-        {
-            _worker.Answer.Write(exchange, outcome);
-        }
-        else if (exchange.IsGrpc && exchange.ResponseFraming.IsBetweenMessages)
-        {
-            downstream.WriteTrailers(_worker.Answer.Trailers(exchange, outcome));
-        }
-        else
-        {
-            downstream.Reset(ErrorCode.InternalError); // a message is cut in two: only this says so
-        }
-
-        EndRequest(exchange);
-        Record(exchange, outcome);
-    }
+    private void Refuse(Exchange exchange, OutcomeReason reason) => Refuse(exchange, Outcome.Failed(reason, OutcomeSource.Mesh));
 
     /// <summary>Step 8: once per call.</summary>
     private void Record(Exchange exchange, in Outcome outcome)
     {
-        if (exchange.IsRecorded)
+        if (exchange.End.IsRecorded)
         {
             return;
         }
 
-        exchange.IsRecorded = true;
-        exchange.Outcome = outcome;
+        exchange.End.IsRecorded = true;
+        exchange.End.Outcome = outcome;
+        Attempts.LeaveShadows(exchange);
         exchange.Deadline.Cancel();
         exchange.Idle.Cancel();
-        exchange.Backoff.Cancel();
-        exchange.HeldHead.Cancel();
-        if (exchange.IsParked)
+        exchange.Pause.Cancel();
+        if (exchange.Route.IsParked)
         {
-            exchange.IsParked = false;
+            exchange.Route.IsParked = false;
             exchange.Park.Cancel();
             _worker.Parked.Remove(exchange);
         }
 
-        if (exchange.IsAdmitted)
-        {
-            exchange.Cluster!.Limit.Exit();
-        }
-
+        LeavePhases(exchange, outcome);
         if (outcome.Reason == OutcomeReason.MemoryExhausted)
         {
             CountShed(exchange);
@@ -516,9 +361,17 @@ internal sealed class RequestFlow
         _telemetry.OnEnd(exchange, outcome);
     }
 
+    private static void LeavePhases(Exchange exchange, in Outcome outcome)
+    {
+        for (var i = exchange.Admission.Passed - 1; i >= 0; i--)
+        {
+            PhaseAt(i, exchange.Route.Rule!.Phases, exchange.Route.Cluster!.Phases).Leave(exchange, outcome);
+        }
+    }
+
     private void CountShed(Exchange exchange)
     {
-        if (exchange.IsAdmitted)
+        if (exchange.Admission.IsAdmitted)
         {
             _worker.Loop.Segments.Memory.CountEnded();
         }

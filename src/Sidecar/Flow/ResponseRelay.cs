@@ -9,7 +9,7 @@ namespace Mesh.Sidecar.Flow;
 /// The way back: passes an attempt's answer on to the caller as it comes, and holds back its head for as long as the answer
 /// may still turn out to be one that is tried again. Part of a <see cref="RequestFlow"/>.
 /// </summary>
-internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
+internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRelay
 {
     /// <summary>
     /// How long an answer's head is held back for the sake of a retry. A unary answer follows its head at once; a stream
@@ -25,108 +25,100 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
 
     private const int SwitchingProtocols = 101;
 
+    private const uint RefusedStream = 7;
+
     /// <summary>1xx goes through to a caller who can make something of it; gRPC knows none (gRPC over HTTP/2, "Responses").</summary>
-    public void OnInterim(Exchange exchange, Attempt attempt, HeaderList headers)
+    public override void OnInterim(Attempt attempt, HeaderList headers)
     {
-        if (++attempt.Interims > MostInterims)
+        var exchange = attempt.Exchange!;
+        if (++attempt.Answer.Interims > MostInterims)
         {
-            flow.OnAttemptFailed(exchange, attempt, Outcome.Failed(OutcomeReason.ProtocolError, OutcomeSource.Upstream));
+            flow.Attempts.OnFailed(exchange, attempt, Outcome.Failed(OutcomeReason.ProtocolError, OutcomeSource.Upstream));
         }
-        else if (!exchange.IsGrpc)
+        else if (!exchange.IsGrpc && !exchange.Attempts.HasCompetitorOf(attempt))
         {
             exchange.OnActivity();
             exchange.Downstream!.WriteHeaders(headers, endStream: false);
         }
     }
 
-    /// <summary>The attempt's answer begins.</summary>
-    public void OnHeaders(Exchange exchange, Attempt attempt, HeaderList headers, bool endStream)
+    public override void OnHeaders(Attempt attempt, HeaderList headers, bool endStream)
     {
+        var exchange = attempt.Exchange!;
+        ref var answer = ref attempt.Answer;
         if (exchange.IsGrpc)
         {
             if (!ResponseHead.IsGrpc(headers, endStream, out var httpStatus))
             {
                 // The caller is told what that means in gRPC's terms.
-                flow.OnAttemptFailed(exchange, attempt, ResponseHead.NotGrpc(httpStatus));
+                flow.Attempts.OnFailed(exchange, attempt, ResponseHead.NotGrpc(httpStatus));
                 return;
             }
 
-            exchange.GrpcHttpStatus = httpStatus;
+            answer.GrpcHttpStatus = httpStatus;
             if (httpStatus != 200)
             {
                 ResponseHead.MendStatus(headers);
             }
         }
-
-        else if (exchange.Wire == Protocol.Http1 && NotProcessed.Take(headers, flow.Direction))
+        else if (attempt.Stream!.Protocol == Protocol.Http1 && NotProcessed.Take(headers, flow.Direction))
         {
-            const uint refusedStream = 7;
-            flow.OnAttemptFailed(exchange, attempt, Outcome.FromReset(refusedStream));
+            flow.Attempts.OnFailed(exchange, attempt, Outcome.FromReset(RefusedStream));
             return;
         }
 
         if (endStream)
         {
-            var outcome = exchange.IsGrpc ? ResponseHead.ReadGrpcOutcome(headers) : ResponseHead.HttpOutcome(headers);
-            outcome = LocalReply.Read(outcome, headers, flow.Direction);
-            if (outcome.Class == OutcomeClass.Failure && flow.TryAgain(exchange, attempt, outcome, headers))
-            {
-                return;
-            }
-
-            Commit(exchange);
-            StateStatus(exchange, outcome, headers);
-            exchange.Downstream!.WriteHeaders(headers, endStream: true);
-            flow.Complete(exchange, attempt, outcome);
+            OnWhole(exchange, attempt, headers);
             return;
         }
 
         if (!exchange.IsGrpc)
         {
-            exchange.Outcome = LocalReply.Read(ResponseHead.HttpOutcome(headers), headers, flow.Direction);
-            if (exchange.Outcome.Class == OutcomeClass.Failure && flow.TryAgain(exchange, attempt, exchange.Outcome, headers))
+            answer.Outcome = LocalReply.Read(ResponseHead.HttpOutcome(headers), headers, flow.Direction);
+            if (answer.Outcome.Class == OutcomeClass.Failure && flow.Attempts.TryAgain(exchange, attempt, answer.Outcome, headers))
             {
                 return;
             }
 
-            exchange.IsTunnel = exchange.Outcome.HttpStatus == SwitchingProtocols;
+            exchange.Response.IsTunnel = answer.Outcome.HttpStatus == SwitchingProtocols;
         }
         else if (headers.IndexOf(KnownHeader.GrpcStatus) >= 0)
         {
-            exchange.Outcome = ResponseHead.ReadGrpcOutcome(headers);
-            exchange.HasEarlyStatus = true;
+            answer.Outcome = ResponseHead.ReadGrpcOutcome(headers);
+            answer.HasEarlyStatus = true;
         }
-        else if (exchange.Route!.RetriesByCode && exchange.Body.IsReplayable)
+        else if (exchange.Route.Rule!.RetriesByCode && exchange.Body.IsReplayable)
         {
-            exchange.Held.CopyFrom(headers);
-            exchange.IsHolding = true;
-            worker.Loop.Timers.Schedule(exchange.HeldHead, worker.Loop.Now + HoldTime);
+            attempt.Hold(headers, HoldTime);
             return;
         }
 
-        Commit(exchange);
+        flow.Attempts.Commit(exchange, attempt);
         exchange.Downstream!.WriteHeaders(headers, endStream: false);
     }
 
-    public void OnData(Exchange exchange, Attempt attempt, ReadOnlySpan<byte> data, bool endStream)
+    public override void OnData(Attempt attempt, ReadOnlySpan<byte> data, bool endStream)
     {
+        var exchange = attempt.Exchange!;
+
         // gRPC ends with trailers: without, nobody has said how it went.
-        var endsMute = endStream && exchange.IsGrpc && !exchange.HasEarlyStatus;
+        var endsMute = endStream && exchange.IsGrpc && !attempt.Answer.HasEarlyStatus;
         if (!endsMute || !data.IsEmpty)
         {
-            ReleaseHeld(exchange);
+            OnHeldLongEnough(attempt);
             if (exchange.IsGrpc)
             {
-                exchange.ResponseFraming.Feed(data);
+                exchange.Response.Framing.Feed(data);
             }
 
-            exchange.ResponseBytes += data.Length;
+            exchange.Response.Bytes += data.Length;
             var sent = exchange.Downstream!.Write(data, endStream && !endsMute);
             attempt.Stream!.ReturnCredit(sent);
             if (sent < data.Length)
             {
                 flow.OnHeld(exchange);
-                if (exchange.IsRecorded)
+                if (exchange.End.IsRecorded)
                 {
                     return; // it has ended with that
                 }
@@ -135,59 +127,68 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
 
         if (endsMute)
         {
-            flow.OnAttemptFailed(exchange, attempt, ResponseHead.Unstated(exchange.GrpcHttpStatus));
+            flow.Attempts.OnFailed(exchange, attempt, ResponseHead.Unstated(attempt.Answer.GrpcHttpStatus));
         }
-        else if (endStream && exchange.IsTunnel && !exchange.Body.Ended)
+        else if (endStream && exchange.Response.IsTunnel && !exchange.Body.Ended)
         {
-            exchange.IsAnswered = true; // the caller's last words still go
+            exchange.Response.IsAnswered = true; // the caller's last words still go
         }
         else if (endStream)
         {
-            flow.Complete(exchange, attempt, exchange.Outcome);
+            flow.Attempts.Complete(exchange, attempt, attempt.Answer.Outcome);
         }
     }
 
-    public void OnTrailers(Exchange exchange, Attempt attempt, HeaderList trailers)
+    public override void OnTrailers(Attempt attempt, HeaderList trailers)
     {
-        var outcome = exchange.IsGrpc ? ResponseHead.ReadGrpcOutcome(trailers) : exchange.Outcome;
+        var exchange = attempt.Exchange!;
+        var outcome = exchange.IsGrpc ? ResponseHead.ReadGrpcOutcome(trailers) : attempt.Answer.Outcome;
         if (outcome.Reason == OutcomeReason.NoGrpcStatus)
         {
-            outcome = ResponseHead.Unstated(exchange.GrpcHttpStatus);
+            outcome = ResponseHead.Unstated(attempt.Answer.GrpcHttpStatus);
         }
 
         outcome = LocalReply.Read(outcome, trailers, flow.Direction);
-        if (exchange.IsHolding && outcome.Class == OutcomeClass.Failure && flow.TryAgain(exchange, attempt, outcome, trailers))
+        if (attempt.Answer.IsHeld && outcome.Class == OutcomeClass.Failure && flow.Attempts.TryAgain(exchange, attempt, outcome, trailers))
         {
             return;
         }
 
-        ReleaseHeld(exchange);
+        OnHeldLongEnough(attempt);
         StateStatus(exchange, outcome, trailers);
         exchange.Downstream!.WriteTrailers(trailers);
-        flow.Complete(exchange, attempt, outcome);
+        flow.Attempts.Complete(exchange, attempt, outcome);
     }
 
     /// <summary>The head that was held back goes on: it is the answer.</summary>
-    public void ReleaseHeld(Exchange exchange)
+    public override void OnHeldLongEnough(Attempt attempt)
     {
-        if (!exchange.IsHolding)
+        if (attempt.Answer.IsHeld)
+        {
+            var exchange = attempt.Exchange!;
+            attempt.StopHolding();
+            flow.Attempts.Commit(exchange, attempt);
+            exchange.Downstream!.WriteHeaders(attempt.Held, endStream: false);
+            attempt.Held.Clear();
+        }
+    }
+
+    public override void OnEnded(Attempt attempt, in Outcome outcome) => flow.Attempts.OnFailed(attempt.Exchange!, attempt, outcome);
+
+    /// <summary>The answer is a head only.</summary>
+    private void OnWhole(Exchange exchange, Attempt attempt, HeaderList headers)
+    {
+        var outcome = exchange.IsGrpc ? ResponseHead.ReadGrpcOutcome(headers) : ResponseHead.HttpOutcome(headers);
+        outcome = LocalReply.Read(outcome, headers, flow.Direction);
+        if (outcome.Class == OutcomeClass.Failure && flow.Attempts.TryAgain(exchange, attempt, outcome, headers))
         {
             return;
         }
 
-        exchange.IsHolding = false;
-        exchange.HeldHead.Cancel();
-        Commit(exchange);
-        exchange.Downstream!.WriteHeaders(exchange.Held, endStream: false);
-        exchange.Held.Clear();
-    }
-
-    /// <summary>The head that was held back is not the answer: another attempt is made.</summary>
-    public static void DropHeld(Exchange exchange)
-    {
-        exchange.IsHolding = false;
-        exchange.HeldHead.Cancel();
-        exchange.Held.Clear();
+        flow.Attempts.Commit(exchange, attempt);
+        StateStatus(exchange, outcome, headers);
+        exchange.Downstream!.WriteHeaders(headers, endStream: true);
+        flow.Attempts.Complete(exchange, attempt, outcome);
     }
 
     /// <summary>Clients make different things of an end without a status: they are given the one it stands for.</summary>
@@ -197,11 +198,5 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker)
         {
             worker.Answer.Replace(exchange, outcome, end);
         }
-    }
-
-    private static void Commit(Exchange exchange)
-    {
-        exchange.IsCommitted = true;
-        exchange.Body.Forget();
     }
 }

@@ -44,7 +44,7 @@ internal sealed class TunnelEntry(Worker worker, ServiceDirectory? directory, Fu
         }
         else
         {
-            Open(stream, new ToService(Encoding.ASCII.GetString(name), directory));
+            Open(stream, new ToService(Encoding.ASCII.GetString(name), directory.Want));
         }
     }
 

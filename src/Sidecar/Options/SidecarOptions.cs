@@ -1,4 +1,5 @@
 using Mesh.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace Mesh.Sidecar.Options;
 

@@ -51,6 +51,7 @@ internal sealed class Registrar
         _record = new RegistrationRecord(Name, address, time, log);
         _heartbeats = new Heartbeats(health, time);
         _first = new FirstAnswer(options, address, health, _heartbeats, channels, time, log);
+        channels.Choice.HasRegistrar();
     }
 
     /// <summary>How it stands.</summary>
@@ -62,13 +63,17 @@ internal sealed class Registrar
     public async Task RunAsync(CancellationToken stop)
     {
         await _health.FirstSuccess.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        for (var turn = 0; !stop.IsCancellationRequested && !(_heartbeats.IsDraining && _holder is null); turn++)
+        await _channels.Choice.Chosen.WaitAsync(stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var round = new ControlPlaneRound(_channels);
+        while (!stop.IsCancellationRequested && !(_heartbeats.IsDraining && _holder is null))
         {
             string reason;
             string? refusal;
+            LeaseStream last;
             try
             {
-                (reason, refusal) = await HoldAsync(_channels[turn], stop).ConfigureAwait(false);
+                last = await StayAsync(round.Next(), stop).ConfigureAwait(false);
+                (reason, refusal) = await last.Ended.ConfigureAwait(false);
             }
             catch
             {
@@ -86,7 +91,12 @@ internal sealed class Registrar
             }
 
             _record.OnLost(reason, refusal);
-            if ((turn + 1) % _channels.Count == 0)
+            if (last.IsRegistered)
+            {
+                round.Lost(last.Channel.Url);
+            }
+
+            if (round.IsOver)
             {
                 await Task.Delay(_backoff.Next(), _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
@@ -122,11 +132,54 @@ internal sealed class Registrar
         }
     }
 
+    /// <summary>Registers, and goes where the sidecar goes: registered there first, and only then away from here.</summary>
+    /// <returns>The stream that was the last, which has ended.</returns>
+    private async Task<LeaseStream> StayAsync(ControlPlaneChannel channel, CancellationToken stop)
+    {
+        var held = Begin(channel, null, stop);
+        while (true)
+        {
+            var changed = _channels.Choice.Changed;
+            var wanted = _channels.Choice.Wanted;
+            if (!held.IsRegistered || wanted == held.Channel.Url)
+            {
+                await Task.WhenAny(held.Ended, held.IsRegistered ? changed : held.Registered).ConfigureAwait(false);
+                if (held.Ended.IsCompleted)
+                {
+                    return held;
+                }
+
+                continue;
+            }
+
+            var next = Begin(_channels.To(wanted), held, stop);
+            await Task.WhenAny(next.Ended, next.Registered).ConfigureAwait(false);
+            if (next.IsRegistered)
+            {
+                held = next;
+                continue;
+            }
+
+            await next.Ended.ConfigureAwait(false);
+            _channels.Choice.Decline(wanted);
+            // It is asked again, unless nobody wants that any more.
+            await Task.WhenAny(held.Ended, changed, Task.Delay(_channels.Lease.Heartbeat, _time, stop)).ConfigureAwait(false);
+            if (held.Ended.IsCompleted)
+            {
+                return held;
+            }
+        }
+    }
+
+    private LeaseStream Begin(ControlPlaneChannel channel, LeaseStream? former, CancellationToken stop) =>
+        LeaseStream.Begin(channel, stream => HoldAsync(stream, former, stop));
+
     /// <summary>One stream from beginning to end.</summary>
     /// <returns>Why it ended, and the same again if that is because another process has the lease.</returns>
-    private async Task<(string Reason, string? Refusal)> HoldAsync(ControlPlaneChannel channel, CancellationToken stop)
+    private async Task<(string Reason, string? Refusal)> HoldAsync(LeaseStream stream, LeaseStream? former, CancellationToken stop)
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        var channel = stream.Channel;
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(stop, stream.Left);
         using var call = new Api.Registry.RegistryClient(channel.Grpc).Register(cancellationToken: end.Token);
         var answers = new Answers(_time);
         string? silence = null;
@@ -137,13 +190,24 @@ internal sealed class Registrar
             // Once: two that both want to would take it from each other for ever.
             var takeOver = _options.TakeOver && !_record.WasRegistered;
             var lease = await _first.ReadAsync(call, channel, takeOver, answers, end.Token).ConfigureAwait(false);
+            if (former is not null)
+            {
+                await former.LeaveAsync().ConfigureAwait(false);
+            }
+
             _holder = channel;
             _record.OnRegistered(channel.Url, lease.Ttl);
+            stream.OnRegistered();
+            _channels.Choice.MoveTo(channel.Url);
             reading = ReadAsync(call.ResponseStream, channel, answers, end.Token);
             watching = WatchAsync(lease);
             await _heartbeats.SendAsync(call.RequestStream, answers, lease.Heartbeat, reading, end.Token).ConfigureAwait(false);
             await reading.ConfigureAwait(false);
             return ("it has ended the stream", null);
+        }
+        catch (Exception left) when (stream.Left.IsCancellationRequested && left is RpcException or OperationCanceledException)
+        {
+            return ("it is registered elsewhere", null);
         }
         catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)
         {

@@ -1,23 +1,21 @@
-using Mesh.Sidecar.Discovery;
-using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Routing;
 
 /// <summary>The outbound port: the authority names the service ("orders", "orders.mesh", "orders:8080").</summary>
-internal sealed class ByAuthority(ServiceDirectory directory) : Destination
+internal sealed class ByAuthority(WantService want) : Destination
 {
-    public override Cluster? Find(Exchange exchange)
+    public override Cluster? Find(MeshSnapshot snapshot, HeaderList request)
     {
         Span<byte> lower = stackalloc byte[ServiceName.MaxLength];
-        return exchange.Snapshot.Find(ServiceName.InLowerCase(NameFor(exchange.Request), lower));
+        return snapshot.Find(ServiceName.InLowerCase(NameFor(request), lower));
     }
 
-    public override bool Want(Exchange exchange)
+    public override bool Want(HeaderList request)
     {
         Span<byte> lower = stackalloc byte[ServiceName.MaxLength];
-        return directory.Want(ServiceName.InLowerCase(NameFor(exchange.Request), lower));
+        return want(ServiceName.InLowerCase(NameFor(request), lower));
     }
 
     public override ReadOnlySpan<byte> NameFor(HeaderList request)

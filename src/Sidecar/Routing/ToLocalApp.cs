@@ -1,4 +1,3 @@
-using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Wire.Http2.Hpack;
 
@@ -7,9 +6,9 @@ namespace Mesh.Sidecar.Routing;
 /// <summary>The inbound port: everything is for the app beside us.</summary>
 internal sealed class ToLocalApp(Cluster app) : Destination
 {
-    public override Cluster? Find(Exchange exchange) => app;
+    public override Cluster? Find(MeshSnapshot snapshot, HeaderList request) => app;
 
-    public override bool Want(Exchange exchange) => false;
+    public override bool Want(HeaderList request) => false;
 
     public override ReadOnlySpan<byte> NameFor(HeaderList request) => app.Key;
 }

@@ -1,5 +1,6 @@
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Routing;
+using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;
 
@@ -41,6 +42,9 @@ internal sealed class Cluster
     /// <summary>On calls under way, over all loops and snapshots.</summary>
     public required ClusterLimits Limit { get; init; }
 
+    /// <summary>What all calls pass that go to its endpoints, whichever route has led them here.</summary>
+    public required Phase[] Phases { get; init; }
+
     /// <summary>Where its calls are counted.</summary>
     public required ClusterStatistics Statistics { get; init; }
 
@@ -62,4 +66,26 @@ internal sealed class Cluster
         var index = Table.Match(path, method, headers); // none match an empty table, at once
         return index < 0 ? DefaultRoute : Routes[index];
     }
+
+    /// <summary>The same cluster with the backends of its routes, where any leads to another service; else itself.</summary>
+    /// <param name="find">The cluster of another service.</param>
+    public Cluster Linked(Func<byte[], Cluster?> find) => !Array.Exists(Routes, route => route.Redirect is not null) ? this : new Cluster
+    {
+        Name = Name,
+        Key = Key,
+        IsKnown = IsKnown,
+        Set = Set,
+        Endpoints = Endpoints,
+        Balancer = Balancer,
+        Policy = Policy,
+        Table = Table,
+        Routes = Array.ConvertAll(Routes, route => route.Redirect is { } target ? route.To(find(target)) : route),
+        DefaultRoute = DefaultRoute,
+        Limit = Limit,
+        Phases = Phases,
+        Statistics = Statistics,
+        Use = Use,
+        EndpointsVersion = EndpointsVersion,
+        PolicyVersion = PolicyVersion,
+    };
 }

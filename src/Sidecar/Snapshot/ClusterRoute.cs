@@ -1,15 +1,22 @@
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
+using Mesh.Sidecar.Phases;
 
 namespace Mesh.Sidecar.Snapshot;
 
 /// <summary>A route with everything that a request needs of it resolved; immutable but for the budget it refers to.</summary>
-internal sealed class ClusterRoute(string name, byte[]? redirect, TimeoutOptions timeouts, RetryOptions retry, RetryBudget budget)
+internal sealed class ClusterRoute(string name, byte[]? redirect, TimeoutOptions timeouts, RetryOptions retry, RetryBudget budget, Phase[] phases)
 {
     public string Name { get; } = name;
 
     /// <summary>The key of another service that takes the calls; null for the service itself.</summary>
     public byte[]? Redirect { get; } = redirect;
+
+    /// <summary>The cluster of that service in the same snapshot; null if nothing is known of it, or there is no other.</summary>
+    public Cluster? Backend { get; private init; }
+
+    /// <summary>What its calls pass before the first attempt.</summary>
+    public Phase[] Phases { get; } = phases;
 
     public TimeoutOptions Timeouts { get; } = timeouts;
 
@@ -38,4 +45,7 @@ internal sealed class ClusterRoute(string name, byte[]? redirect, TimeoutOptions
     /// trailers tell.
     /// </summary>
     public bool RetriesByCode { get; } = retry.MaxAttempts > 1 && retry.RetriableCodes != 0;
+
+    /// <summary>The same route, which leads to this cluster.</summary>
+    public ClusterRoute To(Cluster? backend) => new(Name, Redirect, Timeouts, Retry, Budget, Phases) { Backend = backend };
 }

@@ -24,7 +24,8 @@ internal sealed class MeshSnapshot
         Version = version;
         IsWhole = isWhole;
         OutOfReach = outOfReach;
-        _clusters = clusters.ToFrozenDictionary(c => c.Key, Utf8Comparer.Instance);
+        var unlinked = clusters.ToDictionary(c => c.Key, Utf8Comparer.Instance);
+        _clusters = unlinked.Values.Select(c => c.Linked(unlinked.GetValueOrDefault)).ToFrozenDictionary(c => c.Key, Utf8Comparer.Instance);
         _byBytes = _clusters.GetAlternateLookup<ReadOnlySpan<byte>>();
     }
 

@@ -31,22 +31,22 @@ internal sealed class FlowTelemetry(
     /// <summary>The head may be changed: from here on it carries our part of the trace.</summary>
     public void OnBegin(Exchange exchange) => _tracing.OnBegin(exchange);
 
-    public void OnAttempt(Exchange exchange, Endpoint endpoint)
+    public void OnAttempt(Exchange exchange, Attempt attempt)
     {
         // Attempts are made where the call goes; retries are the policy's of whom it asks for.
-        exchange.Cluster!.Statistics.OnAttempt(worker.Index);
-        if (exchange.Attempts > 1)
+        exchange.Route.Cluster!.Statistics.OnAttempt(worker.Index);
+        if (attempt.Number > 1)
         {
-            exchange.Asked!.Statistics.OnRetry(); // here and not when it was decided on: there may be nobody left to try
+            exchange.Route.Asked!.Statistics.OnRetry(); // here and not when it was decided on: there may be nobody left to try
         }
 
-        _tracing.OnAttempt(exchange, endpoint);
+        _tracing.OnAttempt(exchange, attempt);
     }
 
-    public void OnAttemptEnded(Exchange exchange, in Outcome outcome)
+    public void OnAttemptEnded(Exchange exchange, Attempt attempt, in Outcome outcome)
     {
-        exchange.Cluster!.Statistics.OnAttemptEnded(worker.Index, outcome.Reason);
-        _tracing.OnAttemptEnded(exchange, outcome);
+        exchange.Route.Cluster!.Statistics.OnAttemptEnded(worker.Index, outcome.Reason);
+        _tracing.OnAttemptEnded(exchange, attempt, outcome);
     }
 
     /// <summary>No other attempt is made.</summary>
@@ -54,25 +54,34 @@ internal sealed class FlowTelemetry(
     {
         if (reason == NoRetryReason.BudgetExhausted)
         {
-            exchange.Asked!.Statistics.OnBudgetExhausted();
+            exchange.Route.Asked!.Statistics.OnBudgetExhausted();
         }
     }
 
     /// <summary>Another attempt is decided on.</summary>
-    public void OnRetry(Exchange exchange) => _tracing.OnRetry(exchange);
+    public void OnRetry(Exchange exchange, Attempt failed) => _tracing.OnRetry(exchange, failed);
+
+    /// <summary>The next hop is told of the attempt's own span, if it has one.</summary>
+    public static void WriteTrace(Attempt attempt)
+    {
+        if (attempt.Span is { } span)
+        {
+            AttemptSpan.WriteTo(attempt.Head, span);
+        }
+    }
 
     /// <summary>Once per call.</summary>
     public void OnEnd(Exchange exchange, in Outcome outcome)
     {
-        var duration = worker.Loop.Now - exchange.Started;
+        var duration = worker.Loop.Now - exchange.Head.Started;
         var code = CallCode.Of(exchange.IsGrpc, outcome);
         // A name that is no service's must not make a series: callers choose it.
-        var statistics = exchange.Asked is { } asked
+        var statistics = exchange.Route.Asked is { } asked
             ? asked.Statistics.For(worker.Index, MethodOf(exchange), CallCode.IsMethodKnown(code), worker.Loop.Now)
             : worker.Unknown.For(worker.Index, default, isKnown: false, worker.Loop.Now);
         statistics.Record(code, duration);
-        export?.Write(CallRecord.Of(statistics, exchange.Protocol, code, outcome, duration));
-        if (exchange.Asked is null)
+        export?.Write(CallRecord.Of(statistics, exchange.Head.Protocol, code, outcome, duration));
+        if (exchange.Route.Asked is null)
         {
             worker.CountUnrouted();
         }
@@ -106,19 +115,19 @@ internal sealed class FlowTelemetry(
     private static void Fill(AccessLogEntry entry, Exchange exchange, int code, in Outcome outcome, long duration)
     {
         var head = exchange.Request;
-        entry.Started = exchange.Started;
+        entry.Started = exchange.Head.Started;
         entry.Duration = duration;
         entry.Code = code;
         entry.Outcome = outcome;
-        entry.Protocol = exchange.Protocol;
-        entry.Attempts = exchange.Attempts;
+        entry.Protocol = exchange.Head.Protocol;
+        entry.Attempts = exchange.Attempts.Made;
         entry.RequestBytes = exchange.Body.Total;
-        entry.ResponseBytes = exchange.ResponseBytes;
-        entry.Service = (exchange.Asked ?? exchange.Cluster)?.Name;
-        entry.UpstreamCluster = exchange.Cluster is { IsKnown: true } cluster ? cluster.Name : null;
-        entry.Route = exchange.Route?.Name;
+        entry.ResponseBytes = exchange.Response.Bytes;
+        entry.Service = (exchange.Route.Asked ?? exchange.Route.Cluster)?.Name;
+        entry.UpstreamCluster = exchange.Route.Cluster is { IsKnown: true } cluster ? cluster.Name : null;
+        entry.Route = exchange.Route.Rule?.Name;
         entry.Peer = exchange.Downstream?.Connection.Remote;
-        entry.Endpoint = exchange.LastEndpoint;
+        entry.Endpoint = exchange.Attempts.LastEndpoint;
         var path = RequestHead.PathOf(head);
         head.TryGet(KnownHeader.Method, out var method);
         head.TryGet(KnownHeader.Authority, out var authority);

@@ -41,6 +41,9 @@ internal sealed class SidecarView(
 
     public TimeProvider Time { get; } = time;
 
+    /// <summary>When the process has begun.</summary>
+    public DateTimeOffset Started { get; } = time.GetUtcNow();
+
     /// <summary>Where the inbound calls go; null for a pure client.</summary>
     public Cluster? LocalApp { get; set; }
 

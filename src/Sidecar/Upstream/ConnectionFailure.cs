@@ -47,6 +47,9 @@ internal static class ConnectionFailure
                 case HttpIOException io:
                     error = io.HttpRequestError;
                     break;
+                case ObjectDisposedException:
+                    error ??= HttpRequestError.ResponseEnded; // a socket that went while hands were being shaken
+                    break;
                 case HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } request:
                     error ??= request.HttpRequestError;
                     break;

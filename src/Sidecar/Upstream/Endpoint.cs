@@ -43,7 +43,26 @@ internal sealed class Endpoint
         }
     }
 
+    /// <summary>What the sidecar answers itself.</summary>
+    /// <param name="service">The authority that it goes by.</param>
+    /// <param name="server">Answers.</param>
+    /// <param name="state">Load and latency.</param>
+    public Endpoint(string service, LocalServer server, EndpointState state)
+    {
+        Service = service;
+        Id = service;
+        Address = "local";
+        Name = "this sidecar";
+        State = state;
+        Local = server;
+        IsSidecar = true; // it is spoken to in HTTP/2, whatever its caller speaks
+        _addresses = [new IPEndPoint(IPAddress.Loopback, 0)]; // nobody connects to it
+    }
+
     public string Service { get; }
+
+    /// <summary>Who answers within the sidecar; null of all others.</summary>
+    public LocalServer? Local { get; }
 
     /// <summary>The instance's id.</summary>
     public string Id { get; }

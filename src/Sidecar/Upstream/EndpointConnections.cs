@@ -1,6 +1,5 @@
 using System.Net;
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Streams;
@@ -63,7 +62,7 @@ internal sealed class EndpointConnections : ITimerTarget
     /// </summary>
     /// <param name="connectTimeout">For a connection made now, in ticks.</param>
     /// <param name="waiter">Told later if the answer is null.</param>
-    public MessageConnection? Take(long connectTimeout, Attempt waiter)
+    public MessageConnection? Take(long connectTimeout, ConnectionWaiter waiter)
     {
         var connection = _connections.FindFree();
         if (connection is not null)
@@ -95,7 +94,7 @@ internal sealed class EndpointConnections : ITimerTarget
     }
 
     /// <summary>An attempt that waits has given up.</summary>
-    public void Leave(Attempt waiter) => _waiting.Remove(waiter);
+    public void Leave(ConnectionWaiter waiter) => _waiting.Remove(waiter);
 
     /// <summary>
     /// The peer is there, and silent for longer than it may be. Those that wait and have another endpoint go there; the
@@ -109,11 +108,13 @@ internal sealed class EndpointConnections : ITimerTarget
 
     /// <summary>
     /// The endpoint is gone from the snapshot, for good. Calls that have begun with the older one still end here; each
-    /// connection closes when the last of them has.
+    /// connection closes when the last of them has. A call that has no stream yet goes elsewhere; one that has nowhere to go may still
+    /// get a connection.
     /// </summary>
     public void Retire()
     {
         _isRetired = true;
+        _waiting.SendElsewhere(static attempt => attempt.HasAlternative, OutcomeReason.GoAwayUnprocessed, isBlamed: false);
         if (_waiting.Count == 0)
         {
             EndRace();
@@ -140,7 +141,7 @@ internal sealed class EndpointConnections : ITimerTarget
     /// <summary>Begins a connection to one of the endpoint's addresses, for the race.</summary>
     public void Open(IPEndPoint address, long timeout)
     {
-        var pooled = new PooledConnection(_worker, _protocol, this, address, timeout);
+        var pooled = new PooledConnection(_worker, _endpoint, _protocol, this, address, timeout);
         _connections.Add(pooled);
         pooled.StartTimeout();
     }

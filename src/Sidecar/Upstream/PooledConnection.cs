@@ -27,17 +27,18 @@ internal sealed class PooledConnection : IConnectionHandler, ITimerTarget
 
     /// <summary>Begins to connect.</summary>
     /// <param name="worker">Whose loop it is on.</param>
+    /// <param name="endpoint">Whose it is.</param>
     /// <param name="protocol">What it speaks.</param>
     /// <param name="owner">Told what becomes of it.</param>
     /// <param name="address">Where it leads.</param>
     /// <param name="ticks">For the connection and the peer's settings: until they are in, nobody knows that it is HTTP/2.</param>
-    public PooledConnection(Worker worker, Protocol protocol, EndpointConnections owner, IPEndPoint address, long ticks)
+    public PooledConnection(Worker worker, Endpoint endpoint, Protocol protocol, EndpointConnections owner, IPEndPoint address, long ticks)
     {
         Address = address;
         _owner = owner;
         _ticks = ticks;
         _timeout = new LoopTimer(this);
-        Connection = worker.Connect(protocol, address, this);
+        Connection = worker.Connect(endpoint, protocol, address, this);
     }
 
     public MessageConnection Connection { get; }

@@ -1,5 +1,4 @@
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Flow;
 using Mesh.Wire.Buffers;
 
 namespace Mesh.Sidecar.Upstream;
@@ -10,23 +9,23 @@ namespace Mesh.Sidecar.Upstream;
 /// </summary>
 internal sealed class WaitingAttempts
 {
-    private readonly LinkedQueue<Attempt> _queue = new();
+    private readonly LinkedQueue<ConnectionWaiter> _queue = new();
 
     public int Count => _queue.Count;
 
-    public Attempt? First => _queue.First;
+    public ConnectionWaiter? First => _queue.First;
 
-    public void Add(Attempt attempt) => _queue.Add(attempt);
+    public void Add(ConnectionWaiter attempt) => _queue.Add(attempt);
 
-    public void Remove(Attempt attempt) => _queue.Remove(attempt);
+    public void Remove(ConnectionWaiter attempt) => _queue.Remove(attempt);
 
-    public Attempt TakeFirst() => _queue.TakeFirst();
+    public ConnectionWaiter TakeFirst() => _queue.TakeFirst();
 
     /// <summary>Those that could be served elsewhere go there.</summary>
     /// <param name="which">Which they are.</param>
     /// <param name="reason">Why here they are not.</param>
     /// <param name="isBlamed">Whether it is the endpoint's fault.</param>
-    public void SendElsewhere(Func<Attempt, bool> which, OutcomeReason reason, bool isBlamed)
+    public void SendElsewhere(Func<ConnectionWaiter, bool> which, OutcomeReason reason, bool isBlamed)
     {
         for (var i = _queue.Count; i > 0; i--)
         {

@@ -8,6 +8,7 @@ using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Connections;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Transport;
+using Mesh.Wire.Transport.Loopback;
 
 namespace Mesh.Sidecar.Workers;
 
@@ -54,6 +55,12 @@ internal sealed class Worker
 
     /// <summary>What new calls go by. Any thread.</summary>
     public MeshSnapshot Snapshot => _snapshot;
+
+    /// <summary>Raised on the loop when a snapshot has come into force, or something else has changed that is asked for.</summary>
+    public event Action? SnapshotTaken;
+
+    /// <summary>Has everybody look again who waits for a change. On the loop.</summary>
+    public void TellChanged() => SnapshotTaken?.Invoke();
 
     /// <summary>Calls that wait for the control plane's word.</summary>
     public HashSet<Exchange> Parked { get; } = [];
@@ -107,6 +114,7 @@ internal sealed class Worker
     public void Take(MeshSnapshot snapshot, IReadOnlyList<Endpoint> gone)
     {
         _snapshot = snapshot;
+        SnapshotTaken?.Invoke();
         foreach (var endpoint in gone)
         {
             Retire(endpoint.Connections(Protocol.Http2, Index));
@@ -118,18 +126,28 @@ internal sealed class Worker
             foreach (var exchange in Parked.ToArray())
             {
                 Parked.Remove(exchange);
-                exchange.IsParked = false;
+                exchange.Route.IsParked = false;
                 exchange.Park.Cancel();
-                exchange.Snapshot = snapshot;
+                exchange.Head.Snapshot = snapshot;
                 exchange.Flow.Route(exchange);
             }
         }
     }
 
     /// <summary>Begins a connection.</summary>
-    public MessageConnection Connect(Protocol protocol, System.Net.IPEndPoint address, IConnectionHandler handler) => protocol == Protocol.Http1
-        ? Http1Connections.Connect(Loop, address, handler, UpstreamOptions, UpstreamViolations)
-        : Http2Connection.Connect(Loop, address, handler, UpstreamOptions, UpstreamViolations);
+    public MessageConnection Connect(Endpoint endpoint, Protocol protocol, System.Net.IPEndPoint address, IConnectionHandler handler)
+    {
+        if (endpoint.Local is { } local)
+        {
+            var (near, far) = LoopbackChannel.Pair(Loop);
+            Http2Connection.Accept(far, local.On(this), UpstreamOptions, UpstreamViolations);
+            return Http2Connection.Connect(near, handler, UpstreamOptions, UpstreamViolations);
+        }
+
+        return protocol == Protocol.Http1
+            ? Http1Connections.Connect(Loop, address, handler, UpstreamOptions, UpstreamViolations)
+            : Http2Connection.Connect(Loop, address, handler, UpstreamOptions, UpstreamViolations);
+    }
 
     private void Retire(EndpointConnections? connections)
     {

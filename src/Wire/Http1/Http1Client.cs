@@ -86,6 +86,8 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, W
             Channel.LimitUnacknowledged(Options.KeepAliveInterval + Options.KeepAliveTimeout);
         }
 
+        AskWhenSilent();
+
         Watch.OnConnected();
         Handler.OnCapacityChanged(this);
     }

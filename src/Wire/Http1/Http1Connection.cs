@@ -29,6 +29,15 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
         Watch = new Http1Watch(this, options);
     }
 
+    /// <summary>Nothing in the protocol asks whether a peer is there that may be silent: a request's, or one that works on the answer.</summary>
+    private protected void AskWhenSilent()
+    {
+        if (Options.KeepAliveInterval > TimeSpan.Zero && Options.KeepAliveTimeout > TimeSpan.Zero)
+        {
+            Channel.AskWhenSilent(Options.KeepAliveInterval, Options.KeepAliveTimeout);
+        }
+    }
+
     /// <inheritdoc/>
     public override Protocol Protocol => Protocol.Http1;
 

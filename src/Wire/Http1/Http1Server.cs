@@ -10,14 +10,20 @@ namespace Mesh.Wire.Http1;
 /// The server role of HTTP/1.1: takes one request after the other, pipelined ones in their turn, and answers them in order (RFC 9112
 /// section 9.3).
 /// </summary>
-internal sealed class Http1Server(Channel channel, IConnectionHandler handler, WireOptions options, ViolationCounters violations)
-    : Http1Connection(channel, isClient: false, handler, options, violations)
+internal sealed class Http1Server : Http1Connection
 {
-    private readonly RequestReader _heads = new(channel.Loop.Scratch, Http1Limits.Of(options));
+    private readonly RequestReader _heads;
     private bool _saysClose;
 
     /// <summary>So much of a body that nobody wants is sooner sent than another connection made.</summary>
     private const int MostLeft = 64 * 1024;
+
+    public Http1Server(Channel channel, IConnectionHandler handler, WireOptions options, ViolationCounters violations)
+        : base(channel, isClient: false, handler, options, violations)
+    {
+        _heads = new RequestReader(channel.Loop.Scratch, Http1Limits.Of(options));
+        AskWhenSilent();
+    }
 
     /// <inheritdoc/>
     public override bool IsConnected => !IsDead;

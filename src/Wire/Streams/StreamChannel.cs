@@ -25,6 +25,9 @@ public sealed class StreamChannel(MessageStream stream) : Channel(stream.Connect
     public override IPEndPoint? Remote => _remote;
 
     /// <inheritdoc/>
+    public override bool IsClosed => _isTold;
+
+    /// <inheritdoc/>
     public override WriteResult Write(ByteQueue output)
     {
         if (_stream is not { IsClosed: false } stream || _isShut)

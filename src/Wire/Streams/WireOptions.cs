@@ -73,7 +73,7 @@ public sealed record WireOptions
     /// The peer is asked whether it is there, by a PING, when nothing was received for so long while streams are open; as a client
     /// also when nothing was received for half as long after a request. Default 20 s, zero for never. While the streams of a server
     /// stay silent PINGs to it come 5 minutes apart at least, since gRPC's servers forbid more; where a request gets nothing back
-    /// meanwhile, SETTINGS that change nothing ask instead.
+    /// meanwhile, SETTINGS that change nothing ask instead. Over HTTP/1.1 the system asks (TCP's keepalive), also between two requests.
     /// </summary>
     public TimeSpan KeepAliveInterval { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(20);
 

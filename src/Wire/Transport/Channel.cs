@@ -22,6 +22,9 @@ public enum WriteResult
 /// </summary>
 public abstract class Channel(EventLoop loop)
 {
+    /// <summary>How often a silent peer is asked before it is given up: one packet may be lost.</summary>
+    private protected const int KeepAliveQuestions = 2;
+
     private bool _flushRequested;
 
     /// <summary>The loop it lives on.</summary>
@@ -32,6 +35,12 @@ public abstract class Channel(EventLoop loop)
 
     /// <summary>The other side; null where there is no network between.</summary>
     public abstract IPEndPoint? Remote { get; }
+
+    /// <summary>Our own side; null where there is no network between, or the channel is closed.</summary>
+    public virtual IPEndPoint? Local => null;
+
+    /// <summary>It is gone, by whichever side: it takes no descriptor any more.</summary>
+    public abstract bool IsClosed { get; }
 
     /// <summary>Writes what it can of a queue and takes that off it.</summary>
     public abstract WriteResult Write(ByteQueue output);
@@ -65,6 +74,14 @@ public abstract class Channel(EventLoop loop)
     {
     }
 
+    /// <summary>
+    /// Has the system ask the peer's whether it is there when nothing has come for so long, twice, and end the channel when it has not
+    /// answered for as long again as given (keepalive of RFC 9293 section 3.8.4), in whole seconds. For protocols that cannot ask themselves.
+    /// </summary>
+    public virtual void AskWhenSilent(TimeSpan silence, TimeSpan answer)
+    {
+    }
+
     /// <summary>Has the handler asked to write at the end of this turn; once, however often it is called.</summary>
     public void RequestFlush()
     {
@@ -74,6 +91,9 @@ public abstract class Channel(EventLoop loop)
             Loop.AddFlush(this);
         }
     }
+
+    /// <summary>As the system takes them, which knows no less than one.</summary>
+    private protected static int Seconds(TimeSpan time) => (int)Math.Clamp(time.TotalSeconds, 1, short.MaxValue);
 
     internal void Flush()
     {

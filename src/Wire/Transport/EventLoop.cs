@@ -74,11 +74,13 @@ public abstract class EventLoop
     /// <param name="local">Port 0 asks for a free one.</param>
     /// <param name="spread">The loops that own the connections; this one may be among them.</param>
     /// <param name="accept">Called on the owning loop: gives the channel its handler, or null to close it.</param>
+    /// <param name="usesReserve">It is for those whom descriptors are kept back for (<see cref="DescriptorReserve"/>), and pauses only where there is none.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The address is taken, or not ours.</exception>
     public abstract Listener Listen(
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept);
+        Func<Channel, IChannelHandler?> accept,
+        bool usesReserve = false);
 
     /// <summary>Runs something on the loop, soon. Any thread may call it.</summary>
     public void Post(Action work)

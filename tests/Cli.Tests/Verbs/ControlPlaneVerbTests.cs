@@ -248,8 +248,8 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
     public async Task A_probe_of_the_control_plane_exits_0_and_of_a_page_it_has_not_1()
     {
         var page = $"http://{_process.Listener("http")}";
-        Assert.Equal(0, await Meshctl.RunAsync(["probe", page + "/readyz"], TextWriter.Null, TextWriter.Null, default));
-        Assert.Equal(1, await Meshctl.RunAsync(["probe", page + "/nowhere"], TextWriter.Null, TextWriter.Null, default));
+        Assert.Equal(0, await Meshctl.RunAsync(["probe", page + "/readyz", "--timeout", "20s"], TextWriter.Null, TextWriter.Null, default));
+        Assert.Equal(1, await Meshctl.RunAsync(["probe", page + "/nowhere", "--timeout", "20s"], TextWriter.Null, TextWriter.Null, default));
     }
 
     public async Task InitializeAsync()

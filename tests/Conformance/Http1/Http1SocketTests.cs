@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Mesh.Conformance.Peer;
+using Mesh.Tests;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Transport;
@@ -12,6 +13,8 @@ namespace Mesh.Conformance.Http1;
 public sealed class Http1SocketTests
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private static readonly WireOptions Impatient = new() { KeepAliveInterval = TimeSpan.FromSeconds(1), KeepAliveTimeout = TimeSpan.FromSeconds(1) };
 
     [Theory]
     [InlineData(false)]
@@ -108,6 +111,57 @@ public sealed class Http1SocketTests
         loop.Stop();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_silent_call_is_given_up_when_its_caller_is_gone_without_a_word(bool portable)
+    {
+        if (!LostPackets.IsPossible)
+        {
+            return;
+        }
+
+        var gone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var server = new Served(portable, _ => asked.SetResult(), _ => gone.TrySetResult());
+        using var caller = await server.ConnectAsync();
+        await caller.SendAsync("GET / HTTP/1.1\r\nhost: a\r\n\r\n"u8.ToArray());
+        await asked.Task.WaitAsync(Patience);
+        LostPackets.Begin(caller);
+        // Two seconds; the system alone would never ask.
+        await gone.Task.WaitAsync(Patience);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_request_is_given_up_when_a_server_that_has_taken_it_is_gone_without_a_word(bool portable)
+    {
+        if (!LostPackets.IsPossible)
+        {
+            return;
+        }
+
+        using var ear = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        ear.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        ear.Listen();
+        var loop = EventLoop.Create(TimeProvider.System, "loop", portable);
+        loop.Start();
+        var lost = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var app = new Recorder();
+        app.OnResetDo = _ => lost.TrySetResult(string.Join('|', app.Take()));
+        app.OnCapacityDo = connection => app.Track(connection.Open(ScriptedPeer.List(":method: GET", ":scheme: http", ":authority: a", ":path: /"), endStream: true, app));
+        loop.Post(() => Http1Connections.Connect(loop, (IPEndPoint)ear.LocalEndPoint!, app, Impatient, new ViolationCounters()));
+        using (var accepted = await ear.AcceptAsync().WaitAsync(Patience))
+        {
+            Assert.NotEqual(0, await accepted.ReceiveAsync(new byte[1000]).WaitAsync(Patience));
+            LostPackets.Begin(accepted);
+            Assert.Equal("reset 1 NoError ConnectionClosed", await lost.Task.WaitAsync(Patience));
+        }
+
+        loop.Stop();
+    }
+
     private static async Task<string> ReadToEndAsync(Socket socket)
     {
         var text = new StringBuilder();
@@ -126,15 +180,15 @@ public sealed class Http1SocketTests
         private readonly EventLoop _loop;
         private readonly Listener _listener;
 
-        public Served(bool portable, Action<MessageStream> answer)
+        public Served(bool portable, Action<MessageStream> answer, Action<MessageStream>? reset = null)
         {
             _loop = EventLoop.Create(TimeProvider.System, "loop", portable);
             _loop.Start();
-            var app = new Recorder { OnRequestDo = answer };
+            var app = new Recorder { OnRequestDo = answer, OnResetDo = reset };
             _listener = _loop.Listen(
                 new IPEndPoint(IPAddress.Loopback, 0),
                 [_loop],
-                channel => (IChannelHandler)Http1Connections.Accept(channel, app, new WireOptions(), new ViolationCounters()));
+                channel => (IChannelHandler)Http1Connections.Accept(channel, app, reset is null ? new WireOptions() : Impatient, new ViolationCounters()));
         }
 
         public async Task<Socket> ConnectAsync()

@@ -11,6 +11,8 @@ internal sealed class PipeChannel(EventLoop loop) : Channel(loop)
 
     public override IPEndPoint? Remote => null;
 
+    public override bool IsClosed => false;
+
     public bool HasBytes => _written.Length > 0;
 
     public override WriteResult Write(ByteQueue output)

@@ -25,6 +25,9 @@ internal sealed class FrameParser
     /// <summary>Bytes of data in the frames so far, by stream.</summary>
     public Dictionary<int, long> DataBytes { get; } = [];
 
+    /// <summary>The payload of the last of them.</summary>
+    public byte[] LastData { get; private set; } = [];
+
     /// <summary>The largest payload seen.</summary>
     public int LargestFrame { get; private set; }
 
@@ -71,6 +74,7 @@ internal sealed class FrameParser
         {
             case 0:
                 DataBytes[id] = DataBytes.GetValueOrDefault(id) + payload.Length;
+                LastData = payload.ToArray();
                 return $"DATA {id} {payload.Length}{end}";
             case 1 or 9:
                 _block.AddRange(payload);

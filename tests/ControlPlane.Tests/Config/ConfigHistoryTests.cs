@@ -95,7 +95,7 @@ public sealed class ConfigHistoryTests : IDisposable
     {
         var journal = new JournalFixture(_store);
         _journals.Add(journal);
-        var configs = new ConfigResources(_time, journal.Journal, bounds ?? Bounds, NullLogger<ConfigResources>.Instance);
+        var configs = new ConfigResources(_time, journal.Journal, journal.Replica, bounds ?? Bounds, NullLogger<ConfigResources>.Instance);
         journal.Start();
         return configs;
     }

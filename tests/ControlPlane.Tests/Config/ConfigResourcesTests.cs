@@ -163,7 +163,7 @@ public sealed class ConfigResourcesTests : IDisposable
     {
         var journal = new JournalFixture(_store);
         _journals.Add(journal);
-        var configs = new ConfigResources(_time, journal.Journal, bounds ?? new HistoryBounds(), NullLogger<ConfigResources>.Instance) { Changed = entry => _changed.Add(entry.Name) };
+        var configs = new ConfigResources(_time, journal.Journal, journal.Replica, bounds ?? new HistoryBounds(), NullLogger<ConfigResources>.Instance) { Changed = entry => _changed.Add(entry.Name) };
         journal.Start();
         return configs;
     }

@@ -82,11 +82,11 @@ internal sealed class ControlPlaneProcess : IDisposable
         throw new InvalidOperationException($"it has ended without saying {string.Join(" … ", parts)}");
     }
 
-    /// <summary>Waits until it has given back all but so many megabytes, or a minute.</summary>
+    /// <summary>Waits until it has given back all but so many megabytes, or two minutes, which is generous.</summary>
     public async Task<long> SettledAsync(long megabytes)
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        for (var tick = 0; Memory > megabytes && tick < 300; tick++)
+        for (var tick = 0; Memory > megabytes && tick < 600; tick++)
             await timer.WaitForNextTickAsync();
         return Memory;
     }

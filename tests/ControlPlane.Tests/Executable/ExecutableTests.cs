@@ -8,10 +8,17 @@ namespace Mesh.ControlPlane.Tests.Executable;
 
 public sealed class ExecutableTests
 {
+    private const string NoStore =
+        "is not memory, sqlite:PATH (for example sqlite:/var/lib/mesh/store.db) or etcd:URL[,URL], all http or all https "
+        + "(for example etcd:http://10.0.0.1:2379,http://10.0.0.2:2379)";
+
     [Theory]
     [InlineData("--grpc here", "mesh-control-plane: --grpc: 'here' is not HOST:PORT with an IP address and a port of 0 to 65535 (for example 127.0.0.1:15001)")]
-    [InlineData("--store sqlite:", "mesh-control-plane: --store: 'sqlite:' is not memory or sqlite:PATH (for example sqlite:/var/lib/mesh/store.db)")]
-    [InlineData("--store etcd:http://x", "mesh-control-plane: --store: 'etcd:http://x' is not memory or sqlite:PATH (for example sqlite:/var/lib/mesh/store.db)")]
+    [InlineData("--store sqlite:", "mesh-control-plane: --store: 'sqlite:' " + NoStore)]
+    [InlineData("--store etcd:x:2379", "mesh-control-plane: --store: 'etcd:x:2379' " + NoStore)]
+    [InlineData("--store etcd:http://x,https://y", "mesh-control-plane: --store: 'etcd:http://x,https://y' " + NoStore)]
+    [InlineData("--store etcd:http://x --etcd-cert c.pem", "mesh-control-plane: --etcd-key: a certificate needs its key, and the key its certificate: give both")]
+    [InlineData("--store etcd:http://x --etcd-prefix mesh", "mesh-control-plane: --etcd-prefix: 'mesh' does not begin and end with a slash")]
     [InlineData("--lease-ttl 10", "mesh-control-plane: --lease-ttl: '10' is not a duration of 100ms to 1h (for example 10s, 250ms or 1m30s)")]
     [InlineData("--log-level loud", "mesh-control-plane: --log-level: 'loud' is not one of trace, debug, info, warning, error, off")]
     [InlineData("--config /nowhere/at/all", "mesh-control-plane: --config: '/nowhere/at/all' is neither a file nor a folder")]

@@ -18,7 +18,7 @@ internal sealed class RegistryFixture : IDisposable
         Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         Store = store ?? new MemoryStore(Time);
         _journal = new JournalFixture(Store);
-        Registry = new ServiceRegistry(Time, options ?? new RegistryOptions(), _journal.Journal, Counters, NullLogger<ServiceRegistry>.Instance);
+        Registry = new ServiceRegistry(Time, options ?? new RegistryOptions(), _journal.Journal, _journal.Replica, Counters, NullLogger<ServiceRegistry>.Instance);
         _journal.Start();
         Registry.BeginServing();
     }

@@ -2,7 +2,7 @@ using Mesh.ControlPlane.Store;
 
 namespace Mesh.ControlPlane.Tests.Store;
 
-public sealed class MemoryStoreTests : StoreContract
+public sealed class MemoryStoreTests : LocalStoreContract
 {
     private protected override IStore Open(StoreOptions options) => new MemoryStore(Time, options);
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Mesh.ControlPlane.Tests.Store;
 
-public sealed class SqliteStoreTests : StoreContract
+public sealed class SqliteStoreTests : LocalStoreContract
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-store-").FullName;
     private int _files;

@@ -25,7 +25,7 @@ public sealed class NodeStreamTests : IDisposable
     public NodeStreamTests()
     {
         _journal = new JournalFixture(_fixture.Store);
-        _configs = new ConfigResources(_fixture.Time, _journal.Journal, new HistoryBounds(), NullLogger<ConfigResources>.Instance);
+        _configs = new ConfigResources(_fixture.Time, _journal.Journal, _journal.Replica, new HistoryBounds(), NullLogger<ConfigResources>.Instance);
         _journal.Start();
         _kinds = new ResourceKinds(_fixture.Registry, _configs);
         _store = _journal.Journal.Identity;

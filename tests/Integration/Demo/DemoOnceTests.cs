@@ -5,7 +5,6 @@ using Mesh.Integration.Telemetry;
 namespace Mesh.Integration.Demo;
 
 /// <summary>The README's first command, as its reader runs it: a whole mesh, a workload, an instance killed, one trace.</summary>
-[Collection(HeavyCollection.Name)]
 public sealed class DemoOnceTests
 {
     /// <summary>Whom an order passes on its way: the client, orders and users, with the sidecars between them.</summary>

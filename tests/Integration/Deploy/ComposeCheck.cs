@@ -29,6 +29,12 @@ internal sealed partial class ComposeCheck
 
         foreach (var service in _file.Services.Values)
         {
+            if (!service.IsOurs)
+            {
+                CheckServices(service);
+                continue;
+            }
+
             if (!service.IsIdle)
             {
                 CheckProgram(service, "command", service.Command);

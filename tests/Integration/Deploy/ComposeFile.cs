@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.Serialization;
@@ -13,8 +14,10 @@ internal sealed class ComposeFile
 
     public required IReadOnlySet<string> Volumes { get; init; }
 
+    /// <summary>Variables have the values that the file gives where nothing else does.</summary>
     public static ComposeFile Parse(string text)
     {
+        text = Regex.Replace(text, @"\$\{\w+:-([^}]*)\}", "$1");
         var parser = new MergingParser(new Parser(new StringReader(text)));
         parser.Consume<StreamStart>();
         var root = Map(new DeserializerBuilder().Build().Deserialize<object>(parser));
@@ -29,6 +32,7 @@ internal sealed class ComposeFile
     private static ComposeService Service(string name, Dictionary<string, object> fields) => new()
     {
         Name = name,
+        IsOurs = !fields.TryGetValue("image", out var image) || (string)image == "mesh:local",
         Command = List(fields.GetValueOrDefault("command")),
         Probe = fields.TryGetValue("healthcheck", out var check) ? [.. List(Map(check)["test"]).Skip(1)] : [],
         Environment = fields.TryGetValue("environment", out var environment)

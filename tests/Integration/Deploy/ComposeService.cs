@@ -5,6 +5,9 @@ internal sealed class ComposeService
 {
     public required string Name { get; init; }
 
+    /// <summary>It runs the image that is built here.</summary>
+    public required bool IsOurs { get; init; }
+
     public required IReadOnlyList<string> Command { get; init; }
 
     /// <summary>The health check's command; none if there is no check.</summary>

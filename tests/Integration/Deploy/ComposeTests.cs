@@ -32,6 +32,17 @@ public sealed class ComposeTests
     }
 
     [Fact]
+    public void What_the_profile_of_several_control_planes_is_told_is_there()
+    {
+        var services = ComposeFile.Parse(File).Services;
+        var variables = System.IO.File.ReadAllLines(Path.Combine(ProgramHelp.Root, "deploy", "ha.env")).Where(line => !line.StartsWith('#')).ToList();
+        Assert.All(variables, line => Assert.Contains($"${{{line.Split('=')[0]}:-", File, StringComparison.Ordinal));
+        var hosts = variables.SelectMany(line => System.Text.RegularExpressions.Regex.Matches(line, "http://([^:,]+):").Select(match => match.Groups[1].Value)).ToList();
+        Assert.Equal(["control-plane", "control-plane-b", "etcd-1", "etcd-2", "etcd-3"], hosts.Order());
+        Assert.All(hosts, host => Assert.Contains(host, services.Keys));
+    }
+
+    [Fact]
     public void The_image_builds_every_program_there_is_and_does_not_run_as_root()
     {
         var dockerfile = System.IO.File.ReadAllLines(Path.Combine(ProgramHelp.Root, "deploy", "Dockerfile"));

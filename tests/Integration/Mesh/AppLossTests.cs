@@ -119,13 +119,15 @@ public sealed class AppLossTests
         Assert.Equal(["1"], direct.Headers.GetValues("x-mesh-not-processed"));
     }
 
-    [Fact]
-    public async Task Over_http1_calls_that_an_app_takes_with_it_open_no_circuit_either()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Over_http1_calls_that_an_app_takes_with_it_open_no_circuit_either(bool hasSidecar)
     {
         var web = await WebServer.StartAsync();
         web.FailFirst = 6;
         await using var inbound = await Sidecar.StartStaticAsync("services: []", "--service", "web", "--app", web.Address, "--health", "none");
-        await using var client = await Sidecar.StartStaticAsync(Yaml.Service("web", [inbound.Inbound], "{breaker: {max_ejection_percent: 100}}"));
+        await using var client = await Sidecar.StartStaticAsync(Yaml.Service("web", [hasSidecar ? inbound.Inbound : web.Address], "{breaker: {max_ejection_percent: 100}}"));
         using var http = WebCalls.Client();
         var calls = Enumerable.Range(0, 6).Select(_ => http.CallAsync(client.Outbound, "web", "/late")).ToArray();
         await Bound.UntilAsync(() => web.Seen.Count == 6, () => "all calls are under way");

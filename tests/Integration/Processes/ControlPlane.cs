@@ -22,11 +22,16 @@ public sealed class ControlPlane : IAsyncDisposable
     public GrpcChannel Channel { get; private set; } = null!;
 
     /// <summary>Starts one and waits until it is ready. Listeners that are not given get free ports of 127.0.0.1.</summary>
-    public static async Task<ControlPlane> StartAsync(params string[] arguments)
+    public static Task<ControlPlane> StartAsync(params string[] arguments) => StartAsync(null, arguments);
+
+    /// <inheritdoc cref="StartAsync(string[])"/>
+    /// <param name="environment">In addition.</param>
+    /// <param name="arguments">The command line.</param>
+    public static async Task<ControlPlane> StartAsync(IEnumerable<KeyValuePair<string, string>>? environment, string[] arguments)
     {
         string[] listeners = ["--grpc", "--http"];
         var all = arguments.Concat(listeners.Where(name => !arguments.Contains(name)).SelectMany(name => new[] { name, "127.0.0.1:0" }));
-        var plane = new ControlPlane(MeshProcess.Start("mesh-control-plane", Executables.ControlPlane, all));
+        var plane = new ControlPlane(MeshProcess.Start("mesh-control-plane", Executables.ControlPlane, all, environment));
         try
         {
             await plane.Process.ReadyAsync();

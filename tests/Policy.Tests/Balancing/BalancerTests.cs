@@ -142,8 +142,8 @@ public class BalancerTests
         EndpointState[] tried = [cluster.Endpoints[1]];
         Assert.Equal(0, Allocations.Of(() =>
         {
-            cluster.Balancer.Pick(cluster.Set, tried, true, 0, ref cluster.Rng, out var index, out _);
-            var load = cluster.Endpoints[index].Load;
+            cluster.Balancer.Pick(cluster.Set, new PickContext(0) { Tried = tried, MayRepeat = true }, ref cluster.Rng, out var pick);
+            var load = cluster.Endpoints[pick.Index].Load;
             load.Started(0);
             load.Finished(Time.Millis(1), Time.Millis(1), true, Time.Seconds(10));
         }));

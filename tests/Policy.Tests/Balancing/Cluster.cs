@@ -30,8 +30,9 @@ internal sealed class Cluster
     public PickResult Pick(out int index, long now = 0, int[]? tried = null, bool allowTried = false)
     {
         var states = Array.ConvertAll(tried ?? [], i => Endpoints[i]);
-        var result = Balancer.Pick(Set, states, allowTried, now, ref Rng, out index, out var probe);
-        LastProbe = probe;
+        var result = Balancer.Pick(Set, new PickContext(now) { Tried = states, MayRepeat = allowTried }, ref Rng, out var pick);
+        index = result == PickResult.Picked ? pick.Index : -1;
+        LastProbe = pick.Probe;
         return result;
     }
 

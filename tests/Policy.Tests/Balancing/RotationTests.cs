@@ -30,8 +30,8 @@ public class RotationTests
             var rng = new Rng((ulong)seed);
             for (var i = 0; i < 200_000; i++)
             {
-                cluster.Balancer.Pick(cluster.Set, [], false, 0, ref rng, out var index, out _);
-                Interlocked.Increment(ref shares[index]);
+                cluster.Balancer.Pick(cluster.Set, new PickContext(0), ref rng, out var pick);
+                Interlocked.Increment(ref shares[pick.Index]);
             }
         });
         Assert.Equal([160_000, 160_000, 160_000, 160_000, 160_000], shares);

@@ -194,7 +194,7 @@ public class EjectionShareTests
         Assert.Equal(0, Allocations.Of(() =>
         {
             cluster.Share.Configure(4, 50); // another version
-            cluster.Balancer.Pick(cluster.Set, [], false, 0, ref cluster.Rng, out _, out _);
+            cluster.Balancer.Pick(cluster.Set, new PickContext(0), ref cluster.Rng, out _);
         }));
     }
 }

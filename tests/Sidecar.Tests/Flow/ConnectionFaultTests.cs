@@ -234,22 +234,6 @@ public sealed class ConnectionFaultTests
     }
 
     [Fact]
-    public void A_call_that_waits_for_an_endpoint_which_leaves_the_mesh_is_served_and_the_connection_then_closed()
-    {
-        var rig = new FlowRig(servers: 2);
-        var caller = rig.Caller();
-        caller.Call();
-        var server = rig.Wanted();
-        rig.Publish(rig.Other(server));
-        var up = server.Accept();
-        Assert.Single(up.Take(), line => line.StartsWith("HEADERS 1", StringComparison.Ordinal));
-        up.Answer(1);
-        caller.Reads(Answered);
-        Assert.True(up.IsClosed);
-        rig.AssertAtRest();
-    }
-
-    [Fact]
     public void An_unused_connection_to_an_endpoint_that_leaves_the_mesh_is_closed()
     {
         var rig = new FlowRig(servers: 2);

@@ -13,13 +13,13 @@ public sealed class MemoryTests
     private const string Refused = "service 'echo': this sidecar is short of memory and takes on no more calls (*";
 
     private readonly MemoryBudget _memory;
-    private readonly FlowRig _rig = new();
+    private readonly FlowRig _rig;
     private long _used;
 
     public MemoryTests()
     {
         _memory = new MemoryBudget(100 * Percent, () => _used);
-        _rig.Loop.Segments.Memory = _memory;
+        _rig = new FlowRig(memory: _memory);
     }
 
     [Fact]

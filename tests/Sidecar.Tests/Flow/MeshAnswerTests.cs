@@ -25,12 +25,18 @@ public sealed class MeshAnswerTests
     {
         var calls = new Calls(TraceSampling.Off);
         var exchange = calls.Begin();
-        exchange.Route = exchange.Cluster!.DefaultRoute;
+        exchange.Route.Rule = exchange.Route.Cluster!.DefaultRoute;
         foreach (var reason in Enum.GetValues<OutcomeReason>())
         {
             var outcome = Outcome.Failed(reason, OutcomeSource.Mesh);
             var text = MeshAnswer.Message(exchange, outcome);
-            Assert.StartsWith(reason == OutcomeReason.UnknownService ? "no such service 'echo'" : "service 'echo': ", text, StringComparison.Ordinal);
+            var begin = reason switch
+            {
+                OutcomeReason.UnknownService => "no such service 'echo'",
+                OutcomeReason.NoRoute => "route '' of 'echo' ",
+                _ => "service 'echo': ",
+            };
+            Assert.StartsWith(begin, text, StringComparison.Ordinal);
             Assert.InRange(AllocatedBy(() => calls.Worker.Answer.Head(exchange, outcome)), 0, Most);
         }
     }
@@ -81,7 +87,7 @@ public sealed class MeshAnswerTests
         var exchange = calls.Begin();
         for (var i = 0; i < 3; i++)
         {
-            exchange.Attempts = (int)Math.Pow(10, i); // lengths that would need each padding
+            exchange.Head.CallersDeadlineAt = exchange.Head.DeadlineAt = exchange.Head.Started + (TimeSpan.TicksPerSecond * (int)Math.Pow(10, i)); // lengths that would need each padding
             var answer = calls.Worker.Answer.Head(exchange, Outcome.Failed(OutcomeReason.DeadlineExceeded, OutcomeSource.Mesh));
             Assert.True(answer.TryGet(KnownHeader.GrpcStatusDetailsBin, out var value));
             var text = Encoding.ASCII.GetString(value);
@@ -113,6 +119,8 @@ public sealed class MeshAnswerTests
     private sealed class Sink(EventLoop loop) : Channel(loop)
     {
         public override IPEndPoint? Remote => null;
+
+        public override bool IsClosed => false;
 
         public long Written { get; private set; }
 

@@ -14,7 +14,7 @@ public sealed class ReflectedMethodsTests
         await using var app = await CheckedApp.StartAsync();
         var methods = await ReflectedMethods.ReadAsync(app.Endpoint, TimeProvider.System, Silent, CancellationToken.None);
         Assert.Contains("/mesh.v1.Registry/Register", methods);
-        Assert.Equal(6, methods.Count);
+        Assert.Equal(7, methods.Count);
     }
 
     [Fact]
@@ -29,7 +29,7 @@ public sealed class ReflectedMethodsTests
     {
         using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         silent.Start();
-        var app = Sidecar.Routing.LocalApp.Cluster("app", "app-1", HostPort.TryParse(silent.LocalEndpoint.ToString()!, out var place) ? place : default).Endpoints[0];
+        var app = Sidecar.Routing.Sole.App("app", "app-1", HostPort.TryParse(silent.LocalEndpoint.ToString()!, out var place) ? place : default).Endpoints[0];
         using var told = new StringWriter();
         Assert.Empty(await ReflectedMethods.ReadAsync(app, TimeProvider.System, new Log(LogLevel.Information, told, TimeProvider.System), CancellationToken.None));
         Assert.EndsWith($"info the app at {app.Address} has not told its methods within 2s; it is registered without them", told.ToString().TrimEnd(), StringComparison.Ordinal);

@@ -142,7 +142,7 @@ public sealed class CallTracingTests : IDisposable
         var reader = new Forgetful();
         var calls = new Calls(TraceSampling.From("parentbased_always_off", null), new Ring<CallRecord>(Direction.Outbound, size: 10_000), log);
         var exchange = traceparent is null ? calls.Begin() : calls.Begin(("traceparent", traceparent));
-        var endpoint = exchange.Cluster!.Endpoints[0];
+        var attempt = calls.Attempt(exchange);
         var outcome = Outcome.Ok();
         var allocated = long.MaxValue;
 
@@ -154,8 +154,8 @@ public sealed class CallTracingTests : IDisposable
             for (var i = 0; i < 1000; i++)
             {
                 calls.Telemetry.OnBegin(exchange);
-                calls.Telemetry.OnAttempt(exchange, endpoint);
-                calls.Telemetry.OnAttemptEnded(exchange, outcome);
+                calls.Telemetry.OnAttempt(exchange, attempt);
+                calls.Telemetry.OnAttemptEnded(exchange, attempt, outcome);
                 calls.Telemetry.OnEnd(exchange, outcome);
             }
 

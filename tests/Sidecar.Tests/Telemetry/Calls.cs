@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.Hosting;
+using Mesh.Policy.Balancing;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
@@ -17,7 +18,7 @@ namespace Mesh.Sidecar.Tests.Telemetry;
 /// <summary>Calls as the telemetry sees them, on a worker whose loop does not run.</summary>
 internal sealed class Calls
 {
-    private readonly Snapshot.Cluster _app = LocalApp.Cluster("echo", "echo-1", new HostPort("127.0.0.1", 9));
+    private readonly Snapshot.Cluster _app = Sole.App("echo", "echo-1", new HostPort("127.0.0.1", 9));
     private readonly RequestFlow _flow;
 
     public Calls(TraceSampling sampling, Ring<CallRecord>? export = null, Ring<AccessLogEntry?>? log = null)
@@ -39,9 +40,9 @@ internal sealed class Calls
     {
         var exchange = Worker.RentExchange();
         exchange.Flow = _flow;
-        exchange.Asked = exchange.Cluster = _app;
-        exchange.Protocol = CallProtocol.Grpc;
-        exchange.Started = Worker.Loop.Now;
+        exchange.Route.Asked = exchange.Route.Cluster = _app;
+        exchange.Head.Protocol = CallProtocol.Grpc;
+        exchange.Head.Started = Worker.Loop.Now;
         exchange.Request.Clear();
         foreach (var (name, value) in (ReadOnlySpan<(string, string)>)[(":method", method), (":path", path), (":authority", "echo"), .. headers])
         {
@@ -50,6 +51,15 @@ internal sealed class Calls
 
         Telemetry.OnBegin(exchange);
         return exchange;
+    }
+
+    /// <summary>A first attempt, which asks for no connection.</summary>
+    public Attempt Attempt(Exchange exchange)
+    {
+        Assert.Equal(PickResult.Picked, _app.Balancer.Pick(_app.Set, new PickContext(Worker.Loop.Now), ref Worker.Random, out var pick));
+        var attempt = Worker.RentAttempt();
+        attempt.Begin(exchange, new ShadowRelay(Worker), _app, pick, isShadow: false);
+        return attempt;
     }
 
     /// <summary>All values of a header of the request as it goes on.</summary>

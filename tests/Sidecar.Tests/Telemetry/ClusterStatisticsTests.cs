@@ -63,7 +63,7 @@ public sealed class ClusterStatisticsTests
         for (var i = 0; i < 2000; i++)
         {
             var exchange = calls.Begin(path: $"/a.B/C{i}");
-            exchange.Asked = exchange.Cluster = null;
+            exchange.Route.Asked = exchange.Route.Cluster = null;
             calls.Telemetry.OnEnd(exchange, Outcome.Failed(OutcomeReason.UnknownService, OutcomeSource.Mesh));
         }
 
@@ -95,7 +95,7 @@ public sealed class ClusterStatisticsTests
         foreach (var method in (string[])["GET", "GET", "PURGE", "get"])
         {
             var exchange = calls.Begin(path: "/users/1", method: method);
-            exchange.Protocol = CallProtocol.Http1;
+            exchange.Head.Protocol = CallProtocol.Http1;
             calls.Telemetry.OnEnd(exchange, Outcome.FromHttp(200));
         }
 

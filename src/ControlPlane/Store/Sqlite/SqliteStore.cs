@@ -29,6 +29,7 @@ internal sealed class SqliteStore : IStore
     private readonly Queue<SqliteWork> _waiting = new();
     private readonly List<StoreWatch> _watches = [];
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly LocalSessions _sessions;
     private long _bytesWaiting;
     private bool _isStarted;
     private bool _isClosing;
@@ -54,9 +55,12 @@ internal sealed class SqliteStore : IStore
         _options = options;
         _time = time;
         _log = log;
+        _sessions = new LocalSessions(this);
     }
 
     public string? Fault => _fault;
+
+    public bool IsShared => false;
 
     public Task<StoreSnapshot> LoadAsync(CancellationToken cancellation) =>
         Ask(() => new StoreSnapshot(_id, _revision, _oldest, _tables!.Entries()));
@@ -95,6 +99,10 @@ internal sealed class SqliteStore : IStore
         InTransaction(() => Cut(Math.Min(before, _revision)));
         return true;
     });
+
+    public Task<StoreSession> OpenSessionAsync(string name, byte[] value, TimeSpan ttl, CancellationToken cancellation) => _sessions.OpenAsync(name, value);
+
+    public Task RetainAsync(Precondition token) => Task.CompletedTask;
 
     public async ValueTask DisposeAsync()
     {

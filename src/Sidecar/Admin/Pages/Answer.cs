@@ -9,7 +9,7 @@ namespace Mesh.Sidecar.Admin.Pages;
 /// <param name="ContentType">Of the body.</param>
 /// <param name="Body">Its bytes.</param>
 /// <param name="Allow">The methods there are, with a 405.</param>
-internal sealed record Answer(int Status, string ContentType, ReadOnlyMemory<byte> Body, string? Allow = null)
+internal sealed record Answer(int Status, string ContentType, ReadOnlySequence<byte> Body, string? Allow = null)
 {
     private const string Plain = "text/plain; charset=utf-8";
 
@@ -17,14 +17,13 @@ internal sealed record Answer(int Status, string ContentType, ReadOnlyMemory<byt
 
     /// <param name="text">With its line's end.</param>
     /// <param name="status">HTTP's.</param>
-    /// <param name="contentType">Plain text unless said otherwise.</param>
-    public static Answer Text(string text, int status = 200, string contentType = Plain) =>
-        new(status, contentType, Encoding.UTF8.GetBytes(text));
+    public static Answer Text(string text, int status = 200) =>
+        new(status, Plain, new ReadOnlySequence<byte>(Encoding.UTF8.GetBytes(text)));
 
     /// <param name="write">Writes one value.</param>
     public static Answer Json(Action<Utf8JsonWriter> write)
     {
-        var buffer = new ArrayBufferWriter<byte>();
+        var buffer = new PageBuffer();
         using (var json = new Utf8JsonWriter(buffer, Indented))
         {
             write(json);
@@ -32,6 +31,6 @@ internal sealed record Answer(int Status, string ContentType, ReadOnlyMemory<byt
 
         buffer.Write("\n"u8); // a shell's prompt goes on its own line
 
-        return new Answer(200, "application/json", buffer.WrittenMemory);
+        return new Answer(200, "application/json", buffer.Written);
     }
 }

@@ -17,11 +17,12 @@ internal sealed class MetricsPage(SidecarView view)
 {
     private static readonly ProtocolViolation[] Violations = Enum.GetValues<ProtocolViolation>();
 
-    public async Task<string> WriteAsync()
+    public async Task<Answer> AnswerAsync()
     {
         var loops = (await LoopReading.OfAllAsync(view, worker => LoopReading.Take(view, worker)))
             .Aggregate(LoopReading.None, (sum, loop) => sum.Plus(loop.Reading));
-        var page = new PrometheusWriter();
+        var buffer = new PageBuffer();
+        var page = new PrometheusWriter(buffer);
         WriteCalls(page);
         new EndpointMetrics(view).Write(page);
         WriteConnections(page, loops);
@@ -53,8 +54,8 @@ internal sealed class MetricsPage(SidecarView view)
         OverloadMetrics.Write(page, view);
         page.Single("mesh_loop_faults_total", "counter", "Defects of ours on the event loops, or a full heap; each may have cost a connection.", view.Workers.Sum(worker => worker.Loop.Faults));
         page.Single("mesh_loop_turns_total", "counter", "Turns of the event loops.", loops.Turns);
-        ProcessMetrics.Write(page, view.Options);
-        return page.ToString();
+        ProcessMetrics.Write(page, view);
+        return new Answer(200, PrometheusWriter.ContentType, buffer.Written);
     }
 
     private void WriteCalls(PrometheusWriter page)

@@ -1,16 +1,14 @@
-using System.ComponentModel;
-using System.Diagnostics;
 using Mesh.Sidecar.Admin.Prometheus;
-using Mesh.Sidecar.Options;
+using Mesh.Sidecar.Telemetry;
 
 namespace Mesh.Sidecar.Admin.Pages;
 
 /// <summary>The families of /metrics about the process.</summary>
 internal static class ProcessMetrics
 {
-    public static void Write(PrometheusWriter page, SidecarOptions options)
+    public static void Write(PrometheusWriter page, SidecarView view)
     {
-        WriteProcess(page);
+        WriteProcess(page, view);
         page.Family("dotnet_gc_collections_total", "counter", "Collections by generation.");
         for (var generation = 0; generation <= GC.MaxGeneration; generation++)
         {
@@ -25,25 +23,35 @@ internal static class ProcessMetrics
         page.Sample(
             1,
             ("version", typeof(ProcessMetrics).Assembly.GetName().Version?.ToString(3) ?? ""),
-            ("service", options.Service ?? ""),
-            ("instance", options.InstanceId));
+            ("service", view.Options.Service ?? ""),
+            ("instance", view.Options.InstanceId));
     }
 
-    private static void WriteProcess(PrometheusWriter page)
+    private static void WriteProcess(PrometheusWriter page, SidecarView view)
+    {
+        page.Single("process_cpu_seconds_total", "counter", "CPU time.", Environment.CpuUsage.TotalTime.TotalSeconds);
+        page.Single("process_start_time_seconds", "gauge", "Start of the process since 1970.", (view.Started - DateTimeOffset.UnixEpoch).TotalSeconds);
+        // These are read from /proc, which cannot be without a descriptor; then above all the rest is wanted.
+        if (Environment.WorkingSet is > 0 and var resident)
+        {
+            page.Single("process_resident_memory_bytes", "gauge", "Memory in use.", resident);
+        }
+
+        if (Threads() is > 0 and var threads)
+        {
+            page.Single("process_threads", "gauge", "Threads.", threads);
+        }
+    }
+
+    private static int Threads()
     {
         try
         {
-            using var process = Process.GetCurrentProcess();
-            page.Single("process_cpu_seconds_total", "counter", "CPU time.", process.TotalProcessorTime.TotalSeconds);
-            page.Single("process_resident_memory_bytes", "gauge", "Memory in use.", process.WorkingSet64);
-            page.Single("process_threads", "gauge", "Threads.", process.Threads.Count);
-            page.Single(
-                "process_start_time_seconds", "gauge", "Start of the process since 1970.",
-                (process.StartTime.ToUniversalTime() - DateTime.UnixEpoch).TotalSeconds);
+            return OperatingSystem.IsLinux() ? Directory.EnumerateDirectories("/proc/self/task").Count() : 0;
         }
-        catch (Exception e) when (e is InvalidOperationException or Win32Exception or IOException or UnauthorizedAccessException)
+        catch (Exception unreadable) when (unreadable is IOException or UnauthorizedAccessException)
         {
-            // They are files of /proc, which cannot be opened without a descriptor; then above all the rest is wanted.
+            return 0;
         }
     }
 }

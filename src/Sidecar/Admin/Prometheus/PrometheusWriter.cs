@@ -1,14 +1,18 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text;
 
 namespace Mesh.Sidecar.Admin.Prometheus;
 
 /// <summary>Writes the Prometheus text format 0.0.4. One page, one thread.</summary>
-internal sealed class PrometheusWriter
+/// <param name="page">Where to, in UTF-8.</param>
+internal sealed class PrometheusWriter(IBufferWriter<byte> page)
 {
     public const string ContentType = "text/plain; version=0.0.4; charset=utf-8";
 
-    private readonly StringBuilder _text = new(16 * 1024);
+    /// <summary>The longest number is that of a double in its shortest form: 24 characters.</summary>
+    private const int NumberRoom = 32;
+
     private string _family = "";
 
     /// <summary>All samples of a family follow it: the format wants them together.</summary>
@@ -18,9 +22,15 @@ internal sealed class PrometheusWriter
     public void Family(string name, string type, string help)
     {
         _family = name;
-        _text.Append("# HELP ").Append(name).Append(' ');
+        Add("# HELP ");
+        Add(name);
+        Add(" ");
         Escape(help, quotes: false);
-        _text.Append("\n# TYPE ").Append(name).Append(' ').Append(type).Append('\n');
+        Add("\n# TYPE ");
+        Add(name);
+        Add(" ");
+        Add(type);
+        Add("\n");
     }
 
     /// <summary>A sample of the family at hand.</summary>
@@ -44,63 +54,80 @@ internal sealed class PrometheusWriter
         for (var i = 0; i < counts.Length; i++)
         {
             total += counts[i];
-            Line("_bucket", labels, i < bounds.Length ? Number(bounds[i]) : "+Inf", total);
+            Line("_bucket", labels, i < bounds.Length ? bounds[i] : double.PositiveInfinity, total);
         }
 
         Line("_sum", labels, null, sum);
         Line("_count", labels, null, total);
     }
 
-    public override string ToString() => _text.ToString();
-
-    private void Line(string suffix, ReadOnlySpan<(string Name, string Value)> labels, string? bound, double value)
+    private void Line(string suffix, ReadOnlySpan<(string Name, string Value)> labels, double? bound, double value)
     {
-        _text.Append(_family).Append(suffix);
+        Add(_family);
+        Add(suffix);
         if (labels.Length > 0 || bound is not null)
         {
-            var separator = '{';
+            var separator = "{";
             foreach (var (name, text) in labels)
             {
-                Label(separator, name, text);
-                separator = ',';
+                Add(separator);
+                Add(name);
+                Add("=\"");
+                Escape(text, quotes: true);
+                Add("\"");
+                separator = ",";
             }
 
-            if (bound is not null)
+            if (bound is { } le)
             {
-                Label(separator, "le", bound);
+                Add(separator);
+                Add("le=\"");
+                Number(le);
+                Add("\"");
             }
 
-            _text.Append('}');
+            Add("}");
         }
 
-        _text.Append(' ').Append(Number(value)).Append('\n');
-    }
-
-    private void Label(char separator, string name, string value)
-    {
-        _text.Append(separator).Append(name).Append("=\"");
-        Escape(value, quotes: true);
-        _text.Append('"');
+        Add(" ");
+        Number(value);
+        Add("\n");
     }
 
     private void Escape(string value, bool quotes)
     {
-        foreach (var c in value)
+        var rest = value.AsSpan();
+        while (rest.IndexOfAny('\\', '\n', '"') is >= 0 and var at)
         {
-            _ = c switch
+            Add(rest[..at]);
+            Add(rest[at] switch
             {
-                '\\' => _text.Append("\\\\"),
-                '\n' => _text.Append("\\n"),
-                '"' when quotes => _text.Append("\\\""),
-                _ => _text.Append(c),
-            };
+                '\\' => "\\\\",
+                '\n' => "\\n",
+                _ when quotes => "\\\"",
+                _ => "\"",
+            });
+            rest = rest[(at + 1)..];
         }
+
+        Add(rest);
     }
 
-    private static string Number(double value) => value switch
+    private void Number(double value)
     {
-        double.PositiveInfinity => "+Inf",
-        double.NegativeInfinity => "-Inf",
-        _ => value.ToString("R", CultureInfo.InvariantCulture),
-    };
+        if (double.IsInfinity(value))
+        {
+            Add(value > 0 ? "+Inf" : "-Inf");
+            return;
+        }
+
+        value.TryFormat(page.GetSpan(NumberRoom), out var written, "R", CultureInfo.InvariantCulture);
+        page.Advance(written);
+    }
+
+    private void Add(ReadOnlySpan<char> text)
+    {
+        var room = page.GetSpan(Encoding.UTF8.GetMaxByteCount(text.Length));
+        page.Advance(Encoding.UTF8.GetBytes(text, room));
+    }
 }

@@ -32,8 +32,7 @@ internal static class CallCode
         {
             { Class: OutcomeClass.Cancelled } => GrpcStatus.Cancelled,
             { HttpStatus: >= 100 and < 600 } => FirstHttp + (outcome.HttpStatus / 100) - 1,
-            { Reason: OutcomeReason.UnknownService or OutcomeReason.NoRoute } => Count - 2, // 404, as the mesh answers it
-            _ => Count - 1,
+            _ => FirstHttp + ((Reasons.Of(outcome.Reason).HttpStatus is > 0 and var status ? status : 503) / 100) - 1, // as the mesh answers it
         };
     }
 

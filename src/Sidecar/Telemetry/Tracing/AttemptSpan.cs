@@ -15,18 +15,16 @@ namespace Mesh.Sidecar.Telemetry.Tracing;
 /// </summary>
 internal static class AttemptSpan
 {
-    /// <summary>An attempt after the first begins; the head is told to be its child.</summary>
+    /// <summary>An attempt after the first begins.</summary>
     /// <returns>The attempt's span, for <see cref="End"/>; null if there is none.</returns>
-    public static Activity? Start(Activity call, HeaderList head, CallProtocol protocol, int attempt, Endpoint endpoint)
-    {
-        if (Make(call, protocol, attempt, endpoint, default) is not { } span)
-        {
-            return null;
-        }
+    public static Activity? Start(Activity call, CallProtocol protocol, int attempt, Endpoint endpoint) =>
+        Make(call, protocol, attempt, endpoint, default);
 
+    /// <summary>The head, which has the call's span, is to be the child of the attempt's.</summary>
+    public static void WriteTo(HeaderList head, Activity span)
+    {
         var isRandom = head.TryGet(KnownHeader.Traceparent, out var ours) && TraceParent.TryRead(ours, out var context) && context.IsRandom;
         RequestHead.Set(head, KnownHeader.Traceparent, JoinedTrace.HeaderOf(span, isRandom));
-        return span;
     }
 
     /// <summary>The attempt has ended.</summary>

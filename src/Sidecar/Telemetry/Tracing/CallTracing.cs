@@ -27,70 +27,70 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
         var trace = JoinedTrace.Of(head, ref worker.Random);
         if (sampling.ShouldSample(trace.Caller.IsSampled, trace.Low))
         {
-            exchange.Span = Start(exchange, trace);
+            exchange.End.Span = Start(exchange, trace);
         }
 
-        if (exchange.Span is null)
+        if (exchange.End.Span is null)
         {
             trace.PassOnUnsampled(head, ref worker.Random);
         }
     }
 
-    public void OnAttempt(Exchange exchange, Endpoint endpoint)
+    public void OnAttempt(Exchange exchange, Attempt attempt)
     {
-        if (exchange.Span is not { } span)
+        if (exchange.End.Span is not { } span)
         {
             return;
         }
 
-        CallSpan.SetEndpoint(span, endpoint);
-        if (exchange.Attempts > 1)
+        CallSpan.SetEndpoint(span, attempt.Endpoint);
+        if (attempt.Number > 1)
         {
-            exchange.AttemptSpan = AttemptSpan.Start(span, exchange.Request, exchange.Protocol, exchange.Attempts, endpoint);
+            attempt.Span = AttemptSpan.Start(span, exchange.Head.Protocol, attempt.Number, attempt.Endpoint);
         }
     }
 
     /// <summary>An attempt that went well at once is the span itself; any other is worth an event.</summary>
-    public void OnAttemptEnded(Exchange exchange, in Outcome outcome)
+    public void OnAttemptEnded(Exchange exchange, Attempt attempt, in Outcome outcome)
     {
-        if (exchange.Span is { } span && (exchange.Attempts > 1 || outcome.Class != OutcomeClass.Success))
+        if (exchange.End.Span is { } span && (exchange.Attempts.Made > 1 || outcome.Class != OutcomeClass.Success))
         {
-            CallSpan.AddAttempt(span, exchange.Protocol, exchange.Attempts, exchange.LastEndpoint, outcome, worker.Loop.Now);
-            if (exchange.AttemptSpan is { } attempt)
+            CallSpan.AddAttempt(span, exchange.Head.Protocol, attempt.Number, attempt.Endpoint, outcome, worker.Loop.Now);
+            if (attempt.Span is { } own)
             {
-                exchange.AttemptSpan = null;
-                AttemptSpan.End(attempt, exchange.Protocol, exchange.LastEndpoint!, outcome, worker.Loop.Now);
+                attempt.Span = null;
+                AttemptSpan.End(own, exchange.Head.Protocol, attempt.Endpoint, outcome, worker.Loop.Now);
             }
         }
     }
 
-    public void OnRetry(Exchange exchange)
+    public void OnRetry(Exchange exchange, Attempt failed)
     {
-        if (exchange.Span is { } span)
+        if (exchange.End.Span is { } span)
         {
             CallSpan.AddRetry(span);
-            if (exchange is { Attempts: 1, Current: { } first })
+            if (failed.Number == 1)
             {
                 AttemptSpan.AddFirst(
-                    span, exchange.Protocol, first.Endpoint, exchange.Outcome, first.Started - exchange.Started, worker.Loop.Now);
+                    span, exchange.Head.Protocol, failed.Endpoint, exchange.End.Outcome, failed.Started - exchange.Head.Started, worker.Loop.Now);
             }
         }
     }
 
     public void OnEnd(Exchange exchange, int code, in Outcome outcome)
     {
-        if (exchange.Span is { } span)
+        if (exchange.End.Span is { } span)
         {
-            exchange.Span = null;
+            exchange.End.Span = null;
             var message = outcome.IsMeshsWord(exchange.IsGrpc) ? MeshAnswer.Message(exchange, outcome) : null;
-            CallSpan.SetRoute(span, exchange.Asked, exchange.Cluster, exchange.Route);
-            CallSpan.End(span, exchange.Protocol, code, outcome, exchange.Attempts, message);
+            CallSpan.SetRoute(span, exchange.Route.Asked, exchange.Route.Cluster, exchange.Route.Rule);
+            CallSpan.End(span, exchange.Head.Protocol, code, outcome, exchange.Attempts.Made, message);
         }
     }
 
     /// <summary>What the caller speaks, wherever it was carried.</summary>
     private static string VersionOf(Exchange exchange) =>
-        exchange.Protocol == CallProtocol.Http1 && !exchange.IsDownstreamHttp1 ? "1.1" : exchange.Downstream!.Version;
+        exchange.Head.Protocol == CallProtocol.Http1 && !exchange.IsDownstreamHttp1 ? "1.1" : exchange.Downstream!.Version;
 
     private Activity? Start(Exchange exchange, in JoinedTrace trace)
     {

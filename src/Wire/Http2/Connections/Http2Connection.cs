@@ -106,9 +106,15 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
         ViolationCounters violations)
     {
         var pending = new PendingHandler();
-        var channel = loop.Connect(remote, pending);
-        var connection = new Http2Connection(channel, isClient: true, handler, options, violations);
+        var connection = Connect(loop.Connect(remote, pending), handler, options, violations);
         pending.Target = connection;
+        return connection;
+    }
+
+    /// <summary>The same over a channel that is there already.</summary>
+    public static Http2Connection Connect(Channel channel, IConnectionHandler handler, WireOptions options, ViolationCounters violations)
+    {
+        var connection = new Http2Connection(channel, isClient: true, handler, options, violations);
         channel.Handler = connection;
         connection.State.Output.WritePreface();
         connection.SaySettings();

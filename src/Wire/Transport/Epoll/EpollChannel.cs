@@ -33,6 +33,18 @@ internal sealed unsafe class EpollChannel : Channel
 
     public override IPEndPoint? Remote { get; }
 
+    public override IPEndPoint? Local
+    {
+        get
+        {
+            var address = stackalloc byte[32];
+            uint length = 32;
+            return !_closed && Native.GetSocketName(_source.Descriptor, address, &length) == 0 ? SocketAddresses.Read(address) : null;
+        }
+    }
+
+    public override bool IsClosed => _closed;
+
     private EpollLoop Epoll => (EpollLoop)Loop;
 
     /// <summary>Takes over an accepted descriptor. On the owning loop.</summary>
@@ -162,6 +174,16 @@ internal sealed unsafe class EpollChannel : Channel
     {
         var milliseconds = (int)Math.Min(limit.TotalMilliseconds, int.MaxValue);
         _ = Native.SetSocketOption(_source.Descriptor, Native.IpProtoTcp, Native.TcpUserTimeout, &milliseconds, sizeof(int));
+    }
+
+    public override void AskWhenSilent(TimeSpan silence, TimeSpan answer)
+    {
+        Set(Native.IpProtoTcp, Native.TcpKeepIdle, Seconds(silence));
+        Set(Native.IpProtoTcp, Native.TcpKeepInterval, Seconds(answer / KeepAliveQuestions));
+        Set(Native.IpProtoTcp, Native.TcpKeepCount, KeepAliveQuestions);
+        Set(Native.SolSocket, Native.SoKeepAlive, 1);
+
+        void Set(int level, int name, int value) => _ = Native.SetSocketOption(_source.Descriptor, level, name, &value, sizeof(int));
     }
 
     public override void ShutdownWrite()

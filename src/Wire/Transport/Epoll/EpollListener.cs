@@ -19,6 +19,7 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
     private readonly Socket _socket;
     private readonly IReadOnlyList<EventLoop> _spread;
     private readonly Func<Channel, IChannelHandler?> _accept;
+    private readonly bool _usesReserve;
     private readonly LoopTimer _retry;
     private readonly Face _face;
     private int _next;
@@ -28,11 +29,13 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
         EpollLoop loop,
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept)
+        Func<Channel, IChannelHandler?> accept,
+        bool usesReserve)
         : base(loop)
     {
         _spread = spread;
         _accept = accept;
+        _usesReserve = usesReserve;
         _retry = new LoopTimer(this);
         _socket = ListenSocket.Open(local);
         _socket.Blocking = false;
@@ -81,7 +84,7 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
             }
 
             HandOver(accepted, address);
-            if (DescriptorReserve.Process.Includes(accepted))
+            if (!_usesReserve && DescriptorReserve.Process.Includes(accepted))
             {
                 Pause(AcceptPause.Descriptors);
                 return;
@@ -108,18 +111,6 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
 
     public override void CloseForGood() => Close();
 
-    private static IPEndPoint ReadAddress(byte* address)
-    {
-        var port = (address[2] << 8) | address[3];
-        // sockaddr_in: family, port, four octets; sockaddr_in6: family, port, flow, sixteen octets, scope.
-        if (*(ushort*)address == 2)
-        {
-            return new IPEndPoint(new IPAddress(new ReadOnlySpan<byte>(address + 4, 4)), port);
-        }
-
-        return new IPEndPoint(ListenSocket.Plain(new IPAddress(new ReadOnlySpan<byte>(address + 8, 16))), port);
-    }
-
     private void Pause(AcceptPause reason)
     {
         _face.SetPause(reason);
@@ -127,15 +118,16 @@ internal sealed unsafe class EpollListener : EpollSource, ITimerTarget
         Epoll.Timers.Schedule(_retry, Epoll.Now + RetryTime);
     }
 
+    /// <summary>One that uses the reserve finds out by trying.</summary>
     private bool IsStillShort() => _face.Pause == AcceptPause.Descriptors
-        ? !DescriptorReserve.Process.IsWhole(Descriptor)
+        ? !_usesReserve && !DescriptorReserve.Process.IsWhole(Descriptor)
         : Epoll.Segments.Memory.Look() == Buffers.MemoryPressure.Spent;
 
     private void HandOver(int descriptor, byte* address)
     {
         try
         {
-            HandOver(descriptor, ReadAddress(address));
+            HandOver(descriptor, SocketAddresses.Read(address));
         }
         catch (OutOfMemoryException)
         {

@@ -46,9 +46,10 @@ internal sealed unsafe class EpollLoop : EventLoop
     public override Listener Listen(
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept)
+        Func<Channel, IChannelHandler?> accept,
+        bool usesReserve = false)
     {
-        var listener = new EpollListener(this, local, spread, accept);
+        var listener = new EpollListener(this, local, spread, accept, usesReserve);
         // The address is taken now, so that the caller learns of it; connections come once the loop turns.
         Post(listener.Open);
         return listener.Handle;

@@ -19,9 +19,13 @@ internal static unsafe partial class Native
     public const int SockStream = 1;
     public const int SolSocket = 1;
     public const int SoError = 4;
+    public const int SoKeepAlive = 9;
     public const int SoLinger = 13;
     public const int IpProtoTcp = 6;
     public const int TcpNoDelay = 1;
+    public const int TcpKeepIdle = 4;
+    public const int TcpKeepInterval = 5;
+    public const int TcpKeepCount = 6;
     public const int TcpUserTimeout = 18;
 
     public const int ShutdownWrite = 1;
@@ -62,6 +66,9 @@ internal static unsafe partial class Native
 
     [LibraryImport("libc", EntryPoint = "connect", SetLastError = true)]
     public static partial int Connect(int fd, byte* address, uint addressLength);
+
+    [LibraryImport("libc", EntryPoint = "getsockname", SetLastError = true)]
+    public static partial int GetSocketName(int fd, byte* address, uint* length);
 
     [LibraryImport("libc", EntryPoint = "getsockopt", SetLastError = true)]
     public static partial int GetSocketOption(int fd, int level, int name, int* value, uint* length);

@@ -11,12 +11,13 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
     private MemoryChannel? _peer;
     private bool _paused;
     private bool _peerEnded;
+    private bool _closed;
     private ChannelEnd? _endsWith;
 
     public override IPEndPoint? Remote => null;
 
     /// <summary>Whether our side has closed it.</summary>
-    public bool IsClosed { get; private set; }
+    public override bool IsClosed => _closed;
 
     /// <summary>Whether our side has said that it writes no more.</summary>
     public bool IsShutdown { get; private set; }
@@ -88,7 +89,7 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
     {
         if (!IsClosed)
         {
-            IsClosed = true;
+            _closed = true;
             var peer = _peer;
             if (peer is not null)
             {
@@ -101,7 +102,7 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
     {
         if (!IsClosed)
         {
-            IsClosed = IsCut = true;
+            _closed = IsCut = true;
             if (_peer is { } peer)
             {
                 Loop.Post(() => peer.End(ChannelEnd.Reset));
@@ -165,7 +166,7 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
             return;
         }
 
-        IsClosed = true;
+        _closed = true;
         Handler.OnClosed(end);
     }
 

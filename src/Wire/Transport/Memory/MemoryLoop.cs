@@ -20,7 +20,8 @@ internal sealed class MemoryLoop(TimeProvider time) : EventLoop(time, "memory")
     public override Listener Listen(
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept) =>
+        Func<Channel, IChannelHandler?> accept,
+        bool usesReserve = false) =>
         throw new NotSupportedException("A memory loop has no addresses: make a MemoryChannel.");
 
     /// <summary>One turn: due timers, posted work, flushes.</summary>

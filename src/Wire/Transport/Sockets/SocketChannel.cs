@@ -40,6 +40,10 @@ internal sealed class SocketChannel : Channel, IDisposable
 
     public override IPEndPoint? Remote { get; }
 
+    public override IPEndPoint? Local => !_closed && _socket.LocalEndPoint is IPEndPoint local ? new IPEndPoint(ListenSocket.Plain(local.Address), local.Port) : null;
+
+    public override bool IsClosed => _closed;
+
     private SocketLoop Portable => (SocketLoop)Loop;
 
     /// <summary>Takes over an accepted socket. On the owning loop.</summary>
@@ -109,6 +113,26 @@ internal sealed class SocketChannel : Channel, IDisposable
         }
 
         return WriteResult.Done;
+    }
+
+    public override void AskWhenSilent(TimeSpan silence, TimeSpan answer)
+    {
+        if (_closed)
+        {
+            return;
+        }
+
+        try
+        {
+            _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, Seconds(silence));
+            _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, Seconds(answer / KeepAliveQuestions));
+            _socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveQuestions);
+            _socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        }
+        catch (SocketException)
+        {
+            // It is cut off already, of which the read side tells.
+        }
     }
 
     public override void LimitUnacknowledged(TimeSpan limit)

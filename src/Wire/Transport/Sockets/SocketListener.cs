@@ -12,6 +12,7 @@ internal sealed class SocketListener : Listener, IDisposable
     private readonly Socket _socket;
     private readonly IReadOnlyList<EventLoop> _spread;
     private readonly Func<Channel, IChannelHandler?> _accept;
+    private readonly bool _usesReserve;
     private int _next;
     private volatile bool _closed;
 
@@ -19,11 +20,13 @@ internal sealed class SocketListener : Listener, IDisposable
         SocketLoop loop,
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept)
+        Func<Channel, IChannelHandler?> accept,
+        bool usesReserve)
     {
         _loop = loop;
         _spread = spread;
         _accept = accept;
+        _usesReserve = usesReserve;
         _socket = ListenSocket.Open(local);
         Local = (IPEndPoint)_socket.LocalEndPoint!;
         loop.Post(() => loop.Track(this));
@@ -54,9 +57,14 @@ internal sealed class SocketListener : Listener, IDisposable
             SetPause(reason);
             await Task.Delay(RetryTime).ConfigureAwait(false);
         }
-        while (!_closed && (reason == AcceptPause.Descriptors ? !DescriptorReserve.Process.IsWhole((int)_socket.Handle) : IsSpent));
+        while (!_closed && IsStillShort(reason));
         SetPause(AcceptPause.None);
     }
+
+    /// <summary>One that uses the reserve finds out by trying.</summary>
+    private bool IsStillShort(AcceptPause reason) => reason == AcceptPause.Descriptors
+        ? !_usesReserve && !DescriptorReserve.Process.IsWhole((int)_socket.Handle)
+        : IsSpent;
 
     private async Task AcceptAsync()
     {
@@ -75,7 +83,7 @@ internal sealed class SocketListener : Listener, IDisposable
                 _next = (_next + 1) % _spread.Count;
                 loop.Post(() => SocketChannel.Adopt(loop, accepted, _accept));
 
-                if (DescriptorReserve.Process.Includes((int)accepted.Handle))
+                if (!_usesReserve && DescriptorReserve.Process.Includes((int)accepted.Handle))
                 {
                     await WaitAsync(AcceptPause.Descriptors).ConfigureAwait(false);
                 }

@@ -35,8 +35,9 @@ internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(tim
     public override Listener Listen(
         IPEndPoint local,
         IReadOnlyList<EventLoop> spread,
-        Func<Channel, IChannelHandler?> accept) =>
-        new SocketListener(this, local, spread, accept);
+        Func<Channel, IChannelHandler?> accept,
+        bool usesReserve = false) =>
+        new SocketListener(this, local, spread, accept, usesReserve);
 
     /// <summary>A completion: what is to be done about it, on the loop. Any thread may call it.</summary>
     public void Ready(Action work)

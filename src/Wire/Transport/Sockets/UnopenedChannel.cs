@@ -12,6 +12,8 @@ internal sealed class UnopenedChannel : Channel
 
     public override IPEndPoint? Remote { get; }
 
+    public override bool IsClosed => true;
+
     public static UnopenedChannel Of(SocketLoop loop, IPEndPoint remote, IChannelHandler handler, SocketError error)
     {
         var end = error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable

@@ -9,6 +9,7 @@ using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Buffers;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
@@ -28,14 +29,15 @@ internal sealed class FlowRig
     private readonly ServiceDirectory _directory;
     private readonly WireOptions _options;
 
-    public FlowRig(int servers = 1, ServicePolicyOptions? policy = null, ulong seed = 1, WireOptions? options = null, WireOptions? upstream = null)
+    public FlowRig(int servers = 1, ServicePolicyOptions? policy = null, ulong seed = 1, WireOptions? options = null, WireOptions? upstream = null, MemoryBudget? memory = null)
     {
         _options = options ?? new WireOptions { KeepAliveInterval = TimeSpan.Zero }; // scripted callers answer no PINGs
         Loop = new MemoryLoop(Clock) { Fault = Faults.Add, Connector = Connect };
         Worker = new Worker(0, Loop, seed, upstream ?? new WireOptions(), Violations);
-        _directory = new ServiceDirectory([Worker], isWhole: true, Clock);
+        _directory = new ServiceDirectory([Worker], isWhole: true, Clock, memory: memory);
+        Loop.Segments.Memory = memory ?? MemoryBudget.Unlimited;
         Servers = [.. Enumerable.Range(1, servers).Select(i => new Server(Loop, 5000 + i))];
-        Flow = new RequestFlow(Worker, new ByAuthority(_directory), new FlowTelemetry(Worker, Direction.Outbound, TraceSampling.Off, null, null));
+        Flow = new RequestFlow(Worker, new ByAuthority(_directory.Want), new FlowTelemetry(Worker, Direction.Outbound, TraceSampling.Off, null, null));
         Policy = policy ?? Plain;
         Publish(Servers);
     }

@@ -17,6 +17,9 @@ internal class WireEnd(MemoryLoop loop, MemoryChannel channel, bool isServer)
     /// <summary>Bytes of data received, by stream.</summary>
     public Dictionary<int, long> DataBytes => _parser.DataBytes;
 
+    /// <summary>The payload of the last frame with data.</summary>
+    public byte[] LastData => _parser.LastData;
+
     /// <summary>Says this, in one read of the sidecar's.</summary>
     public void Send(params byte[][] frames)
     {

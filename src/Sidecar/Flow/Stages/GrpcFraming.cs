@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Mesh.Sidecar.Flow;
+namespace Mesh.Sidecar.Flow.Stages;
 
 /// <summary>
 /// Follows the length-prefixed messages of gRPC through a body (five bytes, then the message), to count them and to know

@@ -1,6 +1,6 @@
 using Mesh.Policy.Limiting;
 
-namespace Mesh.Sidecar.Snapshot;
+namespace Mesh.Sidecar.Phases;
 
 /// <summary>What may be under way to one service, over all loops and snapshots. Any thread.</summary>
 internal sealed class ClusterLimits(LimitOptions options)

@@ -1,0 +1,33 @@
+using System.Net;
+
+namespace Mesh.Policy.Calls;
+
+/// <summary>
+/// What decisions may ask of a call, whatever protocol carries it. Spans are valid until the caller of the decision goes on; nothing
+/// may keep the object, which serves another call later.
+/// </summary>
+public abstract class CallFacts
+{
+    /// <summary>The path without the query; "/pkg.Service/Method" in gRPC.</summary>
+    public abstract ReadOnlySpan<byte> Path { get; }
+
+    /// <summary>HTTP's, in the case in which it came.</summary>
+    public abstract ReadOnlySpan<byte> Method { get; }
+
+    /// <summary>Where the call comes from; null where there is no network between.</summary>
+    public abstract IPAddress? Source { get; }
+
+    /// <summary>The time, in ticks of the loop.</summary>
+    public abstract long Now { get; }
+
+    /// <summary>When it has to be over, in ticks of the loop; <see cref="long.MaxValue"/> is never.</summary>
+    public abstract long DeadlineAt { get; }
+
+    /// <summary>What decides all that is left to chance.</summary>
+    public abstract ref Rng Random { get; }
+
+    /// <summary>A header's first value.</summary>
+    /// <param name="lowerCaseName">Its name.</param>
+    /// <param name="value">Empty if there is none.</param>
+    public abstract bool TryGetHeader(ReadOnlySpan<byte> lowerCaseName, out ReadOnlySpan<byte> value);
+}

@@ -1,0 +1,123 @@
+using Mesh.Policy.Balancing;
+using Mesh.Sidecar.Upstream;
+using Mesh.Wire.Streams;
+
+namespace Mesh.Sidecar.Flow;
+
+/// <summary>
+/// The attempts of one call. Any of those that compete may become its answer, and the first whose answer goes on to the caller is
+/// <see cref="Committed"/>: the others lose. Shadows are beside them and never answer. Part of an <see cref="Exchange"/>.
+/// </summary>
+internal sealed class AttemptSet
+{
+    /// <summary>More attempts than any policy allows, those that were not processed included.</summary>
+    public const int Most = 16;
+
+    /// <summary>Under way at once: a first one, hedges and a shadow.</summary>
+    private const int MostAtOnce = 4;
+
+    private readonly EndpointState[] _tried = new EndpointState[Most];
+    private readonly Attempt[] _live = new Attempt[MostAtOnce];
+    private int _count;
+
+    /// <summary>How many were made, shadows aside.</summary>
+    public int Made { get; private set; }
+
+    /// <summary>Those of them that no server has looked at.</summary>
+    public int NotProcessed { get; set; }
+
+    /// <summary>Where the last one went.</summary>
+    public Endpoint? LastEndpoint { get; private set; }
+
+    /// <summary>Why the last one's connection has failed, for people; null if it has not, or nobody knows.</summary>
+    public string? Failure { get; set; }
+
+    /// <summary>What the connection of the last one speaks.</summary>
+    public Protocol Wire { get; private set; }
+
+    /// <summary>The one whose answer is the call's; null as long as none is.</summary>
+    public Attempt? Committed { get; set; }
+
+    /// <summary>Those under way, in the order in which they began.</summary>
+    public ReadOnlySpan<Attempt> Live => _live.AsSpan(0, _count);
+
+    public bool HasRoom => _count < MostAtOnce;
+
+    /// <summary>No more may be made, whatever a policy says.</summary>
+    public bool IsUsedUp => Made >= Most;
+
+    /// <summary>Where the call has been.</summary>
+    public ReadOnlySpan<EndpointState> Tried => _tried.AsSpan(0, Math.Min(Made, Most));
+
+    /// <summary>One of them at least has a head of an answer.</summary>
+    public bool IsAnswered
+    {
+        get
+        {
+            foreach (var attempt in Live)
+            {
+                if (!attempt.IsShadow && attempt.Answer.HeadReceived > 0)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
+    /// <summary>Somebody else may still answer.</summary>
+    public bool HasCompetitorOf(Attempt attempt)
+    {
+        foreach (var other in Live)
+        {
+            if (!other.IsShadow && !ReferenceEquals(other, attempt))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>An endpoint was picked for another attempt.</summary>
+    public void Add(Attempt attempt, Endpoint endpoint, Protocol wire)
+    {
+        if (Made < Most)
+        {
+            _tried[Made] = endpoint.State;
+        }
+
+        Made++;
+        LastEndpoint = endpoint;
+        Failure = null;
+        Wire = wire;
+        _live[_count++] = attempt;
+    }
+
+    /// <summary>A shadow, which is no attempt at an answer.</summary>
+    public void AddShadow(Attempt attempt) => _live[_count++] = attempt;
+
+    /// <summary>It has ended, or been let go.</summary>
+    public void Remove(Attempt attempt)
+    {
+        var index = Live.IndexOf(attempt);
+        if (index >= 0)
+        {
+            _count--;
+            Array.Copy(_live, index + 1, _live, index, _count - index);
+            _live[_count] = null!;
+        }
+    }
+
+    public void Clear()
+    {
+        Array.Clear(_tried, 0, Math.Min(Made, Most));
+        Array.Clear(_live, 0, _count);
+        _count = Made = NotProcessed = 0;
+        LastEndpoint = null;
+        Failure = null;
+        Committed = null;
+        Wire = default;
+    }
+}

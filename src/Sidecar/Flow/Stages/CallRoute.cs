@@ -1,0 +1,19 @@
+using Mesh.Sidecar.Snapshot;
+
+namespace Mesh.Sidecar.Flow.Stages;
+
+/// <summary>Step 4: where it goes.</summary>
+internal struct CallRoute
+{
+    /// <summary>The service that the caller asks for; null as long as it is none that is known.</summary>
+    public Cluster? Asked;
+
+    /// <summary>Where the call goes: the same, or where its route leads.</summary>
+    public Cluster? Cluster;
+
+    /// <summary>What is done with it.</summary>
+    public ClusterRoute? Rule;
+
+    /// <summary>In the worker's list of calls that wait for word of a service.</summary>
+    public bool IsParked;
+}

@@ -1,0 +1,60 @@
+using Mesh.Integration.Processes;
+using Mesh.Tests;
+using Mesh.V1;
+
+namespace Mesh.Integration.Replicas;
+
+/// <summary>Control planes die, stand still and are replaced, and nobody who calls notices.</summary>
+public sealed class ReplicaFaultTests
+{
+    [EtcdFact]
+    public async Task One_is_killed_and_its_sidecars_are_registered_with_the_other_and_come_home_when_it_is_back()
+    {
+        await using var mesh = await ReplicatedMesh.StartAsync(members: 1, instances: 6);
+        await mesh.Planes[0].Process.KillAsync();
+        await mesh.RegisteredAtAsync(1);
+        await mesh.RestartAsync(0);
+        // Which of them are its own chance decides; of six all are the other's once in 64 runs, and then there is nothing to see.
+        await mesh.HealthyAsync();
+        await Bound.UntilAsync(
+            async () => (await ReplicasAsync(mesh, 1)).Count == 2, () => "both control planes know of each other");
+        var back = TimeProvider.System.GetUtcNow();
+        await Bound.UntilAsync(() => TimeProvider.System.GetUtcNow() - back > TimeSpan.FromSeconds(25), () => "time for what is nobody's to be removed");
+        mesh.AssertNothingHappened();
+    }
+
+    [EtcdFact]
+    public async Task A_rolling_restart_of_both_is_noticed_by_nobody()
+    {
+        await using var mesh = await ReplicatedMesh.StartAsync(members: 1, instances: 4);
+        for (var i = 0; i < 2; i++)
+        {
+            mesh.Planes[i].Process.Terminate();
+            Assert.Equal(0, await mesh.Planes[i].Process.ExitCodeAsync());
+            await mesh.RegisteredAtAsync(1 - i);
+            await mesh.RestartAsync(i);
+            Assert.Equal(i + 1, await mesh.ApplyAsync(i, "echo", (uint)i + 2));
+        }
+        await mesh.HealthyAsync();
+        await mesh.Load.MoreAsync(200);
+        mesh.AssertNothingHappened();
+    }
+
+    [EtcdFact]
+    public async Task One_stands_still_for_longer_than_its_session_lasts_and_takes_nothing_back_when_it_goes_on()
+    {
+        await using var mesh = await ReplicatedMesh.StartAsync(members: 1, instances: 6);
+        ReplicatedMesh.Signal(mesh.Planes[0].Process, "STOP");
+        await mesh.RegisteredAtAsync(1);
+        await Bound.UntilAsync(async () => (await ReplicasAsync(mesh, 1)).Count == 1, () => "its session to be over");
+        ReplicatedMesh.Signal(mesh.Planes[0].Process, "CONT");
+        await mesh.Planes[0].Process.LineAsync(line => line.Contains("session", StringComparison.Ordinal) && line.Contains("is open", StringComparison.Ordinal));
+        var on = TimeProvider.System.GetUtcNow();
+        await Bound.UntilAsync(() => TimeProvider.System.GetUtcNow() - on > TimeSpan.FromSeconds(25), () => "time for leases to run out");
+        await mesh.HealthyAsync();
+        mesh.AssertNothingHappened();
+    }
+
+    private static async Task<IReadOnlyList<ControlPlaneReplica>> ReplicasAsync(ReplicatedMesh mesh, int plane) =>
+        (await new Registry.RegistryClient(mesh.Planes[plane].Channel).ListReplicasAsync(new(), cancellationToken: Bound.Token)).Replicas;
+}
