@@ -156,7 +156,7 @@ public sealed class Http1SocketTests
         {
             Assert.NotEqual(0, await accepted.ReceiveAsync(new byte[1000]).WaitAsync(Patience));
             LostPackets.Begin(accepted);
-            Assert.Equal("reset 1 NoError ConnectionClosed", await lost.Task.WaitAsync(Patience));
+            Assert.Equal("reset 1 NO_ERROR ConnectionLost", await lost.Task.WaitAsync(Patience));
         }
 
         loop.Stop();
