@@ -12,6 +12,9 @@ internal sealed class NodeModules(string folder)
     /// <summary>What holds protos/ to its rules.</summary>
     public static NodeModules Buf { get; } = new("buf");
 
+    /// <summary>gRPC-Web for pages, and what steers the browser they are in.</summary>
+    public static NodeModules Browser { get; } = new("browser");
+
     private readonly string _source = Path.Combine(Executables.Repository, "tests", "Foreign", folder);
     private readonly string _target = Path.Combine(Executables.Artifacts, "npm", folder);
 

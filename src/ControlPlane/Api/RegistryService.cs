@@ -50,8 +50,14 @@ internal sealed class RegistryService(
         {
             if (replica.Frozen is not null)
             {
-                // Nothing can be registered. Thousands who are told so at once, and come again at once, would leave no time for what would thaw it.
+                // Nothing can be registered. Thousands who are told so at once, and come again at once, would leave no time for what
+                // would thaw it; nor would an exception for each.
                 await Task.Delay(_frozenPause * (0.5 + _random.NextDouble()), time, cancellation);
+                if (replica.Frozen is { } why)
+                {
+                    context.Status = new Status(StatusCode.Unavailable, StatusText.Fit($"FROZEN: {why}"));
+                    return;
+                }
             }
             while (await requestStream.MoveNext(cancellation))
             {

@@ -5,8 +5,8 @@ namespace Mesh.Sidecar.Overload;
 
 /// <summary>
 /// Gives back what a sidecar at rest does not need: what only its start has needed, and from then on the garbage that scrapes, leases and
-/// log lines leave, which the collector would let grow to its budget of 4 MiB; with either the pages of the executable, which come back as
-/// they are needed. It waits for a moment in which next to nothing is called (docs/adr/0045).
+/// log lines leave, which the collector would let grow to its budget of 4 MiB; with either, and once a minute, the pages of the executable, which
+/// come back as they are needed. It waits for a moment in which next to nothing is called (docs/adr/0045).
 /// </summary>
 /// <param name="loops">Those that carry calls.</param>
 /// <param name="allocated">Bytes that the process has allocated so far.</param>
@@ -21,10 +21,14 @@ internal sealed class MemoryAtRest(IReadOnlyList<EventLoop> loops, Func<long> al
     /// <summary>Turns of the loops in an <see cref="Interval"/>: some fifty calls a second, or nothing but connections that are checked.</summary>
     private const long MostTurns = 400;
 
+    /// <summary>At rest, after which pages are let go of again: a minute, of which it takes two ms.</summary>
+    private const int MostLooks = 30;
+
     /// <summary>Also how long a start may take: it is not at rest while it goes on.</summary>
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(2);
 
     private long _turns;
+    private int _looks;
 
     /// <summary>Null before the first time.</summary>
     private long? _collectedAt;
@@ -52,13 +56,22 @@ internal sealed class MemoryAtRest(IReadOnlyList<EventLoop> loops, Func<long> al
     {
         var before = _turns;
         _turns = loops.Sum(loop => loop.Turns);
-        if (_turns - before > MostTurns || allocated() - _collectedAt < LeastGarbage)
+        if (_turns - before > MostTurns)
         {
             return;
         }
 
-        collect();
-        releaseImage(); // behind the collection, whose code is among it
-        _collectedAt = allocated();
+        var isWorthIt = !(allocated() - _collectedAt < LeastGarbage);
+        if (isWorthIt)
+        {
+            collect();
+            _collectedAt = allocated();
+        }
+
+        if (isWorthIt || ++_looks >= MostLooks)
+        {
+            _looks = 0;
+            releaseImage(); // behind the collection, whose code is among it
+        }
     }
 }

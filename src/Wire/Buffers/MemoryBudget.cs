@@ -93,8 +93,10 @@ public sealed class MemoryBudget(long limit, Func<long> heap)
         return worst > _worst ? worst : _worst;
     }
 
+    /// <summary>A call was refused for want of memory.</summary>
     public void CountRefused() => Interlocked.Increment(ref _refused);
 
+    /// <summary>A call was ended for want of memory.</summary>
     public void CountEnded() => Interlocked.Increment(ref _ended);
 
     /// <summary>What its queues do not use is counted as free from now on.</summary>

@@ -1,6 +1,5 @@
 using System.Net;
 using Mesh.Wire.Buffers;
-using Mesh.Wire.Streams;
 using Mesh.Wire.Timers;
 
 namespace Mesh.Wire.Transport;

@@ -17,7 +17,7 @@ public sealed class ExecutableTests
     [InlineData("--store sqlite:", "mesh-control-plane: --store: 'sqlite:' " + NoStore)]
     [InlineData("--store etcd:x:2379", "mesh-control-plane: --store: 'etcd:x:2379' " + NoStore)]
     [InlineData("--store etcd:http://x,https://y", "mesh-control-plane: --store: 'etcd:http://x,https://y' " + NoStore)]
-    [InlineData("--store etcd:http://x --etcd-cert c.pem", "mesh-control-plane: --etcd-key: a certificate needs its key, and the key its certificate: give both")]
+    [InlineData("--store etcd:http://x --etcd-cert c.pem", "mesh-control-plane: --etcd-cert: a certificate needs its key, and the key its certificate: give both")]
     [InlineData("--store etcd:http://x --etcd-prefix mesh", "mesh-control-plane: --etcd-prefix: 'mesh' does not begin and end with a slash")]
     [InlineData("--lease-ttl 10", "mesh-control-plane: --lease-ttl: '10' is not a duration of 100ms to 1h (for example 10s, 250ms or 1m30s)")]
     [InlineData("--log-level loud", "mesh-control-plane: --log-level: 'loud' is not one of trace, debug, info, warning, error, off")]

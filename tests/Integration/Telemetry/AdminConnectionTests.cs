@@ -59,6 +59,30 @@ public sealed class AdminConnectionTests
         }
     }
 
+    [Fact]
+    public async Task Connections_that_only_linger_until_their_peer_closes_are_among_those_that_are_counted()
+    {
+        const int others = 20; // of the runtime, for threads and what it loads
+        await using var sidecar = await Sidecar.StartStaticAsync("services: []");
+        var before = sidecar.Process.Descriptors.Count;
+        var sockets = new List<Socket>();
+        try
+        {
+            while (sockets.Count < Held)
+            {
+                var socket = Connect(sidecar.Admin, "GET /livez HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n");
+                sockets.Add(socket);
+                await Bound.UntilAsync(() => IsClosed(socket), () => "the answer is whole");
+            }
+
+            Assert.InRange(sidecar.Process.Descriptors.Count, 0, before + Most + others);
+        }
+        finally
+        {
+            sockets.ForEach(socket => socket.Dispose());
+        }
+    }
+
     private static bool IsClosed(Socket socket)
     {
         // What was answered before it went is still there to be read.

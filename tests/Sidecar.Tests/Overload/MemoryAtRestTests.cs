@@ -55,6 +55,23 @@ public sealed class MemoryAtRestTests
         Assert.Equal((1, 1), (_collections, _releases));
     }
 
+    [Fact]
+    public void Pages_that_were_needed_meanwhile_go_again_after_a_minute()
+    {
+        _rest.Look();
+        for (var i = 1; i < 30; i++)
+        {
+            _rest.Look();
+        }
+
+        Assert.Equal((1, 1), (_collections, _releases));
+        Turn(401);
+        _rest.Look();
+        Assert.Equal((1, 1), (_collections, _releases));
+        _rest.Look();
+        Assert.Equal((1, 2), (_collections, _releases));
+    }
+
     private void Turn(int times)
     {
         for (var i = 0; i < times; i++)

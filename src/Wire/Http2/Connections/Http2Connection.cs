@@ -152,7 +152,7 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
     /// nobody to whom last words could be said, and the handler is told before this returns.
     /// </summary>
     /// <param name="code">Told to the peer.</param>
-    /// <param name="why">Becomes <see cref="Failure"/>.</param>
+    /// <param name="why">Becomes <see cref="MessageConnection.Failure"/>.</param>
     public override void Abort(ErrorCode code, string why)
     {
         if (!IsDead)

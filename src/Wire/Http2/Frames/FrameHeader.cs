@@ -9,10 +9,13 @@ namespace Mesh.Wire.Http2.Frames;
 /// <param name="StreamId">Without the reserved bit.</param>
 public readonly record struct FrameHeader(int Length, FrameType Type, FrameFlags Flags, int StreamId)
 {
+    /// <summary>In bytes.</summary>
     public const int Size = 9;
 
+    /// <summary>Whether the flag is set; what it means is for the type to say.</summary>
     public bool Has(FrameFlags flag) => (Flags & flag) != 0;
 
+    /// <param name="bytes">At least <see cref="Size"/>.</param>
     public static FrameHeader Read(ReadOnlySpan<byte> bytes)
     {
         var first = BinaryPrimitives.ReadUInt32BigEndian(bytes);
@@ -23,6 +26,7 @@ public readonly record struct FrameHeader(int Length, FrameType Type, FrameFlags
             (int)(BinaryPrimitives.ReadUInt32BigEndian(bytes[5..]) & 0x7fff_ffff));
     }
 
+    /// <param name="destination">At least <see cref="Size"/>.</param>
     public void Write(Span<byte> destination)
     {
         BinaryPrimitives.WriteUInt32BigEndian(destination, ((uint)Length << 8) | (byte)Type);

@@ -9,6 +9,7 @@ public enum KnownHeader : byte
     /// <summary>Any other name: compare its bytes.</summary>
     Unknown = 0,
 
+#pragma warning disable CS1591 // Each is the field of its name.
     Authority = 1, // :authority
     Method = 2, // :method
     Path = 3, // :path
@@ -95,4 +96,5 @@ public enum KnownHeader : byte
     XForwardedProto = 84, // x-forwarded-proto
     XRequestId = 85, // x-request-id
     XMeshHops = 86, // x-mesh-hops
+#pragma warning restore CS1591
 }

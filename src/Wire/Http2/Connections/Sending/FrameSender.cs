@@ -73,7 +73,7 @@ internal sealed class FrameSender(ConnectionState connection, WireOptions option
         _output.RequestFlush();
     }
 
-    /// <summary>See <see cref="StreamState.Write"/>.</summary>
+    /// <summary>See <see cref="MessageStream.Write(ReadOnlySpan{byte}, bool)"/>.</summary>
     public int WriteData(StreamState stream, ReadOnlySpan<byte> data, bool endStream)
     {
         if (stream.IsClosed || stream.LocalEnded || stream.EndPending)
