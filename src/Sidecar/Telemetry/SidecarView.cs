@@ -71,11 +71,16 @@ internal sealed class SidecarView(
     /// </summary>
     public IEnumerable<(Direction Direction, Cluster Cluster)> KnownClusters() => Clusters().Where(entry => entry.Cluster.IsKnown);
 
-    /// <summary>All destinations: the services called, by name, and the app beside us.</summary>
+    /// <summary>All destinations: the services called, by name, what we answer ourselves once somebody has asked, and the app beside us.</summary>
     public IEnumerable<(Direction Direction, Cluster Cluster)> Clusters()
     {
         foreach (var cluster in Directory.Current.Clusters.OrderBy(c => c.Name, StringComparer.Ordinal))
         {
+            if (cluster.Endpoints is [{ Local: not null }] && cluster.Statistics.Attempts == 0)
+            {
+                continue;
+            }
+
             yield return (Direction.Outbound, cluster);
         }
 

@@ -34,7 +34,7 @@ public sealed class ReflectionTests : IAsyncLifetime
 
         var registry = await reflection.DescribeAsync("mesh.v1.Registry", Bound.Token);
         Assert.Equal(
-            ["Deregister", "GetService", "ListInstances", "ListServices", "Register", "Watch"],
+            ["Deregister", "GetService", "ListInstances", "ListReplicas", "ListServices", "Register", "Watch"],
             registry.Methods.Select(method => method.Name).Order(StringComparer.Ordinal));
     }
 
