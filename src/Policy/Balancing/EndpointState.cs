@@ -99,7 +99,7 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
         }
 
         var before = Volatile.Read(ref _lostAt);
-        if (end.Started <= before && now - before < OneEvent)
+        if (end.Started < before && now - before < OneEvent)
         {
             return true;
         }
