@@ -32,10 +32,13 @@ internal sealed class FloodedPlane : IDisposable
 
     public Uri Address => new(_address);
 
-    /// <summary>Starts it and lets it answer once, so that what that takes is there before the flood.</summary>
+    /// <summary>
+    /// Starts it and lets it answer once, so that what that takes is there before the flood. Nobody sends heartbeats, and a busy
+    /// machine takes its time: no lease ends.
+    /// </summary>
     public static async Task<FloodedPlane> StartAsync()
     {
-        var (process, listeners) = await ControlPlaneProcess.StartReadyAsync("--lease-ttl 60s");
+        var (process, listeners) = await ControlPlaneProcess.StartReadyAsync("--lease-ttl 1h");
         var plane = new FloodedPlane(process, listeners);
         await plane.RevisionAsync();
         return plane;
