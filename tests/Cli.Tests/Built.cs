@@ -1,4 +1,5 @@
 using Mesh.Cli.Processes;
+using Mesh.Tests;
 
 namespace Mesh.Cli.Tests;
 
@@ -11,13 +12,7 @@ internal static class Built
     public static string Executable(string name)
     {
         var own = new DirectoryInfo(Path.TrimEndingDirectorySeparator(AppContext.BaseDirectory));
-        var root = own;
-        while (root is not null && !File.Exists(Path.Combine(root.FullName, "Mesh.sln")))
-        {
-            root = root.Parent;
-        }
-
-        return Executables.Find(name, Path.Combine(root!.FullName, "artifacts", "bin", "Cli", own.Name), "");
+        return Executables.Find(name, Path.Combine(RepositoryRoot.Path, "artifacts", "bin", "Cli", own.Name), "");
     }
 
     public static string Shell { get; } = "/bin/sh";

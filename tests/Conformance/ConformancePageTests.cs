@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Mesh.Tests;
 
 namespace Mesh.Conformance;
 
@@ -8,24 +9,13 @@ public sealed partial class ConformancePageTests
     [Fact]
     public void Every_test_that_the_page_names_exists()
     {
-        var named = Named().Matches(File.ReadAllText(Path.Combine(Root(), "docs", "conformance.md"))).Select(match => match.Groups[1].Value).ToArray();
+        var named = Named().Matches(File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "conformance.md"))).Select(match => match.Groups[1].Value).ToArray();
         Assert.True(named.Length > 100);
         // Some of them start processes, and are in other projects.
-        var tests = Directory.EnumerateFiles(Path.Combine(Root(), "tests"), "*Tests.cs", SearchOption.AllDirectories)
+        var tests = Directory.EnumerateFiles(Path.Combine(RepositoryRoot.Path, "tests"), "*Tests.cs", SearchOption.AllDirectories)
             .SelectMany(file => Method().Matches(File.ReadAllText(file)).Select(match => $"{Path.GetFileNameWithoutExtension(file)}.{match.Groups[1].Value}"))
             .ToHashSet();
         Assert.Empty(named.Where(name => !tests.Contains(name)).Distinct());
-    }
-
-    private static string Root()
-    {
-        var folder = AppContext.BaseDirectory;
-        while (!File.Exists(Path.Combine(folder, "Mesh.sln")))
-        {
-            folder = Path.GetDirectoryName(folder) ?? throw new InvalidOperationException("The tests do not lie in the repository.");
-        }
-
-        return folder;
     }
 
     [GeneratedRegex(@"`(\w+Tests\.\w+)`")]

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Text.RegularExpressions;
+using Mesh.Tests;
 
 namespace Mesh.Integration.Deploy;
 
@@ -34,7 +35,7 @@ internal sealed partial class ProgramHelp
 
     public IReadOnlySet<string> Verbs { get; }
 
-    public static string Root { get; } = FindRoot();
+    public static string Root => RepositoryRoot.Path;
 
     /// <summary>Null if there is no such program, or no such verb of it.</summary>
     public static ProgramHelp? Of(string program, string? verb = null) =>
@@ -53,17 +54,6 @@ internal sealed partial class ProgramHelp
         var text = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         return process.ExitCode == 0 ? new ProgramHelp(text) : null;
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "Mesh.sln")))
-        {
-            folder = folder.Parent!;
-        }
-
-        return folder.FullName;
     }
 
     [GeneratedRegex("--[a-z][a-z-]*")]

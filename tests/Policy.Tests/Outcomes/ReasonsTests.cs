@@ -1,5 +1,5 @@
-using System.Runtime.CompilerServices;
 using Mesh.Policy.Outcomes;
+using Mesh.Tests;
 
 namespace Mesh.Policy.Tests.Outcomes;
 
@@ -29,7 +29,7 @@ public sealed class ReasonsTests
     [Fact]
     public void The_page_of_errors_shows_the_table()
     {
-        var page = File.ReadAllText(Path.Combine(Root(), "docs", "errors.md"));
+        var page = File.ReadAllText(Path.Combine(RepositoryRoot.Path, "docs", "errors.md"));
         foreach (var row in Reasons.All)
         {
             Assert.Contains(LineOf(row), page, StringComparison.Ordinal);
@@ -64,6 +64,4 @@ public sealed class ReasonsTests
 
     private static string Snake(OutcomeReason reason) =>
         string.Concat(reason.ToString().Select((c, i) => char.IsAsciiLetterUpper(c) && i > 0 ? $"_{char.ToLowerInvariant(c)}" : $"{char.ToLowerInvariant(c)}"));
-
-    private static string Root([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(here, "..", "..", "..", ".."));
 }
