@@ -65,15 +65,24 @@ public sealed class RetryTests
     [Fact]
     public async Task A_body_that_is_not_at_hand_any_more_is_told_of_as_what_happened()
     {
-        await using var lost = await Sidecar.StartStaticAsync("services: []", "--service", "web", "--app", "127.0.0.1:1", "--instance-id", "web-1");
-        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [lost.Inbound], "{breaker: {disabled: true}}"));
+        // As a sidecar says that its app is not there; more has come by then than is kept for another attempt.
+        await using var lost = new RawServer(async (server, connection) =>
+        {
+            await server.ReadHeadAsync(connection);
+            var some = new byte[500_000];
+            await connection.ReadExactlyAsync(some, Bound.Token);
+            await RawServer.SayAsync(connection, "HTTP/1.1 503 Service Unavailable\r\nx-mesh-not-processed: 1\r\nContent-Length: 0\r\n\r\n");
+            await connection.CopyToAsync(Stream.Null, Bound.Token);
+        });
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [lost.Address], "{breaker: {disabled: true}}"));
         using var client = WebCalls.Client();
 
         using var answer = await client.CallAsync(sidecar.Outbound, "web", "/", HttpMethod.Post, new string('x', 1_000_000));
 
         Assert.Equal(HttpStatusCode.ServiceUnavailable, answer.StatusCode);
         Assert.Contains(
-            $"service 'web': {lost.Inbound} refused the call and has not looked at it (1 attempt)", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+            $"service 'web': {lost.Address} refused the call and has not looked at it (1 attempt)", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        Assert.Single(lost.Heads);
     }
 
     [Fact]

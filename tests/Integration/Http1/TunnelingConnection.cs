@@ -18,6 +18,7 @@ internal sealed class TunnelingConnection : IAsyncDisposable
     private const byte Headers = 1;
     private const byte Reset = 3;
     private const byte Settings = 4;
+    private const byte GoAway = 7;
     private const byte WindowUpdate = 8;
     private const byte Ended = 1;
     private const byte EndHeaders = 4;
@@ -40,10 +41,10 @@ internal sealed class TunnelingConnection : IAsyncDisposable
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(IPEndPoint.Parse(address), Bound.Token);
         var wire = new NetworkStream(socket, ownsSocket: true);
-        await wire.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray(), Bound.Token);
-        var connection = new TunnelingConnection(wire);
-        await connection.SendAsync(Settings, 0, 0, ReadOnlyMemory<byte>.Empty);
-        return connection;
+        // Before anything is read, and answered: the first frame is SETTINGS, empty here.
+        byte[] preface = [.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, 0, 0, 0, Settings, 0, 0, 0, 0, 0];
+        await wire.WriteAsync(preface, Bound.Token);
+        return new TunnelingConnection(wire);
     }
 
     /// <summary>Asks for a tunnel; its <see cref="Tunnel.StatusAsync"/> says whether there is one.</summary>
@@ -95,7 +96,7 @@ internal sealed class TunnelingConnection : IAsyncDisposable
                 await OnFrameAsync(header[3], header[4], BinaryPrimitives.ReadInt32BigEndian(header.AsSpan(5)), payload);
             }
         }
-        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        catch (Exception e) when (e is IOException or ObjectDisposedException or OperationCanceledException)
         {
             foreach (var tunnel in _tunnels.Values)
             {
@@ -106,7 +107,15 @@ internal sealed class TunnelingConnection : IAsyncDisposable
 
     private async Task OnFrameAsync(byte type, byte flags, int stream, byte[] payload)
     {
-        if (type == Settings && (flags & 1) == 0)
+        if (type == GoAway)
+        {
+            var why = new IOException($"GOAWAY {Convert.ToHexString(payload)} {Encoding.Latin1.GetString(payload.AsSpan(8))}");
+            foreach (var each in _tunnels.Values)
+            {
+                await each.EndAsync(why);
+            }
+        }
+        else if (type == Settings && (flags & 1) == 0)
         {
             await SendAsync(Settings, 1, 0, ReadOnlyMemory<byte>.Empty);
         }

@@ -39,10 +39,12 @@ public sealed class EchoCounts
 
     internal void End(bool cancelled)
     {
-        Interlocked.Decrement(ref _underWay);
+        // Whoever sees no call under way sees all that were cancelled.
         if (cancelled)
         {
             Interlocked.Increment(ref _cancelled);
         }
+
+        Interlocked.Decrement(ref _underWay);
     }
 }

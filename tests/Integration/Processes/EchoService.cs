@@ -96,13 +96,20 @@ internal sealed class EchoService(EchoServer server, EchoCounts counts) : Echo.E
     private async Task<T> Count<T>(ServerCallContext context, Func<Task<T>> call)
     {
         counts.Begin();
+        var isCancelled = false;
         try
         {
             return await call();
         }
+        catch (Exception gone) when (gone is IOException or OperationCanceledException)
+        {
+            // A read may hear of the reset before the call's token does.
+            isCancelled = true;
+            throw;
+        }
         finally
         {
-            counts.End(context.CancellationToken.IsCancellationRequested);
+            counts.End(isCancelled || context.CancellationToken.IsCancellationRequested);
         }
     }
 

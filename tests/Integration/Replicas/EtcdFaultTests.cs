@@ -49,7 +49,7 @@ public sealed class EtcdFaultTests
                 () => "/readyz says FROZEN");
             Assert.Contains("mesh_store_frozen 1\n", await http.GetStringAsync($"http://{plane.Http}/metrics", Bound.Token), StringComparison.Ordinal);
             Assert.NotEmpty((await new Registry.RegistryClient(plane.Channel).ListReplicasAsync(new(), cancellationToken: Bound.Token)).Frozen);
-            var refused = await Assert.ThrowsAsync<RpcException>(() => mesh.ApplyAsync(0, "echo", 2));
+            var refused = await Assert.ThrowsAsync<RpcException>(() => mesh.ApplyOnceAsync(0, "echo", 2));
             Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
         }
         // Longer than sessions and leases last.

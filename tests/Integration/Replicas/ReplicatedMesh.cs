@@ -131,8 +131,29 @@ internal sealed class ReplicatedMesh : IAsyncDisposable
         Assert.Equal(0, kill.ExitCode);
     }
 
-    /// <summary>Applies a policy, again where it may not have been heard.</summary>
+    /// <summary>Applies a policy, again where it may not have been heard: one that is there already keeps its version.</summary>
     public async Task<long> ApplyAsync(int plane, string service, uint attempts)
+    {
+        long version = 0;
+        await Bound.UntilAsync(
+            async () =>
+            {
+                try
+                {
+                    version = await ApplyOnceAsync(plane, service, attempts);
+                    return true;
+                }
+                catch (RpcException starved) when (starved.StatusCode == StatusCode.Unavailable)
+                {
+                    return false;
+                }
+            },
+            () => $"a policy of {service} applied",
+            Patience);
+        return version;
+    }
+
+    public async Task<long> ApplyOnceAsync(int plane, string service, uint attempts)
     {
         var client = new Config.ConfigClient(Planes[plane].Channel);
         var request = new ApplyRequest { Resources = { new ConfigResource { Service = service, Config = new ServiceConfig { Retry = new Retry { MaxAttempts = attempts } } } } };
