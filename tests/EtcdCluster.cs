@@ -48,10 +48,12 @@ internal sealed class EtcdCluster : IAsyncDisposable
         {
             cluster.Start(i);
         }
+
         if (scheme == "http")
         {
             await cluster.ReadyAsync();
         }
+
         return cluster;
     }
 
@@ -68,6 +70,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
                 {
                     throw new TimeoutException($"etcd's member {member.Name} is not healthy: {File.ReadAllText(LogOf(member)).LastIndexOf('{')}");
                 }
+
                 await Task.Delay(20);
             }
         }
@@ -116,6 +119,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
                 }
             }
         }
+
         throw new TimeoutException("etcd has no leader");
     }
 
@@ -142,6 +146,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
             using var process = Process.GetProcessById(int.Parse(member.Id, CultureInfo.InvariantCulture));
             all += process.TotalProcessorTime;
         }
+
         return all;
     }
 
@@ -167,6 +172,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
             {
                 Kill(i);
             }
+
             Directory.Delete(DataOf(i), recursive: true);
             var peers = string.Join(',', _members.Select(peer => $"{peer.Name}=http://127.0.0.1:{peer.Peer}"));
             var start = new ProcessStartInfo("etcdctl",
@@ -183,10 +189,12 @@ internal sealed class EtcdCluster : IAsyncDisposable
                 throw new InvalidOperationException($"etcdctl snapshot restore: {errors}");
             }
         }
+
         for (var i = 0; i < _members.Count; i++)
         {
             Start(i);
         }
+
         await ReadyAsync();
     }
 
@@ -199,6 +207,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
                 Kill(i);
             }
         }
+
         Directory.Delete(_folder, recursive: true);
         return ValueTask.CompletedTask;
     }

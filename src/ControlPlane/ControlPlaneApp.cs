@@ -102,6 +102,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
                 [.. _settings.Config.Select(resource => new ConfigChange(ConfigKinds.Policy, resource.Service, resource.Config ?? new V1.ServiceConfig()))],
                 new ConfigOrigin("--config", "given at start"));
         }
+
         Services.GetRequiredService<Instruments>();
         await _web.StartAsync(cancellation);
         Services.GetRequiredService<Listeners>().Open();
@@ -212,6 +213,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     {
         var health = Services.GetRequiredService<HealthServiceImpl>();
         foreach (var name in _healthNames)
+        {
             health.SetStatus(name, status);
+        }
     }
 }

@@ -68,17 +68,24 @@ internal sealed class ControlPlaneOptions
     {
         settings = null;
         if (!_options.TryRead(args, out var values, out exitCode))
+        {
             return false;
+        }
+
         if (!TryStore(values, out var store, out var refused))
         {
             exitCode = refused;
             return false;
         }
+
         IReadOnlyList<ConfigResource> config = [];
         if (values.TryGet(_config, out var path) && !ConfigFiles.TryRead(path, out config, out var faults))
         {
             foreach (var fault in faults)
+            {
                 exitCode = _options.Refuse(_config, fault);
+            }
+
             return false;
         }
 
@@ -114,6 +121,7 @@ internal sealed class ControlPlaneOptions
         {
             return true;
         }
+
         if (prefix is not ['/', .., '/'] || PrintableText.WhyNot(prefix) is not null)
         {
             exitCode = _options.Refuse(_etcdPrefix, $"'{prefix}' does not begin and end with a slash");
@@ -126,6 +134,7 @@ internal sealed class ControlPlaneOptions
         {
             exitCode = _options.Refuse(_etcdPassword, "whose password it is does not stand there: give --etcd-user");
         }
+
         store = store with
         {
             Etcd = store.Etcd with { Prefix = prefix, CaFile = ca, CertFile = cert, KeyFile = key, User = user, PasswordFile = password },

@@ -14,7 +14,9 @@ internal static class Program
         using var shutdown = new Shutdown(isService: true) { IsStarting = true };
         var options = new ControlPlaneOptions();
         if (!options.TryRead(args, out var settings, out var exitCode))
+        {
             return exitCode;
+        }
 
         await using var app = new ControlPlaneApp(settings, TimeProvider.System);
         try
@@ -36,13 +38,17 @@ internal static class Program
         {
             return 0;
         }
+
         Announce.Listening("grpc", app.Grpc);
         Announce.Listening("http", app.Http);
         Announce.Ready();
 
         var fault = await Announce.FaultAsync(settings.Grpc, settings.Http);
         if (fault is null)
+        {
             await shutdown.WaitAsync();
+        }
+
         await app.StopAsync();
         return fault is null ? 0 : options.Fail(fault);
     }

@@ -23,19 +23,23 @@ internal static class StoreOptionKind
         {
             return true;
         }
+
         if (text.StartsWith(Etcd, StringComparison.Ordinal))
         {
             if (!TryMembers(text[Etcd.Length..], out var members))
             {
                 return false;
             }
+
             value = value with { Etcd = new EtcdOptions { Members = members } };
             return true;
         }
+
         if (!text.StartsWith(Sqlite, StringComparison.Ordinal) || text.Length == Sqlite.Length || text.Contains('\0', StringComparison.Ordinal))
         {
             return false;
         }
+
         // A slash at its end names a folder.
         var path = text[Sqlite.Length..];
         value = value with { Path = path };
@@ -54,8 +58,10 @@ internal static class StoreOptionKind
             {
                 return false;
             }
+
             list.Add(member);
         }
+
         members = list;
         return list.All(member => member.Scheme == list[0].Scheme);
     }

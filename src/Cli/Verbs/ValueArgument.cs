@@ -21,7 +21,6 @@ internal sealed class ValueArgument : Argument<string[]>
             {
                 result.AddError(UsageFault.NoSuchOption(unknown.Value));
             }
-
         });
     }
 

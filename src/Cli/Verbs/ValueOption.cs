@@ -23,7 +23,6 @@ internal sealed class ValueOption : Option<string[]>
             {
                 result.AddError($"{Name}: is given more than once");
             }
-
         });
     }
 

@@ -35,14 +35,21 @@ internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journ
     private Task AnswerAsync(HttpContext context)
     {
         foreach (var (name, value) in PageGuard.Headers)
+        {
             context.Response.Headers[name] = value;
+        }
+
         if (guard.WhyRefused(context.Request.Host.Host, context.Connection.LocalIpAddress) is { } why)
+        {
             return Answer(context, PageGuard.MisdirectedRequest, why + "\n");
+        }
+
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))
         {
             context.Response.Headers.Allow = "GET, HEAD";
             return Answer(context, StatusCodes.Status405MethodNotAllowed, $"{context.Request.Path}: GET only\n");
         }
+
         return context.Request.Path.Value switch
         {
             "/" => Answer(context, StatusCodes.Status200OK, Index),

@@ -28,9 +28,15 @@ internal readonly record struct HeapLook(long Committed, long Used, bool WasOfUs
     public bool IsDueAgain(long committed, long left, long open, TimeSpan elapsed)
     {
         if (committed <= Little)
+        {
             return false;
+        }
+
         if (committed - Committed > Math.Max(Growth, Committed / 4))
+        {
             return true;
+        }
+
         return left > open / 10
             ? WasOfUse || elapsed >= TimeSpan.FromSeconds(Used / BytesPerSecond)
             : left > 0 && elapsed >= _longPause;

@@ -27,7 +27,10 @@ internal sealed class HeapUpkeep(TimeProvider time, StreamScope streams) : Backg
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             if (!last.IsDueAgain(Committed, streams.Ended - ended, streams.Open, time.GetElapsedTime(at)))
+            {
                 continue;
+            }
+
             (at, ended) = (time.GetTimestamp(), streams.Ended);
             GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: false);
             await timer.WaitForNextTickAsync(stoppingToken);
@@ -35,7 +38,10 @@ internal sealed class HeapUpkeep(TimeProvider time, StreamScope streams) : Backg
             var used = found.HeapSizeBytes - found.FragmentedBytes;
             var isDue = IsDue(Committed, used);
             if (isDue)
+            {
                 GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
+            }
+
             last = new HeapLook(Committed, used, isDue);
         }
     }

@@ -24,8 +24,11 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         foreach (var service in state.Services.Values)
         {
             foreach (var (status, count) in service.Instances.Values.CountBy(instance => instance.Instance.Status).OrderBy(count => count.Key))
+            {
                 Line(text, "mesh_registry_instances", count, ("service", service.Name), ("status", status.ToString().ToUpperInvariant()));
+            }
         }
+
         Single(text, "mesh_registry_leases_held", "gauge", "Instances whose sidecars are connected to this control plane.", registry.HeldCount);
         Single(text, "mesh_registry_services", "gauge", "Services known, with or without instances.", state.Services.Count);
         Single(text, "mesh_registry_revision", "gauge", "The registry's revision.", state.Revision);
@@ -61,6 +64,7 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
                 ("service", rejected.Key.Name),
                 ("error", rejected.Error));
         }
+
         return text.ToString();
     }
 
@@ -77,9 +81,15 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
     {
         text.Append(name);
         for (var i = 0; i < labels.Length; i++)
+        {
             text.Append(i == 0 ? '{' : ',').Append(labels[i].Name).Append("=\"").Append(Escape(labels[i].Value)).Append('"');
+        }
+
         if (labels.Length != 0)
+        {
             text.Append('}');
+        }
+
         text.Append(CultureInfo.InvariantCulture, $" {value}\n");
     }
 

@@ -19,13 +19,19 @@ internal static class OpenTelemetrySetup
         var traces = Read("TRACES", log);
         var metrics = Read("METRICS", log);
         if (traces is null && metrics is null)
+        {
             return;
+        }
+
         var telemetry = services.AddOpenTelemetry().ConfigureResource(resource => resource
             // Before the variables, which win.
             .AddService("mesh-control-plane", serviceVersion: ProgramVersion.Text)
             .AddEnvironmentVariableDetector());
         if (traces is not null)
+        {
             telemetry.WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddOtlpExporter(traces.Apply));
+        }
+
         if (metrics is not null)
         {
             telemetry.WithMetrics(meters => meters
@@ -37,7 +43,10 @@ internal static class OpenTelemetrySetup
     {
         var settings = OtlpSettings.Read(Environment.GetEnvironmentVariable, signal, out var fault);
         if (fault is not null)
+        {
             log.Warn(fault);
+        }
+
         return settings;
     }
 }

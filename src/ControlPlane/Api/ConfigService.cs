@@ -18,12 +18,21 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
     public override async Task<ApplyResponse> Apply(ApplyRequest request, ServerCallContext context)
     {
         if (OriginFaults.Of(request.Author, request.Reason) is { Count: > 0 } unclear)
+        {
             throw Faults.Invalid(unclear);
+        }
+
         if (ResourceFaults.Of(request.Resources) is { Count: > 0 } faults)
+        {
             throw Faults.Invalid(faults);
+        }
+
         var origin = new ConfigOrigin(request.Author, request.Reason);
         if (AnswerSize(request) is > MaxAnswer and var size)
+        {
             throw Faults.Exhausted($"the answer would have {size} bytes, and may have {MaxAnswer}: apply fewer resources at once");
+        }
+
         var stored = await configs.ApplyAsync([.. request.Resources.Select(ToChange)], origin, request.DryRun)
             ?? throw Faults.Exhausted($"at most {ConfigResources.MaxResources} services can have a configuration");
         var response = new ApplyResponse();
@@ -39,7 +48,10 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
     public override Task<ListConfigResponse> List(ListConfigRequest request, ServerCallContext context)
     {
         if (PageRequest.TryRead(request.PageSize, request.PageToken, "configs", keys: 1, out var page) is { } fault)
+        {
             throw Faults.Invalid(fault);
+        }
+
         var response = new ListConfigResponse();
         var fill = new MessageFill(page.Size);
         foreach (var entry in configs.All(ConfigKinds.Policy).SkipWhile(entry => string.CompareOrdinal(entry.Name, page.After[0]) <= 0))
@@ -50,18 +62,26 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
                 response.NextPageToken = page.Next(response.Resources[^1].Service);
                 break;
             }
+
             response.Resources.Add(resource);
         }
+
         return Task.FromResult(response);
     }
 
     public override async Task<DeleteConfigResponse> Delete(DeleteConfigRequest request, ServerCallContext context)
     {
         if (OriginFaults.Of(request.Author, request.Reason) is { Count: > 0 } unclear)
+        {
             throw Faults.Invalid(unclear);
+        }
+
         // What was never applied under a name that is none must not be deleted, which would be its first version.
         if (request.AllowMissing && ServiceNames.FirstFault([request.Service]) is not null)
+        {
             throw Faults.Invalid($"service: '{Shown.Text(request.Service)}' is not {Hosting.ValueKinds.ServiceName.Expectation}");
+        }
+
         var origin = new ConfigOrigin(request.Author, request.Reason);
         var deleted = await configs.DeleteAsync(ConfigKinds.Policy, request.Service, origin, request.AllowMissing)
             ?? throw NoConfig(request.Service);

@@ -26,13 +26,22 @@ internal sealed class DiscoveryService(NodeStreams streams, Journal journal, Str
         scope.RunAsync(context, async cancellation =>
         {
             if (!await requestStream.MoveNext(cancellation))
+            {
                 return;
+            }
+
             if (FaultOf(requestStream.Current) is { } fault)
+            {
                 throw Faults.Invalid(fault);
+            }
+
             await CatchUpAsync(requestStream.Current.Hello, cancellation);
             var shares = ConnectionShares.Of(context.GetHttpContext());
             if (!shares.TryEnterSidecar())
+            {
                 throw Faults.Exhausted($"{ConnectionShares.MostSidecars} sidecars have their stream on this connection already, and no more may: open another one");
+            }
+
             try
             {
                 using var stream = streams.Open(requestStream.Current.Hello, shares.Names);
@@ -89,9 +98,15 @@ internal sealed class DiscoveryService(NodeStreams streams, Journal journal, Str
             {
                 case DiscoveryRequest.RequestOneofCase.Subscribe:
                     if (ServiceNames.FirstFault(request.Subscribe.Services) is { } fault)
+                    {
                         throw Faults.Invalid("subscribe." + fault);
+                    }
+
                     if (stream.Subscribe(request.Subscribe) is { } full)
+                    {
                         throw Faults.Exhausted("subscribe.services: " + full);
+                    }
+
                     break;
                 case DiscoveryRequest.RequestOneofCase.Unsubscribe:
                     stream.Unsubscribe(request.Unsubscribe.Services);
@@ -110,7 +125,10 @@ internal sealed class DiscoveryService(NodeStreams streams, Journal journal, Str
     private void Acknowledge(NodeStream stream, Ack ack)
     {
         foreach (var rejected in ack.Rejected)
+        {
             rejected.Error = PrintableText.Of(rejected.Error, MaxErrorLength);
+        }
+
         foreach (var rejected in stream.Acknowledge(ack))
         {
             log.LogWarning("sidecar {Sidecar} rejects the {Kind} of {Service}, version {Version}: {Error}",
@@ -122,16 +140,24 @@ internal sealed class DiscoveryService(NodeStreams streams, Journal journal, Str
         NodeStream stream, IServerStreamWriter<DiscoveryResponse> responses, CancellationToken cancellation)
     {
         while (true)
+        {
             await responses.WriteAsync(await stream.NextAsync(cancellation), cancellation);
+        }
     }
 
     private static string? FaultOf(DiscoveryRequest first)
     {
         if (first.RequestCase != DiscoveryRequest.RequestOneofCase.Hello)
+        {
             return "hello: must be the first message";
+        }
+
         var hello = first.Hello;
         if (hello.Service.Length != 0 && !ValueKinds.ServiceName.TryParse(hello.Service, out _))
+        {
             return $"hello.service: '{Shown.Text(hello.Service)}' is not {ValueKinds.ServiceName.Expectation}";
+        }
+
         return hello.InstanceId.Length > MaxTextLength ? $"hello.instance_id: has {hello.InstanceId.Length} characters, and may have {MaxTextLength}"
             : PrintableText.WhyNot(hello.InstanceId) is { } why ? $"hello.instance_id: {why}"
             : null;

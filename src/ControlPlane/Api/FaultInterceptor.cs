@@ -86,7 +86,10 @@ internal sealed class FaultInterceptor(TimeProvider time, ILogger<FaultIntercept
                 return Faults.Of(StatusCode.Cancelled, "the client is gone");
             default:
                 if (_defects.IsDue(out var more))
+                {
                     log.LogError(fault, "{Method}: a defect of ours{More}", context.Method, more);
+                }
+
                 return Faults.Of(StatusCode.Internal, "a defect of the control plane; its log says more");
         }
     }

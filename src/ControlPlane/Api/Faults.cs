@@ -24,8 +24,10 @@ internal static class Faults
                 text.Append(CultureInfo.InvariantCulture, $"\nand {faults.Count - i} more");
                 break;
             }
+
             text.Append(line);
         }
+
         return Invalid(text.ToString());
     }
 

@@ -23,7 +23,10 @@ internal static class RegistryLists
     public static ListServicesResponse Services(RegistryState state, ListServicesRequest request)
     {
         if (PageRequest.TryRead(request.PageSize, request.PageToken, "services", keys: 1, out var page) is { } fault)
+        {
             throw Faults.Invalid(fault);
+        }
+
         var response = new ListServicesResponse { Revision = state.Revision };
         var fill = new MessageFill(page.Size);
         foreach (var service in state.Services.Values.SkipWhile(service => string.CompareOrdinal(service.Name, page.After[0]) <= 0))
@@ -34,8 +37,10 @@ internal static class RegistryLists
                 response.NextPageToken = page.Next(response.Services[^1].Name);
                 break;
             }
+
             response.Services.Add(summary);
         }
+
         return response;
     }
 
@@ -43,21 +48,29 @@ internal static class RegistryLists
     {
         var list = $"instances of '{request.Service}'{(request.HealthyOnly ? ", healthy" : "")}";
         if (PageRequest.TryRead(request.PageSize, request.PageToken, list, keys: 2, out var page) is { } fault)
+        {
             throw Faults.Invalid(fault);
+        }
+
         var response = new ListInstancesResponse { Revision = state.Revision };
         var fill = new MessageFill(page.Size);
         foreach (var registered in After(page, request.Service.Length == 0 ? state.Services.Values : One(state, request.Service)))
         {
             if (request.HealthyOnly && registered.Instance.Status != ServiceStatus.Healthy)
+            {
                 continue;
+            }
+
             var instance = registered.ToMessage();
             if (!fill.TryAdd(instance))
             {
                 response.NextPageToken = page.Next(response.Instances[^1].Service, response.Instances[^1].Id);
                 break;
             }
+
             response.Instances.Add(instance);
         }
+
         return response;
     }
 

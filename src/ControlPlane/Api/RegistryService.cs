@@ -59,6 +59,7 @@ internal sealed class RegistryService(
                     return;
                 }
             }
+
             while (await requestStream.MoveNext(cancellation))
             {
                 var answer = await AcceptAsync(requestStream.Current, holder);
@@ -76,7 +77,10 @@ internal sealed class RegistryService(
     {
         var state = registry.State;
         if (!state.Services.TryGetValue(request.Name, out var service))
+        {
             throw Faults.NotFound($"no instance of service '{Shown.Text(request.Name)}' was ever registered");
+        }
+
         return Task.FromResult(RegistryLists.Service(state, service));
     }
 
@@ -89,9 +93,15 @@ internal sealed class RegistryService(
     public override async Task Watch(WatchRequest request, IServerStreamWriter<WatchResponse> responseStream, ServerCallContext context)
     {
         if (ServiceNames.FirstFault(request.Services) is { } fault)
+        {
             throw Faults.Invalid(fault);
+        }
+
         if (request.FromRevision < 0)
+        {
             throw Faults.Invalid("from_revision: must not be negative; 0 begins with a snapshot");
+        }
+
         using var watcher = registry.Watch(request.Services, request.FromRevision, context.GetHttpContext().Connection.Id, out var refused)
             ?? throw Faults.Exhausted(refused!);
         await scope.RunAsync(context, async cancellation =>
@@ -137,10 +147,16 @@ internal sealed class RegistryService(
     private RegisterResponse ResponseOf(RegisterAnswer answer)
     {
         if (Volatile.Read(ref _usual) is { } usual && usual.Revision == answer.Revision && answer.Other.Length == 0)
+        {
             return usual;
+        }
+
         var response = new RegisterResponse { LeaseTtl = _leaseTtl, Revision = answer.Revision, Contender = answer.Other };
         if (answer.Other.Length == 0)
+        {
             Volatile.Write(ref _usual, response);
+        }
+
         return response;
     }
 
@@ -169,19 +185,29 @@ internal sealed class RegistryService(
         {
             counters.RegistrationRefused();
             if (_refused.IsDue(out var more))
+            {
                 log.LogWarning("registration refused: {Fault} ({Count} in all){More}", PrintableText.Of(faults[0], LongestFault), faults.Count, more);
+            }
+
             throw Faults.Invalid(faults);
         }
+
         return registry.RegisterAsync(registration, holder);
     }
 
     private ValueTask<RegisterAnswer> HeartbeatAsync(Heartbeat heartbeat, LeaseHolder holder)
     {
         if (holder.Lease is null)
+        {
             throw Faults.Of(StatusCode.FailedPrecondition, "the first message must be a registration, not a heartbeat");
+        }
+
         var faults = RegistrationFaults.Of(heartbeat);
         if (faults.Count != 0)
+        {
             throw Faults.Invalid(faults);
+        }
+
         return registry.HeartbeatAsync(holder, heartbeat);
     }
 

@@ -12,9 +12,13 @@ internal static class ServiceNames
         foreach (var name in services)
         {
             if (!ValueKinds.ServiceName.TryParse(name, out _))
+            {
                 return $"services[{index}]: '{Shown.Text(name)}' is not {ValueKinds.ServiceName.Expectation}";
+            }
+
             index++;
         }
+
         return null;
     }
 }

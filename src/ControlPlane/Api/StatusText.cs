@@ -17,17 +17,26 @@ internal static class StatusText
     public static string Fit(string text)
     {
         if (text.Length * 9L <= MaxEncoded)
+        {
             return text;
+        }
+
         var (encoded, read, room) = (0, 0, 0);
         foreach (var rune in text.EnumerateRunes())
         {
             encoded += EncodedLength(rune);
             if (encoded > MaxEncoded)
+            {
                 return text[..room] + Cut;
+            }
+
             read += rune.Utf16SequenceLength;
             if (encoded <= MaxEncoded - Cut.Length)
+            {
                 room = read;
+            }
         }
+
         return text;
     }
 

@@ -46,16 +46,26 @@ internal sealed class StreamScope : IDisposable
         {
             await body(scope.Token);
         }
+
         // A write to a call that is over is an InvalidOperationException, a read of one an IOException.
         catch (Exception over) when (over is IOException
             || (over is OperationCanceledException or InvalidOperationException && scope.IsCancellationRequested))
         {
             if (end.IsCancellationRequested)
+            {
                 throw endFault!();
+            }
+
             if (_stopping.IsCancellationRequested)
+            {
                 throw Faults.Of(StatusCode.Unavailable, GoingDown);
+            }
+
             if (replaced.IsCancellationRequested)
+            {
                 throw Faults.Of(StatusCode.Unavailable, Replaced);
+            }
+
             throw Faults.Of(StatusCode.Cancelled, "the client is gone");
         }
     }
@@ -88,6 +98,8 @@ internal sealed class StreamScope : IDisposable
     {
         Interlocked.Increment(ref _ended);
         if (Interlocked.Decrement(ref _open) == 0)
+        {
             _allEnded.TrySetResult();
+        }
     }
 }

@@ -37,9 +37,13 @@ internal sealed class ConfigBatch(ConfigState state, ConfigOrigin origin, Timest
     {
         var stored = state.Find(change.Kind, change.Name);
         if (stored is not null && Equals(stored.Value, change.Value))
+        {
             Entries.Add(stored);
+        }
         else
+        {
             Store(change, stored);
+        }
     }
 
     /// <summary>Something else that is stored with the resources.</summary>
@@ -63,7 +67,9 @@ internal sealed class ConfigBatch(ConfigState state, ConfigOrigin origin, Timest
         _changes.Add(new StoreChange(key, next.Write()));
         _changes.Add(new StoreChange(change.Kind.HistoryKey(change.Name, next.Version), next.Write()));
         if (next.Version > KeptVersions)
+        {
             _changes.Add(new StoreChange(change.Kind.HistoryKey(change.Name, next.Version - KeptVersions), null));
+        }
     }
 
     // What was given is its giver's, who may go on with it.

@@ -18,8 +18,11 @@ internal static class ConfigFiles
         foreach (var file in FilesOf(path, unreadable))
         {
             if (TextOf(file, unreadable) is { } text)
+            {
                 reader.Read(text, file);
+            }
         }
+
         resources = reader.Resources;
         faults = [.. unreadable, .. reader.Faults];
         return faults.Count == 0;
@@ -28,12 +31,16 @@ internal static class ConfigFiles
     private static string[] FilesOf(string path, List<string> faults)
     {
         if (File.Exists(path))
+        {
             return [path];
+        }
+
         if (!Directory.Exists(path))
         {
             faults.Add($"'{path}' is neither a file nor a folder");
             return [];
         }
+
         string[] files =
         [
             .. Directory.EnumerateFiles(path)
@@ -42,14 +49,20 @@ internal static class ConfigFiles
         ];
         // An empty folder is more likely a slip than a wish.
         if (files.Length == 0)
+        {
             faults.Add($"'{path}' holds no *.yaml and no *.yml file");
+        }
+
         return files;
     }
 
     private static string? TextOf(string file, List<string> faults)
     {
         if (ResourceFile.TryRead(file, out var text, out var fault))
+        {
             return text;
+        }
+
         faults.Add(fault);
         return null;
     }

@@ -1,6 +1,6 @@
+using Google.Protobuf;
 using Mesh.ControlPlane.Store;
 using Mesh.Store.V1;
-using Google.Protobuf;
 
 namespace Mesh.ControlPlane.Config;
 
@@ -32,11 +32,17 @@ internal sealed class ConfigHistory(HistoryBounds bounds)
     public void Follow(string key, byte[]? value, ConfigEntry? entry)
     {
         if (key == FloorKey && value is not null)
+        {
             Floor = StoredVersionFloor.Parser.ParseFrom(value).Version;
+        }
         else if (ConfigKinds.All.Any(kind => key.StartsWith(kind.HistoryPrefix, StringComparison.Ordinal)))
+        {
             FollowVersion(key, value);
+        }
         else if (ConfigKinds.TryOfKey(key, out _, out _))
+        {
             FollowName(key, entry is { IsDeleted: true });
+        }
     }
 
     /// <summary>What is to be forgotten; null if nothing is too much.</summary>
@@ -44,14 +50,20 @@ internal sealed class ConfigHistory(HistoryBounds bounds)
     {
         var isLate = _deleted.Count > bounds.MaxDeleted * Slack || _bytes > bounds.MaxBytes * Slack;
         if (!isLate)
+        {
             return null;
+        }
+
         var preconditions = new List<Precondition>();
         var changes = new Dictionary<string, StoreChange>(StringComparer.Ordinal);
         var floor = Floor;
         foreach (var key in _deleted.Take(Math.Max(0, _deleted.Count - bounds.MaxDeleted)))
         {
             if (changes.Count >= MostAtOnce)
+            {
                 break;
+            }
+
             var entry = state.Entries[key];
             preconditions.Add(new Precondition(key, entry.Revision));
             changes[key] = new StoreChange(key, null);
@@ -59,20 +71,31 @@ internal sealed class ConfigHistory(HistoryBounds bounds)
             {
                 var historyKey = entry.Kind.HistoryKey(entry.Name, version);
                 if (_versionPlaces.ContainsKey(historyKey))
+                {
                     changes[historyKey] = new StoreChange(historyKey, null);
+                }
             }
+
             floor = Math.Max(floor, entry.Version);
         }
+
         var bytes = _bytes;
         foreach (var (key, length) in _versions)
         {
             if (bytes <= bounds.MaxBytes || changes.Count >= MostAtOnce)
+            {
                 break;
+            }
+
             changes[key] = new StoreChange(key, null);
             bytes -= length;
         }
+
         if (floor != Floor)
+        {
             changes[FloorKey] = new StoreChange(FloorKey, new StoredVersionFloor { Version = floor }.ToByteArray());
+        }
+
         return ConfigBatch.Of(state, preconditions, [.. changes.Values]);
     }
 
@@ -83,8 +106,12 @@ internal sealed class ConfigHistory(HistoryBounds bounds)
             _versions.Remove(place);
             _bytes -= place.Value.Bytes;
         }
+
         if (value is null)
+        {
             return;
+        }
+
         var bytes = key.Length + value.Length;
         _versionPlaces.Add(key, _versions.AddLast((key, bytes)));
         _bytes += bytes;
@@ -93,8 +120,13 @@ internal sealed class ConfigHistory(HistoryBounds bounds)
     private void FollowName(string key, bool isDeleted)
     {
         if (_deletedPlaces.Remove(key, out var place))
+        {
             _deleted.Remove(place);
+        }
+
         if (isDeleted)
+        {
             _deletedPlaces.Add(key, _deleted.AddLast(key));
+        }
     }
 }

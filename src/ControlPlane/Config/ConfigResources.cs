@@ -53,7 +53,9 @@ internal sealed class ConfigResources : IJournalReader
         ChangeAsync(origin, dryRun, batch =>
         {
             foreach (var change in changes)
+            {
                 batch.Add(change);
+            }
         });
 
     /// <summary>Stores valid resources that a file holds, but for those that are as the same file's last said: what was applied since stays.</summary>
@@ -84,11 +86,16 @@ internal sealed class ConfigResources : IJournalReader
         {
             var state = _state;
             if (!allowMissing && state.Find(kind, name) is not { IsDeleted: false })
+            {
                 return null;
+            }
+
             var batch = new ConfigBatch(state, origin, _time.GetUtcNow().ToTimestamp());
             batch.Add(new ConfigChange(kind, name, null));
             if (await TryMakeAsync(batch) is { } made)
+            {
                 return made[0];
+            }
         }
     }
 
@@ -99,11 +106,17 @@ internal sealed class ConfigResources : IJournalReader
         foreach (var stored in snapshot.Entries.OrderBy(entry => entry.Revision))
         {
             if (ConfigKinds.TryOfKey(stored.Key, out var kind, out var name))
+            {
                 entries[stored.Key] = ConfigEntry.Read(kind, name, stored.Value, stored.Revision);
+            }
             else if (FileRecord.IsKey(stored.Key))
+            {
                 fromFiles[stored.Key] = stored.Value;
+            }
+
             _history.Follow(stored.Key, stored.Value, entries.GetValueOrDefault(stored.Key));
         }
+
         _fromFiles = fromFiles.ToImmutable();
         var head = snapshot.Entries.FirstOrDefault(entry => entry.Key == ConfigBatch.HeadKey)?.Revision ?? 0;
         _state = new ConfigState(entries.ToImmutable(), entries.Values.Count(entry => !entry.IsDeleted), _history.Floor, head);
@@ -125,9 +138,15 @@ internal sealed class ConfigResources : IJournalReader
             foreach (var (key, value) in revision.Changes)
             {
                 if (key == ConfigBatch.HeadKey)
+                {
                     head = revision.Revision;
+                }
+
                 if (FileRecord.IsKey(key) && value is not null)
+                {
                     _fromFiles = _fromFiles.SetItem(key, value);
+                }
+
                 ConfigEntry? entry = null;
                 if (ConfigKinds.TryOfKey(key, out var kind, out var name))
                 {
@@ -135,15 +154,24 @@ internal sealed class ConfigResources : IJournalReader
                     entry = value is null ? null : ConfigEntry.Read(kind, name, value, revision.Revision);
                     live += entry is { IsDeleted: false } ? 1 : 0;
                     if (entry is null)
+                    {
                         entries.Remove(key);
+                    }
                     else
+                    {
                         changed.Add(entries[key] = entry);
+                    }
                 }
+
                 _history.Follow(key, value, entry);
             }
         }
+
         if (changed.Count == 0 && entries.Count == _state.Entries.Count && head == _state.Head)
+        {
             return;
+        }
+
         _state = new ConfigState(entries.ToImmutable(), live, _history.Floor, head);
         foreach (var entry in changed)
         {
@@ -151,6 +179,7 @@ internal sealed class ConfigResources : IJournalReader
                 entry.Kind, entry.Name, entry.IsDeleted ? "deleted" : "applied", entry.Version);
             Changed(entry);
         }
+
         ForgetWhatIsTooMuch();
     }
 
@@ -158,7 +187,9 @@ internal sealed class ConfigResources : IJournalReader
     private void ForgetWhatIsTooMuch()
     {
         if (_isForgetting == 0 && _history.TooMuch(_state) is { } batch && Interlocked.Exchange(ref _isForgetting, 1) == 0)
+        {
             _ = ForgetAsync(batch);
+        }
     }
 
     private async Task ForgetAsync(Batch batch)
@@ -185,11 +216,19 @@ internal sealed class ConfigResources : IJournalReader
             var batch = new ConfigBatch(state, origin, _time.GetUtcNow().ToTimestamp());
             fill(batch);
             if (state.LiveCount + batch.Added > MaxResources)
+            {
                 return null;
+            }
+
             if (dryRun)
+            {
                 return batch.Entries;
+            }
+
             if (await TryMakeAsync(batch) is { } made)
+            {
                 return made;
+            }
         }
     }
 
@@ -197,7 +236,10 @@ internal sealed class ConfigResources : IJournalReader
     private async Task<IReadOnlyList<ConfigEntry>?> TryMakeAsync(ConfigBatch batch)
     {
         if (batch.IsEmpty)
+        {
             return batch.Entries;
+        }
+
         var result = await _journal.AppendAsync(batch.ToBatch());
         return result.IsApplied
             ? [.. batch.Entries.Select(entry => entry.Revision == 0 ? entry with { Revision = result.Revision } : entry)]

@@ -13,8 +13,12 @@ internal static class OriginFaults
     private static IEnumerable<string> Of(string field, string text, int max)
     {
         if (text.Length > max)
+        {
             yield return $"{field}: {text.Length} characters are too many; at most {max}";
+        }
         else if (PrintableText.WhyNot(text) is { } why)
+        {
             yield return $"{field}: {why}";
+        }
     }
 }

@@ -16,17 +16,24 @@ internal static class ResourceFaults
     {
         var faults = new List<string>();
         if (resources.Count == 0)
+        {
             faults.Add("resources: at least one is needed");
+        }
+
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (i, resource) in resources.Index())
         {
             faults.AddRange(Of(i, resource, seen));
             if (faults.Count <= MaxFaults)
+            {
                 continue;
+            }
+
             faults.RemoveRange(MaxFaults, faults.Count - MaxFaults);
             faults.Add("and more: these are the first of them");
             break;
         }
+
         return faults;
     }
 
@@ -40,9 +47,15 @@ internal static class ResourceFaults
             yield return $"{place}{resource.Service}: config: {bytes} bytes are too many; at most {MaxBytes}";
             yield break;
         }
+
         foreach (var fault in ConfigKinds.Policy.Validate(resource.Service, resource.Config ?? new ServiceConfig()).Take(MaxFaults + 1))
+        {
             yield return place + fault;
+        }
+
         if (!seen.Add(resource.Service) && resource.Service.Length != 0)
+        {
             yield return $"{resource.Service}: is given more than once";
+        }
     }
 }

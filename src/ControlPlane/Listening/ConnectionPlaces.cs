@@ -33,7 +33,10 @@ internal sealed class ConnectionPlaces(string option, bool isForGood, TimeProvid
     public void Open(int most)
     {
         lock (_lock)
+        {
             _most = most;
+        }
+
         _changed.Set();
     }
 
@@ -52,7 +55,10 @@ internal sealed class ConnectionPlaces(string option, bool isForGood, TimeProvid
     {
         var place = new Place(this, abort, socket, time.GetTimestamp());
         lock (_lock)
+        {
             _taken.AddLast(place.Node);
+        }
+
         return place;
     }
 
@@ -60,7 +66,10 @@ internal sealed class ConnectionPlaces(string option, bool isForGood, TimeProvid
     public void Leave(Place place)
     {
         lock (_lock)
+        {
             _taken.Remove(place.Node);
+        }
+
         OnChanged();
     }
 
@@ -72,14 +81,18 @@ internal sealed class ConnectionPlaces(string option, bool isForGood, TimeProvid
     {
         counters.ConnectionClosedIdle();
         if (_closed.IsDue(out var more))
+        {
             log.LogWarning("{Option}: closed a connection that had said nothing for {Limit} s{More}", option, limit.TotalSeconds, more);
+        }
     }
 
     /// <summary>Nothing can be accepted, as the system says.</summary>
     public void OnRefused(string why)
     {
         if (_paused.IsDue(out var more))
+        {
             log.LogWarning("{Option}: accepting pauses: {Why}; further connections wait{More}", option, why, more);
+        }
     }
 
     /// <param name="young">There is one that nothing is under way on, but not for long enough to go.</param>
@@ -91,29 +104,50 @@ internal sealed class ConnectionPlaces(string option, bool isForGood, TimeProvid
         {
             young = false;
             if (_taken.Count < _most)
+            {
                 return true;
+            }
+
             most = _most;
             for (var node = _taken.First; node is not null && victim is null; node = node.Next)
             {
                 if (node.Value.IsHeld || (isForGood && node.Value.HasSpoken))
+                {
                     continue;
+                }
+
                 if (time.GetElapsedTime(node.Value.IdleSince) >= _grace)
+                {
                     victim = node.Value;
+                }
                 else
+                {
                     young = true;
+                }
             }
         }
+
         if (most == 0)
+        {
             return false;
+        }
+
         if (victim is null)
         {
             if (!young)
+            {
                 OnRefused($"{most} connections are open and in use, as many as the limit of {OpenFiles.Limit} open files allows (ulimit -n)");
+            }
+
             return false;
         }
+
         counters.ConnectionClosedIdle();
         if (_closed.IsDue(out var more))
+        {
             log.LogWarning("{Option}: {Most} connections are open, as many as may be: the oldest idle one was closed for a new one{More}", option, most, more);
+        }
+
         young = false;
         // Its end sets the signal.
         victim.Abort();

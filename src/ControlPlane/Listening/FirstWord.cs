@@ -17,9 +17,15 @@ internal sealed class FirstWord(ConnectionPlaces places, TimeProvider time)
         try
         {
             if (!await HasSpokenAsync(connection))
+            {
                 return;
+            }
+
             if (places.IsForGood)
+            {
                 place.Hold();
+            }
+
             await next(connection);
         }
         finally
@@ -43,7 +49,10 @@ internal sealed class FirstWord(ConnectionPlaces places, TimeProvider time)
         catch (OperationCanceledException)
         {
             if (!connection.ConnectionClosed.IsCancellationRequested)
+            {
                 places.OnSilent(_limit);
+            }
+
             return false;
         }
         catch (Exception gone) when (gone is IOException or ConnectionAbortedException or ConnectionResetException)

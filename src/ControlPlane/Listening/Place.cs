@@ -66,7 +66,9 @@ internal sealed class Place
     {
         Volatile.Write(ref _idleSince, now);
         if (Interlocked.Decrement(ref _holds) == 0)
+        {
             _places.OnChanged();
+        }
     }
 
     public void Abort() => _abort();

@@ -50,7 +50,10 @@ internal sealed class SocketPipes : IDuplexPipe
                 await _socket.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None);
                 var count = await _socket.ReceiveAsync(writer.GetMemory(FewestBytes), SocketFlags.None);
                 if (count == 0)
+                {
                     break;
+                }
+
                 writer.Advance(count);
                 flushed = await writer.FlushAsync();
             }
@@ -64,6 +67,7 @@ internal sealed class SocketPipes : IDuplexPipe
         {
             fault = new ConnectionAbortedException();
         }
+
         await writer.CompleteAsync(Volatile.Read(ref _end) ?? fault);
     }
 
@@ -77,17 +81,23 @@ internal sealed class SocketPipes : IDuplexPipe
             {
                 var read = await reader.ReadAsync();
                 if (read.IsCanceled)
+                {
                     break;
+                }
+
                 await SendAsync(read.Buffer);
                 reader.AdvanceTo(read.Buffer.End);
                 if (read.IsCompleted)
+                {
                     break;
+                }
             }
         }
         catch (Exception gone) when (gone is SocketException or ObjectDisposedException)
         {
             // The writer is told by the end of its pipe.
         }
+
         Close();
         await reader.CompleteAsync();
         // One who waits until its client has read more.
@@ -107,15 +117,22 @@ internal sealed class SocketPipes : IDuplexPipe
         if (bytes.IsSingleSegment)
         {
             if (!bytes.IsEmpty)
+            {
                 await _socket.SendAsync(bytes.First, SocketFlags.None);
+            }
+
             return;
         }
+
         _segments.Clear();
         foreach (var part in bytes)
         {
             if (MemoryMarshal.TryGetArray(part, out var segment))
+            {
                 _segments.Add(segment);
+            }
         }
+
         await _socket.SendAsync(_segments, SocketFlags.None);
         _segments.Clear();
     }
@@ -130,6 +147,7 @@ internal sealed class SocketPipes : IDuplexPipe
         {
             // It is closed already.
         }
+
         _socket.Dispose();
     }
 

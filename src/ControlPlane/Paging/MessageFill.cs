@@ -18,7 +18,10 @@ internal sealed class MessageFill(int maxEntries = int.MaxValue, int maxBytes = 
     {
         var bytes = entry.CalculateSize();
         if (_entries == maxEntries || (_entries > 0 && _bytes + bytes > maxBytes))
+        {
             return false;
+        }
+
         _entries++;
         _bytes += bytes;
         return true;

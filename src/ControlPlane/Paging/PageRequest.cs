@@ -29,11 +29,20 @@ internal sealed record PageRequest(int Size, string List, IReadOnlyList<string> 
     {
         page = new PageRequest(size == 0 ? DefaultSize : Math.Min(size, MaxSize), list, [.. Enumerable.Repeat("", keys)]);
         if (size < 0)
+        {
             return $"page_size: must not be negative; 0 is the default, {DefaultSize}";
+        }
+
         if (token.Length == 0)
+        {
             return null;
+        }
+
         if (Decode(token)?.Split(Separator) is not [var of, .. var after] || of != list || after.Length != keys)
+        {
             return "page_token: is not one of this list; send the next_page_token as it came, with the other fields as they were";
+        }
+
         page = page with { After = after };
         return null;
     }

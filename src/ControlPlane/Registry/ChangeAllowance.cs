@@ -13,7 +13,10 @@ internal struct ChangeAllowance
     public bool TryTake(TimeSpan now, RegistryOptions options)
     {
         if (NextAt(options) > now)
+        {
             return false;
+        }
+
         _whole = (_whole > now ? _whole : now) + options.ChangeInterval;
         return true;
     }

@@ -17,7 +17,10 @@ internal sealed class ChangeHistory
         foreach (var (key, value) in revision.Changes)
         {
             if (!StoreKeys.TryInstance(key, out var name))
+            {
                 continue;
+            }
+
             yield return value is null
                 ? Removed(key, name.Service, name.Id, revision)
                 : Put(key, StoredInstance.Parser.ParseFrom(value), revision.Revision);

@@ -27,7 +27,10 @@ internal sealed class ChangeLog(int maxChanges, long maxBytes)
     public bool Reaches(long revision, IReadOnlySet<string>? services)
     {
         if (revision < _oldest)
+        {
             return false;
+        }
+
         return services is null
             ? revision >= _newestLost
             : services.All(name => !_services.TryGetValue(name, out var part) || revision >= part.NewestLost);
@@ -46,7 +49,10 @@ internal sealed class ChangeLog(int maxChanges, long maxBytes)
         var bytes = change.CalculateSize();
         var name = change.Change.Instance.Service;
         if (!_services.TryGetValue(name, out var part))
+        {
             _services.Add(name, part = new ServicePart());
+        }
+
         part.Add(_entries.Count, bytes);
         _entries.Add(new Entry(change.Change.Revision, bytes, change));
         _count++;
@@ -54,12 +60,19 @@ internal sealed class ChangeLog(int maxChanges, long maxBytes)
         while (_count > maxChanges || (_bytes > maxBytes && _count > 1))
         {
             if (part.Count > 1 && (part.Count > maxChanges / Shares || part.Bytes > maxBytes / Shares))
+            {
                 Forget(part);
+            }
             else
+            {
                 ForgetOldest();
+            }
         }
+
         if (_entries.Count > MostGaps + (2 * _count))
+        {
             CloseUp();
+        }
     }
 
     /// <summary>The first changes after a revision.</summary>
@@ -71,11 +84,18 @@ internal sealed class ChangeLog(int maxChanges, long maxBytes)
         for (var i = FirstAfter(revision); i < _entries.Count; i++)
         {
             if (_entries[i].Change is not { } change)
+            {
                 continue;
+            }
+
             if (changes.Count >= most && change.Change.Revision != changes[^1].Change.Revision)
+            {
                 break;
+            }
+
             changes.Add(change);
         }
+
         return changes;
     }
 
@@ -86,22 +106,32 @@ internal sealed class ChangeLog(int maxChanges, long maxBytes)
         {
             var middle = (low + high) / 2;
             if (_entries[middle].Revision <= revision)
+            {
                 low = middle + 1;
+            }
             else
+            {
                 high = middle;
+            }
         }
+
         return low;
     }
 
     private void ForgetOldest()
     {
         while (_entries[_first].Change is null)
+        {
             _first++;
+        }
+
         var name = _entries[_first].Change!.Change.Instance.Service;
         _oldest = _entries[_first].Revision;
         Forget(_services[name]);
         if (_services[name].Count == 0)
+        {
             _services.Remove(name);
+        }
     }
 
     private void Forget(ServicePart part)
@@ -119,7 +149,10 @@ internal sealed class ChangeLog(int maxChanges, long maxBytes)
     private void CloseUp()
     {
         foreach (var part in _services.Values)
+        {
             part.ForgetPlaces();
+        }
+
         var kept = _entries.FindAll(static entry => entry.Change is not null);
         _entries.Clear();
         _first = 0;

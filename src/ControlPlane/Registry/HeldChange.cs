@@ -33,13 +33,17 @@ internal sealed record HeldChange(Registration? Registration, bool KeepStatus, S
     public Batch? ToBatch(RegistryState state, RegisteredInstance stored, string owner, DateTimeOffset now)
     {
         if (Registration is null)
+        {
             return RegistrationBatch.Status(stored, Status, Reason);
+        }
+
         var registration = Registration;
         if (Status != ServiceStatus.Unspecified)
         {
             registration = registration.Clone();
             (registration.Instance.Status, registration.Instance.StatusReason) = (Status, Reason);
         }
+
         return RegistrationBatch.Registration(state, registration, owner, KeepStatus, now);
     }
 }

@@ -29,7 +29,9 @@ internal sealed class HeldChanges : IDisposable
         var isQueued = lease.Held is not null;
         lease.Held = change;
         if (!isQueued)
+        {
             Enqueue(lease, now);
+        }
     }
 
     /// <summary>Those whose last word is to be stored now.</summary>
@@ -40,10 +42,15 @@ internal sealed class HeldChanges : IDisposable
         {
             _queue.Dequeue();
             if (lease.TryChange(now, _options))
+            {
                 due.Add(lease);
+            }
             else
+            {
                 _queue.Enqueue(lease, lease.NextChangeAt(_options));
+            }
         }
+
         Arm(now);
         return due;
     }
@@ -52,9 +59,13 @@ internal sealed class HeldChanges : IDisposable
     public void Stored(Lease lease, HeldChange change, TimeSpan now)
     {
         if (lease.Held == change)
+        {
             lease.Held = null;
+        }
         else
+        {
             Enqueue(lease, now);
+        }
     }
 
     /// <summary>It could not be stored; it is tried again.</summary>
@@ -71,7 +82,10 @@ internal sealed class HeldChanges : IDisposable
     private void Arm(TimeSpan now)
     {
         if (!_queue.TryPeek(out _, out var at))
+        {
             return;
+        }
+
         // Timers may fire a little before the clock says so.
         var wait = at - now;
         _timer.Change(wait > TimeSpan.FromMilliseconds(1) ? wait : TimeSpan.FromMilliseconds(1), Timeout.InfiniteTimeSpan);

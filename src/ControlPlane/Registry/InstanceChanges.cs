@@ -57,9 +57,14 @@ internal sealed class InstanceChanges : IDisposable
                 answer = new RegisterAnswer(claim.Outcome, _state().Revision, claim.Other ?? "");
                 isNew = claim.IsNew;
                 if (claim.Outcome == RegisterOutcome.Applied)
+                {
                     batch = RegistrationBatch.Registration(_state(), registration, _replica.Owner, isRepeated, _time.GetUtcNow());
+                }
                 else if (claim.Outcome == RegisterOutcome.LeaseOver)
+                {
                     ending = claim.Lease?.Ending;
+                }
+
                 if (claim is { Outcome: RegisterOutcome.Applied, Lease: { } lease } && (batch is not null || lease.Held is not null))
                 {
                     mayChange = (mayChange && lease.Held is null) || _held.TryTake(lease, _leases.Now);
@@ -75,9 +80,12 @@ internal sealed class InstanceChanges : IDisposable
                         batch = null;
                     }
                     else
+                    {
                         _space.Take(more);
+                    }
                 }
             }
+
             _claims.Tell(claim, registration);
             if (ending is not null)
             {
@@ -85,17 +93,25 @@ internal sealed class InstanceChanges : IDisposable
                 await ending;
                 continue;
             }
+
             if (batch is null)
+            {
                 return answer;
+            }
+
             var result = await AppendAsync(batch, more, holder, isNew);
             if (!result.IsApplied)
+            {
                 continue;
+            }
+
             if (isNew)
             {
                 var instance = registration.Instance;
                 _log.Event(LogLevel.Information, "registered", instance.Service,
                     $"registered {instance.Service}/{instance.Id} at {EndpointOf.Address(instance)}, revision {result.Revision}");
             }
+
             return answer with { Revision = result.Revision };
         }
     }
@@ -114,13 +130,19 @@ internal sealed class InstanceChanges : IDisposable
             {
                 revision = _state().Revision;
                 if (holder.Lease is not { State: LeaseState.Live } lease || lease.Holder != holder)
+                {
                     return new RegisterAnswer(RegisterOutcome.LeaseOver, revision);
+                }
+
                 _leases.Renew(lease);
                 contender = lease.Contender ?? contender;
                 lease.Contender = null;
                 stored = _state().Find(lease.Service, lease.InstanceId);
                 if (stored is not null && heartbeat.Status != ServiceStatus.Unspecified)
+                {
                     batch = RegistrationBatch.Status(stored, heartbeat.Status, heartbeat.StatusReason);
+                }
+
                 if (heartbeat.Status != ServiceStatus.Unspecified && (batch is not null || lease.Held is not null))
                 {
                     mayChange = (mayChange && lease.Held is null) || _held.TryTake(lease, _leases.Now);
@@ -131,9 +153,13 @@ internal sealed class InstanceChanges : IDisposable
                     }
                 }
             }
+
             var answer = new RegisterAnswer(RegisterOutcome.Applied, revision, contender);
             if (batch is null)
+            {
                 return answer;
+            }
+
             switch (await StoreStatusAsync(batch, stored!, heartbeat.Status, heartbeat.StatusReason))
             {
                 case { IsApplied: true } result:
@@ -156,13 +182,18 @@ internal sealed class InstanceChanges : IDisposable
         catch (StoreException) when (isNew)
         {
             lock (_registry)
+            {
                 Withdraw(holder, isNew);
+            }
+
             throw;
         }
         finally
         {
             lock (_registry)
+            {
                 _space.Return(more);
+            }
         }
     }
 
@@ -170,7 +201,9 @@ internal sealed class InstanceChanges : IDisposable
     private void Withdraw(LeaseHolder holder, bool isNew)
     {
         if (isNew && holder.Lease is { } lease && lease.Holder == holder && _state().Find(lease.Service, lease.InstanceId) is null)
+        {
             _leases.Remove(lease);
+        }
     }
 
     /// <returns>Null if the store has refused it.</returns>
@@ -185,6 +218,7 @@ internal sealed class InstanceChanges : IDisposable
                 _log.Event(LogLevel.Information, "changed the status of", service,
                     $"{service}/{id} is {RegistrationBatch.NameOf(status)} (was {RegistrationBatch.NameOf(stored.Instance.Status)}): {reason}");
             }
+
             return result;
         }
         catch (StoreException refused)
@@ -198,9 +232,14 @@ internal sealed class InstanceChanges : IDisposable
     {
         List<Lease> due;
         lock (_registry)
+        {
             due = _held.TakeDue(_leases.Now);
+        }
+
         foreach (var lease in due)
+        {
             _ = StoreHeldAsync(lease);
+        }
     }
 
     private async Task StoreHeldAsync(Lease lease)
@@ -218,19 +257,29 @@ internal sealed class InstanceChanges : IDisposable
                     lease.Held = null;
                     return;
                 }
+
                 change = held;
                 batch = change.ToBatch(_state(), stored, _replica.Owner, _time.GetUtcNow());
             }
+
             var result = batch is null ? AppendResult.Applied(0) : await StoreStatusAsync(batch, stored, change.StatusAfter(stored), change.Reason);
             if (result is { IsApplied: false })
+            {
                 continue;
+            }
+
             lock (_registry)
             {
                 if (result is null)
+                {
                     _held.Retry(lease, _leases.Now);
+                }
                 else
+                {
                     _held.Stored(lease, change, _leases.Now);
+                }
             }
+
             return;
         }
     }

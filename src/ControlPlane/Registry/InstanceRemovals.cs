@@ -15,7 +15,9 @@ internal sealed class InstanceRemovals(
     public void Expire(List<Lease> expired)
     {
         foreach (var lease in expired)
+        {
             _ = ExpireAsync(lease);
+        }
     }
 
     /// <summary>Removes the instance of a lease that is ending.</summary>
@@ -35,17 +37,23 @@ internal sealed class InstanceRemovals(
                     return null;
                 }
             }
+
             try
             {
                 // A status that was stored meanwhile is no reason to stay.
                 if (await AppendAsync(stored, reason) is { IsApplied: true } result)
+                {
                     return result.Revision;
+                }
             }
             catch
             {
                 // Whatever it was, the instance is still there, and somebody may wait for the end of its removal.
                 lock (registry)
+                {
                     leases.Revive(lease);
+                }
+
                 throw;
             }
         }
@@ -56,7 +64,10 @@ internal sealed class InstanceRemovals(
     {
         var batch = RegistrationBatch.Removal(stored, reason);
         if (reason != Orphaned)
+        {
             return await replica.AppendAsync(batch);
+        }
+
         return await replica.AppendAsLeaderAsync(batch)
             ?? throw new StoreException(StoreFault.Unavailable, "this control plane does not lead any more");
     }
@@ -66,7 +77,9 @@ internal sealed class InstanceRemovals(
         try
         {
             if (await RemoveAsync(lease, replica.IsAlone || lease.Owner == replica.Owner ? "lease expired" : Orphaned) is null)
+            {
                 return;
+            }
         }
         catch (StoreException refused)
         {
@@ -74,6 +87,7 @@ internal sealed class InstanceRemovals(
                 $"could not remove {lease.Service}/{lease.InstanceId}, whose lease has expired: {refused.Message}");
             return;
         }
+
         counters.LeaseExpired();
         log.Event(LogLevel.Warning, "lost the leases of", lease.Service,
             $"lease of {lease.Service}/{lease.InstanceId} expired: nothing heard since {lease.LastHeartbeat:O}");

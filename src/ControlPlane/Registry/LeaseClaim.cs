@@ -11,13 +11,22 @@ internal static class LeaseClaim
     {
         // The same process on a new connection; its old one may look alive for a while.
         if (holder == claimant && holder.Length != 0)
+        {
             return Verdict.Own;
+        }
+
         // Whoever held it is gone.
         if (!isHeld)
+        {
             return Verdict.Free;
+        }
+
         // Sidecars of earlier versions do not say who they are: as it was then, the newer one has it.
         if (holder.Length == 0 || claimant.Length == 0)
+        {
             return Verdict.Own;
+        }
+
         return takeOver ? Verdict.TakenOver : Verdict.Refused;
     }
 

@@ -10,15 +10,26 @@ internal sealed class LeaseClaims(LeaseTable leases, RegistryOptions options, Re
     {
         var (service, id) = (registration.Instance.Service, registration.Instance.Id);
         if (holder.Lease is { State: LeaseState.Live } held && (held.Service != service || held.InstanceId != id))
+        {
             return new ClaimedLease(RegisterOutcome.OtherInstance);
+        }
+
         var lease = leases.Find(service, id);
         if (lease?.State == LeaseState.Ending)
+        {
             return new ClaimedLease(RegisterOutcome.LeaseOver) { Lease = lease };
+        }
+
         if (lease is null && leases.Count >= options.MaxInstances)
+        {
             return new ClaimedLease(RegisterOutcome.Full);
+        }
+
         // Somebody else has taken it, maybe while this one's batch was on its way.
         if (holder.HasYielded)
+        {
             return new ClaimedLease(RegisterOutcome.LeaseOver);
+        }
 
         var address = EndpointOf.Address(registration.Instance);
         var isNew = lease is null;
@@ -32,9 +43,11 @@ internal sealed class LeaseClaims(LeaseTable leases, RegistryOptions options, Re
                 lease.Contender = address;
                 return new ClaimedLease(RegisterOutcome.Held) { Lease = lease, Other = lease.Address };
             }
+
             claim = claim with { Former = lease.Holder, FormerAddress = lease.Address, Verdict = verdict };
             lease.Holder?.YieldTo(address);
         }
+
         lease.Holder = holder;
         lease.Incarnation = registration.Incarnation;
         lease.Address = address;
@@ -58,8 +71,12 @@ internal sealed class LeaseClaims(LeaseTable leases, RegistryOptions options, Re
                 $"refused {service}/{id} at {address}: the process at {claim.Other} has that instance id and is alive");
         }
         else if (claim.Verdict == LeaseClaim.Verdict.TakenOver)
+        {
             log.Warn($"{service}/{id}: the process at {address} has taken over from the one at {claim.FormerAddress}, which is alive");
+        }
         else if (claim.Former is not null)
+        {
             log.Event(LogLevel.Information, "took over the leases of", service, $"lease of {service}/{id} taken over by a newer stream");
+        }
     }
 }

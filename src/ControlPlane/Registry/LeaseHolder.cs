@@ -31,7 +31,9 @@ internal sealed class LeaseHolder : IDisposable
     {
         HasYielded = true;
         if (Lease is { } lease && lease.Address != address)
+        {
             TakenOverBy = $"another process, at {address}, has taken over instance '{lease.InstanceId}' of '{lease.Service}' from this one, at {lease.Address}";
+        }
     }
 
     /// <summary>The control plane can hold no lease at present. Under the registry's lock, before <see cref="End"/>.</summary>

@@ -22,20 +22,24 @@ internal sealed class LeaseOwners(Replica replica, RegistryOptions options, Func
         {
             return null;
         }
+
         // Whoever cannot be heard by the store cannot know who else has been.
         if (replica.Frozen is not null)
         {
             return now + options.LeaseTtl;
         }
+
         if (lease.Owner == replica.Owner)
         {
             return null;
         }
+
         if (!replica.Leads || replica.IsAlive(lease.Owner))
         {
             // It may be nobody's soon.
             return now + (options.LeaseTtl / 4);
         }
+
         var left = options.LeaseTtl - replica.GoneFor(lease.Owner);
         return left > TimeSpan.Zero ? now + left : AfterShare(now);
     }
@@ -46,10 +50,12 @@ internal sealed class LeaseOwners(Replica replica, RegistryOptions options, Func
         {
             (_periodEnd, _removed) = (now + options.LeaseTtl, 0);
         }
+
         if (_removed >= Math.Max(options.OrphansAtOnce, instances() * options.OrphanShare))
         {
             return _periodEnd;
         }
+
         _removed++;
         return null;
     }

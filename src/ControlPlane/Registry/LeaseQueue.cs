@@ -44,7 +44,10 @@ internal sealed class LeaseQueue : IDisposable
     public void Add(Lease lease)
     {
         if (lease.IsQueued)
+        {
             return;
+        }
+
         lease.IsQueued = true;
         _queue.Enqueue(lease, lease.Deadline);
         Arm();
@@ -64,26 +67,37 @@ internal sealed class LeaseQueue : IDisposable
         var late = now - (_armedFor ?? now);
         stall = late > _shortestStall && late > _ttl / 3 ? late : null;
         if (stall is not null)
+        {
             Hold(now + _ttl);
+        }
 
         var expired = new List<Lease>();
         while (_queue.TryPeek(out var lease, out var due) && due <= now)
         {
             var deadline = lease.Deadline > _notBefore ? lease.Deadline : _notBefore;
             if (lease.State != LeaseState.Live)
+            {
                 Dequeue();
+            }
             else if (deadline > now)
+            {
                 _queue.DequeueEnqueue(lease, deadline);
+            }
             else if (late > _usualDelay && !lease.HasSecondLook)
             {
                 lease.LookAgain(now + (_ttl / 10));
                 _queue.DequeueEnqueue(lease, lease.Deadline);
             }
             else if (_postponed(lease, now) is { } later)
+            {
                 _queue.DequeueEnqueue(lease, later > now ? later : now + _shortestWait);
+            }
             else
+            {
                 expired.Add(Dequeue());
+            }
         }
+
         _armedFor = null;
         Arm();
         return expired;
@@ -101,7 +115,10 @@ internal sealed class LeaseQueue : IDisposable
     private void Arm()
     {
         if (!_queue.TryPeek(out _, out var due) || _armedFor <= due)
+        {
             return;
+        }
+
         _armedFor = due;
         var wait = due - Now;
         _timer.Change(wait > _shortestWait ? wait : _shortestWait, Timeout.InfiniteTimeSpan);

@@ -49,7 +49,10 @@ internal sealed class LeaseTable : IDisposable
     public Lease Of(Instance instance, string incarnation)
     {
         if (Find(instance.Service, instance.Id) is { } known)
+        {
             return known;
+        }
+
         var lease = Add(instance.Service, instance.Id);
         lease.Incarnation = incarnation;
         lease.Address = EndpointOf.Address(instance);
@@ -67,11 +70,16 @@ internal sealed class LeaseTable : IDisposable
     {
         lease.Renew(End, _time.GetUtcNow());
         if (!lease.IsRestored)
+        {
             return;
+        }
+
         // While they come back, those who have not yet get their time: their turn may come late.
         lease.IsRestored = lease.Holder is null;
         if (!lease.IsRestored && _queue.Now < _restartEnd)
+        {
             _queue.Hold(End);
+        }
     }
 
     /// <summary>Everybody can be heard from now on.</summary>
@@ -79,7 +87,9 @@ internal sealed class LeaseTable : IDisposable
     {
         _restartEnd = _queue.Now + (LongestRestart * Ttl);
         if (_leases.Count != 0)
+        {
             _queue.Hold(End);
+        }
     }
 
     /// <summary>Its stream is at its end.</summary>
@@ -97,14 +107,19 @@ internal sealed class LeaseTable : IDisposable
     {
         lease.End();
         if (Find(lease.Service, lease.InstanceId) == lease)
+        {
             _leases.Remove((lease.Service, lease.InstanceId));
+        }
     }
 
     /// <summary>All are void.</summary>
     public void Clear()
     {
         foreach (var lease in _leases.Values)
+        {
             lease.End();
+        }
+
         _leases.Clear();
     }
 

@@ -26,7 +26,10 @@ internal static class RegistrationBatch
         // The first instance says it again: what nobody serves may be forgotten at this moment.
         var saysNews = service is null || service.Instances.IsEmpty || !said.Equals(service.Said);
         if (stored is not null && !saysNews && stored.Incarnation == registration.Incarnation && stored.Owner == owner && instance.Equals(stored.Instance))
+        {
             return null;
+        }
+
         var put = Put(instance, registration.Incarnation, owner, time, Registered);
         return Batch.Of(
             [new Precondition(put.Key, stored?.Revision ?? 0)],
@@ -36,7 +39,10 @@ internal static class RegistrationBatch
     public static Batch? Status(RegisteredInstance stored, ServiceStatus status, string reason)
     {
         if (status == stored.Instance.Status && reason == stored.Instance.StatusReason)
+        {
             return null;
+        }
+
         var instance = stored.Instance.Clone();
         instance.Status = status;
         instance.StatusReason = reason;
@@ -65,8 +71,12 @@ internal static class RegistrationBatch
             instance.Status = keepStatus && stored is not null ? stored.Status : ServiceStatus.Starting;
             instance.StatusReason = keepStatus && stored is not null ? stored.StatusReason : "";
         }
+
         if (instance.Weight == 0)
+        {
             instance.Weight = 100;
+        }
+
         instance.RegisterTime = stored?.RegisterTime ?? now;
         // What the registry sets must not make the two differ.
         instance.LastHeartbeat = stored?.LastHeartbeat;

@@ -36,14 +36,19 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases, str
     {
         var reasons = RemovalReasons.Of(revision);
         foreach (var (key, value) in revision.Changes)
+        {
             Apply(key, value, revision.Revision, reasons);
+        }
     }
 
     /// <summary>The state at a revision.</summary>
     public RegistryState Finish(long revision)
     {
         if (_touched.Count == 0)
+        {
             return before with { Revision = revision };
+        }
+
         var services = before.Services.ToBuilder();
         foreach (var (name, draft) in _touched)
         {
@@ -53,8 +58,11 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases, str
                 (state.Instances.IsEmpty ? Stopped : Served).Add(name);
             }
             else
+            {
                 services.Remove(name);
+            }
         }
+
         return new RegistryState(revision, services.ToImmutable(), _instances, _bytes);
     }
 
@@ -63,14 +71,22 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases, str
         if (StoreKeys.TryInstance(key, out var instance))
         {
             if (value is null)
+            {
                 Remove(instance.Service, instance.Id, revision, reasons.GetValueOrDefault(key, RemovalReasons.Unknown));
+            }
             else
+            {
                 Put(StoredInstance.Parser.ParseFrom(value), value.Length, revision);
+            }
         }
         else if (StoreKeys.TryName(key, StoreKeys.Services, out var service))
+        {
             _bytes += Touch(service).Say(value is null ? null : StoredService.Parser.ParseFrom(value), value?.Length ?? 0, revision);
+        }
         else if (StoreKeys.TryName(key, StoreKeys.Removals, out service))
+        {
             Touch(service).Removed(value is null ? 0 : revision);
+        }
     }
 
     private void Put(StoredInstance stored, int bytes, long revision)
@@ -81,7 +97,10 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases, str
         var registered = RegisteredInstance.Of(stored, bytes, revision, lease);
         var former = service.Put(registered, revision, out var isSeen);
         if (isSeen)
+        {
             Seen.Add(service.Name);
+        }
+
         _instances += former is null ? 1 : 0;
         _bytes += bytes - (former?.Bytes ?? 0);
         Changes.Add(new RegistryChange
@@ -98,7 +117,10 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases, str
     {
         lease.Owner = stored.Owner;
         if (stored.Owner == owner)
+        {
             return;
+        }
+
         var address = EndpointOf.Address(stored.Instance);
         if (lease.Holder is { } holder)
         {
@@ -106,6 +128,7 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases, str
             Yielded.Add(holder);
             lease.Holder = null;
         }
+
         lease.Incarnation = stored.Incarnation;
         lease.Address = address;
     }
@@ -113,7 +136,10 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases, str
     private void Remove(string name, string id, long revision, string reason)
     {
         if (Touch(name).Remove(id, revision) is not { } former)
+        {
             return;
+        }
+
         leases.Remove(former.Lease);
         Seen.Add(name);
         _instances--;
@@ -126,7 +152,10 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases, str
     private ServiceDraft Touch(string service)
     {
         if (!_touched.TryGetValue(service, out var draft))
+        {
             _touched.Add(service, draft = new ServiceDraft(service, before.Services.GetValueOrDefault(service)));
+        }
+
         return draft;
     }
 }

@@ -27,7 +27,10 @@ internal sealed class RegistryLog(TimeProvider time, ILogger log) : IDisposable
     public void Event(LogLevel level, string verb, string service, FormattableString line)
     {
         if (!log.IsEnabled(level))
+        {
             return;
+        }
+
         lock (_lock)
         {
             if (!_isOpen)
@@ -37,6 +40,7 @@ internal sealed class RegistryLog(TimeProvider time, ILogger log) : IDisposable
                 _timer ??= time.CreateTimer(static state => ((RegistryLog)state!).Close(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
                 _timer.Change(_period, Timeout.InfiniteTimeSpan);
             }
+
             if (++_lines > LinesPerPeriod)
             {
                 var (count, services) = _more.GetValueOrDefault(verb, (0, []));
@@ -45,6 +49,7 @@ internal sealed class RegistryLog(TimeProvider time, ILogger log) : IDisposable
                 return;
             }
         }
+
         log.Log(level, "{Event}", line.ToString(CultureInfo.InvariantCulture));
     }
 
@@ -62,7 +67,10 @@ internal sealed class RegistryLog(TimeProvider time, ILogger log) : IDisposable
             _more.Clear();
             _isOpen = false;
         }
+
         foreach (var sum in sums)
+        {
             log.LogInformation("{Event}", sum);
+        }
     }
 }

@@ -18,7 +18,10 @@ internal sealed class RegistrySpace(long most)
         var replaced = 0;
         var known = state.Services.GetValueOrDefault(service);
         foreach (var (key, _) in registered.Changes)
+        {
             replaced += StoreKeys.TryInstance(key, out _) ? known?.Instances.GetValueOrDefault(id)?.Bytes ?? 0 : known?.SaidBytes ?? 0;
+        }
+
         more = Math.Max(0, RevisionLog.BytesOf(registered.Changes) - replaced);
         return more == 0 || state.Bytes + _underWay + more <= most;
     }

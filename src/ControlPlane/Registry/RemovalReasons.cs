@@ -15,11 +15,17 @@ internal static class RemovalReasons
         foreach (var (key, value) in revision.Changes)
         {
             if (value is null || !StoreKeys.TryName(key, StoreKeys.Removals, out var service))
+            {
                 continue;
+            }
+
             reasons ??= new(StringComparer.Ordinal);
             foreach (var removal in StoredRemovals.Parser.ParseFrom(value).Removals)
+            {
                 reasons[StoreKeys.Instance(service, removal.InstanceId)] = removal.Reason;
+            }
         }
+
         return reasons ?? (IReadOnlyDictionary<string, string>)System.Collections.Immutable.ImmutableDictionary<string, string>.Empty;
     }
 }

@@ -43,7 +43,10 @@ internal sealed class ServiceDraft(string name, ServiceState? before)
         _revision = Math.Max(_revision, revision);
         // A state that was loaded has met no former: then whatever was changed last may have been seen.
         if (isSeen)
+        {
             _endpointsRevision = Math.Max(_endpointsRevision, revision);
+        }
+
         return former;
     }
 
@@ -51,7 +54,10 @@ internal sealed class ServiceDraft(string name, ServiceState? before)
     public RegisteredInstance? Remove(string id, long revision)
     {
         if (!_instances.Remove(id, out var former))
+        {
             return null;
+        }
+
         Removed(revision);
         return former;
     }
@@ -60,7 +66,10 @@ internal sealed class ServiceDraft(string name, ServiceState? before)
     public ServiceState? Finish()
     {
         if (_said is null && _instances.Count == 0)
+        {
             return null;
+        }
+
         return new ServiceState(name)
         {
             Revision = _revision,

@@ -74,7 +74,9 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
         get
         {
             lock (_lock)
+            {
                 return _watches.Count;
+            }
         }
     }
 
@@ -88,7 +90,9 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
     public void BeginServing()
     {
         lock (_lock)
+        {
             _leases.BeginServing();
+        }
     }
 
     /// <inheritdoc cref="InstanceChanges.RegisterAsync"/>
@@ -103,7 +107,9 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
         lock (_lock)
         {
             if (holder.Lease is { State: not LeaseState.Over } lease && lease.Holder == holder)
+            {
                 _leases.Release(lease);
+            }
         }
     }
 
@@ -117,12 +123,20 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
         {
             lease = _state.Find(service, id)?.Lease;
             if (lease?.State == LeaseState.Live)
+            {
                 lease.BeginEnd();
+            }
             else
+            {
                 lease = null;
+            }
         }
+
         if (lease is null || await _removals.RemoveAsync(lease, "deregistered") is not { } revision)
+        {
             return null;
+        }
+
         _log.Event(LogLevel.Information, "deregistered", service, $"deregistered {service}/{id}, revision {revision}");
         return revision;
     }
@@ -138,7 +152,10 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
         var names = services.ToHashSet(StringComparer.Ordinal);
         var watcher = new Watcher(this, names.Count == 0 ? null : names, fromRevision, connection);
         lock (_lock)
+        {
             refused = _watches.Add(watcher);
+        }
+
         return refused is null ? watcher : null;
     }
 
@@ -160,9 +177,13 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
             {
                 restart = _state;
                 if (watcher.HasBegun)
+                {
                     _counters.WatchRestarted();
+                }
+
                 watcher.Begin(_state.Revision);
             }
+
             isUpToDate = watcher.IsUpToDate;
             return changes;
         }
@@ -172,7 +193,9 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
     public void Remove(Watcher watcher)
     {
         lock (_lock)
+        {
             _watches.Remove(watcher);
+        }
     }
 
     public void Dispose()
@@ -191,14 +214,20 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
             _leases.Clear();
             var draft = new RegistryDraft(RegistryState.Empty, _leases, _replica.Owner);
             foreach (var entry in snapshot.Entries)
+            {
                 draft.Apply(new StoreRevision(entry.Revision, [new StoreChange(entry.Key, entry.Value)]));
+            }
+
             _state = draft.Finish(snapshot.Revision);
             forgotten = _stopped.Begin(_state);
             _watches.Begin(snapshot.Oldest);
             _history = new ChangeHistory();
             foreach (var service in former.Union(draft.Seen))
+            {
                 EndpointsChanged(service);
+            }
         }
+
         Forget(forgotten);
     }
 
@@ -207,7 +236,9 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
         lock (_lock)
         {
             foreach (var change in revisions.SelectMany(_history!.Of))
+            {
                 _watches.Add(change);
+            }
         }
     }
 
@@ -220,15 +251,25 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
             _history = null;
             var draft = new RegistryDraft(_state, _leases, _replica.Owner);
             foreach (var revision in revisions)
+            {
                 draft.Apply(revision);
+            }
+
             _state = draft.Finish(revisions[^1].Revision);
             foreach (var change in draft.Changes)
+            {
                 _watches.Add(change);
+            }
+
             foreach (var service in draft.Seen)
+            {
                 EndpointsChanged(service);
+            }
+
             forgotten = _stopped.Follow(draft.Stopped, draft.Served, _state);
             yielded = draft.Yielded;
         }
+
         yielded.ForEach(holder => holder.End());
         Forget(forgotten);
     }
@@ -242,8 +283,11 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
             _leases.HoldAll();
             holders = [.. _leases.Held().Select(lease => lease.Holder!)];
             foreach (var holder in holders)
+            {
                 holder.GiveUp($"this control plane cannot keep leases at present: its session {session} is lost");
+            }
         }
+
         // Their callbacks may take a while, and this is called by the session's upkeep.
         _ = Task.Run(() => holders.ForEach(holder => holder.End()));
     }
@@ -256,17 +300,25 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
         {
             expired = _leases.TakeExpired(out stall);
             foreach (var lease in expired)
+            {
                 lease.BeginEnd();
+            }
         }
+
         if (stall is { } time)
+        {
             _log.Warn($"the control plane has not run for {time.TotalSeconds:0.0} s: no lease runs out before {LeaseTtl.TotalSeconds:0.###} s from now");
+        }
+
         _removals.Expire(expired);
     }
 
     private void Forget(List<Batch> forgotten)
     {
         foreach (var batch in forgotten)
+        {
             _ = ForgetAsync(batch);
+        }
     }
 
     private async Task ForgetAsync(Batch batch)

@@ -29,14 +29,23 @@ internal static class ServiceSummary
             foreach (var (key, value) in registered.Instance.Metadata)
             {
                 if (service.Metadata.Count < MaxLabels)
+                {
                     service.Metadata.TryAdd(key, value);
+                }
             }
+
             var status = registered.Instance.Status;
             if (status == ServiceStatus.Healthy)
+            {
                 service.HealthyCount++;
+            }
+
             if (Rank(status) < Rank(service.Status))
+            {
                 service.Status = status;
+            }
         }
+
         return service;
     }
 

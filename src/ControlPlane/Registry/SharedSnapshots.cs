@@ -23,9 +23,13 @@ internal sealed class SharedSnapshots
         foreach (var next in SnapshotParts.Of(state, services))
         {
             if (part is not null)
+            {
                 yield return underWay.Get(filter, number++, state, part, isLast: false);
+            }
+
             part = next;
         }
+
         yield return underWay.Get(filter, number, state, part!, isLast: true);
     }
 
@@ -43,10 +47,16 @@ internal sealed class SharedSnapshots
             lock (_lock)
             {
                 if (_parts.TryGetValue((filter, number), out var known) && known.TryGetTarget(out var shared))
+                {
                     return shared;
+                }
+
                 var made = SnapshotParts.ToMessage(state, part, isLast);
                 if (_parts.Count < MostKnown || known is not null)
+                {
                     _parts[(filter, number)] = new WeakReference<WatchResponse>(made);
+                }
+
                 return made;
             }
         }

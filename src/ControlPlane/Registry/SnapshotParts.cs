@@ -29,8 +29,10 @@ internal static class SnapshotParts
                 fill = new MessageFill(maxBytes: MaxBytes);
                 fill.TryAdd(message);
             }
+
             part.Add(entry);
         }
+
         yield return part;
     }
 
@@ -41,10 +43,15 @@ internal static class SnapshotParts
         foreach (var entry in part)
         {
             if (entry is RegisteredInstance instance)
+            {
                 snapshot.Instances.Add(instance.ToMessage());
+            }
             else
+            {
                 snapshot.Services.Add(ServiceSummary.Of((ServiceState)entry));
+            }
         }
+
         return new WatchResponse { Snapshot = snapshot };
     }
 
@@ -53,11 +60,16 @@ internal static class SnapshotParts
         foreach (var service in state.Services.Values)
         {
             if (services is not null && !services.Contains(service.Name))
+            {
                 continue;
+            }
+
             yield return (service, ServiceSummary.Of(service));
             // As long as with the heartbeat of the moment, but for an octet or two.
             foreach (var instance in service.Instances.Values)
+            {
                 yield return (instance, instance.Instance);
+            }
         }
     }
 }

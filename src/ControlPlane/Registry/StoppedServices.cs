@@ -29,29 +29,40 @@ internal sealed class StoppedServices(int most)
     public List<Batch> Follow(IEnumerable<string> stopped, IEnumerable<string> served, RegistryState state)
     {
         foreach (var name in served)
+        {
             Leave(name);
+        }
+
         var forgotten = new List<Batch>();
         foreach (var name in stopped)
         {
             Leave(name);
             _places.Add(name, _services.AddLast(name));
             if (IsMoreThanItself(state.Services[name].Said))
+            {
                 forgotten.Add(Strip(state.Services[name]));
+            }
         }
+
         while (_services.Count > most)
         {
             var name = _services.First!.Value;
             Leave(name);
             if (state.Services.GetValueOrDefault(name) is { Instances.IsEmpty: true } service)
+            {
                 forgotten.Add(Forget(service));
+            }
         }
+
         return forgotten;
     }
 
     private void Leave(string name)
     {
         if (_places.Remove(name, out var place))
+        {
             _services.Remove(place);
+        }
     }
 
     private static bool IsMoreThanItself(StoredService said) => said.Methods.Count + said.Dependencies.Count != 0 || said.HealthCheck is not null;

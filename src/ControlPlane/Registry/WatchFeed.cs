@@ -17,10 +17,16 @@ internal sealed class WatchFeed(RegistryOptions options)
     public string? Add(Watcher watcher)
     {
         if (_watchers.Count >= options.MaxWatchers)
+        {
             return $"{_watchers.Count} watch the registry already, and no more may: close some of them";
+        }
+
         var onConnection = _byConnection.GetValueOrDefault(watcher.Connection);
         if (onConnection >= options.MaxWatchersPerConnection)
+        {
             return $"{onConnection} watches are open on this connection already, and no more may: watch several services with one, or close some";
+        }
+
         _byConnection[watcher.Connection] = onConnection + 1;
         _watchers.Add(watcher);
         return null;
@@ -29,7 +35,9 @@ internal sealed class WatchFeed(RegistryOptions options)
     public void Remove(Watcher watcher)
     {
         if (_watchers.Remove(watcher) && --CollectionsMarshal.GetValueRefOrNullRef(_byConnection, watcher.Connection) == 0)
+        {
             _byConnection.Remove(watcher.Connection);
+        }
     }
 
     /// <summary>Everything is as of now, and what went before is known from a revision on: nothing yet.</summary>
@@ -37,7 +45,9 @@ internal sealed class WatchFeed(RegistryOptions options)
     {
         _changes.Begin(oldest);
         foreach (var watcher in _watchers)
+        {
             watcher.Restart();
+        }
     }
 
     /// <summary>In the order of revisions.</summary>
@@ -45,7 +55,9 @@ internal sealed class WatchFeed(RegistryOptions options)
     {
         _changes.Add(new WatchResponse { Change = change });
         foreach (var watcher in _watchers)
+        {
             watcher.Offer(change);
+        }
     }
 
     /// <inheritdoc cref="Watcher.Take"/>

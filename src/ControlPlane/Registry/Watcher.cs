@@ -45,7 +45,10 @@ internal sealed class Watcher : IDisposable
     public void Offer(RegistryChange change)
     {
         if (!Concerns(change))
+        {
             return;
+        }
+
         _newest = change.Revision;
         _news.Set();
     }
@@ -63,20 +66,30 @@ internal sealed class Watcher : IDisposable
     public List<WatchResponse>? Take(ChangeLog log, long revision)
     {
         if (_seen == 0 || _seen > revision)
+        {
             return null;
+        }
+
         if (IsUpToDate)
         {
             // Whatever the log has lost meanwhile was not for it.
             _seen = revision;
             return [];
         }
+
         if (!log.Reaches(_seen, _services))
+        {
             return null;
+        }
+
         HasBegun = true;
         var changes = log.After(_seen, ChangesAtOnce);
         _seen = changes.Count == 0 ? revision : changes[^1].Change.Revision;
         if (changes.Count == 0)
+        {
             _newest = revision;
+        }
+
         return [.. changes.Where(response => Concerns(response.Change))];
     }
 
@@ -97,16 +110,23 @@ internal sealed class Watcher : IDisposable
             if (_registry.Next(this, out var restart, out var isUpToDate) is { } changes)
             {
                 foreach (var change in changes)
+                {
                     yield return change;
+                }
             }
             else
             {
                 // All of it, even if much changes meanwhile: the parts of two snapshots must not mix.
                 foreach (var part in _registry.Snapshot(restart!, _services))
+                {
                     yield return part;
+                }
             }
+
             if (isUpToDate)
+            {
                 await _news.WaitAsync(cancellation);
+            }
         }
     }
 

@@ -81,6 +81,7 @@ internal sealed class Replica : IAsyncDisposable
         {
             return TimeSpan.Zero;
         }
+
         var since = Math.Max(Math.Max(_sessions.GoneSince(owner), token.Since), Interlocked.Read(ref _steadySince));
         return _time.GetElapsedTime(since);
     }
@@ -113,12 +114,14 @@ internal sealed class Replica : IAsyncDisposable
         {
             return await _journal.AppendAsync(batch with { Preconditions = [] });
         }
+
         if (Live is not { } session)
         {
             return IsAlone
                 ? await _journal.AppendAsync(batch)
                 : throw new StoreException(StoreFault.Unavailable, $"FROZEN: {Frozen ?? "it is about to go on"}");
         }
+
         var result = await _journal.AppendAsync(batch with { Preconditions = [session.Guard, .. batch.Preconditions] });
         return result.Conflict?.Key == session.Guard.Key
             ? throw new StoreException(StoreFault.Unavailable, "FROZEN: the session in the store is lost")
@@ -134,10 +137,12 @@ internal sealed class Replica : IAsyncDisposable
         {
             return await _journal.AppendAsync(batch with { Preconditions = [] });
         }
+
         if (Token is not { } token)
         {
             return IsAlone ? await _journal.AppendAsync(batch) : null;
         }
+
         var result = await _journal.AppendAsync(batch with { Preconditions = [token, .. batch.Preconditions] });
         return result.Conflict?.Key == token.Key ? null : result;
     }
@@ -148,6 +153,7 @@ internal sealed class Replica : IAsyncDisposable
         {
             return;
         }
+
         await _over.CancelAsync();
         _news.Set();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -169,6 +175,7 @@ internal sealed class Replica : IAsyncDisposable
                     _session = session = await OpenAsync(_over.Token);
                     _log.LogWarning("session {Session} is open", session.Name);
                 }
+
                 await KeepAsync(session);
             }
             catch (StoreException refused)
@@ -183,6 +190,7 @@ internal sealed class Replica : IAsyncDisposable
             {
                 _log.LogError(defect, "a defect of ours in the session's upkeep; it goes on");
             }
+
             await PauseAsync();
         }
     }
@@ -200,17 +208,21 @@ internal sealed class Replica : IAsyncDisposable
             {
                 _log.LogDebug("whether it leads is not known: {Fault}", refused.Message);
             }
+
             if (Token is { } token && _retaining.IsCompleted && _time.GetElapsedTime(_retained) > _retention)
             {
                 _retained = _time.GetTimestamp();
                 _retaining = RetainAsync(token);
             }
+
             await PauseAsync();
         }
+
         if (_over.IsCancellationRequested)
         {
             return;
         }
+
         LookForGaps();
         _session = null;
         _token = null;
@@ -226,6 +238,7 @@ internal sealed class Replica : IAsyncDisposable
         {
             return;
         }
+
         if (await session.LeadAsync(ReplicaSessions.Leader, _over.Token) is { } holds)
         {
             _token = new LeaderToken(session, holds, _time.GetTimestamp());
@@ -263,6 +276,7 @@ internal sealed class Replica : IAsyncDisposable
         {
             Interlocked.Exchange(ref _steadySince, now);
         }
+
         _looked = now;
     }
 

@@ -77,6 +77,7 @@ internal sealed class ReplicaSessions(TimeProvider time) : IJournalReader
                 Apply(key, value);
             }
         }
+
         if (led is not null && LeaderName is null)
         {
             Vacant();
@@ -98,6 +99,7 @@ internal sealed class ReplicaSessions(TimeProvider time) : IJournalReader
                 {
                     _gone.Remove(_gone.MinBy(gone => gone.Value).Key);
                 }
+
                 _gone[name] = time.GetTimestamp();
             }
         }

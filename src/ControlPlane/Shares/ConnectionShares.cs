@@ -41,7 +41,10 @@ internal sealed class ConnectionShares
         lock (items)
         {
             if (items.TryGetValue(_key, out var known))
+            {
                 return (ConnectionShares)known!;
+            }
+
             var shares = new ConnectionShares();
             items[_key] = shares;
             return shares;
@@ -52,7 +55,10 @@ internal sealed class ConnectionShares
     public bool TryEnterSidecar()
     {
         if (Interlocked.Increment(ref _sidecars) <= MostSidecars)
+        {
             return true;
+        }
+
         LeaveSidecar();
         return false;
     }

@@ -29,14 +29,19 @@ internal sealed class ListInterceptor(ListPlaces places) : Interceptor
     {
         await next(context);
         if (context.Items.ContainsKey(_isHeld))
+        {
             await ((Task)context.Response.BodyWriter.FlushAsync(context.RequestAborted).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
         if (!_large.Contains(typeof(TResponse)))
+        {
             return await continuation(request, context);
+        }
+
         var call = context.GetHttpContext();
         var reset = call.Features.Get<IHttpResetFeature>();
         var place = await places.EnterAsync(ConnectionShares.Of(call), () => reset?.Reset(EnhanceYourCalm), context.CancellationToken)

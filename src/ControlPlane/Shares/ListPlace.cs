@@ -19,7 +19,9 @@ internal sealed class ListPlace(ListPlaces all, ConnectionShares connection, Act
     public void GiveUp()
     {
         if (Volatile.Read(ref _isOver) == 0)
+        {
             giveUp();
+        }
     }
 
     /// <summary>Has as long to be read.</summary>
@@ -30,7 +32,10 @@ internal sealed class ListPlace(ListPlaces all, ConnectionShares connection, Act
     public void Dispose()
     {
         if (Interlocked.Exchange(ref _isOver, 1) != 0)
+        {
             return;
+        }
+
         _limit?.Dispose();
         all.Leave(this);
         connection.Lists.Release();

@@ -23,7 +23,9 @@ internal sealed class ListPlaces(TimeProvider time)
         get
         {
             lock (_lock)
+            {
                 return _taken.Count;
+            }
         }
     }
 
@@ -47,10 +49,13 @@ internal sealed class ListPlaces(TimeProvider time)
                     connection.Lists.Release();
                     return null;
                 }
+
                 _taken.RemoveFirst();
             }
+
             place.Node = _taken.AddLast(place);
         }
+
         oldest?.GiveUp();
         place.GiveUpAfter(_longest, time);
         return place;
@@ -61,7 +66,9 @@ internal sealed class ListPlaces(TimeProvider time)
         lock (_lock)
         {
             if (place.Node?.List is not null)
+            {
                 _taken.Remove(place.Node);
+            }
         }
     }
 }

@@ -17,10 +17,14 @@ internal sealed class Share(long most)
         for (var i = 0; i < shares.Length; i++)
         {
             if (shares[i].TryHold(amount))
+            {
                 continue;
+            }
+
             Release(shares[..i], amount);
             return shares[i];
         }
+
         return null;
     }
 
@@ -28,13 +32,18 @@ internal sealed class Share(long most)
     public static void Release(ReadOnlySpan<Share> shares, long amount)
     {
         foreach (var share in shares)
+        {
             Interlocked.Add(ref share._held, -amount);
+        }
     }
 
     private bool TryHold(long amount)
     {
         if (Interlocked.Add(ref _held, amount) <= most)
+        {
             return true;
+        }
+
         Interlocked.Add(ref _held, -amount);
         return false;
     }

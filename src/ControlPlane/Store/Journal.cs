@@ -53,6 +53,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
         {
             throw new StoreException(StoreFault.Unusable, "the store holds a record that cannot be read: restore it from a backup", unreadable);
         }
+
         _known?.Begin(snapshot);
         _loaded = snapshot.Revision;
         identity.Begin(snapshot.StoreId, snapshot.Revision);
@@ -69,6 +70,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
         {
             throw new StoreException(StoreFault.Unavailable, "what the store has made cannot be seen: try again later");
         }
+
         return result;
     }
 
@@ -81,6 +83,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
         {
             return true;
         }
+
         try
         {
             await applied.WaitAsync(longest, time, cancellation);
@@ -104,6 +107,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
         {
             return Task.CompletedTask;
         }
+
         var applied = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_lock)
         {
@@ -111,8 +115,10 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
             {
                 return Task.CompletedTask;
             }
+
             _waiting.Enqueue(applied, revision);
         }
+
         return applied.Task;
     }
 
@@ -147,6 +153,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
                 return;
             }
         }
+
         _known?.Follow(revisions);
         Tell(revisions, static (reader, news) => reader.Apply(news));
         Advance(revisions[^1].Revision);
@@ -160,6 +167,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
             {
                 identity.Advance(revision);
             }
+
             while (_waiting.TryPeek(out var applied, out var awaited) && awaited <= identity.Revision)
             {
                 _waiting.Dequeue();
@@ -181,28 +189,33 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
                 {
                     throw new StoreException(StoreFault.Unavailable, "what was read is older than what is known");
                 }
+
                 var isReplaced = snapshot.StoreId != identity.Id;
                 var news = _known!.Until(snapshot);
                 if (news.Count != 0)
                 {
                     Tell(news, static (reader, revisions) => reader.Apply(revisions));
                 }
+
                 _known.Begin(snapshot);
                 _loaded = snapshot.Revision;
                 if (isReplaced)
                 {
                     identity.Begin(snapshot.StoreId, snapshot.Revision);
                 }
+
                 Advance(snapshot.Revision);
                 log.LogWarning("the store was loaded anew, as of revision {Revision}: {Count} revisions to catch up with", snapshot.Revision, news.Count);
                 if (isReplaced)
                 {
                     HistoryReplaced();
                 }
+
                 if (!_over.IsCancellationRequested)
                 {
                     _watch = store.Watch(snapshot.StoreId, snapshot.Revision, OnEvent);
                 }
+
                 return;
             }
             catch (StoreException refused)
@@ -213,6 +226,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
             {
                 return;
             }
+
             await Task.Delay(_pause, time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
@@ -225,6 +239,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
             {
                 tell(reader, revisions);
             }
+
             // It must not, but what is stored is stored: the others, and those who wait for an answer, go on.
             catch (Exception defect)
             {

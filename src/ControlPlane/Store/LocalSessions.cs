@@ -23,10 +23,12 @@ internal sealed class LocalSessions(IStore store)
             {
                 return Task.FromResult<Precondition?>(null);
             }
+
             if (held.Token is not null && !held.Token.IsFaulted)
             {
                 return held.Token;
             }
+
             var token = TakeAsync(session, job);
             _jobs[job] = (session, token);
             return token;
@@ -48,6 +50,7 @@ internal sealed class LocalSessions(IStore store)
             jobs = [.. _jobs.Where(job => job.Value.Session == session).Select(job => job.Key)];
             jobs.ForEach(job => _jobs.Remove(job));
         }
+
         try
         {
             await store.AppendAsync(Batch.Of(
@@ -75,6 +78,7 @@ internal sealed class LocalSessions(IStore store)
             {
                 return;
             }
+
             await _lost.CancelAsync();
             await all.CloseAsync(this);
         }

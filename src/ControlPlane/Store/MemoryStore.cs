@@ -28,7 +28,9 @@ internal sealed class MemoryStore : IStore
     public Task<StoreSnapshot> LoadAsync(CancellationToken cancellation)
     {
         lock (_lock)
+        {
             return Task.FromResult(new StoreSnapshot(_id, _revision, _log.Oldest, [.. _entries.Values]));
+        }
     }
 
     public Task<AppendResult> AppendAsync(Batch batch)
@@ -38,29 +40,46 @@ internal sealed class MemoryStore : IStore
         lock (_lock)
         {
             if (_log.TryFind(batch.Id, out revision))
+            {
                 return Task.FromResult(AppendResult.Applied(revision));
+            }
+
             foreach (var (key, expected) in batch.Preconditions)
             {
                 var holds = _entries.GetValueOrDefault(key)?.Revision ?? 0;
                 if (holds != expected)
+                {
                     return Task.FromResult(AppendResult.Conflicting(_revision, key, holds));
+                }
             }
+
             revision = ++_revision;
             foreach (var (key, value) in batch.Changes)
             {
                 if (value is null)
+                {
                     _entries.Remove(key);
+                }
                 else
+                {
                     _entries[key] = new StoreEntry(key, value, revision);
+                }
             }
+
             var made = new StoreRevision(revision, batch.Changes);
             _log.Add(made, batch.Id);
             watches = [.. _watches];
             foreach (var watch in watches)
+            {
                 watch.Add(new StoreEvent.Made([made]));
+            }
         }
+
         foreach (var watch in watches)
+        {
             watch.Deliver();
+        }
+
         return Task.FromResult(AppendResult.Applied(revision));
     }
 
@@ -70,16 +89,24 @@ internal sealed class MemoryStore : IStore
         lock (_lock)
         {
             if (storeId != _id || after > _revision)
+            {
                 watch.Add(new StoreEvent.NewHistory(_id));
+            }
             else if (after < _log.Oldest)
+            {
                 watch.Add(new StoreEvent.Compacted(_log.Oldest));
+            }
             else
             {
                 if (_log.After(after) is { Count: > 0 } missed)
+                {
                     watch.Add(new StoreEvent.Made(missed));
+                }
+
                 _watches.Add(watch);
             }
         }
+
         watch.Deliver();
         return watch;
     }
@@ -87,7 +114,10 @@ internal sealed class MemoryStore : IStore
     public Task CompactAsync(long before)
     {
         lock (_lock)
+        {
             _log.Compact(Math.Min(before, _revision));
+        }
+
         return Task.CompletedTask;
     }
 
@@ -100,6 +130,8 @@ internal sealed class MemoryStore : IStore
     private void Forget(StoreWatch watch)
     {
         lock (_lock)
+        {
             _watches.Remove(watch);
+        }
     }
 }

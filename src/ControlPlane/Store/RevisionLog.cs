@@ -24,7 +24,9 @@ internal sealed class RevisionLog(long oldest, int maxRevisions, long maxBytes)
         _batches.Add(batch, revision.Revision);
         _bytes += bytes;
         while (_revisions.Count > maxRevisions || (_bytes > maxBytes && _revisions.Count > 1))
+        {
             Forget();
+        }
     }
 
     /// <summary>At which revision a batch was made, if the log has it.</summary>
@@ -34,7 +36,10 @@ internal sealed class RevisionLog(long oldest, int maxRevisions, long maxBytes)
     public void Compact(long before)
     {
         while (_revisions.TryPeek(out var first) && first.Revision.Revision <= before)
+        {
             Forget();
+        }
+
         Oldest = Math.Max(Oldest, before);
     }
 

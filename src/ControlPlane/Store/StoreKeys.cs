@@ -33,7 +33,10 @@ internal static class StoreKeys
     {
         instance = default;
         if (!TryName(key, Instances, out var name) || name.IndexOf('/', StringComparison.Ordinal) is not (> 0 and var slash))
+        {
             return false;
+        }
+
         instance = (name[..slash], name[(slash + 1)..]);
         return true;
     }

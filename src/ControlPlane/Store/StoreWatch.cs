@@ -14,7 +14,9 @@ internal sealed class StoreWatch(Action<StoreEvent> onEvent, Action<StoreWatch> 
     public void Add(StoreEvent what)
     {
         lock (_lock)
+        {
             _events.Enqueue(what);
+        }
     }
 
     /// <summary>Hands on what is there, unless somebody does already, who then hands this on too.</summary>
@@ -23,17 +25,26 @@ internal sealed class StoreWatch(Action<StoreEvent> onEvent, Action<StoreWatch> 
         lock (_lock)
         {
             if (_isDelivering)
+            {
                 return;
+            }
+
             _isDelivering = true;
         }
+
         while (Next() is { } next)
+        {
             onEvent(next);
+        }
     }
 
     public void Dispose()
     {
         lock (_lock)
+        {
             _isOver = true;
+        }
+
         onDispose(this);
     }
 
@@ -42,7 +53,10 @@ internal sealed class StoreWatch(Action<StoreEvent> onEvent, Action<StoreWatch> 
         lock (_lock)
         {
             if (!_isOver && _events.TryDequeue(out var next))
+            {
                 return next;
+            }
+
             _isDelivering = false;
             return null;
         }

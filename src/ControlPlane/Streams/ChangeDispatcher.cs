@@ -17,7 +17,9 @@ internal sealed class ChangeDispatcher : BackgroundService
     {
         _streams = streams;
         foreach (var kind in kinds.All)
+        {
             kind.Watch(name => Note(new ResourceKey(kind, name)));
+        }
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
@@ -26,14 +28,19 @@ internal sealed class ChangeDispatcher : BackgroundService
         {
             await _noted.WaitAsync(stoppingToken);
             foreach (var key in TakeChanged())
+            {
                 _streams.MarkChanged(key);
+            }
         }
     }
 
     private void Note(ResourceKey key)
     {
         lock (_lock)
+        {
             _changed.Add(key);
+        }
+
         _noted.Set();
     }
 

@@ -69,10 +69,16 @@ internal sealed class NodeStream : IDisposable
             var more = subscribe.Services.Distinct().Count(service => !_resources.ContainsKey(new(_kinds.All[0], service)));
             // What waits counts as well: it may have been unsubscribed, but is held all the same.
             if ((Math.Max(_resources.Count, _waiting.Count) / _kinds.All.Count) + more > MaxSubscriptions)
+            {
                 return $"a stream may ask for {MaxSubscriptions} services";
+            }
+
             if (Share.Hold(_names, more) is { } spent)
+            {
                 return $"streams ask for {spent.Held} services, and {(spent == _names[0] ? "those of one connection" : "all together")} may ask for {spent.Most}";
+            }
         }
+
         var known = KnownVersions(subscribe);
         foreach (var service in subscribe.Services)
         {
@@ -84,12 +90,16 @@ internal sealed class NodeStream : IDisposable
                 {
                     var key = new ResourceKey(kind, service);
                     if (!_resources.TryGetValue(key, out var sent))
+                    {
                         _resources.Add(key, sent = new SentResource(key));
+                    }
+
                     sent.Renew(known.GetValueOrDefault((kind.Name, service), SentResource.None));
                     Enqueue(key);
                 }
             }
         }
+
         _changed.Set();
         return null;
     }
@@ -103,11 +113,16 @@ internal sealed class NodeStream : IDisposable
             lock (_lock)
             {
                 if (_resources.ContainsKey(new ResourceKey(_kinds.All[0], service)))
+                {
                     Share.Release(_names, 1);
+                }
+
                 foreach (var kind in _kinds.All)
                 {
                     if (_resources.Remove(new ResourceKey(kind, service), out var sent))
+                    {
                         Replace(sent, null);
+                    }
                 }
             }
         }
@@ -119,9 +134,13 @@ internal sealed class NodeStream : IDisposable
         lock (_lock)
         {
             if (!_resources.ContainsKey(key))
+            {
                 return;
+            }
+
             Enqueue(key);
         }
+
         _changed.Set();
     }
 
@@ -146,11 +165,17 @@ internal sealed class NodeStream : IDisposable
                 await _changed.WaitAsync(cancellation);
                 continue;
             }
+
             // What did not go into the last response does not wait: nothing is gained by it.
             if (!_isFull && _sentAt is { } sentAt && _all.Pace.Interval - _time.GetElapsedTime(sentAt) is { Ticks: > 0 } left)
+            {
                 await Task.Delay(left, _time, cancellation);
+            }
+
             if (TryNext() is { } response)
+            {
                 return response;
+            }
         }
     }
 
@@ -162,13 +187,19 @@ internal sealed class NodeStream : IDisposable
         lock (_lock)
         {
             if (!_unanswered.Remove(ack.Nonce, out var response))
+            {
                 return [];
+            }
+
             var errors = ErrorsOf(ack);
             for (var i = 0; i < response.Resources.Count; i++)
             {
                 var sent = response.Resources[i];
                 if (sent.Response != response)
+                {
                     continue;
+                }
+
                 var error = errors?.GetValueOrDefault((sent.Key.Kind.Name, sent.Key.Name));
                 sent.OnAnswered(error);
                 if (error is null)
@@ -176,10 +207,12 @@ internal sealed class NodeStream : IDisposable
                     _counters.Acknowledged();
                     continue;
                 }
+
                 _counters.Rejected();
                 (rejected ??= []).Add(new RejectedResource(Name, sent.Key, sent.Version, error));
             }
         }
+
         return rejected ?? (IReadOnlyList<RejectedResource>)[];
     }
 
@@ -192,9 +225,12 @@ internal sealed class NodeStream : IDisposable
             foreach (var resource in _resources.Values)
             {
                 if (resource.Error is { } error)
+                {
                     (rejected ??= []).Add(new RejectedResource(Name, resource.Key, resource.Version, error));
+                }
             }
         }
+
         return rejected ?? (IReadOnlyList<RejectedResource>)[];
     }
 
@@ -203,13 +239,17 @@ internal sealed class NodeStream : IDisposable
     {
         HashSet<string> services;
         lock (_lock)
+        {
             services = [.. _resources.Keys.Select(key => key.Name)];
+        }
+
         Unsubscribe(services);
         lock (_lock)
         {
             _isClosed = true;
             LeavePace();
         }
+
         _all.Close(this);
     }
 
@@ -219,18 +259,27 @@ internal sealed class NodeStream : IDisposable
         if (subscribe.StoreId == _store.Id)
         {
             foreach (var resource in subscribe.Known)
+            {
                 known[(resource.Kind, resource.Name)] = resource.Version;
+            }
         }
+
         return known;
     }
 
     private static Dictionary<(string Kind, string Name), string>? ErrorsOf(Ack ack)
     {
         if (ack.Rejected.Count == 0)
+        {
             return null;
+        }
+
         var errors = new Dictionary<(string, string), string>();
         foreach (var rejected in ack.Rejected)
+        {
             errors[(rejected.Kind, rejected.Name)] = rejected.Error;
+        }
+
         return errors;
     }
 
@@ -239,9 +288,14 @@ internal sealed class NodeStream : IDisposable
         get
         {
             if (_parts is not null)
+            {
                 return true;
+            }
+
             lock (_lock)
+            {
                 return _waiting.Count != 0;
+            }
         }
     }
 
@@ -261,7 +315,10 @@ internal sealed class NodeStream : IDisposable
         var sent = new SentResponse(_nonce + 1);
         int left;
         lock (_lock)
+        {
             left = _waiting.Count; // one that changes meanwhile has its turn in the next response
+        }
+
         for (var bytes = 0; bytes < ResourceParts.MaxBytes && (_parts ?? TakeNext(ref left)) is { } parts;)
         {
             var part = parts.Next();
@@ -269,19 +326,31 @@ internal sealed class NodeStream : IDisposable
             response.Resources.Add(part);
             _parts = parts.IsDone ? null : parts;
             if (parts.IsDone)
+            {
                 OnSent(parts, sent);
+            }
         }
+
         _isFull = _parts is not null || left > 0;
 
         lock (_lock)
         {
             if (_waiting.Count == 0 && _parts is null)
+            {
                 LeavePace();
+            }
+
             if (sent.IsOpen)
+            {
                 AddUnanswered(sent);
+            }
         }
+
         if (response.Resources.Count == 0)
+        {
             return null;
+        }
+
         _sentAt = _time.GetTimestamp();
         return Numbered(response);
     }
@@ -295,19 +364,27 @@ internal sealed class NodeStream : IDisposable
             lock (_lock)
             {
                 if (!_waiting.TryDequeue(out key))
+                {
                     return null;
+                }
+
                 _isWaiting.Remove(key);
             }
+
             // Outside the lock: those who change resources must not wait for a large one to be serialized. A change meanwhile
             // puts it back in line.
             var state = key.Kind.Find(key.Name);
             lock (_lock)
             {
                 if (!_resources.TryGetValue(key, out var sent) || sent.Is(state))
+                {
                     continue;
+                }
+
                 return new ResourceParts(key, !state.Absent && sent.KnownVersion == state.Version ? Unchanged(state) : state);
             }
         }
+
         return null;
     }
 
@@ -316,11 +393,15 @@ internal sealed class NodeStream : IDisposable
         lock (_lock)
         {
             if (!_resources.TryGetValue(parts.Key, out var sent))
+            {
                 return; // unsubscribed since
+            }
+
             Replace(sent, response);
             sent.OnSent(parts.Whole);
             response.Add(sent);
         }
+
         _counters.Pushed();
     }
 
@@ -332,8 +413,11 @@ internal sealed class NodeStream : IDisposable
         {
             former.OnReplaced();
             if (!former.IsOpen)
+            {
                 _unanswered.Remove(former.Nonce);
+            }
         }
+
         sent.Response = by;
     }
 
@@ -342,13 +426,18 @@ internal sealed class NodeStream : IDisposable
         _unanswered.Add(response.Nonce, response);
         // One who never answers is told all the same; the oldest is not waited for any more.
         if (_unanswered.Count > MaxUnanswered)
+        {
             _unanswered.Remove(_unanswered.Keys.Min());
+        }
     }
 
     private void Enqueue(ResourceKey key)
     {
         if (!_isWaiting.Add(key))
+        {
             return;
+        }
+
         _waiting.Enqueue(key);
         if (!_isInPace && !_isClosed)
         {
@@ -360,7 +449,10 @@ internal sealed class NodeStream : IDisposable
     private void LeavePace()
     {
         if (_isInPace)
+        {
             _all.Pace.OnSent();
+        }
+
         _isInPace = false;
     }
 

@@ -33,7 +33,9 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
         get
         {
             lock (_lock)
+            {
                 return _streams.Count;
+            }
         }
     }
 
@@ -44,7 +46,10 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
     {
         var stream = new NodeStream(this, kinds, store, counters, time, hello, [names, _names]);
         lock (_lock)
+        {
             _streams.Add(stream);
+        }
+
         return stream;
     }
 
@@ -54,9 +59,14 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
         lock (_lock)
         {
             if (!_byService.TryGetValue(key.Name, out var streams))
+            {
                 return;
+            }
+
             foreach (var stream in streams)
+            {
                 stream.MarkChanged(key);
+            }
         }
     }
 
@@ -65,7 +75,10 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
     {
         List<NodeStream> streams;
         lock (_lock)
+        {
             streams = [.. _streams];
+        }
+
         return [.. streams.SelectMany(stream => stream.Rejected())];
     }
 
@@ -74,7 +87,10 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
         lock (_lock)
         {
             if (!_byService.TryGetValue(service, out var streams))
+            {
                 _byService.Add(service, streams = []);
+            }
+
             streams.Add(stream);
         }
     }
@@ -84,13 +100,17 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
         lock (_lock)
         {
             if (_byService.TryGetValue(service, out var streams) && streams.Remove(stream) && streams.Count == 0)
+            {
                 _byService.Remove(service);
+            }
         }
     }
 
     internal void Close(NodeStream stream)
     {
         lock (_lock)
+        {
             _streams.Remove(stream);
+        }
     }
 }

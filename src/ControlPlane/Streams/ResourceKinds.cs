@@ -36,9 +36,7 @@ internal sealed class ResourceKinds
                 name => configs.Find(kind, name) is { } entry ? _configs.GetValue(entry, OfConfig) : Unknown(kind.Name, name),
                 note => changed += entry =>
                 {
-                    if (entry.Kind == kind)
-                        note(entry.Name);
-                })),
+                    if (entry.Kind == kind) { note(entry.Name); } })),
         ];
     }
 

@@ -135,6 +135,7 @@ public sealed class OptionSet
             exitCode = Refuse(fault, errors);
             return false;
         }
+
         values = read;
         exitCode = 0;
         return true;
@@ -173,6 +174,7 @@ public sealed class OptionSet
                 return fault;
             }
         }
+
         return null;
     }
 

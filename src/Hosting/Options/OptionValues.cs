@@ -28,6 +28,7 @@ public sealed class OptionValues
             value = (T)found!;
             return true;
         }
+
         value = default;
         return false;
     }

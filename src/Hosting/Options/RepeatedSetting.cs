@@ -36,6 +36,7 @@ internal sealed class RepeatedSetting<T>(string name, string variable, Symbol sy
 
             values.Add(value);
         }
+
         return null;
     }
 }

@@ -134,6 +134,7 @@ public static class ValueKinds
                     return true;
                 }
             }
+
             value = default;
             return false;
         });
@@ -160,6 +161,7 @@ public static class ValueKinds
 
             urls.Add(url);
         }
+
         return true;
     }
 }

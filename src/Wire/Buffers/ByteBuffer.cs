@@ -30,6 +30,7 @@ public sealed class ByteBuffer
         {
             Grow(count);
         }
+
         return Array.AsSpan(Length);
     }
 

@@ -40,7 +40,9 @@ public sealed class BadRegistrationTests : IAsyncLifetime
         await TooMuch("metadata", registration =>
         {
             for (var i = 0; i < 65; i++)
+            {
                 registration.Instance.Metadata.Add($"k{i}", "v");
+            }
         });
         await TooMuch("metadata", registration => registration.Instance.Metadata.Add("k", new string('v', 257)));
         await TooMuch("methods", registration =>

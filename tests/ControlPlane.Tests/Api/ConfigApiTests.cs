@@ -24,7 +24,9 @@ public sealed class ConfigApiTests : IAsyncLifetime
             async () => await _plane.Config.GetAsync(new() { Service = "a" }),
             async () => await _plane.Config.DeleteAsync(new() { Service = "a" }),
         })
+        {
             Assert.Equal(StatusCode.NotFound, (await Assert.ThrowsAsync<RpcException>(missing)).StatusCode);
+        }
     }
 
     [Fact]

@@ -34,7 +34,10 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
     {
         var registration = Make.Registration();
         for (var i = 0; i < 50; i++)
+        {
             registration.Instance.Metadata.Add($"label-{i}", new string('x', 200));
+        }
+
         using var holder = new LeaseHolder();
         await _plane.Model.RegisterAsync(registration, holder);
         using var slow = await ConnectAsync("orders");
@@ -46,7 +49,9 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
             registration.Instance.Port = i;
             await _plane.Model.RegisterAsync(registration, holder);
             while (seen < i)
+            {
                 seen = PortOf(await NextAsync(quick)) ?? seen;
+            }
         }
 
         var received = 0;
@@ -56,6 +61,7 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
             last = PortOf(await NextAsync(slow));
             received++;
         }
+
         Assert.InRange(received, 1, changes / 2);
     }
 
@@ -65,7 +71,10 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
         using var channel = _plane.Connect();
         var client = new Discovery.DiscoveryClient(channel);
         for (var i = 0; i < ConnectionShares.MostSidecars; i++)
+        {
             await GreetAsync(client.Connect());
+        }
+
         var refused = await Assert.ThrowsAsync<RpcException>(() => GreetAsync(client.Connect()));
         Assert.Equal(
             (StatusCode.ResourceExhausted, "100 sidecars have their stream on this connection already, and no more may: open another one"),
@@ -141,10 +150,14 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
             await call.RequestStream.WriteAsync(new() { Ack = new Ack { Nonce = i } });
             await call.RequestStream.WriteAsync(new() { Unsubscribe = new Unsubscribe { Services = { $"s{i % 10}" } } });
         }
+
         await call.RequestStream.WriteAsync(new() { Subscribe = new Subscribe { Services = { "last" } } });
         var responses = 0;
         while ((await NextAsync(call)).Resources.All(resource => resource.Name != "last"))
+        {
             responses++;
+        }
+
         // Its first ones may have been answered before the others came.
         Assert.InRange(responses, 1, 50);
     }
@@ -153,11 +166,16 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
     {
         using var call = _plane.Discovery.Connect(cancellationToken: Bound.Token());
         foreach (var message in messages)
+        {
             await call.RequestStream.WriteAsync(DiscoveryRequest.Parser.ParseJson(message));
+        }
+
         var refused = await Assert.ThrowsAsync<RpcException>(async () =>
         {
             while (true)
+            {
                 await NextAsync(call);
+            }
         });
         Assert.Equal(code, refused.StatusCode);
         Assert.StartsWith(fault, refused.Status.Detail, StringComparison.Ordinal);
@@ -177,7 +195,10 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
     {
         var next = call.ResponseStream.MoveNext(Bound.Token());
         while (await Task.WhenAny(next, Task.Delay(1)) != next)
+        {
             _plane.Time.Advance(Pace.Shortest);
+        }
+
         Assert.True(await next);
         return call.ResponseStream.Current;
     }

@@ -15,7 +15,9 @@ public sealed class LargeRegistryTests : IAsyncLifetime
     {
         _plane = await TestPlane.StartAsync();
         for (var i = 0; i < Instances; i++)
+        {
             await RegisterAsync($"service-{i % 2}", $"i{i:000}", "10.0.0.1");
+        }
     }
 
     public async Task DisposeAsync() => await _plane.DisposeAsync();
@@ -76,6 +78,7 @@ public sealed class LargeRegistryTests : IAsyncLifetime
             ids.AddRange(page.Instances.Select(instance => instance.Id));
             token = page.NextPageToken;
         }
+
         Assert.Equal(Expected().Skip(Instances / 2), ids);
     }
 
@@ -116,9 +119,13 @@ public sealed class LargeRegistryTests : IAsyncLifetime
             var refused = await Assert.ThrowsAsync<RpcException>(() => second.ResponseStream.MoveNext());
             Assert.Equal(StatusCode.ResourceExhausted, refused.StatusCode);
         }
+
         var limit = Bound.Token();
         while (plane.Model.WatcherCount != 0)
+        {
             await plane.Registry.ListServicesAsync(new(), cancellationToken: limit);
+        }
+
         using var third = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
         Assert.True(await third.ResponseStream.MoveNext());
     }
@@ -129,7 +136,10 @@ public sealed class LargeRegistryTests : IAsyncLifetime
         await using var plane = await TestPlane.StartAsync(new RegistryOptions { MaxWatchersPerConnection = 2 });
         var watches = new[] { plane.Registry.Watch(new()), plane.Registry.Watch(new()) };
         foreach (var watch in watches)
+        {
             Assert.True(await watch.ResponseStream.MoveNext(Bound.Token()));
+        }
+
         using var third = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
         var refused = await Assert.ThrowsAsync<RpcException>(() => third.ResponseStream.MoveNext());
         Assert.Equal(
@@ -142,7 +152,10 @@ public sealed class LargeRegistryTests : IAsyncLifetime
         watches[0].Dispose();
         var limit = Bound.Token();
         while (plane.Model.WatcherCount != 2)
+        {
             await plane.Registry.ListServicesAsync(new(), cancellationToken: limit);
+        }
+
         using var fourth = plane.Registry.Watch(new(), cancellationToken: Bound.Token());
         Assert.True(await fourth.ResponseStream.MoveNext());
         watches[1].Dispose();
@@ -169,7 +182,10 @@ public sealed class LargeRegistryTests : IAsyncLifetime
         var registration = Make.Registration(service, id);
         registration.Instance.Address = address;
         for (var i = 0; i < 50; i++)
+        {
             registration.Instance.Metadata.Add($"label-{i}", new string('x', 200));
+        }
+
         Assert.Equal(RegisterOutcome.Applied, (await _plane.Model.RegisterAsync(registration, new LeaseHolder())).Outcome);
     }
 }

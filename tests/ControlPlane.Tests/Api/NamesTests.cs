@@ -26,7 +26,10 @@ public sealed class NamesTests : IAsyncLifetime
         await call.RequestStream.WriteAsync(new() { Subscribe = new() { Services = { "orders" } } });
         Resource? sent = null;
         while (sent is null && await call.ResponseStream.MoveNext(Bound.Token()))
+        {
             sent = call.ResponseStream.Current.Resources.SingleOrDefault(resource => resource.Kind == "endpoints");
+        }
+
         var endpoint = Assert.Single(ServiceEndpoints.Parser.ParseFrom(sent!.Body).Endpoints);
         Assert.Equal($"{Longest}/{Longest}", endpoint.Locality);
         // As a sidecar checks it.
@@ -65,6 +68,7 @@ public sealed class NamesTests : IAsyncLifetime
             set(register.Registration.Instance);
             await AssertRefusedAsync(register, "instance.");
         }
+
         var refused = await Assert.ThrowsAsync<RpcException>(async () => await _plane.Config.ApplyAsync(new() { Resources = { Make.Config("orders") }, Author = text }));
         Assert.StartsWith("author: has a ", refused.Status.Detail, StringComparison.Ordinal);
     }

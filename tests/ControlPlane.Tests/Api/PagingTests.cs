@@ -18,7 +18,10 @@ public sealed class PagingTests : IAsyncLifetime
     public async Task Services_come_in_pages_of_the_size_asked_for()
     {
         for (var i = 0; i < 5; i++)
+        {
             await RegisterAsync($"s{i}", "a");
+        }
+
         var first = await _plane.Registry.ListServicesAsync(new() { PageSize = 2 });
         var second = await _plane.Registry.ListServicesAsync(new() { PageSize = 2, PageToken = first.NextPageToken });
         var last = await _plane.Registry.ListServicesAsync(new() { PageSize = 2, PageToken = second.NextPageToken });
@@ -41,7 +44,10 @@ public sealed class PagingTests : IAsyncLifetime
     public async Task Without_a_size_a_page_has_a_thousand()
     {
         for (var i = 0; i < 1001; i++)
+        {
             await RegisterAsync("orders", $"i{i:0000}");
+        }
+
         var first = await _plane.Registry.ListInstancesAsync(new());
         Assert.Equal(1000, first.Instances.Count);
         Assert.Equal("i1000", Assert.Single((await _plane.Registry.ListInstancesAsync(new() { PageToken = first.NextPageToken })).Instances).Id);
@@ -51,7 +57,10 @@ public sealed class PagingTests : IAsyncLifetime
     public async Task What_comes_and_goes_between_two_pages_disturbs_no_other()
     {
         foreach (var id in new[] { "a", "b", "c" })
+        {
             await RegisterAsync("orders", id);
+        }
+
         await RegisterAsync("users", "a");
         var first = await _plane.Registry.ListInstancesAsync(new() { PageSize = 2 });
         await _plane.Model.DeregisterAsync("orders", "b");
@@ -65,7 +74,10 @@ public sealed class PagingTests : IAsyncLifetime
     public async Task Only_what_is_healthy_fills_a_page_of_what_is_healthy()
     {
         foreach (var (id, status) in new[] { ("a", ServiceStatus.Healthy), ("b", ServiceStatus.Starting), ("c", ServiceStatus.Healthy) })
+        {
             await RegisterAsync("orders", id, status);
+        }
+
         var page = await _plane.Registry.ListInstancesAsync(new() { HealthyOnly = true, PageSize = 2 });
         Assert.Equal(["a", "c"], page.Instances.Select(instance => instance.Id));
         Assert.Empty(page.NextPageToken);
@@ -101,7 +113,9 @@ public sealed class PagingTests : IAsyncLifetime
             async () => await _plane.Registry.ListServicesAsync(new() { PageToken = token }),
             async () => await _plane.Config.ListAsync(new() { PageToken = token }),
         })
+        {
             Assert.StartsWith("page_token: is not one of this list", await Refusal(other), StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -113,7 +127,9 @@ public sealed class PagingTests : IAsyncLifetime
             async () => await _plane.Registry.ListServicesAsync(new() { PageSize = -1 }),
             async () => await _plane.Config.ListAsync(new() { PageSize = -1 }),
         })
+        {
             Assert.Equal("page_size: must not be negative; 0 is the default, 1000", await Refusal(negative));
+        }
     }
 
     private static async Task<string> Refusal(Func<Task> call)

@@ -16,6 +16,7 @@ internal sealed class RegistrationCall(AsyncDuplexStreamingCall<RegisterRequest,
         {
             // The call is over already; reading tells why.
         }
+
         Assert.True(await call.ResponseStream.MoveNext(Bound.Token()));
         return call.ResponseStream.Current;
     }
@@ -31,6 +32,7 @@ internal sealed class RegistrationCall(AsyncDuplexStreamingCall<RegisterRequest,
             while (await call.ResponseStream.MoveNext(Bound.Token()))
             {
             }
+
             return call.GetStatus();
         }
         catch (RpcException end)

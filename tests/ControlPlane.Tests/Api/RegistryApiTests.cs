@@ -95,6 +95,7 @@ public sealed class RegistryApiTests : IAsyncLifetime
             _plane.Time.Advance(TimeSpan.FromSeconds(1));
             await _plane.Registry.ListServicesAsync(new());
         }
+
         Assert.True(await next);
         Assert.Equal("lease expired", watch.ResponseStream.Current.Change.Reason);
     }
@@ -127,8 +128,11 @@ public sealed class RegistryApiTests : IAsyncLifetime
             Assert.Equal((start + i, RegistryChange.Types.Kind.Added), (change.Revision, change.Kind));
             Assert.True(ids.Add(change.Instance.Id));
         }
+
         foreach (var call in calls)
+        {
             call.Dispose();
+        }
     }
 
     [Fact]
@@ -144,7 +148,10 @@ public sealed class RegistryApiTests : IAsyncLifetime
         const int changes = 1000;
         var registration = Make.Registration();
         for (var i = 0; i < 50; i++)
+        {
             registration.Instance.Metadata.Add($"label-{i}", new string('x', 200));
+        }
+
         using var holder = new LeaseHolder();
         for (var i = 1; i <= changes; i++)
         {
@@ -162,6 +169,7 @@ public sealed class RegistryApiTests : IAsyncLifetime
             snapshot = slow.ResponseStream.Current.Snapshot;
             read++;
         }
+
         Assert.InRange(read, 1, changes - 1);
         Assert.Equal((uint)changes, Assert.Single(snapshot.Instances).Port);
         registration.Instance.Port = 8080;

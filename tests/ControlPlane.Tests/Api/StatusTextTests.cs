@@ -74,6 +74,7 @@ public sealed class StatusTextTests
             Assert.Equal(StatusCode.InvalidArgument, refused.StatusCode);
             Assert.InRange(StatusText.EncodedLength(refused.Status.Detail), 10, StatusText.MaxEncoded);
         }
+
         Func<Task>[] unknown =
         [
             async () => await plane.Config.GetAsync(new() { Service = longest }),

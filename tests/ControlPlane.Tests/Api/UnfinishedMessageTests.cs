@@ -19,6 +19,7 @@ public sealed class UnfinishedMessageTests
             plane.Time.Advance(TimeSpan.FromSeconds(1));
             await plane.Registry.ListServicesAsync(new(), cancellationToken: limit);
         }
+
         Assert.Equal((DeadlineExceeded, "the message did not come whole within 60 s"), await call);
     }
 }

@@ -33,6 +33,7 @@ public sealed class ConfigHistoryTests : IDisposable
             await ApplyAsync($"service-{i}", 2);
             await DeleteAsync($"service-{i}");
         }
+
         Assert.Equal(1, _configs.Count);
         // What is too much is forgotten a moment later, on another thread, while the next come.
         for (uint i = 0; i < 10_000 && (await KeysAsync()).Count > 400; i++)
@@ -40,6 +41,7 @@ public sealed class ConfigHistoryTests : IDisposable
             await ApplyAsync("restless", 1 + (i % 2));
             await Task.Yield();
         }
+
         Assert.InRange((await KeysAsync()).Count, 20, 400);
         // The last of them are known to be deleted, the first are not known any more, and what is there stays.
         Assert.True(_configs.Find(ConfigKinds.Policy, "service-1999")!.IsDeleted);
@@ -51,13 +53,17 @@ public sealed class ConfigHistoryTests : IDisposable
     public async Task A_version_is_never_used_again_though_its_name_was_forgotten_and_the_process_restarted()
     {
         for (uint attempts = 1; attempts <= 5; attempts++)
+        {
             await ApplyAsync("orders", attempts);
+        }
+
         await DeleteAsync("orders");
         for (var i = 0; i < 100; i++)
         {
             await ApplyAsync($"service-{i}", 2);
             await DeleteAsync($"service-{i}");
         }
+
         Assert.Null(_configs.Find(ConfigKinds.Policy, "orders"));
         Assert.DoesNotContain(await KeysAsync(), key => key.Contains("/orders", StringComparison.Ordinal));
         var again = (await Open().ApplyAsync([Make.Change("orders", 9)], ConfigOrigin.Unsaid))![0];
@@ -70,8 +76,11 @@ public sealed class ConfigHistoryTests : IDisposable
         for (uint round = 0; round < 90; round++)
         {
             for (var service = 0; service < 10; service++)
+            {
                 await ApplyAsync($"service-{service}", 1 + (round % 2));
+            }
         }
+
         var entries = (await _store.LoadAsync(default)).Entries.Where(entry => entry.Key.StartsWith("h/", StringComparison.Ordinal)).ToList();
         Assert.InRange(entries.Sum(entry => entry.Key.Length + entry.Value.Length), 10_000, 40_000);
         Assert.Contains(entries, entry => entry.Key == "h/service-0/0000000090");
@@ -84,7 +93,10 @@ public sealed class ConfigHistoryTests : IDisposable
     {
         var generous = Open(new HistoryBounds());
         for (var i = 0; i < 200; i++)
+        {
             await generous.DeleteAsync(ConfigKinds.Policy, $"service-{i}", ConfigOrigin.Unsaid, allowMissing: true);
+        }
+
         _journals.ForEach(journal => journal.Dispose());
         var next = Open();
         await next.ApplyAsync([Make.Change("orders")], ConfigOrigin.Unsaid);

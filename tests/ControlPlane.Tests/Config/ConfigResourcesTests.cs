@@ -98,7 +98,10 @@ public sealed class ConfigResourcesTests : IDisposable
     public async Task The_last_hundred_versions_are_kept()
     {
         for (var i = 1; i <= 102; i++)
+        {
             await ApplyAsync("orders", (uint)(i % 7) + 1);
+        }
+
         await DeleteAsync("orders");
         var kept = (await _store.LoadAsync(default)).Entries.Where(entry => entry.Key.StartsWith("h/orders/", StringComparison.Ordinal))
             .Select(entry => ConfigEntry.Read(ConfigKinds.Policy, "orders", entry.Value, entry.Revision)).OrderBy(entry => entry.Version).ToList();

@@ -54,7 +54,10 @@ public sealed class ConnectionFloodTests(ITestOutputHelper output) : IAsyncLifet
         }).ToList();
         // Four are held.
         while (refused.Count < calls.Count - 4)
+        {
             await Task.WhenAny(calls.Where(call => !call.IsCompleted)).WaitAsync(Bound.Time);
+        }
+
         var during = _process.Memory;
         // Who comes on another connection is not concerned.
         var config = new V1.Config.ConfigClient(Connect());
@@ -74,17 +77,24 @@ public sealed class ConnectionFloodTests(ITestOutputHelper output) : IAsyncLifet
         {
             var registration = Make.Registration("large", $"i{i}");
             for (var label = 0; label < 64; label++)
+            {
                 registration.Instance.Metadata.Add($"label-{label}", new string('é', 250));
+            }
+
             var holder = new RegistrationCall(_registry.Register());
             _open.Add(holder);
             await holder.SendAsync(new RegisterRequest { Registration = registration });
         }
+
         var before = _process.Memory;
         using var client = new HttpClient { BaseAddress = new Uri(_address) };
         var begun = new ConcurrentBag<HttpResponseMessage>();
         var calls = Enumerable.Range(0, 500).Select(async _ => begun.Add(await ListAsync(client, _end.Token))).ToList();
         while (begun.Count < 8)
+        {
             await Task.WhenAny(calls.Where(call => !call.IsCompleted)).WaitAsync(Bound.Time);
+        }
+
         // What is small is answered all the same, after what was asked before it.
         Assert.Equal("5", (await RawCall.SendAsync(client, "/mesh.v1.Registry/Deregister", RawCall.Frame([]))).Status);
         var during = _process.Memory;
@@ -95,7 +105,9 @@ public sealed class ConnectionFloodTests(ITestOutputHelper output) : IAsyncLifet
         Tell("500 lists of 1 MiB on one connection that are not read", before, during, after);
         Assert.InRange(during - before, 0, 100);
         foreach (var response in begun)
+        {
             response.Dispose();
+        }
     }
 
     [Fact]
@@ -121,6 +133,7 @@ public sealed class ConnectionFloodTests(ITestOutputHelper output) : IAsyncLifet
                 refused++;
             }
         }
+
         var during = _process.Memory;
 
         channel.Dispose();

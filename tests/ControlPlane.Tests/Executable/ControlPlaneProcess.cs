@@ -37,12 +37,21 @@ internal sealed class ControlPlaneProcess : IDisposable
     {
         var start = new ProcessStartInfo("sh") { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var argument in (string[])["-c", shell + " dotnet \"$@\"", "sh", typeof(ControlPlaneApp).Assembly.Location])
+        {
             start.ArgumentList.Add(argument);
+        }
+
         foreach (var argument in line.Split(' ', StringSplitOptions.RemoveEmptyEntries))
+        {
             start.ArgumentList.Add(argument);
+        }
+
         start.Environment["MESH_PARENT_PID"] = Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         foreach (var (name, value) in environment)
+        {
             start.Environment[name] = value;
+        }
+
         return new ControlPlaneProcess(Process.Start(start)!);
     }
 
@@ -68,6 +77,7 @@ internal sealed class ControlPlaneProcess : IDisposable
             Assert.Equal("listening", words[0]);
             listeners.Add(words[1], words[2]);
         }
+
         return (process, listeners);
     }
 
@@ -77,8 +87,11 @@ internal sealed class ControlPlaneProcess : IDisposable
         while (await _process.StandardError.ReadLineAsync(Bound.Token()) is { } line)
         {
             if (parts.All(part => line.Contains(part, StringComparison.Ordinal)))
+            {
                 return line;
+            }
         }
+
         throw new InvalidOperationException($"it has ended without saying {string.Join(" … ", parts)}");
     }
 
@@ -87,7 +100,10 @@ internal sealed class ControlPlaneProcess : IDisposable
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
         for (var tick = 0; Memory > megabytes && tick < 600; tick++)
+        {
             await timer.WaitForNextTickAsync();
+        }
+
         return Memory;
     }
 
@@ -121,7 +137,10 @@ internal sealed class ControlPlaneProcess : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited)
+        {
             _process.Kill();
+        }
+
         _process.Dispose();
     }
 }

@@ -18,7 +18,10 @@ public sealed class DescriptorTests
     public async Task Five_hundred_connections_that_say_nothing_keep_nobody_out()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         var (process, listeners) = await ControlPlaneProcess.StartReadyAfterAsync(Few);
         using (process)
         {
@@ -41,7 +44,10 @@ public sealed class DescriptorTests
     public async Task Accepting_pauses_and_says_so_while_all_places_are_in_use_and_goes_on_afterwards()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         var (process, listeners) = await ControlPlaneProcess.StartReadyAfterAsync(Few);
         using (process)
         {
@@ -79,6 +85,7 @@ public sealed class DescriptorTests
                 using var probe = new HttpClient { BaseAddress = new Uri($"http://{listeners["http"]}") };
                 Assert.Equal("ok\n", await probe.GetStringAsync("/livez", Bound.Token()));
             }
+
             idle.ForEach(socket => socket.Dispose());
         }
     }
@@ -92,8 +99,11 @@ public sealed class DescriptorTests
             sockets.Add(socket);
             await socket.ConnectAsync(IPEndPoint.Parse(address), Bound.Token());
             if (first.Length != 0)
+            {
                 await socket.SendAsync(first, Bound.Token());
+            }
         }
+
         return sockets;
     }
 

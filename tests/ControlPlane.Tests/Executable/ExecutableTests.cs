@@ -46,7 +46,9 @@ public sealed class ExecutableTests
         var (code, output, errors) = await process.EndAsync();
         Assert.Equal((0, ""), (code, errors));
         foreach (var part in new[] { "--grpc", "127.0.0.1:15010", "MESH_GRPC", "--http", "127.0.0.1:15014", "--store", "--config", "--lease-ttl", "Default 10s", "--log-level" })
+        {
             Assert.Contains(part, output, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
@@ -99,6 +101,7 @@ public sealed class ExecutableTests
             Assert.DoesNotContain("Exception", errors, StringComparison.Ordinal);
             Assert.Equal(StatusCode.Unavailable, (await Assert.ThrowsAsync<RpcException>(() => watch.ResponseStream.MoveNext())).StatusCode);
         }
+
         File.Delete(file);
     }
 

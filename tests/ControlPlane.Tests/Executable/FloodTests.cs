@@ -23,13 +23,18 @@ public sealed class FloodTests(ITestOutputHelper output)
         var before = plane.Process.Memory;
         const int changes = 50_000;
         for (var i = 0; i < changes; i++)
+        {
             await call.RequestStream.WriteAsync(new RegisterRequest { Heartbeat = Make.Heartbeat(i % 2 == 0 ? ServiceStatus.Healthy : ServiceStatus.Unhealthy, $"{i}") });
+        }
+
         await call.RequestStream.CompleteAsync();
         await reading;
         var limit = Bound.Token();
         Instance instance;
         do
+        {
             instance = (await plane.Registry.ListInstancesAsync(new() { Service = "orders" }, cancellationToken: limit)).Instances[0];
+        }
         while (instance.StatusReason != $"{changes - 1}");
         var stored = await plane.RevisionAsync() - start;
         Assert.InRange(stored, 1, changes / 20);
@@ -49,7 +54,9 @@ public sealed class FloodTests(ITestOutputHelper output)
         await Task.WhenAll(Enumerable.Range(0, 50).Select(async _ =>
         {
             while (Interlocked.Increment(ref sent) <= calls)
+            {
                 Assert.Equal("13", (await RawCall.SendAsync(client, "/mesh.v1.Config/Apply", junk)).Status);
+            }
         }));
         await plane.AssertGivenBackAsync(output, $"{calls} messages that are none", before, plane.Process.Memory, most: 200);
         await plane.Process.SignalAsync("TERM");

@@ -32,7 +32,9 @@ public sealed class LargeMessageTests
             foreach (var method in (string[])["/mesh.v1.Config/Apply", "/mesh.v1.Registry/Register", "/mesh.v1.Discovery/Connect", "/grpc.health.v1.Health/Check"])
             {
                 foreach (var (body, gzip) in _bodies)
+                {
                     Assert.Equal((Exhausted, Answer), await RawCall.SendAsync(client, method, body, gzip));
+                }
             }
 
             await process.SignalAsync("TERM");
@@ -59,7 +61,10 @@ public sealed class LargeMessageTests
     {
         using var packed = new MemoryStream();
         using (var gzip = new GZipStream(packed, CompressionLevel.Fastest))
+        {
             gzip.Write(new byte[OneTooMany]);
+        }
+
         return packed.ToArray();
     }
 }

@@ -15,11 +15,15 @@ public sealed class NameFloodTests(ITestOutputHelper output)
         {
             var registration = Make.Registration($"service-{i}");
             for (var method = 0; method < 1000; method++)
+            {
                 registration.Methods.Add(new ServedMethod { Protocol = "grpc", Path = $"/s.S/{method}{new string('m', 100)}" });
+            }
+
             var call = await plane.RegisterAsync(registration);
             await plane.Registry.DeregisterAsync(new() { Service = $"service-{i}", InstanceId = "orders-1" }, cancellationToken: Bound.Token());
             call.Dispose();
         }
+
         await plane.AssertGivenBackAsync(
             output, "600 names registered and deregistered with 1,000 methods each", before, plane.Process.Memory, most: 250);
     }

@@ -13,10 +13,16 @@ public sealed class OddFileTests : IDisposable
     public async Task A_configuration_that_is_no_file_or_too_large_is_refused_at_once()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         var large = Path.Combine(_folder, "large.yaml");
         using (var file = File.Create(large))
+        {
             file.SetLength(900L * 1024 * 1024);
+        }
+
         var pipe = await PipeAsync();
         await RefusesAsync($"--config {large}", "--config: ", "holds more than the 4 MiB that are read; split it");
         await RefusesAsync("--config /dev/zero", "--config: /dev/zero: is no regular file but a pipe, a socket or a device");
@@ -28,7 +34,10 @@ public sealed class OddFileTests : IDisposable
     public async Task A_store_that_is_no_file_is_refused_at_once()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         await RefusesAsync($"--store sqlite:{await PipeAsync()}", "--store: ");
         await RefusesAsync("--store sqlite:/dev/zero", "--store: ");
         await RefusesAsync($"--store sqlite:{_folder}", "--store: ", "is a folder; name a file in it");

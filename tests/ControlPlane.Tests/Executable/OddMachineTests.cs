@@ -16,7 +16,9 @@ public sealed class OddMachineTests : IDisposable
     {
         var (process, listeners) = await ControlPlaneProcess.StartReadyAfterAsync($"mkdir {_folder}/gone && cd {_folder}/gone && rmdir {_folder}/gone");
         using (process)
+        {
             await ServesAndDrainsAsync(process, listeners);
+        }
     }
 
     [Theory]
@@ -27,22 +29,33 @@ public sealed class OddMachineTests : IDisposable
     public async Task Without_descriptors_that_others_have_it_starts_serves_and_drains(string shell)
     {
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         var (process, listeners) = await ControlPlaneProcess.StartReadyAfterAsync(shell);
         using (process)
+        {
             await ServesAndDrainsAsync(process, listeners);
+        }
     }
 
     [Fact]
     public async Task Signals_that_are_not_meant_to_end_it_do_not()
     {
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         var (process, listeners) = await ControlPlaneProcess.StartReadyAsync();
         using (process)
         {
             foreach (var signal in new[] { "HUP", "USR1", "USR2" })
+            {
                 await process.SignalAsync(signal);
+            }
+
             await ServesAndDrainsAsync(process, listeners, process.IgnoresQuit() ? "TERM" : "QUIT");
         }
     }
@@ -67,6 +80,7 @@ public sealed class OddMachineTests : IDisposable
             await config.ApplyAsync(new() { Resources = { Make.Config("orders") } });
             Assert.Equal("orders", (await config.GetAsync(new GetConfigRequest { Service = "orders" })).Service);
         }
+
         await process.SignalAsync(signal);
         Assert.Equal(0, (await process.EndAsync()).Code);
     }

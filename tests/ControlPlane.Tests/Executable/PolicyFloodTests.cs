@@ -20,8 +20,11 @@ public sealed class PolicyFloodTests(ITestOutputHelper output)
             request.Resources.Add(Enumerable.Range(i, atOnce).Select(name => Make.Config($"service-{name}", 4)));
             await config.ApplyAsync(request, cancellationToken: Bound.Token());
             foreach (var resource in request.Resources)
+            {
                 await config.DeleteAsync(new() { Service = resource.Service }, cancellationToken: Bound.Token());
+            }
         }
+
         await plane.AssertGivenBackAsync(output, $"{names} policies applied and deleted under new names", before, plane.Process.Memory, most: 250);
     }
 }

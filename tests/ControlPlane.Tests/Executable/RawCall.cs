@@ -33,7 +33,10 @@ internal static class RawCall
         };
         request.Headers.Add("TE", "trailers");
         if (gzip)
+        {
             request.Headers.Add("grpc-encoding", "gzip");
+        }
+
         using var response = await client.SendAsync(request, cancellation);
         await response.Content.ReadAsByteArrayAsync(cancellation);
         return (Value("grpc-status"), WebUtility.UrlDecode(Value("grpc-message")));

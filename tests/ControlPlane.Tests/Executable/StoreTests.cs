@@ -60,7 +60,9 @@ public sealed class StoreTests : IDisposable
     {
         var (first, _) = await ControlPlaneProcess.StartReadyAsync(Option);
         using (first)
+        {
             await EndsAsync($"{File}: is in use by another control plane");
+        }
     }
 
     [Fact]
@@ -116,7 +118,10 @@ public sealed class StoreTests : IDisposable
     {
         // The limit is the kernel's; as on a full disk, writes beyond it fail.
         if (!OperatingSystem.IsLinux())
+        {
             return;
+        }
+
         var (process, listeners) = await ControlPlaneProcess.StartReadyAsync(Option);
         using (process)
         {
@@ -132,7 +137,10 @@ public sealed class StoreTests : IDisposable
             await LimitAsync(process.Id, "unlimited:unlimited");
             using var stop = new CancellationTokenSource(Bound.Time);
             while (await pages.GetStringAsync("/readyz", stop.Token) != "ready\n")
+            {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), stop.Token);
+            }
+
             Assert.Equal(2, (await config.ApplyAsync(new() { Resources = { Make.Config("orders", 3) } })).Resources[0].Version);
         }
 
@@ -161,7 +169,10 @@ public sealed class StoreTests : IDisposable
 
             var fill = $"/proc/{process.Id}/root{disk}/fill";
             using (var file = System.IO.File.Create(fill))
+            {
                 Assert.Throws<IOException>(() => file.Write(new byte[4 * 1024 * 1024]));
+            }
+
             RpcException? refused = null;
             // What is left of the last page takes a change or two.
             for (var attempts = 3u; refused is null && attempts < 10; attempts++)
@@ -175,6 +186,7 @@ public sealed class StoreTests : IDisposable
                     refused = full;
                 }
             }
+
             Assert.Equal(StatusCode.ResourceExhausted, refused?.StatusCode);
             Assert.StartsWith($"{disk}/store.db: ", refused!.Status.Detail, StringComparison.Ordinal);
             Assert.DoesNotContain('\n', refused.Status.Detail);
@@ -184,7 +196,10 @@ public sealed class StoreTests : IDisposable
             System.IO.File.Delete(fill);
             using var stop = new CancellationTokenSource(Bound.Time);
             while (await pages.GetStringAsync("/readyz", stop.Token) != "ready\n")
+            {
                 await Task.Delay(TimeSpan.FromMilliseconds(100), stop.Token);
+            }
+
             await config.ApplyAsync(new() { Resources = { Make.Config("orders", 10) } });
             Assert.Equal(10u, (await config.GetAsync(new() { Service = "orders" })).Config.Retry.MaxAttempts);
         }

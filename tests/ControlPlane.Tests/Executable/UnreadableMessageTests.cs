@@ -46,8 +46,11 @@ public sealed class UnreadableMessageTests
                     Assert.DoesNotContain("xception", message, StringComparison.Ordinal);
                 }
             }
+
             for (var i = 0; i < 500; i++)
+            {
                 await RawCall.SendAsync(client, Methods[i % Methods.Length], _bodies[i % _bodies.Length].Body, _bodies[i % _bodies.Length].Gzip);
+            }
 
             using var pages = new HttpClient { BaseAddress = new Uri($"http://{listeners["http"]}") };
             var count = (await pages.GetStringAsync("/metrics", Bound.Token())).Split('\n').Single(line => line.StartsWith("mesh_grpc_unreadable_messages_total ", StringComparison.Ordinal));

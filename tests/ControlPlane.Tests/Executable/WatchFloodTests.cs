@@ -15,9 +15,13 @@ public sealed class WatchFloodTests(ITestOutputHelper output)
         {
             var registration = Make.Registration("large", $"i{i}");
             for (var label = 0; label < 64; label++)
+            {
                 registration.Instance.Metadata.Add($"label-{label}", new string('é', 250));
+            }
+
             await plane.RegisterAsync(registration);
         }
+
         var before = plane.Process.Memory;
         var watches = new List<AsyncServerStreamingCall<WatchResponse>>();
         for (var connection = 0; connection < 10; connection++)
@@ -29,6 +33,7 @@ public sealed class WatchFloodTests(ITestOutputHelper output)
                 await watches[^1].ResponseHeadersAsync.WaitAsync(Bound.Time);
             }
         }
+
         Assert.Equal(1000, await plane.MetricAsync("mesh_registry_watchers"));
         Assert.Equal(300u, (await plane.Registry.GetServiceAsync(new() { Name = "large" }, cancellationToken: Bound.Token())).Service.InstanceCount);
         var during = plane.Process.Memory;

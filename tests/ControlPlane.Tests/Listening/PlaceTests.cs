@@ -14,7 +14,10 @@ public sealed class PlaceTests
     public async Task What_was_read_and_not_begun_yet_has_been_said(bool isClosed)
     {
         if (!OperatingSystem.IsLinux())
+        {
             return; // elsewhere nobody counts
+        }
+
         var places = new ConnectionPlaces("--grpc", isForGood: true, TimeProvider.System, new Counters(), NullLogger<ConnectionPlaces>.Instance);
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -26,11 +29,15 @@ public sealed class PlaceTests
 
         // To close says nothing.
         if (!isClosed)
+        {
             await client.GetStream().WriteAsync("P"u8.ToArray());
+        }
+
         client.Client.Shutdown(SocketShutdown.Send);
         while (await accepted.ReceiveAsync(new byte[10]).WaitAsync(Bound.Time) > 0)
         {
         }
+
         Assert.Equal((!isClosed, false), (place.HasSpoken, place.IsHeld));
     }
 }

@@ -71,6 +71,7 @@ public sealed class PooledConnectionTests : IAsyncLifetime
             await _connection.Transport.Output.WriteAsync("beat"u8.ToArray());
             await ReceiveAllAsync(new byte[4]);
         }
+
         await Until(() => _pool.Out == 0);
         Assert.InRange(_pool.Rented, 40, 80);
     }
@@ -116,7 +117,9 @@ public sealed class PooledConnectionTests : IAsyncLifetime
     {
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         while (!condition())
+        {
             await timer.WaitForNextTickAsync(Bound.Token());
+        }
     }
 
     private async Task<string> ReadAsync()

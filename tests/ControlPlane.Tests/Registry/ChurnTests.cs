@@ -15,7 +15,10 @@ public sealed class ChurnTests
         var seen = fixture.Registry.State.Revision;
         fixture.Register(Make.Registration("users", "missed"));
         for (var i = 0; i < 1000; i++)
+        {
             fixture.Register(Make.Registration("restless", $"i{i}"));
+        }
+
         fixture.Register(Make.Registration("users", "missed too"));
 
         await using var users = new EventReader(fixture.Registry.Watch(["users"], seen)!);
@@ -43,16 +46,24 @@ public sealed class ChurnTests
             fixture.Register(Make.Registration(service, $"i{i}"));
             all.Add((fixture.Registry.State.Revision, service));
             if (i % 50 != 0)
+            {
                 continue;
+            }
+
             var watched = all[random.Next(all.Count)].Service;
             var from = all[Math.Max(0, all.Count - 1 - random.Next(200))].Revision;
             var expected = all.Where(change => change.Revision > from && change.Service == watched).Select(change => change.Revision).ToList();
             if (expected.Count == 0)
+            {
                 continue;
+            }
+
             await using var events = new EventReader(fixture.Registry.Watch([watched], from)!);
             var first = await events.NextAsync();
             if (first.Snapshot is null)
+            {
                 Assert.Equal(expected, [first.Change.Revision, .. expected.Count == 1 ? [] : (await events.ChangesUntilAsync(expected[^1])).Select(change => change.Revision)]);
+            }
         }
     }
 
@@ -65,11 +76,13 @@ public sealed class ChurnTests
             fixture.Register(Make.Registration(name));
             fixture.Deregister(name, "orders-1");
         }
+
         for (var i = 0; i < 100; i++)
         {
             fixture.Register(Make.Registration("restless"));
             fixture.Deregister("restless", "orders-1");
         }
+
         Assert.Equal(["a", "b", "restless"], fixture.Registry.State.Services.Keys);
     }
 
@@ -82,6 +95,7 @@ public sealed class ChurnTests
             fixture.Register(Large($"service-{i}", 200 * 1024));
             fixture.Deregister($"service-{i}");
         }
+
         Assert.Equal(20, fixture.Registry.State.Services.Count);
         Assert.InRange(fixture.Registry.State.Bytes, 1, 20 * 100);
         var stored = await fixture.Store.LoadAsync(Bound.Token());
@@ -101,10 +115,15 @@ public sealed class ChurnTests
         {
             var holder = new LeaseHolder();
             if (fixture.Register(Large($"service-{i}", 100 * 1024), holder) == RegisterOutcome.Applied)
+            {
                 holders.Add(holder);
+            }
             else
+            {
                 refused++;
+            }
         }
+
         Assert.InRange(fixture.Registry.State.Bytes, 900 * 1024, 1024 * 1024);
         Assert.Equal(20, holders.Count + refused);
         Assert.Equal(holders.Count, fixture.Registry.State.InstanceCount);

@@ -20,8 +20,11 @@ public sealed class DampingTests : IDisposable
         {
             Assert.Equal(RegisterOutcome.Applied, _fixture.Heartbeat(holder, i % 2 == 0 ? ServiceStatus.Healthy : ServiceStatus.Unhealthy, $"change {i}"));
             if (i % 15 == 0)
+            {
                 _fixture.Time.Advance(TimeSpan.FromMilliseconds(1));
+            }
         }
+
         _fixture.Pass(TimeSpan.FromSeconds(1));
         Assert.InRange(_fixture.Registry.State.Revision - start, 2, 15);
         Assert.Equal((ServiceStatus.Unhealthy, "change 14999"), (_fixture.Find()!.Status, _fixture.Find()!.StatusReason));
@@ -48,7 +51,10 @@ public sealed class DampingTests : IDisposable
         var holder = _fixture.Register();
         var start = _fixture.Registry.State.Revision;
         for (uint port = 1; port <= 1000; port++)
+        {
             Assert.Equal(RegisterOutcome.Applied, _fixture.Register(Make.Registration(port: port), holder));
+        }
+
         _fixture.Heartbeat(holder, ServiceStatus.Healthy, "at last");
         Assert.InRange(_fixture.Registry.State.Revision - start, 1, 10);
         _fixture.Pass(TimeSpan.FromSeconds(1));
@@ -95,10 +101,16 @@ public sealed class DampingTests : IDisposable
     private void Exhaust(LeaseHolder holder)
     {
         for (var i = 0; i < 100; i++)
+        {
             _fixture.Heartbeat(holder, i % 2 == 0 ? ServiceStatus.Healthy : ServiceStatus.Unhealthy);
+        }
+
         _fixture.Pass(TimeSpan.FromMilliseconds(300));
         for (var i = 0; i < 10; i++)
+        {
             _fixture.Heartbeat(holder, ServiceStatus.Starting, $"{i}");
+        }
+
         _fixture.Pass(TimeSpan.FromMilliseconds(260));
         _fixture.Heartbeat(holder, ServiceStatus.Healthy, "held");
         Assert.NotEqual("held", _fixture.Find()!.StatusReason);

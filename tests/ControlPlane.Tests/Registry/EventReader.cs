@@ -23,7 +23,9 @@ internal sealed class EventReader(Watcher watcher) : IAsyncDisposable
     {
         var changes = new List<RegistryChange>();
         do
+        {
             changes.Add(await ChangeAsync());
+        }
         while (changes[^1].Revision < revision);
         return changes;
     }

@@ -32,6 +32,7 @@ public sealed class LeaseTests : IDisposable
             _fixture.Pass(RegistryFixture.Ttl / 3);
             Assert.Equal(RegisterOutcome.Applied, _fixture.Heartbeat(holder));
         }
+
         Assert.Equal(_fixture.Time.GetUtcNow(), _fixture.Find()!.LastHeartbeat.ToDateTimeOffset());
         Assert.Equal(revision, _fixture.Registry.State.Revision);
     }
@@ -191,7 +192,10 @@ public sealed class LeaseTests : IDisposable
     public void A_later_run_begins_above_every_revision_of_an_earlier_one()
     {
         for (var i = 0; i < 500; i++)
+        {
             _fixture.Register(Make.Registration(id: $"i{i}"));
+        }
+
         var last = _fixture.Registry.State.Revision;
         using var later = new RegistryFixture(time: new FakeTimeProvider(_fixture.Time.GetUtcNow().AddMilliseconds(1)));
         Assert.True(later.Registry.State.Revision > last);

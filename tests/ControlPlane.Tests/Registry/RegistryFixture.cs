@@ -54,7 +54,10 @@ internal sealed class RegistryFixture : IDisposable
     {
         var step = TimeSpan.FromMilliseconds(10);
         for (; time > step; time -= step)
+        {
             Time.Advance(step);
+        }
+
         Time.Advance(time);
     }
 

@@ -18,7 +18,10 @@ public sealed class RegistryLogTests : IDisposable
     public void A_few_events_are_a_line_each()
     {
         for (var i = 0; i < 10; i++)
+        {
             Register(i);
+        }
+
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(Enumerable.Range(0, 10).Select(i => $"registered i{i}"), _lines.All);
     }
@@ -27,9 +30,15 @@ public sealed class RegistryLogTests : IDisposable
     public void A_burst_is_a_few_lines_and_a_sum_by_what_has_happened()
     {
         for (var i = 0; i < 322; i++)
+        {
             Register(i);
+        }
+
         for (var i = 0; i < 5; i++)
+        {
             _log.Event(LogLevel.Warning, "lost the leases of", "orders", $"lost");
+        }
+
         Assert.Equal(10, _lines.All.Count);
         _time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(

@@ -76,13 +76,17 @@ public sealed class RestartTests : IDisposable
     public void Those_who_come_back_do_not_hold_the_others_for_ever()
     {
         for (var i = 0; i < 100; i++)
+        {
             _former.Register(Make.Registration(id: $"i{i}"));
+        }
+
         var restarted = Restart();
         for (var i = 0; i < 20; i++)
         {
             restarted.Register(Make.Registration(id: $"i{i}"));
             restarted.Pass(RegistryFixture.Ttl / 2);
         }
+
         Assert.DoesNotContain("i99", restarted.Registry.State.Services["orders"].Instances.Keys);
     }
 
@@ -123,6 +127,7 @@ public sealed class RestartTests : IDisposable
             _former.Register(Make.Registration(name));
             _former.Deregister(name);
         }
+
         var restarted = Restart();
         Assert.Equal(["b", "c"], restarted.Registry.State.Services.Keys);
         restarted.Register(Make.Registration("d"));

@@ -17,7 +17,10 @@ public sealed class ServiceViewTests : IDisposable
     public void A_service_has_the_best_status_of_its_instances(ServiceStatus expected, params ServiceStatus[] statuses)
     {
         foreach (var (i, status) in statuses.Index())
+        {
             _fixture.Heartbeat(_fixture.Register(Make.Registration(id: $"i{i}")), status);
+        }
+
         var service = View();
         Assert.Equal(expected, service.Status);
         Assert.Equal(3u, service.InstanceCount);
@@ -67,9 +70,13 @@ public sealed class ServiceViewTests : IDisposable
         {
             var registration = Make.Registration(id: $"i{i}");
             for (var label = 0; label < 64; label++)
+            {
                 registration.Instance.Metadata.Add($"of-{i}-{label}", "x");
+            }
+
             _fixture.Register(registration);
         }
+
         var labels = View().Metadata;
         Assert.Equal(256, labels.Count);
         Assert.All([6, 7, 8, 9], i => Assert.Contains($"of-{i}-63", labels.Keys));
@@ -84,6 +91,7 @@ public sealed class ServiceViewTests : IDisposable
             fixture.Register(Make.Registration(name));
             fixture.Deregister(name, "orders-1");
         }
+
         Assert.Equal(["b", "c"], fixture.Registry.State.Services.Keys);
         fixture.Register(Make.Registration("b"));
         foreach (var name in new[] { "d", "e" })
@@ -91,6 +99,7 @@ public sealed class ServiceViewTests : IDisposable
             fixture.Register(Make.Registration(name));
             fixture.Deregister(name, "orders-1");
         }
+
         Assert.Contains("b", fixture.Registry.State.Services.Keys);
     }
 

@@ -42,7 +42,10 @@ public sealed class StallTests : IDisposable
     {
         _fixture.Register();
         for (var i = 0; i < 40 && _fixture.Find() is not null; i++)
+        {
             _fixture.Time.Advance(TimeSpan.FromMilliseconds(330));
+        }
+
         Assert.Null(_fixture.Find());
         Assert.True(_fixture.Time.GetUtcNow() - new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero) < 1.2 * RegistryFixture.Ttl);
     }

@@ -71,7 +71,10 @@ public sealed class WatchTests : IDisposable
     public async Task A_watch_from_a_revision_that_is_not_remembered_begins_with_a_snapshot(int offset)
     {
         for (var i = 0; i < 30; i++)
+        {
             _fixture.Register(Make.Registration(id: $"i{i}"));
+        }
+
         await using var events = new EventReader(Registry.Watch([], Registry.State.Revision + offset)!);
         Assert.Equal(30, (await events.SnapshotAsync()).Instances.Count);
     }
@@ -80,7 +83,10 @@ public sealed class WatchTests : IDisposable
     public async Task The_oldest_revision_remembered_can_be_resumed_from()
     {
         for (var i = 0; i < 30; i++)
+        {
             _fixture.Register(Make.Registration(id: $"i{i}"));
+        }
+
         await using var events = new EventReader(Registry.Watch([], Registry.State.Revision - 20)!);
         var changes = await events.ChangesUntilAsync(Registry.State.Revision);
         Assert.Equal(Enumerable.Range(10, 20).Select(i => $"i{i}"), changes.Select(change => change.Instance.Id));
@@ -120,7 +126,10 @@ public sealed class WatchTests : IDisposable
         await using var events = new EventReader(Registry.Watch([], 0)!);
         await events.SnapshotAsync();
         for (var i = 0; i < 20; i++)
+        {
             _fixture.Register(Make.Registration(id: $"i{i}"));
+        }
+
         Assert.Equal(20, (await events.ChangesUntilAsync(Registry.State.Revision)).Count);
     }
 

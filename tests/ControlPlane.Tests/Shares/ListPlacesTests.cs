@@ -17,7 +17,10 @@ public sealed class ListPlacesTests
         var connection = new ConnectionShares();
         var first = await EnterAsync(connection, 0);
         for (var i = 1; i < ConnectionShares.MostLists; i++)
+        {
             await EnterAsync(connection, i);
+        }
+
         var waiting = EnterAsync(connection, 8);
         Assert.False(waiting.IsCompleted);
         Assert.NotNull(await EnterAsync(new ConnectionShares(), 9));
@@ -32,7 +35,10 @@ public sealed class ListPlacesTests
         var connection = new ConnectionShares();
         var places = new List<ListPlace?>();
         for (var i = 0; i < ConnectionShares.MostLists; i++)
+        {
             places.Add(await EnterAsync(connection, i));
+        }
+
         using var cancelled = new CancellationTokenSource();
         var waiting = _places.EnterAsync(connection, () => { }, cancelled.Token).AsTask();
         await cancelled.CancelAsync();
@@ -46,7 +52,10 @@ public sealed class ListPlacesTests
     {
         var places = new List<ListPlace?>();
         for (var i = 0; i < ListPlaces.Most; i++)
+        {
             places.Add(await EnterAsync(new ConnectionShares(), i));
+        }
+
         Assert.Null(await EnterAsync(new ConnectionShares(), 64));
         Assert.Empty(_givenUp);
 
@@ -65,10 +74,15 @@ public sealed class ListPlacesTests
     public async Task One_that_is_refused_leaves_its_connection_as_it_was()
     {
         for (var i = 0; i < ListPlaces.Most; i++)
+        {
             await EnterAsync(new ConnectionShares(), i);
+        }
+
         var connection = new ConnectionShares();
         for (var i = 0; i <= ConnectionShares.MostLists; i++)
+        {
             Assert.Null(await EnterAsync(connection, 100 + i).WaitAsync(Bound.Time));
+        }
     }
 
     [Fact]

@@ -22,7 +22,10 @@ public abstract class LocalStoreContract : StoreContract
     {
         await using var store = Open(new StoreOptions { LogRevisions = 20 });
         for (var i = 0; i < 100; i++)
+        {
             await store.AppendAsync(Batch.Of([], [new($"k{i}", "x"u8.ToArray())]));
+        }
+
         var snapshot = await store.LoadAsync(default);
         Assert.Equal(100, snapshot.Entries.Count);
         Assert.InRange(snapshot.Revision - snapshot.Oldest, 20, 26);
@@ -33,7 +36,10 @@ public abstract class LocalStoreContract : StoreContract
     {
         await using var store = Open(new StoreOptions { LogBytes = 100_000 });
         for (var i = 0; i < 50; i++)
+        {
             await store.AppendAsync(Batch.Of([], [new("k", new byte[10_000])]));
+        }
+
         var snapshot = await store.LoadAsync(default);
         Assert.InRange(snapshot.Revision - snapshot.Oldest, 7, 13);
     }

@@ -58,6 +58,7 @@ public sealed class SqliteStoreTests : LocalStoreContract
             last = (await store.AppendAsync(Batch.Of([], [new("a", "1"u8.ToArray())]))).Revision;
             await store.CompactAsync(last);
         }
+
         await using var again = Open();
         Assert.Equal(last, (await again.LoadAsync(default)).Revision);
         Assert.True((await again.AppendAsync(Batch.Of([], [new("a", null)]))).Revision > last);
@@ -90,6 +91,7 @@ public sealed class SqliteStoreTests : LocalStoreContract
             await using var second = Open();
             Assert.Equal($"{File}: is in use by another control plane", (await RefusedAsync(second)).Message);
         }
+
         await using var third = Open();
         await third.LoadAsync(default);
     }
@@ -186,7 +188,9 @@ public sealed class SqliteStoreTests : LocalStoreContract
     {
         await using var store = Open();
         for (var i = 0; i < entries; i++)
+        {
             await store.AppendAsync(Batch.Of([], [new($"key-{i}", new byte[200])]));
+        }
     }
 
     private async Task<StoreException> RefusedAsync()

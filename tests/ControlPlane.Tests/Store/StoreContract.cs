@@ -154,7 +154,10 @@ public abstract class StoreContract : IAsyncLifetime
     {
         var values = Enumerable.Range(0, 256).Select(i => (byte)i).ToArray();
         foreach (var key in new[] { "i/é/😀", "i/é", "I/é", "'; DROP TABLE entries; --", new string('k', 2000) })
+        {
             Assert.True((await _store.AppendAsync(Batch.Of([new(key, 0)], [new(key, values)]))).IsApplied);
+        }
+
         var entries = (await _store.LoadAsync(default)).Entries;
         Assert.Equal(5, entries.Count);
         Assert.All(entries, entry => Assert.Equal(values, entry.Value));

@@ -1,9 +1,9 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Store;
-using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Streams;
 using Mesh.ControlPlane.Tests.Registry;
 using Mesh.ControlPlane.Tests.Store;
@@ -32,7 +32,9 @@ public sealed class NodeStreamTests : IDisposable
         _streams = new NodeStreams(_kinds, _store, new RegistryOptions(), _fixture.Counters, _fixture.Time);
         // Without the dispatcher's hop, so that a change has been noted when it has been made.
         foreach (var kind in _kinds.All)
+        {
             kind.Watch(name => _streams.MarkChanged(new(kind, name)));
+        }
     }
 
     public void Dispose()
@@ -110,10 +112,16 @@ public sealed class NodeStreamTests : IDisposable
         var pace = new Pace();
         Assert.InRange(pace.Interval, Pace.Shortest, Pace.Shortest + TimeSpan.FromMilliseconds(1));
         for (var i = 0; i < 5000; i++)
+        {
             pace.OnWaiting();
+        }
+
         Assert.InRange(pace.Interval, TimeSpan.FromMilliseconds(500), Pace.Longest);
         for (var i = 0; i < 5000; i++)
+        {
             pace.OnSent();
+        }
+
         Assert.Equal(Pace.Shortest, pace.Interval);
     }
 
@@ -124,7 +132,9 @@ public sealed class NodeStreamTests : IDisposable
         using var stream = await OpenAsync("orders");
         await NextAsync(stream);
         for (var i = 0; i < 100; i++)
+        {
             _fixture.Heartbeat(holder, i % 2 == 0 ? ServiceStatus.Healthy : ServiceStatus.Unhealthy, $"{i}");
+        }
 
         var response = await NextAsync(stream);
         Assert.Equal(ServiceStatus.Unhealthy, EndpointsOf(Assert.Single(response.Resources))[0].Status);
@@ -150,7 +160,10 @@ public sealed class NodeStreamTests : IDisposable
         await NextAsync(stream);
         // As after a change that was seen when the subscription was answered.
         foreach (var kind in _kinds.All)
+        {
             _streams.MarkChanged(new(kind, "orders"));
+        }
+
         AssertQuiet(stream);
     }
 
@@ -256,13 +269,17 @@ public sealed class NodeStreamTests : IDisposable
     {
         var registration = Make.Registration();
         for (var i = 0; i < 60; i++)
+        {
             registration.Instance.Metadata.Add($"label-{i}", new string('x', 500));
+        }
+
         for (var i = 0; i < 200; i++)
         {
             var one = registration.Clone();
             one.Instance.Id = $"orders-{i:000}";
             _fixture.Register(one);
         }
+
         using var stream = await OpenAsync("orders", "users");
         var body = new MemoryStream();
         Resource part;
@@ -327,6 +344,7 @@ public sealed class NodeStreamTests : IDisposable
             _fixture.Heartbeat(holder, i % 2 == 0 ? ServiceStatus.Healthy : ServiceStatus.Unhealthy);
             response = await NextAsync(stream);
         }
+
         Assert.Equal(1502, response.Nonce);
         // That of the first is not waited for any more; that of the last is.
         Assert.Empty(stream.Acknowledge(Answer(2, ("policy", "orders", "bad"))));
@@ -371,6 +389,7 @@ public sealed class NodeStreamTests : IDisposable
             refused = !TrySubscribe(stream, names);
             stream.Unsubscribe(names);
         }
+
         Assert.True(refused);
     }
 
@@ -424,6 +443,7 @@ public sealed class NodeStreamTests : IDisposable
             _fixture.Time.Advance(Pace.Shortest);
             await Task.Yield();
         }
+
         return await next;
     }
 

@@ -60,6 +60,7 @@ public sealed class PausedPlaneTests
         {
             // Stopped.
         }
+
         return removals;
     }
 

@@ -82,6 +82,7 @@ public sealed class PlaneRestartTests
         {
             // The control plane is gone.
         }
+
         return version;
     }
 

@@ -42,6 +42,7 @@ public sealed class EtcdFaultTests
         {
             mesh.Etcd.Kill(i);
         }
+
         foreach (var plane in mesh.Planes)
         {
             await Bound.UntilAsync(
@@ -52,11 +53,13 @@ public sealed class EtcdFaultTests
             var refused = await Assert.ThrowsAsync<RpcException>(() => mesh.ApplyOnceAsync(0, "echo", 2));
             Assert.Equal(StatusCode.Unavailable, refused.StatusCode);
         }
+
         // Longer than sessions and leases last.
         foreach (var plane in mesh.Planes)
         {
             await plane.Process.LineAsync(line => line.Contains("is lost: what is registered here", StringComparison.Ordinal));
         }
+
         var lost = TimeProvider.System.GetUtcNow();
         await Bound.UntilAsync(() => TimeProvider.System.GetUtcNow() - lost > TimeSpan.FromSeconds(15), () => "time for leases to run out");
         foreach (var plane in mesh.Planes)
@@ -69,12 +72,14 @@ public sealed class EtcdFaultTests
         {
             mesh.Etcd.Start(i);
         }
+
         await mesh.Etcd.ReadyAsync();
         foreach (var plane in mesh.Planes)
         {
             await Bound.UntilAsync(
                 async () => await http.GetStringAsync($"http://{plane.Http}/readyz", Bound.Token) == "ready\n", () => "/readyz is as usual", ReplicatedMesh.Patience);
         }
+
         var back = TimeProvider.System.GetUtcNow();
         // Until whoever is nobody's would have gone.
         await Bound.UntilAsync(() => TimeProvider.System.GetUtcNow() - back > TimeSpan.FromSeconds(25), () => "time for orphans to be removed");

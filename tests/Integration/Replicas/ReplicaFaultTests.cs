@@ -35,6 +35,7 @@ public sealed class ReplicaFaultTests
             await mesh.RestartAsync(i);
             Assert.Equal(i + 1, await mesh.ApplyAsync(i, "echo", (uint)i + 2));
         }
+
         await mesh.HealthyAsync();
         await mesh.Load.MoreAsync(200);
         mesh.AssertNothingHappened();

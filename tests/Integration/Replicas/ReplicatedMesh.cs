@@ -60,6 +60,7 @@ internal sealed class ReplicatedMesh : IAsyncDisposable
             {
                 mesh.Witness.Watch(plane);
             }
+
             mesh._instances.AddRange(await Task.WhenAll(Enumerable.Range(1, instances).Select(i => mesh.StartInstanceAsync($"echo-{i}"))));
             await mesh.HealthyAsync();
             mesh.Caller = await Sidecar.StartAsync("--control-plane", mesh.Urls);
@@ -174,6 +175,7 @@ internal sealed class ReplicatedMesh : IAsyncDisposable
         {
             await Load.EndAsync();
         }
+
         await Witness.DisposeAsync();
         foreach (var plane in Planes)
         {
@@ -182,11 +184,13 @@ internal sealed class ReplicatedMesh : IAsyncDisposable
                 Signal(plane.Process, "CONT");
             }
         }
+
         await Task.WhenAll(_instances.Select(instance => instance.DisposeAsync().AsTask()));
         if (Caller is not null)
         {
             await Caller.DisposeAsync();
         }
+
         await Task.WhenAll(Planes.Select(plane => plane.DisposeAsync().AsTask()));
         await Etcd.DisposeAsync();
     }

@@ -82,6 +82,7 @@ public sealed class SharedStoreTests
                 Assert.True((await ReplicasAsync(plane)).Revision > before.Revision);
                 Assert.Equal(1, (await new Config.ConfigClient(plane.Channel).GetAsync(new GetConfigRequest { Service = "echo" }, cancellationToken: Bound.Token)).Version);
             }
+
             await mesh.HealthyAsync();
             Assert.Equal(2, await mesh.ApplyAsync(1, "echo", 4));
             // While everybody registers again a call may fail: what is restored is not what was. Then none does.
@@ -138,6 +139,7 @@ public sealed class SharedStoreTests
         {
             resource.Config.Routes.Add(Enumerable.Range(i, 50).Select(n => new Route { Match = new RouteMatch { Exact = $"/{service}/{n:D6}/{new string('x', 900)}" } }));
         }
+
         return resource;
     }
 

@@ -27,6 +27,7 @@ public sealed class SplitBrainTests
                 return;
             }
         }
+
         Assert.Fail("nobody was taken out: the tests of fencing would not notice that it is gone");
     }
 }

@@ -44,6 +44,7 @@ internal sealed class Witness : IAsyncDisposable
                     {
                         _oddities.Enqueue($"{plane.Grpc}: revision {revision} after {last}");
                     }
+
                     last = revision;
                     if (response.Change is { } change)
                     {
@@ -66,6 +67,7 @@ internal sealed class Witness : IAsyncDisposable
                             {
                                 _oddities.Enqueue($"{plane.Grpc}: {lost} is not in the snapshot of revision {revision}");
                             }
+
                             (known, snapshot) = (snapshot, []);
                         }
                     }
@@ -79,6 +81,7 @@ internal sealed class Witness : IAsyncDisposable
                     return;
                 }
             }
+
             await Task.Delay(50, _end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }

@@ -30,7 +30,10 @@ internal sealed class BoundedBody(PipeReader body, Share[] shares, TimeProvider 
     public override async ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         if (_spent is { } spent)
+        {
             throw Faults.Exhausted($"messages that have not come whole hold as much as they may, {spent.Most} bytes: send fewer large ones at once");
+        }
+
         var result = _taken == 0 ? await body.ReadAsync(cancellationToken) : await WithinAsync(cancellationToken);
         _read = result.Buffer;
         return result;
@@ -67,11 +70,18 @@ internal sealed class BoundedBody(PipeReader body, Share[] shares, TimeProvider 
             Give(-toTake);
             return;
         }
+
         if (_taken == 0)
+        {
             _since = time.GetTimestamp();
+        }
+
         _spent = Share.Hold(shares, toTake);
         if (_spent is not null)
+        {
             return;
+        }
+
         _taken += toTake;
     }
 

@@ -55,7 +55,10 @@ internal sealed class GuardedCompression(UnreadableMessages unreadable) : ICompr
         protected override void Dispose(bool disposing)
         {
             if (disposing)
+            {
                 packed.Dispose();
+            }
+
             base.Dispose(disposing);
         }
     }

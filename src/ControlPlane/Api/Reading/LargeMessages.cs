@@ -27,6 +27,8 @@ internal static class LargeMessages
         // A call that has answered nothing yet ends with its headers, any other with trailers.
         var end = context.Response.HasStarted ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : context.Response.Headers;
         if (end is not null && end[Status] == _exhausted && end[Message].ToString().StartsWith(ServersWords, StringComparison.Ordinal))
+        {
             end[Message] = _answer;
+        }
     }
 }

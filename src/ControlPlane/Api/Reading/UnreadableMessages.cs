@@ -38,7 +38,10 @@ internal sealed class UnreadableMessages(TimeProvider time, Counters counters, I
     {
         counters.MessageUnreadable();
         if (_line.IsDue(out var more))
+        {
             log.LogWarning("refused: {What}{More}", what, more);
+        }
+
         return Faults.Unreadable(what);
     }
 }

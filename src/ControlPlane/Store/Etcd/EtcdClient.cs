@@ -53,6 +53,7 @@ internal sealed class EtcdClient : IDisposable
             {
                 throw why ?? DoesNotAnswer(member);
             }
+
             var bound = (attempt ?? _options.Attempt) * (1 << Math.Min(MostDoublings, (attempts - 1) / _members.Count));
             string? token = null;
             using var limit = new CancellationTokenSource(bound < left ? bound : left, _time);
@@ -88,6 +89,7 @@ internal sealed class EtcdClient : IDisposable
             {
                 throw EtcdFaults.Of(member.Address, fault);
             }
+
             Leave(index);
             // All have been asked once; what is refused at once must not be asked a thousand times a second.
             if (attempts >= _members.Count && !limit.IsCancellationRequested)
@@ -126,6 +128,7 @@ internal sealed class EtcdClient : IDisposable
         {
             member.Dispose();
         }
+
         _login.Dispose();
     }
 
@@ -140,6 +143,7 @@ internal sealed class EtcdClient : IDisposable
         {
             headers.Add("token", token);
         }
+
         return headers;
     }
 }

@@ -34,6 +34,7 @@ internal static class EtcdFaults
         {
             return new(StoreFault.TooLarge, "the change is larger than etcd takes in one: change less at once", fault);
         }
+
         return fault.StatusCode switch
         {
             StatusCode.ResourceExhausted when detail.Contains("space", StringComparison.Ordinal) =>
@@ -60,6 +61,7 @@ internal static class EtcdFaults
         {
             return false;
         }
+
         for (var cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
         {
             if (cause is AuthenticationException)
@@ -67,6 +69,7 @@ internal static class EtcdFaults
                 return true;
             }
         }
+
         return _tlsSigns.Any(sign => fault.Status.Detail.Contains(sign, StringComparison.OrdinalIgnoreCase));
     }
 
@@ -77,6 +80,7 @@ internal static class EtcdFaults
         {
             cause = inner;
         }
+
         return cause is null ? detail : PrintableText.Of(cause.Message.ReplaceLineEndings(" "), 200);
     }
 }

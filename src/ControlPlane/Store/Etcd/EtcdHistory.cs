@@ -47,6 +47,7 @@ internal sealed record EtcdHistory(string Id, long Base, long Begun, long Revisi
                     throw new StoreException(StoreFault.Unusable,
                         $"what etcd holds under {keys.Prefix} was written by a later version (format {record.Format}, and this one knows {Format}); run that version");
                 }
+
                 if (record.ClusterId == header.ClusterId && record.Id != replaces)
                 {
                     var compacted = reply.Response.Responses[1].ResponseRange.Kvs is [var mark]
@@ -54,6 +55,7 @@ internal sealed record EtcdHistory(string Id, long Base, long Begun, long Revisi
                     return new EtcdHistory(record.Id, record.Base, stored.CreateRevision, header.Revision, compacted);
                 }
             }
+
             // A batch of revisions more than any that may have been seen: those of etcd are far below the clock's.
             var begun = new StoredHistory { Id = StoreHistory.NewId(), ClusterId = header.ClusterId, Base = StoreHistory.FirstRevision(time), Format = Format };
             var write = new TxnRequest

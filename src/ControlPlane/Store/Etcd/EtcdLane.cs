@@ -72,16 +72,19 @@ internal sealed class EtcdLane(EtcdClient client, EtcdHistory history, ByteStrin
             Succeed(appends, lane.ModRevision);
             return [];
         }
+
         if ((lane?.ModRevision ?? 0) != _revision)
         {
             _revision = lane?.ModRevision ?? 0;
             return appends;
         }
+
         if (attempts > 1)
         {
             // An attempt before this one may come late, and must not be made once its sender has been told that it was not.
             await FenceAsync(cancellation);
         }
+
         var holds = conditions.Zip(response.Responses.Skip(1), (condition, read) =>
             (condition, Revision: read.ResponseRange.Kvs is [var entry] ? entry.ModRevision : 0)).ToDictionary(pair => pair.condition, pair => pair.Revision);
         return [.. appends.Where(append => !TryRefuse(append, holds, response.Header.Revision))];
@@ -97,11 +100,13 @@ internal sealed class EtcdLane(EtcdClient client, EtcdHistory history, ByteStrin
             {
                 continue;
             }
+
             // When what is not there went is not known.
             var seen = holds.Values.Any(revision => revision == 0) ? now : holds.Values.Max();
             append.Done.TrySetResult(AppendResult.Conflicting(history.FromEtcd(seen), name, history.FromEtcd(actual)));
             return true;
         }
+
         return false;
     }
 

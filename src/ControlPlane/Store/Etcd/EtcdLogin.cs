@@ -24,6 +24,7 @@ internal sealed class EtcdLogin(EtcdOptions options) : IDisposable
         {
             return _token;
         }
+
         await _one.WaitAsync(cancellation);
         try
         {
@@ -31,6 +32,7 @@ internal sealed class EtcdLogin(EtcdOptions options) : IDisposable
             {
                 return known;
             }
+
             var request = new AuthenticateRequest { Name = options.User, Password = await PasswordAsync(cancellation) };
             using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             bound.CancelAfter(_longest);
@@ -60,6 +62,7 @@ internal sealed class EtcdLogin(EtcdOptions options) : IDisposable
         {
             return "";
         }
+
         try
         {
             using var reader = new StreamReader(path);

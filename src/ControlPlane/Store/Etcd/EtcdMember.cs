@@ -77,10 +77,12 @@ internal sealed class EtcdMember : IDisposable
             {
                 throw new StoreException(StoreFault.Unusable, $"--etcd-ca: {ca}: holds no certificate in PEM");
             }
+
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
             policy.CustomTrustStore.AddRange(roots);
             tls.CertificateChainPolicy = policy;
         }
+
         if (options.CertFile is { } cert)
         {
             X509Certificate2 own = null!;
@@ -88,6 +90,7 @@ internal sealed class EtcdMember : IDisposable
             tls.ClientCertificates = [own];
             tls.LocalCertificateSelectionCallback = (_, _, _, _, _) => own;
         }
+
         return tls;
     }
 

@@ -39,12 +39,14 @@ internal sealed class EtcdPages(EtcdClient client)
                 size /= 2;
                 continue;
             }
+
             revision = revision == 0 ? page.Header.Revision : revision;
             entries.AddRange(page.Kvs);
             if (!page.More || page.Kvs.Count == 0)
             {
                 return (revision, entries);
             }
+
             // The next one in order.
             first = ByteString.CopyFrom([.. page.Kvs[^1].Key.Span, 0]);
         }

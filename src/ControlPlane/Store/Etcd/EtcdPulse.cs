@@ -66,6 +66,7 @@ internal sealed class EtcdPulse : IAsyncDisposable
                 Tell();
                 continue;
             }
+
             try
             {
                 await _write(_over.Token);
@@ -83,6 +84,7 @@ internal sealed class EtcdPulse : IAsyncDisposable
             {
                 _why = defect.Message.ReplaceLineEndings(" ");
             }
+
             Tell();
         }
     }
@@ -95,6 +97,7 @@ internal sealed class EtcdPulse : IAsyncDisposable
         {
             return;
         }
+
         _wasThere = fault is null;
         if (fault is null)
         {

@@ -33,6 +33,7 @@ internal static class EtcdRequests
         {
             return operations;
         }
+
         for (var groups = 2; groups < EtcdsMost; groups++)
         {
             var size = EtcdsMost - Math.Max(groups + 1, beside);
@@ -41,6 +42,7 @@ internal static class EtcdRequests
                 return operations.Chunk(size).Select(chunk => new RequestOp { RequestTxn = new TxnRequest { Success = { chunk } } });
             }
         }
+
         throw new StoreException(StoreFault.TooLarge, $"the change has {operations.Count} parts, and etcd takes some 4000 in one: change less at once");
     }
 

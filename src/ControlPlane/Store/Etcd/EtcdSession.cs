@@ -65,8 +65,10 @@ internal sealed class EtcdSession : StoreSession
             {
                 throw new StoreException(StoreFault.Unavailable, $"another process has a session of the name {name}");
             }
+
             revision = there.ModRevision;
         }
+
         return new EtcdSession(setup, history, name, history.FromEtcd(revision), granted.ID, TimeSpan.FromSeconds(granted.TTL), sent);
     }
 
@@ -76,6 +78,7 @@ internal sealed class EtcdSession : StoreSession
         {
             return null;
         }
+
         var name = StoreKeys.Job(job);
         var key = _setup.Keys.Of(name);
         var guard = _setup.Keys.Of(StoreKeys.Session(Name));
@@ -90,6 +93,7 @@ internal sealed class EtcdSession : StoreSession
         {
             return new Precondition(name, _history.FromEtcd(response.Header.Revision));
         }
+
         return response.Responses[0].ResponseRange.Kvs is [var held] && held.Lease == _lease
             ? new Precondition(name, _history.FromEtcd(held.ModRevision))
             : null;
@@ -101,6 +105,7 @@ internal sealed class EtcdSession : StoreSession
         {
             return;
         }
+
         await _over.CancelAsync();
         await _lost.CancelAsync();
         await _running.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -126,10 +131,12 @@ internal sealed class EtcdSession : StoreSession
             {
                 return;
             }
+
             if (!IsAlive)
             {
                 break;
             }
+
             var sent = _setup.Time.GetTimestamp();
             switch (await TryRenewAsync())
             {
@@ -145,6 +152,7 @@ internal sealed class EtcdSession : StoreSession
                     return;
             }
         }
+
         await _lost.CancelAsync();
     }
 
@@ -176,10 +184,12 @@ internal sealed class EtcdSession : StoreSession
         {
             _setup.Log.LogDebug("keep-alive of the session {Session}: {Fault}", Name, fault.Message);
         }
+
         if (at >= 0)
         {
             _setup.Client.Leave(at);
         }
+
         return null;
     }
 }

@@ -66,6 +66,7 @@ internal sealed class EtcdStore : IStore
             throw new StoreException(StoreFault.TooLarge,
                 $"the change has {batch.Changes.Count} parts, and etcd takes {MostChanges} in one: change less at once");
         }
+
         var (_, writer) = await OpenAsync(isNew: false, _over.Token);
         var changes = await _setup.Values.StoreAsync(batch.Changes, _over.Token);
         return await writer.AppendAsync(batch, changes, [.. batch.Preconditions.Select(condition => _setup.Keys.Of(condition.Key))]);
@@ -93,6 +94,7 @@ internal sealed class EtcdStore : IStore
         {
             await CompactAsync(history.Revision - _options.LogRevisions, [EtcdRequests.IsAt(job.Key, job.Revision)]);
         }
+
         await _sweep.SweepAsync(job, _over.Token);
     }
 
@@ -103,6 +105,7 @@ internal sealed class EtcdStore : IStore
         {
             await opened.Writer.DisposeAsync();
         }
+
         await _setup.DisposeAsync();
     }
 
@@ -121,6 +124,7 @@ internal sealed class EtcdStore : IStore
                 entries.Add(new StoreEntry(key, value, history.FromEtcd(entry.ModRevision)));
             }
         }
+
         var oldest = Math.Max(Math.Max(history.Begun, history.Compacted), revision - _options.LogRevisions);
         return new StoreSnapshot(history.Id, history.FromEtcd(revision), history.FromEtcd(oldest), entries);
     }
@@ -138,6 +142,7 @@ internal sealed class EtcdStore : IStore
         {
             return;
         }
+
         var request = new CompactionRequest { Revision = revision + 1 };
         try
         {
@@ -155,6 +160,7 @@ internal sealed class EtcdStore : IStore
         {
             return known;
         }
+
         await _opening.WaitAsync(cancellation);
         try
         {
@@ -162,17 +168,20 @@ internal sealed class EtcdStore : IStore
             {
                 return quicker;
             }
+
             var history = await _setup.HistoryAsync(replaces: null, cancellation);
             var former = _opened;
             if (former?.History.Id == history.Id)
             {
                 return _opened = former with { History = history };
             }
+
             _opened = new Opened(history, new EtcdWriter(_setup.Client, _setup.Keys, history, () => _setup.LongestWrite));
             if (former is not null)
             {
                 await former.Writer.DisposeAsync();
             }
+
             return _opened;
         }
         finally

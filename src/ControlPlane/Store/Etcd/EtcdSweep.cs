@@ -24,6 +24,7 @@ internal sealed class EtcdSweep(EtcdSetup setup)
         {
             return;
         }
+
         _swept = setup.Time.GetTimestamp();
         await SweepNowAsync(token, cancellation);
     }
@@ -40,6 +41,7 @@ internal sealed class EtcdSweep(EtcdSetup setup)
             var referred = await ReferredAsync(revision, cancellation);
             old.RemoveAll(entry => referred.Contains(entry.Key));
         }
+
         foreach (var entry in old)
         {
             var request = new TxnRequest
@@ -59,6 +61,7 @@ internal sealed class EtcdSweep(EtcdSetup setup)
             var (_, entries) = await setup.Pages.ReadAsync(first, end, revision, keysOnly: false, cancellation);
             referred.UnionWith(entries.Where(entry => EtcdValues.IsReference(entry.Value)).Select(entry => setup.Values.BodyOf(entry.Value)));
         }
+
         return referred;
     }
 }

@@ -24,6 +24,7 @@ internal sealed class EtcdTogether
         {
             return false;
         }
+
         Appends.Add(append);
         _operations += append.Changes.Count;
         _bytes += append.Bytes;

@@ -67,6 +67,7 @@ internal sealed class EtcdValues(EtcdClient client, EtcdKeys keys)
                 stored.Add(new EtcdChange(keys.Of(key), ByteString.CopyFrom([Reference, .. hash])));
             }
         }
+
         await WriteAsync(bodies, cancellation);
         return stored;
     }
@@ -79,6 +80,7 @@ internal sealed class EtcdValues(EtcdClient client, EtcdKeys keys)
         {
             return stored.Span[1..].ToArray();
         }
+
         var request = new RangeRequest { Key = BodyOf(stored) };
         var reply = await client.CallAsync((member, options) => member.Kv.RangeAsync(request, options), () => _longest, cancellation, _attempt);
         return reply.Response.Kvs is [var body] ? body.Value.ToByteArray() : null;
@@ -95,9 +97,11 @@ internal sealed class EtcdValues(EtcdClient client, EtcdKeys keys)
                 await WriteAsync(request, cancellation);
                 (request, bytes) = (new TxnRequest(), 0);
             }
+
             request.Success.Add(EtcdRequests.Put(key, value));
             bytes += value.Length;
         }
+
         if (request.Success.Count != 0)
         {
             await WriteAsync(request, cancellation);

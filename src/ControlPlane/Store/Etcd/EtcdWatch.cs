@@ -61,6 +61,7 @@ internal sealed class EtcdWatch : IDisposable
             {
                 _setup.Log.LogError(defect, "a defect of ours in the watch of etcd; it goes on");
             }
+
             await Task.Delay(_pause * (0.5 + _setup.Random.NextDouble()), _setup.Time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             _pause = _pause * 2 < _longestPause ? _pause * 2 : _longestPause;
         }
@@ -76,16 +77,19 @@ internal sealed class EtcdWatch : IDisposable
         {
             return new StoreEvent.NewHistory(history.Id);
         }
+
         var after = history.ToEtcd(_after);
         if (after > history.Revision)
         {
             // We have seen what is not there any more: a backup was put in place, and its history must not pass for ours.
             return new StoreEvent.NewHistory(_hasBegun ? (await _setup.HistoryAsync(_storeId, _over.Token)).Id : history.Id);
         }
+
         if (after < history.Compacted)
         {
             return new StoreEvent.Compacted(history.FromEtcd(history.Compacted));
         }
+
         _hasBegun = true;
         return await FollowAsync(history, Math.Max(after, history.Begun));
     }
@@ -119,12 +123,14 @@ internal sealed class EtcdWatch : IDisposable
                 {
                     return new StoreEvent.Compacted(history.FromEtcd(response.CompactRevision));
                 }
+
                 if (response.Canceled)
                 {
                     // A token that is over, for one; the reason is often empty.
                     _setup.Client.Refused(options);
                     break;
                 }
+
                 _pieces.AddRange(response.Events);
                 if (!response.Fragment && _pieces.Count != 0)
                 {
@@ -142,6 +148,7 @@ internal sealed class EtcdWatch : IDisposable
         {
             _setup.Client.Leave(index);
         }
+
         return null;
     }
 
@@ -160,26 +167,31 @@ internal sealed class EtcdWatch : IDisposable
                 {
                     continue;
                 }
+
                 var value = piece.Type == Event.Types.EventType.Delete ? null
                     : await _setup.Values.ReadAsync(piece.Kv.Value, cancellation)
                         // What it refers to is gone, as something else is there by now.
                         ?? throw new StoreException(StoreFault.Unavailable, "a value was replaced meanwhile");
                 changes.Add(new StoreChange(key, value));
             }
+
             if (changes.Count != 0)
             {
                 made.Add(new StoreRevision(last, changes));
             }
         }
+
         _pieces.Clear();
         if (made.Count != 0)
         {
             Tell(new StoreEvent.Made(made));
         }
+
         if (made.Count == 0 || made[^1].Revision != last)
         {
             Tell(new StoreEvent.Reached(last));
         }
+
         _after = last;
     }
 

@@ -44,18 +44,22 @@ internal sealed class EtcdWriter : IAsyncDisposable
             {
                 return known;
             }
+
             if (_over.IsCancellationRequested)
             {
                 throw new StoreException(StoreFault.Unavailable, "the control plane is going down");
             }
+
             if (_bytesWaiting + append.Bytes > MostWaiting)
             {
                 throw new StoreException(StoreFault.Unavailable, "more waits to be written than may; try again later");
             }
+
             _bytesWaiting += append.Bytes;
             _waiting.AddLast(append);
             Remember(batch.Id, append.Done.Task);
         }
+
         _news.Release();
         return append.Done.Task;
     }
@@ -70,6 +74,7 @@ internal sealed class EtcdWriter : IAsyncDisposable
             {
                 append.Done.TrySetException(new StoreException(StoreFault.Unavailable, "the control plane is going down"));
             }
+
             _waiting.Clear();
         }
     }
@@ -80,6 +85,7 @@ internal sealed class EtcdWriter : IAsyncDisposable
         {
             _madeInOrder.Enqueue(id);
         }
+
         _made[id] = made;
         _ = ForgetUnlessMadeAsync(id, made);
         while (_madeInOrder.Count > MostRemembered)
@@ -96,6 +102,7 @@ internal sealed class EtcdWriter : IAsyncDisposable
         {
             return;
         }
+
         lock (_lock)
         {
             _made.Remove(id);
@@ -129,9 +136,11 @@ internal sealed class EtcdWriter : IAsyncDisposable
                     _bytesWaiting -= place.Value.Bytes;
                     _waiting.Remove(place);
                 }
+
                 place = next;
             }
         }
+
         return together.Appends;
     }
 }

@@ -28,9 +28,14 @@ internal static class SqliteFile
     public static SqliteConnection Open(string path, TimeProvider time)
     {
         if (Path.GetDirectoryName(path) is { } folder && !Directory.Exists(folder))
+        {
             throw new StoreException(StoreFault.Unusable, $"{path}: there is no folder '{folder}'; make it first");
+        }
+
         if (Directory.Exists(path))
+        {
             throw new StoreException(StoreFault.Unusable, $"{path}: is a folder; name a file in it");
+        }
 
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
@@ -48,7 +53,10 @@ internal static class SqliteFile
             Execute(connection, "PRAGMA journal_mode = WAL");
             Execute(connection, "PRAGMA synchronous = FULL");
             if (isNew)
+            {
                 Create(connection, time);
+            }
+
             // Whether it can be written is better known now than later.
             Execute(connection, "UPDATE meta SET value = value WHERE key = 'id'");
             return connection;
@@ -79,13 +87,25 @@ internal static class SqliteFile
         var application = Read<long>(connection, "PRAGMA application_id");
         var format = Read<long>(connection, "PRAGMA user_version");
         if (isEmpty && application == 0)
+        {
             return true;
+        }
+
         if (application != ApplicationId)
+        {
             throw new StoreException(StoreFault.Unusable, $"{path}: is a SQLite database, but none of a mesh control plane; name another file");
+        }
+
         if (format > Format)
+        {
             throw new StoreException(StoreFault.Unusable, $"{path}: was written by a later version (format {format}, and this one knows {Format}); run that version");
+        }
+
         if (Read<string>(connection, "PRAGMA quick_check(1)") is not "ok" and var damage)
+        {
             throw new StoreException(StoreFault.Unusable, $"{path}: is damaged ({damage.ReplaceLineEndings(" ")}); restore it from a backup, or move it away to begin anew");
+        }
+
         return false;
     }
 

@@ -78,16 +78,26 @@ internal sealed class SqliteStore : IStore
         _ = Ask(() =>
         {
             if (storeId != _id || after > _revision)
+            {
                 watch.Add(new StoreEvent.NewHistory(_id));
+            }
             else if (after < _oldest)
+            {
                 watch.Add(new StoreEvent.Compacted(_oldest));
+            }
             else
             {
                 if (_tables!.After(after) is { Count: > 0 } missed)
+                {
                     watch.Add(new StoreEvent.Made(missed));
+                }
+
                 lock (_watches)
+                {
                     _watches.Add(watch);
+                }
             }
+
             watch.Deliver();
             return true;
         });
@@ -109,10 +119,14 @@ internal sealed class SqliteStore : IStore
         lock (_gate)
         {
             if (!_isStarted)
+            {
                 _ended.TrySetResult();
+            }
+
             _isClosing = true;
             Monitor.Pulse(_gate);
         }
+
         await _ended.Task;
     }
 
@@ -132,11 +146,13 @@ internal sealed class SqliteStore : IStore
                 work.Fail(new StoreException(StoreFault.Unavailable, "the control plane is going down"));
                 return;
             }
+
             if (_bytesWaiting + work.Bytes > MostWaiting)
             {
                 work.Fail(new StoreException(StoreFault.Unavailable, $"{_path}: more waits to be written than may; try again later"));
                 return;
             }
+
             _bytesWaiting += work.Bytes;
             _waiting.Enqueue(work);
             if (!_isStarted)
@@ -144,6 +160,7 @@ internal sealed class SqliteStore : IStore
                 _isStarted = true;
                 new Thread(Run) { IsBackground = true, Name = "store" }.Start();
             }
+
             Monitor.Pulse(_gate);
         }
     }
@@ -155,14 +172,23 @@ internal sealed class SqliteStore : IStore
         while (Take() is { } works)
         {
             if (Attempt(Open) is { } closed)
+            {
                 works.ForEach(work => work.Fail(closed));
+            }
             else if (works.Count == 0)
+            {
                 AttemptToWrite(_tables!.Touch);
+            }
             else if (works[0] is SqliteAppend)
+            {
                 Make([.. works.Cast<SqliteAppend>()]);
+            }
             else
+            {
                 Answer((SqliteQuestion)works[0]);
+            }
         }
+
         try
         {
             _tables?.Dispose();
@@ -172,6 +198,7 @@ internal sealed class SqliteStore : IStore
         {
             // What was acknowledged is in the file.
         }
+
         _ended.TrySetResult();
     }
 
@@ -184,10 +211,16 @@ internal sealed class SqliteStore : IStore
             while (_waiting.Count == 0)
             {
                 if (_isClosing)
+                {
                     return null;
+                }
+
                 if (!Monitor.Wait(_gate, _fault is null ? Timeout.InfiniteTimeSpan : _retry) && _fault is not null)
+                {
                     return [];
+                }
             }
+
             var works = new List<SqliteWork>();
             do
             {
@@ -202,16 +235,24 @@ internal sealed class SqliteStore : IStore
     private void Answer(SqliteQuestion question)
     {
         if (Attempt(question.Run) is { } refused)
+        {
             question.Fail(refused);
+        }
     }
 
     private void Open()
     {
         if (_tables is not null)
+        {
             return;
+        }
+
         var folder = System.IO.Path.GetDirectoryName(_path);
         if (Directory.Exists(folder) && !Directory.Exists(_path))
+        {
             _lock ??= SqliteFileLock.Take(_path);
+        }
+
         _tables = new SqliteTables(SqliteFile.Open(_path, _time));
         _id = _tables.StoreId;
         _oldest = _tables.Oldest;
@@ -219,7 +260,9 @@ internal sealed class SqliteStore : IStore
         _logRevisions = _tables.LogRevisions;
         _logBytes = _tables.LogBytes;
         if (_options.MaxBytes is { } max)
+        {
             _tables.Limit(max);
+        }
     }
 
     private void Make(List<SqliteAppend> appends)
@@ -230,38 +273,57 @@ internal sealed class SqliteStore : IStore
         var failure = AttemptToWrite(() =>
         {
             foreach (var append in appends)
+            {
                 results.Add(Make(append.Batch, made));
+            }
         });
         if (failure is not null)
         {
             _revision = before;
             // One that is too large must not fail the others.
             if (appends.Count > 1 && failure.Fault == StoreFault.Full)
+            {
                 appends.ForEach(append => Make([append]));
+            }
             else
+            {
                 appends.ForEach(append => append.Fail(failure));
+            }
+
             return;
         }
 
         _logRevisions += made.Count;
         _logBytes += made.Sum(RevisionLog.BytesOf);
         if (made.Count != 0)
+        {
             Tell(made);
+        }
+
         for (var i = 0; i < appends.Count; i++)
+        {
             appends[i].Done.TrySetResult(results[i]);
+        }
+
         CutIfLong();
     }
 
     private AppendResult Make(Batch batch, List<StoreRevision> made)
     {
         if (_tables!.RevisionOf(batch.Id) is { } done)
+        {
             return AppendResult.Applied(done);
+        }
+
         foreach (var (key, expected) in batch.Preconditions)
         {
             var holds = _tables.RevisionOf(key);
             if (holds != expected)
+            {
                 return AppendResult.Conflicting(_revision, key, holds);
+            }
         }
+
         _tables.Make(batch, ++_revision);
         made.Add(new StoreRevision(_revision, batch.Changes));
         return AppendResult.Applied(_revision);
@@ -271,7 +333,10 @@ internal sealed class SqliteStore : IStore
     {
         StoreWatch[] watches;
         lock (_watches)
+        {
             watches = [.. _watches];
+        }
+
         var news = new StoreEvent.Made(made);
         foreach (var watch in watches)
         {
@@ -284,16 +349,22 @@ internal sealed class SqliteStore : IStore
     {
         // A fifth of either is the slack again.
         if (_logRevisions > _options.LogRevisions * Slack)
+        {
             CutOldest(_logRevisions - _options.LogRevisions);
+        }
         else if (_logBytes > _options.LogBytes * Slack)
+        {
             CutOldest(Math.Max(1, _logRevisions / 5));
+        }
     }
 
     private void CutOldest(long revisions)
     {
         // The last one stays, as it tells where the clock stands.
         if (_tables!.Nth(Math.Min(revisions, _logRevisions - 1)) is { } before)
+        {
             AttemptToWrite(() => Cut(before));
+        }
     }
 
     private void Cut(long before)
@@ -334,20 +405,28 @@ internal sealed class SqliteStore : IStore
         {
             return Refuse(SqliteFaults.Of(_path, refused));
         }
+
         // This thread has the file: whatever else goes wrong must not end it.
         catch (Exception other)
         {
             return Refuse(new StoreException(StoreFault.Unavailable, $"{_path}: {other.Message.ReplaceLineEndings(" ")}", other));
         }
+
         return null;
     }
 
     private StoreException? AttemptToWrite(Action action)
     {
         if (Attempt(() => InTransaction(action)) is { } refused)
+        {
             return refused;
+        }
+
         if (_fault is not null)
+        {
             _log.LogInformation("the store takes writes again");
+        }
+
         _fault = null;
         return null;
     }
@@ -355,7 +434,10 @@ internal sealed class SqliteStore : IStore
     private StoreException Refuse(StoreException fault)
     {
         if (_fault != fault.Message)
+        {
             _log.LogError("the store takes no writes: {Fault}; what is known is served on", fault.Message);
+        }
+
         _fault = fault.Message;
         return fault;
     }
@@ -363,6 +445,8 @@ internal sealed class SqliteStore : IStore
     private void Forget(StoreWatch watch)
     {
         lock (_watches)
+        {
             _watches.Remove(watch);
+        }
     }
 }

@@ -75,9 +75,14 @@ internal sealed class SqliteTables : IDisposable
         foreach (var (key, value) in batch.Changes)
         {
             if (value is null)
+            {
                 Run(_remove, key).ExecuteNonQuery();
+            }
             else
+            {
                 Run(_put, key, value, revision).ExecuteNonQuery();
+            }
+
             Run(_addChange, revision, key, (object?)value ?? DBNull.Value).ExecuteNonQuery();
         }
     }
@@ -89,7 +94,10 @@ internal sealed class SqliteTables : IDisposable
         using var reader = command.ExecuteReader();
         var entries = new List<StoreEntry>();
         while (reader.Read())
+        {
             entries.Add(new StoreEntry(reader.GetString(0), reader.GetFieldValue<byte[]>(1), reader.GetInt64(2)));
+        }
+
         return entries;
     }
 
@@ -105,9 +113,13 @@ internal sealed class SqliteTables : IDisposable
         while (reader.Read())
         {
             if (revisions.Count == 0 || revisions[^1].Revision != reader.GetInt64(0))
+            {
                 revisions.Add(new StoreRevision(reader.GetInt64(0), changes = []));
+            }
+
             changes.Add(new StoreChange(reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetFieldValue<byte[]>(2)));
         }
+
         return revisions;
     }
 
@@ -131,7 +143,10 @@ internal sealed class SqliteTables : IDisposable
     public void Dispose()
     {
         foreach (var command in _commands)
+        {
             command.Dispose();
+        }
+
         _connection.Dispose();
     }
 
@@ -140,7 +155,10 @@ internal sealed class SqliteTables : IDisposable
         var command = _connection.CreateCommand();
         command.CommandText = text;
         foreach (var name in parameters)
+        {
             command.Parameters.Add(new SqliteParameter(name, null));
+        }
+
         _commands.Add(command);
         return command;
     }
@@ -148,7 +166,10 @@ internal sealed class SqliteTables : IDisposable
     private static SqliteCommand Run(SqliteCommand command, params ReadOnlySpan<object> values)
     {
         for (var i = 0; i < values.Length; i++)
+        {
             command.Parameters[i].Value = values[i];
+        }
+
         return command;
     }
 

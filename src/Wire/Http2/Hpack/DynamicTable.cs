@@ -84,6 +84,7 @@ internal sealed class DynamicTable(int capacity)
             _bytes = [];
             _entries = [];
         }
+
         Generation++;
     }
 
@@ -98,6 +99,7 @@ internal sealed class DynamicTable(int capacity)
             Count--;
             Generation++;
         }
+
         if (Count == 0)
         {
             _tail = 0;
@@ -110,6 +112,7 @@ internal sealed class DynamicTable(int capacity)
         {
             GrowEntries();
         }
+
         if (_tail + length + PaddedCopy.Slack > _bytes.Length)
         {
             MoveLiveBytes(length);
@@ -123,6 +126,7 @@ internal sealed class DynamicTable(int capacity)
         {
             grown[id & (uint)(grown.Length - 1)] = Entry(id);
         }
+
         _entries = grown;
     }
 
@@ -136,6 +140,7 @@ internal sealed class DynamicTable(int capacity)
         {
             target = new byte[BitOperations.RoundUpToPowerOf2((uint)Math.Max(FirstBytes, 2 * needed))];
         }
+
         _bytes.AsSpan(start, live).CopyTo(target);
         _bytes = target;
         _tail = live;

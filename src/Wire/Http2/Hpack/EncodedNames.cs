@@ -16,6 +16,7 @@ internal static class EncodedNames
             var length = HpackString.Write(scratch, KnownHeaders.NameOf((KnownHeader)i));
             literals[i] = scratch[..length].ToArray();
         }
+
         return literals;
     }
 }

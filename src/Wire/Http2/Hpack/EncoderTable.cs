@@ -39,6 +39,7 @@ internal sealed class EncoderTable
         {
             return 0;
         }
+
         var id = _buckets[hash >> _shift];
         for (var step = 0; step < LongestWalk && _table.IsLive(id); step++)
         {
@@ -47,8 +48,10 @@ internal sealed class EncoderTable
             {
                 return IndexOf(id);
             }
+
             id = entry.OlderInBucket;
         }
+
         return 0;
     }
 
@@ -59,6 +62,7 @@ internal sealed class EncoderTable
         {
             return 0;
         }
+
         var id = _nameBuckets[FieldHash.OfName(known, name) >> _shift];
         for (var step = 0; step < LongestWalk && _table.IsLive(id); step++)
         {
@@ -67,8 +71,10 @@ internal sealed class EncoderTable
             {
                 return IndexOf(id);
             }
+
             id = entry.OlderInNameBucket;
         }
+
         return 0;
     }
 
@@ -80,11 +86,13 @@ internal sealed class EncoderTable
             _buckets = new uint[_bucketCount];
             _nameBuckets = new uint[_bucketCount];
         }
+
         var id = _table.NextId;
         if (!_table.Insert(name, value, known, hash))
         {
             return;
         }
+
         ref var entry = ref _table.Entry(id);
         ref var bucket = ref _buckets[hash >> _shift];
         entry.OlderInBucket = bucket;

@@ -31,14 +31,17 @@ internal static class FieldHash
             {
                 rest = (rest << 8) | b;
             }
+
             return Mix(hash ^ rest, First);
         }
+
         var tail = BinaryPrimitives.ReadUInt64LittleEndian(bytes[^sizeof(ulong)..]);
         while (bytes.Length > sizeof(ulong))
         {
             hash = Mix(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(bytes), Second);
             bytes = bytes[sizeof(ulong)..];
         }
+
         return Mix(hash ^ tail, First);
     }
 

@@ -89,6 +89,7 @@ public sealed class HeaderList
         {
             return IndexOf(known);
         }
+
         for (var i = 0; i < Count; i++)
         {
             if (_known[i] == (byte)KnownHeader.Unknown && NameAt(i).SequenceEqual(name))
@@ -96,6 +97,7 @@ public sealed class HeaderList
                 return i;
             }
         }
+
         return -1;
     }
 
@@ -129,6 +131,7 @@ public sealed class HeaderList
             slot.ValueOffset = _used;
             _used += value.Length;
         }
+
         value.CopyTo(_bytes.AsSpan(slot.ValueOffset));
         slot.ValueLength = value.Length;
         slot.Hash = 0;
@@ -180,12 +183,14 @@ public sealed class HeaderList
         {
             return;
         }
+
         Clear();
         Reserve(other._used);
         while (_slots.Length < other.Count)
         {
             GrowSlots();
         }
+
         other._bytes.AsSpan(0, other._used).CopyTo(_bytes);
         other._slots.AsSpan(0, other.Count).CopyTo(_slots);
         other._known.AsSpan(0, other.Count).CopyTo(_known);
@@ -214,6 +219,7 @@ public sealed class HeaderList
         {
             _bytes = [];
         }
+
         if (_slots.Length > KeptFields)
         {
             _slots = [];
@@ -258,10 +264,12 @@ public sealed class HeaderList
                 {
                     break;
                 }
+
                 entry = ref table.Entry(table.NextId - 1 - age);
                 source = ref MemoryMarshal.GetArrayDataReference(table.Bytes);
                 index = 0;
             }
+
             var nameLength = entry.NameLength;
             var valueLength = entry.ValueLength;
             var end = used + nameLength + valueLength;
@@ -269,6 +277,7 @@ public sealed class HeaderList
             {
                 break;
             }
+
             PaddedCopy.Copy(ref Unsafe.Add(ref source, entry.Offset), ref Unsafe.Add(ref bytes, used), nameLength + valueLength);
             _known[count] = (byte)entry.Known;
             ref var slot = ref _slots[count];
@@ -282,6 +291,7 @@ public sealed class HeaderList
             used = end;
             count++;
         }
+
         Size += used - _used + ((count - Count) * FieldOverhead);
         _used = used;
         Count = count;
@@ -313,6 +323,7 @@ public sealed class HeaderList
         {
             GrowSlots();
         }
+
         _known[index] = (byte)known;
         ref var slot = ref _slots[index];
         slot.NameOffset = _used;

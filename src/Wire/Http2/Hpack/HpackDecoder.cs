@@ -62,6 +62,7 @@ public sealed class HpackDecoder
         {
             _requiredUpdate = size;
         }
+
         _settingsGeneration++;
     }
 
@@ -79,6 +80,7 @@ public sealed class HpackDecoder
         {
             return HpackResult.Ok;
         }
+
         into.Clear();
         return wellFormed ? HpackResult.HeaderListTooLarge : HpackResult.CompressionError;
     }
@@ -90,16 +92,19 @@ public sealed class HpackDecoder
         {
             return false;
         }
+
         while (true)
         {
             if (!_tooLarge)
             {
                 position = into.AddIndexed(block, position, _table, _maxHeaderListSize, _maxFieldCount);
             }
+
             if ((uint)position >= (uint)block.Length)
             {
                 return true;
             }
+
             int first = block[position++];
             if (first >= 0x80)
             {
@@ -140,19 +145,23 @@ public sealed class HpackDecoder
             {
                 return false;
             }
+
             if (_requiredUpdate >= 0)
             {
                 if (size > _requiredUpdate)
                 {
                     return false;
                 }
+
                 _requiredUpdate = -1;
             }
+
             if (size != _table.Capacity)
             {
                 _table.Resize(size);
             }
         }
+
         return _requiredUpdate < 0;
     }
 
@@ -165,18 +174,22 @@ public sealed class HpackDecoder
             {
                 into.AddEntry(StaticTable.Bytes, entry, (byte)index);
             }
+
             return true;
         }
+
         var age = (uint)(index - StaticTable.Count - 1);
         if (index == 0 || age >= (uint)_table.Count)
         {
             return false;
         }
+
         ref readonly var inserted = ref _table.Entry(_table.NextId - 1 - age);
         if (Admit(inserted.Length, into))
         {
             into.AddEntry(_table.Bytes, inserted, staticIndex: 0);
         }
+
         return true;
     }
 
@@ -187,6 +200,7 @@ public sealed class HpackDecoder
         {
             return true;
         }
+
         Overflow(into);
         return false;
     }
@@ -211,11 +225,13 @@ public sealed class HpackDecoder
         {
             return false;
         }
+
         HpackString name = default;
         if (nameIndex == 0 ? !HpackString.TryRead(block, ref position, out name) : !IsIndex(nameIndex))
         {
             return false;
         }
+
         if (!HpackString.TryRead(block, ref position, out var value))
         {
             return false;
@@ -232,8 +248,10 @@ public sealed class HpackDecoder
                 {
                     _table.Clear();
                 }
+
                 return name.IsWellFormed(into) && value.IsWellFormed(into);
             }
+
             _discardBudget -= nameLength + value.MinLength;
             if (_discardBudget < 0)
             {
@@ -250,6 +268,7 @@ public sealed class HpackDecoder
             {
                 return false;
             }
+
             known = KnownHeaders.Find(into.Bytes.AsSpan(into.Used, nameLength));
         }
         else
@@ -260,6 +279,7 @@ public sealed class HpackDecoder
             source.AsSpan(entry.Offset, nameLength).CopyTo(into.Bytes.AsSpan(into.Used));
             known = entry.Known;
         }
+
         var valueLength = value.CopyTo(into.Bytes, into.Used + nameLength);
         if (valueLength < 0)
         {
@@ -273,10 +293,12 @@ public sealed class HpackDecoder
             hash = FieldHash.Of(known, field[..nameLength], field[nameLength..]);
             _table.Insert(field[..nameLength], field[nameLength..], known, hash);
         }
+
         if (Admit(nameLength + valueLength, into))
         {
             into.Commit(nameLength, valueLength, known, hash, staticIndex: 0, neverIndexed);
         }
+
         return true;
     }
 
@@ -288,6 +310,7 @@ public sealed class HpackDecoder
         {
             return ref StaticTable.Entries[index];
         }
+
         return ref _table.Entry(_table.NextId - (uint)(index - StaticTable.Count));
     }
 }

@@ -58,8 +58,10 @@ public sealed class HpackEncoder
             {
                 return;
             }
+
             _lowestPendingSize = size;
         }
+
         _lowestPendingSize = Math.Min(_lowestPendingSize, size);
         _pendingSize = size;
     }
@@ -88,6 +90,7 @@ public sealed class HpackEncoder
                 length += EncodeField(headers, i, ref slot, room[length..]);
             }
         }
+
         output.Advance(length);
     }
 
@@ -99,6 +102,7 @@ public sealed class HpackEncoder
             length = HpackInteger.Write(room, 0x20, 0x1f, _lowestPendingSize);
             _table.Resize(_lowestPendingSize);
         }
+
         length += HpackInteger.Write(room[length..], 0x20, 0x1f, _pendingSize);
         _table.Resize(_pendingSize);
         _pendingSize = -1;
@@ -126,6 +130,7 @@ public sealed class HpackEncoder
         {
             return WriteLiteral(room, 0x10, 0x0f, known, name, value);
         }
+
         var inStaticTable = StaticTable.IndexOf(known, value);
         if (inStaticTable != 0)
         {
@@ -139,6 +144,7 @@ public sealed class HpackEncoder
         {
             return WriteLiteral(room, rule == Indexing.Never ? 0x10 : 0, 0x0f, known, name, value);
         }
+
         if (slot.Hash == 0)
         {
             slot.Hash = FieldHash.Of(known, name, value);
@@ -148,10 +154,12 @@ public sealed class HpackEncoder
                 return HpackInteger.Write(room, 0x80, 0x7f, inTable);
             }
         }
+
         if (!IsWorthAnEntry(name.Length + value.Length + HeaderList.FieldOverhead, slot.Hash))
         {
             return WriteLiteral(room, 0, 0x0f, known, name, value);
         }
+
         var length = WriteLiteral(room, 0x40, 0x3f, known, name, value);
         _table.Insert(slot.Hash, known, name, value);
         return length;
@@ -175,11 +183,13 @@ public sealed class HpackEncoder
         {
             nameIndex = _table.IndexOfName(known, name);
         }
+
         var length = HpackInteger.Write(room, pattern, mask, nameIndex);
         if (nameIndex == 0)
         {
             length += WriteName(room[length..], known, name);
         }
+
         return length + HpackString.Write(room[length..], value);
     }
 
@@ -189,6 +199,7 @@ public sealed class HpackEncoder
         {
             return HpackString.Write(room, name);
         }
+
         var literal = EncodedNames.Of(known);
         literal.CopyTo(room);
         return literal.Length;

@@ -28,6 +28,7 @@ internal static class HpackInteger
             destination[0] = (byte)(pattern | value);
             return 1;
         }
+
         destination[0] = (byte)(pattern | mask);
         var rest = (uint)(value - mask);
         var length = 1;
@@ -36,6 +37,7 @@ internal static class HpackInteger
             destination[length++] = (byte)(rest | 0x80);
             rest >>= 7;
         }
+
         destination[length++] = (byte)rest;
         return length;
     }
@@ -49,6 +51,7 @@ internal static class HpackInteger
             {
                 return false;
             }
+
             var octet = block[position++];
             sum += (ulong)(octet & 0x7f) << shift;
             if (octet < 0x80)
@@ -57,6 +60,7 @@ internal static class HpackInteger
                 return sum <= int.MaxValue;
             }
         }
+
         return false;
     }
 }

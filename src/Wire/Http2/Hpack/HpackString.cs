@@ -26,11 +26,13 @@ internal readonly ref struct HpackString
         {
             return false;
         }
+
         int first = block[position++];
         if (!HpackInteger.TryRead(block, ref position, first, 0x7f, out var length) || length > block.Length - position)
         {
             return false;
         }
+
         text = new HpackString(block.Slice(position, length), first >= 0x80);
         position += length;
         return true;
@@ -49,6 +51,7 @@ internal readonly ref struct HpackString
             HuffmanEncoder.Encode(octets, destination[start..]);
             return start + encoded;
         }
+
         var length = HpackInteger.Write(destination, 0, 0x7f, octets.Length);
         octets.CopyTo(destination[length..]);
         return length + octets.Length;
@@ -61,6 +64,7 @@ internal readonly ref struct HpackString
         {
             return HuffmanDecoder.Decode(_octets, ref destination[offset]);
         }
+
         _octets.CopyTo(destination.AsSpan(offset));
         return _octets.Length;
     }
@@ -72,6 +76,7 @@ internal readonly ref struct HpackString
         {
             return true;
         }
+
         scratch.Reserve(MaxLength);
         return HuffmanDecoder.Decode(_octets, ref scratch.Bytes[scratch.Used]) >= 0;
     }

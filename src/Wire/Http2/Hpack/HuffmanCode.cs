@@ -50,6 +50,7 @@ internal static class HuffmanCode
                 }
             }
         }
+
         return codes;
     }
 }

@@ -70,22 +70,26 @@ internal static class HuffmanDecoder
                     {
                         break;
                     }
+
                     var symbol = LongSymbol(bits, out var length);
                     if (symbol == HuffmanCode.EndOfString)
                     {
                         return -1;
                     }
+
                     Unsafe.Add(ref destination, written++) = (byte)symbol;
                     bits <<= length;
                     valid -= length;
                     break;
                 }
+
                 bits <<= (int)entry;
                 valid -= (int)entry & LengthMask;
                 Unsafe.WriteUnaligned(ref Unsafe.Add(ref destination, written), (ushort)(entry >> SymbolsShift));
                 written += (int)(entry >> CountShift) & CountMask;
             }
         }
+
         return DecodeRest(source, position, bits, valid, ref destination, written);
     }
 
@@ -98,6 +102,7 @@ internal static class HuffmanDecoder
                 bits |= (ulong)source[position] << (56 - valid);
                 valid += 8;
             }
+
             var entry = s_table[bits >> (64 - TableBits)];
             var length = (int)entry & LengthMask;
             if (entry != 0 && length <= valid)
@@ -114,19 +119,24 @@ internal static class HuffmanDecoder
                 {
                     symbol = LongSymbol(bits, out length);
                 }
+
                 if (length > valid)
                 {
                     break;
                 }
+
                 if (symbol == HuffmanCode.EndOfString)
                 {
                     return -1;
                 }
+
                 Unsafe.Add(ref destination, written++) = (byte)symbol;
             }
+
             bits <<= length;
             valid -= length;
         }
+
         var padding = valid == 0 || (valid < 8 && bits >> (64 - valid) == (1UL << valid) - 1);
         return padding ? written : -1;
     }
@@ -139,6 +149,7 @@ internal static class HuffmanDecoder
         {
             length++;
         }
+
         return s_symbols[s_firstSymbol[length] + (int)((code - s_begin[length]) >> (32 - length))];
     }
 
@@ -158,6 +169,7 @@ internal static class HuffmanDecoder
                     next += 1ul << (32 - length);
                 }
             }
+
             s_end[length] = next;
         }
     }
@@ -171,6 +183,7 @@ internal static class HuffmanDecoder
             {
                 continue;
             }
+
             var rest = TableBits - firstLength;
             var second = SymbolAt((uint)index & ((1u << rest) - 1), rest, out var secondLength);
             var entry = (uint)first << SymbolsShift | (uint)firstLength << FirstLengthShift;
@@ -191,6 +204,7 @@ internal static class HuffmanDecoder
                 return s_symbols[s_firstSymbol[length] + (int)((code - s_begin[length]) >> (32 - length))];
             }
         }
+
         return -1;
     }
 }

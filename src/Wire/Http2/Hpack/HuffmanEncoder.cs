@@ -19,6 +19,7 @@ internal static class HuffmanEncoder
         {
             bits += lengths[octet];
         }
+
         return (int)(bits >> 3);
     }
 
@@ -42,6 +43,7 @@ internal static class HuffmanEncoder
                 position += sizeof(uint);
             }
         }
+
         if (pending > 0)
         {
             // What is left over is filled up with ones, the start of the end-of-string code.

@@ -42,6 +42,7 @@ internal static class IndexingPolicy
         {
             rules[(int)secret] = Indexing.Never;
         }
+
         foreach (var changing in (ReadOnlySpan<KnownHeader>)
         [
             KnownHeader.Age,
@@ -73,6 +74,7 @@ internal static class IndexingPolicy
         {
             rules[(int)changing] = Indexing.Literal;
         }
+
         return rules;
     }
 }

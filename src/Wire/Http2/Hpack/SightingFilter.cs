@@ -18,6 +18,7 @@ internal sealed class SightingFilter
         {
             _hashes = new uint[Places];
         }
+
         // The lowest bit of a field's hash is always set.
         ref var place = ref _hashes[(hash >> 1) % Places];
         var seen = place == hash;

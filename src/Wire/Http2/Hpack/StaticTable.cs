@@ -98,6 +98,7 @@ internal static class StaticTable
             {
                 s_nameIndex[(int)known] = (byte)next;
             }
+
             offset += name.Length + value.Length;
             next++;
         }
@@ -126,6 +127,7 @@ internal static class StaticTable
                 return index;
             }
         }
+
         return 0;
     }
 }

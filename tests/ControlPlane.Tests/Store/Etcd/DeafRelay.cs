@@ -35,6 +35,7 @@ internal sealed class DeafRelay : IAsyncDisposable
         {
             caller.Dispose();
         }
+
         _isDeaf = false;
     }
 

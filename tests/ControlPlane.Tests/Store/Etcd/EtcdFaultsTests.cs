@@ -116,6 +116,7 @@ public sealed class EtcdFaultsTests
         {
             await store.AppendAsync(Batch.Of([], [new("k", [1])]));
         }
+
         await store.RetainAsync(token with { Revision = token.Revision + 1 });
         Assert.True((await store.LoadAsync(default)) is var before && before.Revision - before.Oldest <= 20 && CountOf(await etcd.ControlAsync("get", "/mesh/~compacted")) == 0);
         await store.RetainAsync(token);

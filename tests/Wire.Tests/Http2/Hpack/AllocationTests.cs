@@ -37,6 +37,7 @@ public sealed class AllocationTests
                 {
                     throw new InvalidOperationException("the block did not survive");
                 }
+
                 copy.CopyFrom(decoded);
                 copy.SetValue(3, "other"u8);
                 copy.RemoveAt(0);

@@ -12,6 +12,7 @@ public sealed class ByteBufferTests
         {
             buffer.Append([(byte)i, (byte)(i >> 8)]);
         }
+
         Assert.Equal(10_000, buffer.Length);
         Assert.Equal(new byte[] { 0x87, 0x13 }, buffer.Written[^2..].ToArray());
         Assert.Equal(new byte[] { 0, 0, 1, 0 }, buffer.Array[..4]);

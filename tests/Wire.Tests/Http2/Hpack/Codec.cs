@@ -30,6 +30,7 @@ internal static class Codec
             var colon = line.IndexOf(": ", StringComparison.Ordinal);
             list.Add(Bytes(line[(never ? 1 : 0)..colon]), Bytes(line[(colon + 2)..]), never);
         }
+
         return list;
     }
 
@@ -41,6 +42,7 @@ internal static class Codec
             var field = list[i];
             lines[i] = string.Create(CultureInfo.InvariantCulture, $"{(field.NeverIndexed ? "!" : "")}{Text(field.Name)}: {Text(field.Value)}");
         }
+
         return lines;
     }
 

@@ -77,6 +77,7 @@ public sealed class HeaderListLimitTests
         {
             bomb[i] = 0x7e;
         }
+
         var block = Codec.Concat(Codec.Literal(0x40, new string('n', 4000), "v"), bomb);
         Assert.Equal(HpackResult.CompressionError, decoder.Decode(block, new HeaderList()));
     }
@@ -92,6 +93,7 @@ public sealed class HeaderListLimitTests
             bomb[i] = 0x0f;
             bomb[i + 1] = 62 - 15;
         }
+
         var block = Codec.Concat(Codec.Literal(0x40, new string('n', 4000), "v"), bomb);
         Assert.Equal(HpackResult.HeaderListTooLarge, decoder.Decode(block, list));
         Assert.InRange(list.BytesCapacity, 0, 64 * 1024);

@@ -53,6 +53,7 @@ public sealed class IndexingTests
         {
             Codec.Encode(encoder, field.Replace("{0}", new string('p', length), StringComparison.Ordinal));
         }
+
         Assert.Equal(enters ? 1 : 0, encoder.TableCount);
     }
 
@@ -80,6 +81,7 @@ public sealed class IndexingTests
             string[] call = [.. s_call, $"x-correlation: {i:x16}"];
             Assert.Equal(call, Codec.Decode(decoder, Codec.Encode(encoder, call)));
         }
+
         Assert.Equal(s_call.Length, Codec.Encode(encoder, s_call).Length);
         Assert.InRange(encoder.TableSize, 0, 2048);
     }
@@ -98,6 +100,7 @@ public sealed class IndexingTests
             Assert.Equal(call, Codec.Decode(decoder, Codec.Encode(encoder, call)));
             inserting += decoder.TableGeneration != before ? 1 : 0;
         }
+
         Assert.InRange(inserting, 1, 100);
         Assert.Equal(s_call.Length - 1, Codec.Encode(encoder, [.. s_call[..2], .. s_call[3..]]).Length);
     }
@@ -133,6 +136,7 @@ public sealed class IndexingTests
             Assert.Equal(["x: " + one], Codec.Decode(decoder, Codec.Encode(encoder, "x: " + one)));
             Assert.Equal(["x: " + other], Codec.Decode(decoder, Codec.Encode(encoder, "x: " + other)));
         }
+
         Assert.Equal(2, encoder.TableCount);
     }
 
@@ -181,6 +185,7 @@ public sealed class IndexingTests
         {
             Codec.Encode(encoder, $"x-fill: {i:d6}");
         }
+
         return encoder;
     }
 

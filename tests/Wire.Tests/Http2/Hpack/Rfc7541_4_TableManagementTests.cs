@@ -55,6 +55,7 @@ public sealed class Rfc7541_4_TableManagementTests
                 Assert.Equal(expected.Take(decoder.TableCount), Codec.Table(decoder));
             }
         }
+
         Assert.InRange(decoder.TableSize, 3900, 4096);
     }
 

@@ -30,6 +30,7 @@ public sealed class Rfc7541_6_1_IndexedTests
         {
             Codec.Decode(decoder, Codec.Literal(0x40, "", (i % 10).ToString(System.Globalization.CultureInfo.InvariantCulture)));
         }
+
         Assert.Equal(124, decoder.TableCount);
         Assert.Equal(Enumerable.Range(0, 124).Select(age => $": {(123 - age) % 10}"), Codec.Table(decoder));
         Assert.Equal(HpackResult.CompressionError, decoder.Decode(Codec.Index(186), new HeaderList()));

@@ -18,6 +18,7 @@ public sealed class Rfc7541_6_2_3_NeverIndexedTests
         {
             Assert.Equal(Codec.Lines(list), Codec.Decode(next, Codec.Encode(encoder, list)));
         }
+
         Assert.Equal(0, encoder.TableCount);
         Assert.Equal(0, next.TableCount);
     }

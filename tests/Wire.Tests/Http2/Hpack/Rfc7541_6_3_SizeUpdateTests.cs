@@ -125,6 +125,7 @@ public sealed class Rfc7541_6_3_SizeUpdateTests
         {
             Assert.Equal(fields, Codec.Decode(decoder, Codec.Encode(encoder, fields)));
         }
+
         Assert.Equal((0, 0), (encoder.TableCount, decoder.TableCount));
     }
 

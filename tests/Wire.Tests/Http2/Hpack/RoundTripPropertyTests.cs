@@ -41,11 +41,13 @@ public sealed class RoundTripPropertyTests
                         decoder.SetMaxTableSize((int)Math.Min(setting, int.MaxValue));
                         encoder.SetPeerTableSize(setting);
                     }
+
                     list.Clear();
                     foreach (var (name, value, never) in fields)
                     {
                         list.Add(name, value, never);
                     }
+
                     output.Clear();
                     encoder.Encode(list, output);
                     Assert.Equal(HpackResult.Ok, decoder.Decode(output.Written, decoded));
@@ -72,6 +74,7 @@ public sealed class RoundTripPropertyTests
                     {
                         list.Add(name, value, never);
                     }
+
                     return Codec.Encode(encoder, list);
                 }).ToArray();
                 foreach (var (at, octet) in mutations)
@@ -82,6 +85,7 @@ public sealed class RoundTripPropertyTests
                         block[at % block.Length] = octet;
                     }
                 }
+
                 AssertBounded(blocks);
             });
 
@@ -109,16 +113,19 @@ public sealed class RoundTripPropertyTests
             {
                 Assert.Equal((0, 0), (list.Count, list.Size));
             }
+
             if (result == HpackResult.CompressionError)
             {
                 Assert.Equal(HpackResult.CompressionError, reference);
                 return;
             }
+
             // The limits change what is kept, never what the table holds.
             Assert.Equal(HpackResult.Ok, reference);
             Assert.Equal((unlimited.TableSize, unlimited.TableCount), (limited.TableSize, limited.TableCount));
             Assert.Equal(whole.Size > maxList || whole.Count > maxFields, result == HpackResult.HeaderListTooLarge);
         }
+
         Assert.Equal(Codec.Table(unlimited), Codec.Table(limited));
     }
 
