@@ -3,7 +3,7 @@ using Mesh.Wire.Streams;
 namespace Mesh.Wire.Http1;
 
 /// <summary>A rule that a peer broke. After it nobody knows where the peer's next message begins: the connection must end.</summary>
-/// <param name="Status">What a server answers with. What a client makes of a server's fault is 502, whatever this says.</param>
+/// <param name="Status">What a server answers with; 0 is nothing. What a client makes of a server's fault is 502, whatever this says.</param>
 /// <param name="Kind">What it counts as.</param>
 /// <param name="Text">One line that says what is wrong.</param>
 internal sealed record Http1Fault(int Status, ProtocolViolation Kind, string Text)
@@ -14,6 +14,7 @@ internal sealed record Http1Fault(int Status, ProtocolViolation Kind, string Tex
 
     // Section 3
     public static readonly Http1Fault BadRequestLine = Malformed("the request line is not METHOD, space, target, space, HTTP/1.1");
+    public static readonly Http1Fault NotHttp = new(0, ProtocolViolation.MalformedMessage, "what has come is not HTTP");
     public static readonly Http1Fault BadMethod = Malformed("the method is not a token");
     public static readonly Http1Fault BadTarget = Malformed("the target is not one that the method can have");
     public static readonly Http1Fault NotHttpTarget = Malformed("the target's scheme is not http");

@@ -171,7 +171,7 @@ internal sealed class Http1Server : Http1Connection
     {
         Count(fault.Kind);
         var isHalf = Current is { HasHead: true };
-        if (!isHalf)
+        if (!isHalf && fault.Status != 0)
         {
             Answer(fault.Status, fault.Text, Current is { Request.IsHead: true });
         }

@@ -1,3 +1,4 @@
+using System.Text;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Messages;
 
@@ -19,9 +20,12 @@ internal static class RequestLine
             return Http1Fault.BadRequestLine;
         }
 
-        if (HttpVersion.Read(line[(last + 1)..], out facts.MinorVersion) is { } wrong)
+        var version = line[(last + 1)..];
+        if (HttpVersion.Read(version, out facts.MinorVersion) is { } wrong)
         {
-            return wrong == VersionResult.NotSupported ? Http1Fault.VersionNotSupported : Http1Fault.BadRequestLine;
+            return wrong == VersionResult.NotSupported ? Http1Fault.VersionNotSupported
+                : Ascii.EqualsIgnoreCase(version[..Math.Min(version.Length, 4)], "HTTP"u8) || version.IsEmpty ? Http1Fault.BadRequestLine
+                : Http1Fault.NotHttp; // nor would its sender understand an answer
         }
 
         var method = line[..first];

@@ -31,6 +31,16 @@ public sealed class Rfc9112_2_FaultTests
         peer.Refuses(status);
     }
 
+    [Fact]
+    public void What_names_no_version_of_HTTP_gets_no_answer_and_the_connection_ends()
+    {
+        using var peer = Http1Peer.OfEcho();
+        peer.Send("INVALID CONNECTION PREFACE\n\n").Told();
+        Assert.Equal(1, peer.Violations[ProtocolViolation.MalformedMessage]);
+        Assert.Equal("", peer.Take());
+        peer.Closes();
+    }
+
     [Theory]
     [InlineData("GET /{0} HTTP/1.1\nhost: a\n\n", 414)]
     [InlineData("GET /{0}", 414)]
