@@ -1,6 +1,6 @@
 using System.Net;
-using Mesh.Sidecar.Workers;
 using Mesh.Sidecar.Terms;
+using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
