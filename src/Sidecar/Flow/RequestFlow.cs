@@ -1,5 +1,5 @@
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;

@@ -1,5 +1,5 @@
 using System.Net;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Workers;

@@ -1,5 +1,5 @@
 using System.Text;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Workers;
 using Mesh.Wire.Buffers;

@@ -1,4 +1,5 @@
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Snapshot;

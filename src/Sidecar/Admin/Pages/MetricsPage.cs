@@ -1,6 +1,6 @@
 using Mesh.Hosting;
 using Mesh.Sidecar.Admin.Prometheus;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Terms;

@@ -2,7 +2,7 @@ using Mesh.Conformance.Peer;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;

@@ -7,7 +7,7 @@ using Mesh.Sidecar.Workers;
 using Mesh.Wire.Buffers;
 using Api = Mesh.V1;
 
-namespace Mesh.Sidecar.Discovery;
+namespace Mesh.Sidecar.Discovery.Services;
 
 /// <summary>
 /// Collects what is said of services, by a static file or by the control plane, and turns it into snapshots for the
