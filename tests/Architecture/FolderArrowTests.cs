@@ -18,8 +18,8 @@ public sealed class FolderArrowTests
         ["Sidecar"] =
         [
             "Options", "Terms", "Workers", "Upstream", "Telemetry/Calls", "Phases", "Snapshot", "Routing", "Admin/Prometheus", "Telemetry/Circuits", "Probing",
-            "Discovery/Cache", "Discovery/Services", "Discovery/Kinds", "Discovery", "Local", "Telemetry/Rings", "Flow/GrpcWeb", "Flow/Messages", "Flow/Stages", "Flow", "Listeners", "Telemetry/Tracing",
-            "Telemetry/AccessLog", "Telemetry/Export", "Telemetry", "Health", "Registration", "Overload", "Admin/Pages", "Admin", ".",
+            "Discovery/Cache", "Discovery/Services", "Discovery/Kinds", "Discovery", "Local", "Telemetry/Rings", "Flow/GrpcWeb", "Flow/Heads", "Flow/Messages", "Flow/Stages", "Telemetry/Tracing",
+            "Telemetry/AccessLog", "Flow", "Listeners", "Telemetry/Export", "Telemetry", "Health", "Registration", "Overload", "Admin/Pages", "Admin", ".",
         ],
     };
 
@@ -29,7 +29,6 @@ public sealed class FolderArrowTests
         ["Wire"] = [],
         ["Sidecar"] =
         [
-            "Flow -> Telemetry",
             "Telemetry/Export -> Telemetry",
             "Workers -> Flow",
             "Workers -> Snapshot",

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Flow.Stages;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;

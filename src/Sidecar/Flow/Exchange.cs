@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using Mesh.Policy;
 using Mesh.Policy.Calls;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Flow.Stages;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;

@@ -1,4 +1,5 @@
 using Mesh.Hosting;
+using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Calls;

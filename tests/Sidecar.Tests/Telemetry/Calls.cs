@@ -3,7 +3,6 @@ using Mesh.Hosting;
 using Mesh.Policy.Balancing;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Rings;

@@ -5,7 +5,6 @@ using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Workers;
