@@ -1,5 +1,5 @@
 using Mesh.Sidecar.Health;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Readings;
 
 namespace Mesh.Sidecar;
 

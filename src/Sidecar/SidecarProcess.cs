@@ -13,6 +13,7 @@ using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Overload;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
@@ -132,7 +133,7 @@ internal sealed class SidecarProcess : IDisposable
         }
 
         shutdown.IsStarting = false; // from here on nothing waits for a file
-        using var telemetry = _view.Telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
+        using var telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
         await using var admin = new AdminServer(PlaceOf("--admin", _options.Admin), _view, new AdminHooks(ReadinessAsync, DrainAsync), IsPortable, _log);
         try
         {

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Admin.Pages;

@@ -1,7 +1,7 @@
 using Mesh.Sidecar.Workers;
 using Mesh.Wire.Streams;
 
-namespace Mesh.Sidecar.Telemetry;
+namespace Mesh.Sidecar.Readings;
 
 /// <summary>What one loop has under way, counted on that loop.</summary>
 /// <param name="Downstream">Connections of callers.</param>
