@@ -6,7 +6,6 @@ using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
 

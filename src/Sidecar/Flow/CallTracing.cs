@@ -6,7 +6,6 @@ using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Flow;

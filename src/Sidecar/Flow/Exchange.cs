@@ -6,7 +6,6 @@ using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Flow.Stages;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Timers;

@@ -5,7 +5,6 @@ using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Terms;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;

@@ -1,11 +1,11 @@
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Terms;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Streams;
 

@@ -7,7 +7,6 @@ using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Export;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Terms;
-using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Telemetry;
 

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
+using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Readings;
-using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Admin.Pages;
 
