@@ -179,7 +179,8 @@ internal sealed class EtcdCluster : IAsyncDisposable
             [
                 "snapshot", "restore", backup, "--name", _members[i].Name, "--initial-cluster", peers, "--initial-cluster-token", _folder + "-restored",
                 "--initial-advertise-peer-urls", $"http://127.0.0.1:{_members[i].Peer}", "--data-dir", DataOf(i),
-            ]) { RedirectStandardError = true, RedirectStandardOutput = true };
+            ])
+            { RedirectStandardError = true, RedirectStandardOutput = true };
             start.Environment["ETCDCTL_API"] = "3";
             using var process = Process.Start(start)!;
             var errors = await process.StandardError.ReadToEndAsync();

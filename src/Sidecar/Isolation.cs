@@ -1,5 +1,5 @@
 using Mesh.Sidecar.Health;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Readings;
 
 namespace Mesh.Sidecar;
 
@@ -30,7 +30,7 @@ internal sealed class Isolation(SidecarView view, HealthMonitor? health, TimePro
         }
 
         var connections = await LoopReading.OfAllAsync(
-            view, worker => worker.Connections.Sum(endpoint => endpoint.All.Count(pooled => pooled.Connection.IsReady))).ConfigureAwait(false);
+            view, worker => worker.Connections.All.Sum(endpoint => endpoint.All.Count(pooled => pooled.Connection.IsReady))).ConfigureAwait(false);
         return connections.Sum(loop => loop.Reading) > 0
             ? []
             :

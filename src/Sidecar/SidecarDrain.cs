@@ -1,7 +1,7 @@
 using Mesh.Hosting;
+using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Registration;
-using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar;
 

@@ -79,7 +79,7 @@ internal sealed class SidecarOptionSet
         _drainGrace = _set.Add("drain-grace", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "How long calls under way may take to finish at the end.");
         _concurrency = _set.Add(
             "concurrency",
-            ValueKinds.WholeNumber(1, Workers.Worker.MostWorkers),
+            ValueKinds.WholeNumber(1, Workers.WorkerLoop.Most),
             "1",
             "Event loops. One carries what most services send; add one per further core the sidecar may use.");
         _memoryLimit = _set.Add(

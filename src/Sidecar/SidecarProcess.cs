@@ -5,6 +5,7 @@ using Mesh.Hosting;
 using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Flow.GrpcWeb;
 using Mesh.Sidecar.Health;
@@ -12,6 +13,7 @@ using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Overload;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
@@ -86,11 +88,11 @@ internal sealed class SidecarProcess : IDisposable
         _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
-        _directory = new ServiceDirectory(_workers, isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh());
+        _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh());
         foreach (var worker in _workers)
         {
             // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
-            worker.Take(_directory.Current, []);
+            worker.InForce.Replace(_directory.Current, []);
         }
 
         _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time);
@@ -131,7 +133,7 @@ internal sealed class SidecarProcess : IDisposable
         }
 
         shutdown.IsStarting = false; // from here on nothing waits for a file
-        using var telemetry = _view.Telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
+        using var telemetry = _telemetry = SidecarTelemetry.Start(_view, _log);
         await using var admin = new AdminServer(PlaceOf("--admin", _options.Admin), _view, new AdminHooks(ReadinessAsync, DrainAsync), IsPortable, _log);
         try
         {
@@ -338,7 +340,7 @@ internal sealed class SidecarProcess : IDisposable
         bool isEnding() => _drainAsked.Task.IsCompleted;
         bool isServing() => _isReady && !isEnding();
         bool want(ReadOnlySpan<byte> name) => _directory.Want(name);
-        return Sole.Local(MeshApi.Name, new MeshApi([new HealthQuestion(isServing, isEnding, want, isWatch: false), new HealthQuestion(isServing, isEnding, want, isWatch: true)]), _memory);
+        return Sole.Local(MeshApi.Name, new MeshApi([new HealthQuestion(isServing, isEnding, want, isWatch: false), new HealthQuestion(isServing, isEnding, want, isWatch: true)], LoopSnapshots()), _memory);
     }
 
     /// <summary>Those who watch whether the sidecar serves look again.</summary>
@@ -346,7 +348,7 @@ internal sealed class SidecarProcess : IDisposable
     {
         foreach (var worker in _workers)
         {
-            worker.Loop.Post(worker.TellChanged);
+            worker.Loop.Post(worker.InForce.TellChanged);
         }
     }
 
@@ -356,6 +358,8 @@ internal sealed class SidecarProcess : IDisposable
     private IEnumerable<Endpoint> Destinations() =>
         _directory.Current.Clusters.SelectMany(cluster => cluster.Endpoints).Concat(_view.LocalApp?.Endpoints ?? []);
 
+    private IReadOnlyList<LoopSnapshot> LoopSnapshots() => [.. _workers.Select(worker => worker.InForce)];
+
     private Worker MakeWorker(int index)
     {
         var loop = EventLoop.Create(_time, $"loop-{index}", IsPortable);
@@ -364,7 +368,7 @@ internal sealed class SidecarProcess : IDisposable
         loop.Upkeep.Freed = _heap.OnFreed;
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
-        return new Worker(index, loop, seed, _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown };
+        return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown };
     }
 
     private static Api.Hello HelloOf(SidecarOptions options) => new()

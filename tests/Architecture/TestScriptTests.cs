@@ -69,6 +69,16 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Fact]
+    public async Task Code_that_is_laid_out_wrong_is_a_failure_and_shown()
+    {
+        Add("One.Tests", Passing);
+        File.WriteAllText(Path.Combine(_folder, "layout.fault"), "Some.cs(7,1): error WHITESPACE\n");
+        var (code, lines) = await Run();
+        Assert.Equal((1, "3 passed, 1 failed, 0 skipped"), (code, lines[^1]));
+        Assert.Contains("Some.cs(7,1): error WHITESPACE", lines);
+    }
+
+    [Fact]
     public async Task A_build_that_fails_ends_it()
     {
         Add("One.Tests", Passing);
@@ -164,6 +174,7 @@ public sealed class TestScriptTests : IDisposable
             #!/bin/sh
             case $1 in
               build) echo "  Some -> some.dll"; exit $(cat build.code 2>/dev/null || echo 0) ;;
+              format) ! cat layout.fault 2>/dev/null; exit $? ;;
               publish) touch published; exit $(cat publish.code 2>/dev/null || echo 0) ;;
               test)
                 if [ -e hang ]; then echo $$ >pid; exec sleep 600; fi

@@ -1,6 +1,6 @@
 using Mesh.Hosting;
 using Mesh.Sidecar.Admin.Pages;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Admin;

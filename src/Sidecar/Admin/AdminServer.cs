@@ -1,6 +1,6 @@
 using System.Net;
 using Mesh.Hosting;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Readings;
 using Mesh.Wire;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Connections;

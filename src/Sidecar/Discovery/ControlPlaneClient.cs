@@ -4,6 +4,7 @@ using Grpc.Core;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Discovery.Kinds;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Upstream;
 using Api = Mesh.V1;
 

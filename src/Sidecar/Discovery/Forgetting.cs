@@ -1,4 +1,6 @@
 
+using Mesh.Sidecar.Discovery.Services;
+
 namespace Mesh.Sidecar.Discovery;
 
 /// <summary>

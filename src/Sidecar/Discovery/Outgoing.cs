@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Mesh.Sidecar.Discovery.Services;
 using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Mesh.Sidecar.Discovery.Kinds;
+using Mesh.Sidecar.Discovery.Services;
 using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;

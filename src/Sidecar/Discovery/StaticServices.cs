@@ -1,5 +1,6 @@
 using Mesh.Resources;
 using Mesh.Resources.Files;
+using Mesh.Sidecar.Discovery.Services;
 
 namespace Mesh.Sidecar.Discovery;
 

@@ -1,3 +1,4 @@
+using Mesh.Sidecar.Discovery.Services;
 using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Flow.Stages;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Upstream;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
@@ -122,7 +122,7 @@ internal sealed class Attempt : ConnectionWaiter, IStreamHandler, ITimerTarget
             _worker.Loop.Timers.Schedule(_perTry, Started + limit);
         }
 
-        _connections = _worker.ConnectionsTo(Endpoint, wire);
+        _connections = _worker.Connections.To(Endpoint, wire);
         var connection = _connections.Take(ConnectTimeout, this);
         if (connection is not null)
         {

@@ -2,11 +2,10 @@ using System.Buffers.Text;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Calls;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Terms;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Http2.Hpack;

@@ -1,5 +1,6 @@
 using System.Text;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Flow.Messages;
 using Mesh.Sidecar.Terms;
 using Mesh.Wire.Streams;

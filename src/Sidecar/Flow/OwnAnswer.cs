@@ -1,5 +1,4 @@
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Frames;
 
 namespace Mesh.Sidecar.Flow;

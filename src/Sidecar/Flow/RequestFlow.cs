@@ -1,11 +1,10 @@
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Terms;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;

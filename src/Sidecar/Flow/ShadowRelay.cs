@@ -1,5 +1,5 @@
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Workers;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Flow;

@@ -1,8 +1,7 @@
 using System.Net;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Connections;

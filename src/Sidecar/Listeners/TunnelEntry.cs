@@ -1,7 +1,7 @@
 using System.Text;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;

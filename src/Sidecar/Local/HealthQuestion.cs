@@ -96,7 +96,7 @@ internal sealed class HealthQuestion(Func<bool> isServing, Func<bool> isEnding, 
         call.End(GrpcStatus.Ok);
     }
 
-    private static bool IsSaidToBeNone(LocalCall call, byte[] service) => call.Worker.Snapshot.Find(service) is { IsKnown: false };
+    private static bool IsSaidToBeNone(LocalCall call, byte[] service) => call.Snapshot.Find(service) is { IsKnown: false };
 
     private Status StatusOf(LocalCall call, byte[] service)
     {
@@ -105,7 +105,7 @@ internal sealed class HealthQuestion(Func<bool> isServing, Func<bool> isEnding, 
             return isServing() ? Status.Serving : Status.NotServing;
         }
 
-        return call.Worker.Snapshot.Find(service) switch
+        return call.Snapshot.Find(service) switch
         {
             { IsKnown: true, Set.HealthyCount: > 0 } => Status.Serving,
             { IsKnown: true } => Status.NotServing,

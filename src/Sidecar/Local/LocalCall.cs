@@ -2,18 +2,19 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using Google.Protobuf;
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Workers;
+using Mesh.Sidecar.Snapshot;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Timers;
+using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Local;
 
 /// <summary>One call of the mesh's own API, as its method sees it: a request, answers and an end, in gRPC's framing. On its loop only.</summary>
-/// <param name="worker">Whose loop.</param>
+/// <param name="inForce">The snapshot that its loop goes by.</param>
 /// <param name="stream">Which carries it.</param>
-internal sealed class LocalCall(Worker worker, MessageStream stream) : IStreamHandler, ITimerTarget
+internal sealed class LocalCall(LoopSnapshot inForce, MessageStream stream) : IStreamHandler, ITimerTarget
 {
     private const int PrefixSize = 5;
 
@@ -28,7 +29,10 @@ internal sealed class LocalCall(Worker worker, MessageStream stream) : IStreamHa
     private bool _hasHead;
     private bool _isOver;
 
-    public Worker Worker => worker;
+    private EventLoop Loop => inForce.Worker.Loop;
+
+    /// <summary>What the loop goes by.</summary>
+    public MeshSnapshot Snapshot => inForce.Current;
 
     /// <summary>What its method keeps of it; null at first.</summary>
     public object? State { get; set; }
@@ -43,11 +47,11 @@ internal sealed class LocalCall(Worker worker, MessageStream stream) : IStreamHa
     }
 
     /// <summary>The method is asked again whenever something changes, until the call ends.</summary>
-    public void KeepInformed() => worker.SnapshotTaken += OnChanged;
+    public void KeepInformed() => inForce.Changed += OnChanged;
 
     /// <summary>The method is told when the time is up.</summary>
     public void WaitFor(TimeSpan time) =>
-        worker.Loop.Timers.Schedule(_timer ??= new LoopTimer(this), worker.Loop.Now + time.Ticks);
+        Loop.Timers.Schedule(_timer ??= new LoopTimer(this), Loop.Now + time.Ticks);
 
     public void StopWaiting() => _timer?.Cancel();
 
@@ -185,7 +189,7 @@ internal sealed class LocalCall(Worker worker, MessageStream stream) : IStreamHa
         {
             _isOver = true;
             _timer?.Cancel();
-            worker.SnapshotTaken -= OnChanged;
+            inForce.Changed -= OnChanged;
         }
     }
 }

@@ -1,3 +1,4 @@
+using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Upstream;
 using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Hpack;
@@ -10,14 +11,15 @@ namespace Mesh.Sidecar.Local;
 /// holds for any call (deadlines, limits, metrics, traces) holds for these. Any thread may make it; each loop has its own part.
 /// </summary>
 /// <param name="methods">What there is.</param>
-internal sealed class MeshApi(IReadOnlyList<LocalMethod> methods) : LocalServer
+/// <param name="loops">The snapshots that the loops go by, in the order of the loops.</param>
+internal sealed class MeshApi(IReadOnlyList<LocalMethod> methods, IReadOnlyList<LoopSnapshot> loops) : LocalServer
 {
     /// <summary>The authority, and the name of the service that stands for it.</summary>
     public const string Name = "mesh";
 
-    public override IConnectionHandler On(Worker worker) => new OneLoop(worker, methods);
+    public override IConnectionHandler On(WorkerLoop worker) => new OneLoop(loops[worker.Index], methods);
 
-    private sealed class OneLoop(Worker worker, IReadOnlyList<LocalMethod> methods) : IConnectionHandler
+    private sealed class OneLoop(LoopSnapshot inForce, IReadOnlyList<LocalMethod> methods) : IConnectionHandler
     {
         private readonly HeaderList _head = new();
 
@@ -29,7 +31,7 @@ internal sealed class MeshApi(IReadOnlyList<LocalMethod> methods) : LocalServer
                 return;
             }
 
-            var call = new LocalCall(worker, stream);
+            var call = new LocalCall(inForce, stream);
             stream.Handler = call;
             headers.TryGet(KnownHeader.Path, out var path);
             foreach (var method in methods)

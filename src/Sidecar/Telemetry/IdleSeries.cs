@@ -1,3 +1,4 @@
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Telemetry.Calls;
 
 namespace Mesh.Sidecar.Telemetry;

@@ -1,11 +1,12 @@
 using Mesh.Hosting;
+using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Options;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Export;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Terms;
-using Mesh.Sidecar.Workers;
 
 namespace Mesh.Sidecar.Telemetry;
 
@@ -28,9 +29,11 @@ internal sealed class SidecarTelemetry : IDisposable
     public static SidecarTelemetry Start(SidecarView view, Log log)
     {
         var format = view.Options.AccessLog;
-        return new SidecarTelemetry(
-            OtlpExport.Start(view, Environment.GetEnvironmentVariable, log),
-            format == AccessLogFormat.Off ? null : new AccessLogWriter(format, Stdio.Out, view.Time, log));
+        var export = OtlpExport.Start(view, Environment.GetEnvironmentVariable, log);
+        var accessLog = format == AccessLogFormat.Off ? null : new AccessLogWriter(format, Stdio.Out, view.Time, log);
+        view.DroppedLines = () => accessLog?.Dropped ?? 0;
+        view.DroppedRecords = () => export?.Dropped ?? 0;
+        return new SidecarTelemetry(export, accessLog);
     }
 
     /// <summary>For the flows of one worker. Before the loops start, by the one thread that makes them.</summary>
@@ -49,12 +52,6 @@ internal sealed class SidecarTelemetry : IDisposable
 
         return flow;
     }
-
-    /// <summary>Calls that are missing in the access log.</summary>
-    public long DroppedLines => _accessLog?.Dropped ?? 0;
-
-    /// <summary>Calls that are missing in the exported histograms.</summary>
-    public long DroppedRecords => _export?.Dropped ?? 0;
 
     public void Dispose()
     {

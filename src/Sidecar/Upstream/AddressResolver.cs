@@ -168,7 +168,8 @@ internal sealed class AddressResolver(
             {
                 answer.SetException(e);
             }
-        }) { IsBackground = true, Name = "look-up" }.Start();
+        })
+        { IsBackground = true, Name = "look-up" }.Start();
         return answer.Task;
     }
 

@@ -10,7 +10,7 @@ namespace Mesh.Sidecar.Upstream;
 /// </summary>
 internal sealed class Endpoint
 {
-    private readonly EndpointConnections?[] _connections = new EndpointConnections?[2 * Workers.Worker.MostWorkers];
+    private readonly EndpointConnections?[] _connections = new EndpointConnections?[2 * Workers.WorkerLoop.Most];
     private volatile IPEndPoint[] _addresses = [];
     private volatile IPEndPoint? _proven;
     private volatile EndpointDescription _description = EndpointDescription.None;
@@ -171,7 +171,7 @@ internal sealed class Endpoint
     }
 
     /// <summary>The connections of each loop, by the protocol and the loop's number; each is made and used by its loop only.</summary>
-    public ref EndpointConnections? Connections(Protocol protocol, int worker) => ref _connections[((int)protocol * Workers.Worker.MostWorkers) + worker];
+    public ref EndpointConnections? Connections(Protocol protocol, int worker) => ref _connections[((int)protocol * Workers.WorkerLoop.Most) + worker];
 
     /// <summary>All connections of one loop. On that loop.</summary>
     public IEnumerable<PooledConnection> ConnectionsOf(int worker) =>

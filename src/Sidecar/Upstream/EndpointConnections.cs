@@ -21,7 +21,8 @@ internal sealed class EndpointConnections : ITimerTarget
     /// <summary>The same for one stream a connection.</summary>
     private const int MostHttp1Connections = 4096;
 
-    private readonly Worker _worker;
+    private readonly LoopConnections _loop;
+    private readonly WorkerLoop _worker;
     private readonly Endpoint _endpoint;
     private readonly Protocol _protocol;
     private readonly ConnectionSet _connections;
@@ -36,9 +37,10 @@ internal sealed class EndpointConnections : ITimerTarget
     private bool _isRetired;
     private MessageConnection? _lost;
 
-    public EndpointConnections(Worker worker, Endpoint endpoint, Protocol protocol)
+    public EndpointConnections(LoopConnections loop, Endpoint endpoint, Protocol protocol)
     {
-        _worker = worker;
+        _loop = loop;
+        _worker = loop.Worker;
         _endpoint = endpoint;
         _protocol = protocol;
         _connections = new ConnectionSet(isExclusive: protocol == Protocol.Http1);
@@ -141,7 +143,7 @@ internal sealed class EndpointConnections : ITimerTarget
     /// <summary>Begins a connection to one of the endpoint's addresses, for the race.</summary>
     public void Open(IPEndPoint address, long timeout)
     {
-        var pooled = new PooledConnection(_worker, _endpoint, _protocol, this, address, timeout);
+        var pooled = new PooledConnection(_loop, _endpoint, _protocol, this, address, timeout);
         _connections.Add(pooled);
         pooled.StartTimeout();
     }

@@ -9,5 +9,5 @@ internal abstract class LocalServer
 {
     /// <summary>Takes the requests of one loop's connections. On that loop's thread.</summary>
     /// <param name="worker">Whose loop.</param>
-    public abstract IConnectionHandler On(Workers.Worker worker);
+    public abstract IConnectionHandler On(Workers.WorkerLoop worker);
 }

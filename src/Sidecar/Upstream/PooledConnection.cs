@@ -1,5 +1,4 @@
 using System.Net;
-using Mesh.Sidecar.Workers;
 using Mesh.Sidecar.Terms;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
@@ -26,19 +25,19 @@ internal sealed class PooledConnection : IConnectionHandler, ITimerTarget
     private int _turns;
 
     /// <summary>Begins to connect.</summary>
-    /// <param name="worker">Whose loop it is on.</param>
+    /// <param name="loop">Those of its loop.</param>
     /// <param name="endpoint">Whose it is.</param>
     /// <param name="protocol">What it speaks.</param>
     /// <param name="owner">Told what becomes of it.</param>
     /// <param name="address">Where it leads.</param>
     /// <param name="ticks">For the connection and the peer's settings: until they are in, nobody knows that it is HTTP/2.</param>
-    public PooledConnection(Worker worker, Endpoint endpoint, Protocol protocol, EndpointConnections owner, IPEndPoint address, long ticks)
+    public PooledConnection(LoopConnections loop, Endpoint endpoint, Protocol protocol, EndpointConnections owner, IPEndPoint address, long ticks)
     {
         Address = address;
         _owner = owner;
         _ticks = ticks;
         _timeout = new LoopTimer(this);
-        Connection = worker.Connect(endpoint, protocol, address, this);
+        Connection = loop.Connect(endpoint, protocol, address, this);
     }
 
     public MessageConnection Connection { get; }

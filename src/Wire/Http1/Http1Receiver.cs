@@ -1,5 +1,5 @@
-using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Buffers;
+using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Transport;
 

@@ -2,6 +2,7 @@ using System.Text;
 using Mesh.Hosting;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Snapshot;
 using Mesh.V1;
 using Microsoft.Extensions.Time.Testing;

@@ -1,4 +1,4 @@
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.V1;
 
 namespace Mesh.Sidecar.Tests.Discovery;

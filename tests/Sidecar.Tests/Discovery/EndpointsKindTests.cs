@@ -1,6 +1,6 @@
 using Mesh.Hosting;
-using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Kinds;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.V1;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;

@@ -1,5 +1,5 @@
 using System.Text;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.V1;
 
 namespace Mesh.Sidecar.Tests.Discovery;

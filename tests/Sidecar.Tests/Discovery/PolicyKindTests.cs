@@ -1,7 +1,7 @@
 using System.Text;
 using Google.Protobuf;
-using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Kinds;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.V1;
 using Microsoft.Extensions.Time.Testing;
 

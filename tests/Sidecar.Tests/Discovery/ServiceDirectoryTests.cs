@@ -1,6 +1,6 @@
 using System.Text;
 using Mesh.Policy.Routing;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.V1;
 using Microsoft.Extensions.Time.Testing;
 

@@ -1,4 +1,5 @@
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Sidecar.Tests.Discovery;

@@ -87,7 +87,7 @@ public sealed class AddressTests
         second.Accept().Answer(1);
         caller.Reads(Answered);
         Assert.True(first.IsGivenUp);
-        Assert.Single(rig.Worker.Connections.Single().All);
+        Assert.Single(rig.Worker.Connections.All.Single().All);
         rig.AssertAtRest();
     }
 

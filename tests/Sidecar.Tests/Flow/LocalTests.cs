@@ -69,11 +69,11 @@ public sealed class LocalTests
         var caller = _rig.Caller();
         Ask(caller, "Watch", "");
         Assert.Equal(["HEADERS 1 :status=200 content-type=application/grpc", "DATA 1 7"], caller.Take());
-        _rig.Worker.TellChanged();
+        _rig.Worker.InForce.TellChanged();
         Settle();
         caller.Reads(); // nothing has changed
         _isServing = false;
-        _rig.Worker.TellChanged();
+        _rig.Worker.InForce.TellChanged();
         Settle();
         caller.Reads("DATA 1 7");
         Assert.Equal(2, caller.LastData[^1]);
@@ -95,7 +95,7 @@ public sealed class LocalTests
         Install();
         caller.Take();
         Assert.Equal(1, caller.LastData[^1]); // the registry has said that it is well
-        _rig.Worker.Take(new MeshSnapshot(9, [_mesh], isWhole: true), []);
+        _rig.Worker.InForce.Replace(new MeshSnapshot(9, [_mesh], isWhole: true), []);
         Settle();
         caller.Reads("DATA 1 7");
         Assert.Equal(3, caller.LastData[^1]);
@@ -111,7 +111,7 @@ public sealed class LocalTests
         Ask(caller, "Watch", "");
         caller.Take();
         _isEnding = true;
-        _rig.Worker.TellChanged();
+        _rig.Worker.InForce.TellChanged();
         Settle();
         caller.Reads("DATA 1 7", "HEADERS 1 grpc-status=14 grpc-message=this sidecar is going down end");
         AssertAtRest();
@@ -134,8 +134,8 @@ public sealed class LocalTests
 
     private void Install()
     {
-        _mesh ??= Sole.Local("mesh", new MeshApi([Question(isWatch: false), Question(isWatch: true)]), null);
-        _rig.Worker.Take(new MeshSnapshot(_rig.Worker.Snapshot.Version + 1, [_rig.Cluster, _mesh], isWhole: true), []);
+        _mesh ??= Sole.Local("mesh", new MeshApi([Question(isWatch: false), Question(isWatch: true)], [_rig.Worker.InForce]), null);
+        _rig.Worker.InForce.Replace(new MeshSnapshot(_rig.Worker.Snapshot.Version + 1, [_rig.Cluster, _mesh], isWhole: true), []);
     }
 
     private HealthQuestion Question(bool isWatch) => new(() => _isServing && !_isEnding, () => _isEnding, static _ => false, isWatch);

@@ -3,7 +3,6 @@ using Mesh.Hosting;
 using Mesh.Policy.Balancing;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Rings;
@@ -23,7 +22,7 @@ internal sealed class Calls
 
     public Calls(TraceSampling sampling, Ring<CallRecord>? export = null, Ring<AccessLogEntry?>? log = null)
     {
-        Worker = new Worker(0, EventLoop.Create(TimeProvider.System, "test"), seed: 1, new WireOptions(), new ViolationCounters());
+        Worker = new Worker(new WorkerLoop(0, EventLoop.Create(TimeProvider.System, "test"), seed: 1), new WireOptions(), new ViolationCounters());
         Telemetry = new FlowTelemetry(Worker, Direction.Outbound, sampling, export, log);
         _flow = new RequestFlow(Worker, new ToLocalApp(_app), Telemetry);
     }

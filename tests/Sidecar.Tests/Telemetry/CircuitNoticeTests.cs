@@ -1,6 +1,6 @@
+using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Outcomes;
-using Mesh.Policy.Balancing;
 using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Sidecar.Upstream;
 

@@ -1,5 +1,5 @@
-using Mesh.Wire.Tests.Http2.Hpack;
 using Mesh.Wire.Http1;
+using Mesh.Wire.Tests.Http2.Hpack;
 
 namespace Mesh.Wire.Tests.Http1;
 

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text;
-using Mesh.Wire.Tests.Http2.Hpack;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
+using Mesh.Wire.Tests.Http2.Hpack;
 using Mesh.Wire.Transport.Memory;
 
 namespace Mesh.Wire.Tests.Http1;

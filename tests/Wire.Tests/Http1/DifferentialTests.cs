@@ -1,9 +1,9 @@
 using CsCheck;
-using Mesh.Wire.Tests.Http2.Hpack;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Messages;
+using Mesh.Wire.Tests.Http2.Hpack;
 
 namespace Mesh.Wire.Tests.Http1;
 

@@ -1,6 +1,6 @@
-using Mesh.Wire.Tests.Http2.Hpack;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Http1;
+using Mesh.Wire.Tests.Http2.Hpack;
 
 namespace Mesh.Wire.Tests.Http1;
 

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Mesh.Policy.Breaking;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 

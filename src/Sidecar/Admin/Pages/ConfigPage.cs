@@ -3,8 +3,8 @@ using System.Text;
 using System.Text.Json;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Terms;
 
 namespace Mesh.Sidecar.Admin.Pages;

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
-using Mesh.Sidecar.Telemetry;
-using Mesh.Sidecar.Workers;
+using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Readings;
 
 namespace Mesh.Sidecar.Admin.Pages;
 

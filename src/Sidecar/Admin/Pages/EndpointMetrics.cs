@@ -1,6 +1,6 @@
 using Mesh.Sidecar.Admin.Prometheus;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 

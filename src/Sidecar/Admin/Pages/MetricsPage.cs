@@ -1,7 +1,7 @@
 using Mesh.Hosting;
 using Mesh.Sidecar.Admin.Prometheus;
-using Mesh.Sidecar.Discovery;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Terms;
 using Mesh.Wire.Streams;
@@ -28,11 +28,11 @@ internal sealed class MetricsPage(SidecarView view)
         WriteConnections(page, loops);
         WriteViolations(page);
         page.Single("mesh_unrouted_calls_total", "counter", "Calls for a name that no service has.", view.Unrouted);
-        page.Single("mesh_access_log_dropped_total", "counter", "Calls missing in the access log.", view.Telemetry?.DroppedLines ?? 0);
+        page.Single("mesh_access_log_dropped_total", "counter", "Calls missing in the access log.", view.DroppedLines());
         page.Family("mesh_output_dropped_lines_total", "counter", "Lines that stdout (announcements, access log) or stderr (log) did not take.");
         page.Sample(Stdio.Out.Dropped, ("stream", "stdout"));
         page.Sample(Stdio.Error.Dropped, ("stream", "stderr"));
-        page.Single("mesh_export_dropped_total", "counter", "Calls missing in the exported duration histograms.", view.Telemetry?.DroppedRecords ?? 0);
+        page.Single("mesh_export_dropped_total", "counter", "Calls missing in the exported duration histograms.", view.DroppedRecords());
         page.Single("mesh_snapshot_age_seconds", "gauge", "Time since the snapshot in force was made.", view.SnapshotAge.TotalSeconds);
         if (view.ControlPlane is { } controlPlane)
         {

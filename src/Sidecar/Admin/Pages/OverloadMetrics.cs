@@ -1,5 +1,5 @@
 using Mesh.Sidecar.Admin.Prometheus;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Terms;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Transport;

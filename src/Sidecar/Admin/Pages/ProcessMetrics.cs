@@ -1,5 +1,5 @@
 using Mesh.Sidecar.Admin.Prometheus;
-using Mesh.Sidecar.Telemetry;
+using Mesh.Sidecar.Readings;
 
 namespace Mesh.Sidecar.Admin.Pages;
 

@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Mesh.Sidecar.Discovery.Services;
 using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Kinds;

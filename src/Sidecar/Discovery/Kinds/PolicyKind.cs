@@ -2,6 +2,7 @@ using System.Text;
 using Google.Protobuf;
 using Mesh.Policy.Routing;
 using Mesh.Resources;
+using Mesh.Sidecar.Discovery.Services;
 using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery.Kinds;

@@ -25,7 +25,7 @@ internal sealed class ClusterStatistics(string service)
 
     private static readonly int Reasons = Enum.GetValues<OutcomeReason>().Length;
 
-    private readonly PerLoop?[] _loops = new PerLoop?[Worker.MostWorkers];
+    private readonly PerLoop?[] _loops = new PerLoop?[WorkerLoop.Most];
     private long _retries;
     private long _budgetExhausted;
 

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Terms;

@@ -1,3 +1,5 @@
+using Mesh.Sidecar.Readings;
+
 namespace Mesh.Sidecar.Telemetry.Export;
 
 /// <summary>

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Mesh.Sidecar.Readings;
 
 namespace Mesh.Sidecar.Telemetry.Export;
 
@@ -16,7 +17,7 @@ internal static class MeshInstruments
         meter.CreateObservableCounter("mesh.overload.ended_calls", () => view.Memory.Ended, "{call}", "Calls that ended since more of them would have had to be held.");
         meter.CreateObservableGauge("mesh.snapshot.age", () => view.SnapshotAge.TotalSeconds, "s", "Time since the snapshot in force was made.");
         meter.CreateObservableCounter("mesh.export.dropped_calls", dropped, "{call}", "Calls missing in the duration histograms, since the export fell behind.");
-        meter.CreateObservableCounter("mesh.access_log.dropped_lines", () => view.Telemetry?.DroppedLines ?? 0, "{line}", "Calls missing in the access log.");
+        meter.CreateObservableCounter("mesh.access_log.dropped_lines", () => view.DroppedLines(), "{line}", "Calls missing in the access log.");
     }
 
     private static Measurement<long>[] Sides(long downstream, long upstream) =>

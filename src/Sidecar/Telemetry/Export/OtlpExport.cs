@@ -1,5 +1,6 @@
 using Mesh.Hosting;
 using Mesh.Sidecar.Options;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;

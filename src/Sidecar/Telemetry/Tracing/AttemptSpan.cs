@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Mesh.Policy;
-using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Telemetry.Tracing;

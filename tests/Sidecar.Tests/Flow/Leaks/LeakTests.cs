@@ -75,7 +75,7 @@ public sealed class LeakTests
         AssertManyThingsHappened(calls);
         AssertWindows();
         Assert.All(_endpoints, endpoint => Assert.Equal(0, endpoint.State.Load.InFlight));
-        Assert.Equal(_rig.Worker.Connections.Sum(connections => connections.All.Count), Alive().Count(pair => pair.Port != CallerPort));
+        Assert.Equal(_rig.Worker.Connections.All.Sum(connections => connections.All.Count), Alive().Count(pair => pair.Port != CallerPort));
         _rig.AssertAtRest();
     }
 

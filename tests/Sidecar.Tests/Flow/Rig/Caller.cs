@@ -1,8 +1,8 @@
-using Mesh.Wire.Http2.Frames;
 using Mesh.Conformance.Peer;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Listeners;
 using Mesh.Wire.Http2.Connections;
+using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Streams;
 using Mesh.Wire.Transport.Memory;
 

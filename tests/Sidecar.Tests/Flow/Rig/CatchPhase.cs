@@ -28,7 +28,7 @@ internal sealed class CatchPhase : Phase
         var cluster = rig.Cluster;
         var route = cluster.DefaultRoute;
         var with = new ClusterRoute(route.Name, null, route.Timeouts, route.Retry, route.Budget, [.. route.Phases, this]);
-        rig.Worker.Take(new MeshSnapshot(rig.Worker.Snapshot.Version + 1, [Copy(cluster, with)], isWhole: true), []);
+        rig.Worker.InForce.Replace(new MeshSnapshot(rig.Worker.Snapshot.Version + 1, [Copy(cluster, with)], isWhole: true), []);
     }
 
     public override PhaseVerdict Enter(CallFacts call)

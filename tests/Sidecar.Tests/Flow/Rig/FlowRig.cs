@@ -2,10 +2,9 @@ using Mesh.Conformance.Peer;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
-using Mesh.Sidecar.Telemetry;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Workers;
@@ -33,8 +32,8 @@ internal sealed class FlowRig
     {
         _options = options ?? new WireOptions { KeepAliveInterval = TimeSpan.Zero }; // scripted callers answer no PINGs
         Loop = new MemoryLoop(Clock) { Fault = Faults.Add, Connector = Connect };
-        Worker = new Worker(0, Loop, seed, upstream ?? new WireOptions(), Violations);
-        _directory = new ServiceDirectory([Worker], isWhole: true, Clock, memory: memory);
+        Worker = new Worker(new WorkerLoop(0, Loop, seed), upstream ?? new WireOptions(), Violations);
+        _directory = new ServiceDirectory([Worker.InForce], isWhole: true, Clock, memory: memory);
         Loop.Segments.Memory = memory ?? MemoryBudget.Unlimited;
         Servers = [.. Enumerable.Range(1, servers).Select(i => new Server(Loop, 5000 + i))];
         Flow = new RequestFlow(Worker, new ByAuthority(_directory.Want), new FlowTelemetry(Worker, Direction.Outbound, TraceSampling.Off, null, null));
@@ -156,7 +155,7 @@ internal sealed class FlowRig
         Assert.Equal(0, Loop.Segments.InUse);
         Assert.Equal((0, 0), (Cluster.Limit.Requests, Cluster.Limit.Pending));
         Assert.All(Servers, server => Assert.Equal(0, server.Load.InFlight));
-        Assert.All(Worker.Connections, connections => Assert.Equal(0, connections.WaitingCount));
+        Assert.All(Worker.Connections.All, connections => Assert.Equal(0, connections.WaitingCount));
     }
 
     private MemoryChannel Connect(System.Net.IPEndPoint remote) => Servers.Single(server => server.Port == remote.Port).OnConnect();

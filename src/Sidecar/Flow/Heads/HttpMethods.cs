@@ -1,6 +1,6 @@
 using Mesh.Wire.Http2.Hpack;
 
-namespace Mesh.Sidecar.Flow;
+namespace Mesh.Sidecar.Flow.Heads;
 
 /// <summary>What a request's method allows. Pure.</summary>
 internal static class HttpMethods

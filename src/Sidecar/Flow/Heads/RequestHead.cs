@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using Mesh.Policy.Deadlines;
 using Mesh.Wire.Http2.Hpack;
 
-namespace Mesh.Sidecar.Flow;
+namespace Mesh.Sidecar.Flow.Heads;
 
 /// <summary>What the mesh reads in a request's head, and what it changes on the way.</summary>
 internal static class RequestHead

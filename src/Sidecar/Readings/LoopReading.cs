@@ -1,7 +1,7 @@
-using Mesh.Sidecar.Workers;
+using Mesh.Sidecar.Flow;
 using Mesh.Wire.Streams;
 
-namespace Mesh.Sidecar.Telemetry;
+namespace Mesh.Sidecar.Readings;
 
 /// <summary>What one loop has under way, counted on that loop.</summary>
 /// <param name="Downstream">Connections of callers.</param>
@@ -43,7 +43,7 @@ internal sealed record LoopReading(int Downstream, int DownstreamHttp1, int Upst
             }
         }
 
-        foreach (var connections in worker.Connections)
+        foreach (var connections in worker.Connections.All)
         {
             waiting += connections.WaitingCount;
             foreach (var pooled in connections.All)

@@ -3,24 +3,23 @@ using Mesh.Policy.Routing;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Circuits;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Buffers;
 using Api = Mesh.V1;
 
-namespace Mesh.Sidecar.Discovery;
+namespace Mesh.Sidecar.Discovery.Services;
 
 /// <summary>
 /// Collects what is said of services, by a static file or by the control plane, and turns it into snapshots for the
 /// workers. Any thread may call it.
 /// </summary>
-/// <param name="workers">Who gets the snapshots.</param>
+/// <param name="loops">Which go by the snapshots.</param>
 /// <param name="isWhole">All there is will be said before the first call: a name that was not said does not exist.</param>
 /// <param name="time">The clock.</param>
 /// <param name="circuits">Told what becomes of endpoints' circuits; null if nobody listens.</param>
 /// <param name="memory">The process's; null bounds nothing.</param>
 /// <param name="local">What the sidecar answers itself, in every snapshot and before any service of that name; null if nothing.</param>
 internal sealed class ServiceDirectory(
-    IReadOnlyList<Worker> workers, bool isWhole, TimeProvider time, CircuitLog? circuits = null, MemoryBudget? memory = null, Cluster? local = null)
+    IReadOnlyList<LoopSnapshot> loops, bool isWhole, TimeProvider time, CircuitLog? circuits = null, MemoryBudget? memory = null, Cluster? local = null)
 {
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -181,11 +180,11 @@ internal sealed class ServiceDirectory(
 
             Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach ?? _crowded);
             CurrentSince = time.GetUtcNow();
-            // Under the lock, so that no worker is handed an older snapshot after a newer one.
-            foreach (var worker in workers)
+            // Under the lock, so that no loop is handed an older snapshot after a newer one.
+            foreach (var loop in loops)
             {
                 var snapshot = Current;
-                worker.Loop.Post(() => worker.Take(snapshot, gone));
+                loop.Worker.Loop.Post(() => loop.Replace(snapshot, gone));
             }
 
             var changed = _changed;

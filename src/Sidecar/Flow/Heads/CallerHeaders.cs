@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using Mesh.Wire.Http2.Hpack;
 
-namespace Mesh.Sidecar.Flow;
+namespace Mesh.Sidecar.Flow.Heads;
 
 /// <summary>
 /// What a caller writes into headers that the mesh, or a server behind it, may take for more than a caller's word. Nothing
@@ -12,7 +12,7 @@ namespace Mesh.Sidecar.Flow;
 /// <item><c>x-mesh-hops</c>: see <see cref="Hops"/>. Other names under <c>x-mesh-</c> mean nothing to a sidecar, and pass as
 /// any header does.</item>
 /// <item><c>grpc-timeout</c> shortens what the route allows and never lengthens it: see <see cref="RequestFlow"/>.</item>
-/// <item><c>traceparent</c>, <c>tracestate</c> and <c>b3</c>: see <see cref="Telemetry.Tracing.CallTracing"/>; what is malformed
+/// <item><c>traceparent</c>, <c>tracestate</c> and <c>b3</c>: see <see cref="CallTracing"/>; what is malformed
 /// goes.</item>
 /// </list>
 /// </summary>

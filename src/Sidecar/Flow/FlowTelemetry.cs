@@ -1,16 +1,15 @@
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
-using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Telemetry.AccessLog;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Telemetry.Rings;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Hpack;
 
-namespace Mesh.Sidecar.Telemetry;
+namespace Mesh.Sidecar.Flow;
 
 /// <summary>
 /// What one loop notes of the calls in one direction: a count and a duration for each, a span for the sampled ones, a line

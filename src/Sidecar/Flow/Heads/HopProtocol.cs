@@ -1,6 +1,6 @@
 using Mesh.Wire.Http2.Hpack;
 
-namespace Mesh.Sidecar.Flow;
+namespace Mesh.Sidecar.Flow.Heads;
 
 /// <summary>
 /// How a sidecar tells the next that a call's caller speaks HTTP/1.1, and so that its app is to be called in that (x-mesh-protocol):

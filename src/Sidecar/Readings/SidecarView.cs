@@ -1,14 +1,15 @@
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Terms;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Buffers;
 using Mesh.Wire.Streams;
 
-namespace Mesh.Sidecar.Telemetry;
+namespace Mesh.Sidecar.Readings;
 
 /// <summary>
 /// What the admin pages and the exported metrics read. Made by the process, which fills in <see cref="LocalApp"/> and
@@ -56,8 +57,11 @@ internal sealed class SidecarView(
     /// <summary>Calls for a name that no service has.</summary>
     public long Unrouted => Workers.Sum(worker => worker.Unrouted);
 
-    /// <summary>What the process tells of its calls besides; null until it starts.</summary>
-    public SidecarTelemetry? Telemetry { get; set; }
+    /// <summary>Calls that are missing in the access log: what writes it says so.</summary>
+    public Func<long> DroppedLines { get; set; } = static () => 0;
+
+    /// <summary>Calls that are missing in the exported histograms: what exports them says so.</summary>
+    public Func<long> DroppedRecords { get; set; } = static () => 0;
 
     /// <summary>How old what we know of the mesh is.</summary>
     public TimeSpan SnapshotAge => Time.GetUtcNow() - Directory.CurrentSince;

@@ -10,7 +10,7 @@ using Mesh.Sidecar.Telemetry.Circuits;
 using Mesh.Wire.Buffers;
 using Api = Mesh.V1;
 
-namespace Mesh.Sidecar.Discovery;
+namespace Mesh.Sidecar.Discovery.Services;
 
 /// <summary>
 /// One service over time: what was last said of it, and what outlives a snapshot (endpoints with their load and breakers,

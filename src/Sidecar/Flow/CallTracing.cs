@@ -1,14 +1,14 @@
 using System.Diagnostics;
 using System.Text;
 using Mesh.Policy.Outcomes;
-using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Telemetry.Calls;
+using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
-using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Hpack;
 
-namespace Mesh.Sidecar.Telemetry.Tracing;
+namespace Mesh.Sidecar.Flow;
 
 /// <summary>
 /// The spans of one loop's calls in one direction, and the header by which the next hop joins in. A call that is not

@@ -1,6 +1,6 @@
 using Mesh.Wire.Http2.Hpack;
 
-namespace Mesh.Sidecar.Flow;
+namespace Mesh.Sidecar.Flow.Heads;
 
 /// <summary>
 /// The header that ends a circle: how many sidecars a request has passed (x-mesh-hops, a number). Each one adds itself, the

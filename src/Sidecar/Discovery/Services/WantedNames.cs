@@ -3,7 +3,7 @@ using Mesh.Policy;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
 
-namespace Mesh.Sidecar.Discovery;
+namespace Mesh.Sidecar.Discovery.Services;
 
 /// <summary>
 /// The services that the control plane is asked for: those declared, and those called by name. Callers choose names, and must not

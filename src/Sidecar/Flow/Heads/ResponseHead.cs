@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using Mesh.Policy.Outcomes;
 using Mesh.Wire.Http2.Hpack;
 
-namespace Mesh.Sidecar.Flow;
+namespace Mesh.Sidecar.Flow.Heads;
 
 /// <summary>What the mesh reads in an answer's head or trailers.</summary>
 internal static class ResponseHead
