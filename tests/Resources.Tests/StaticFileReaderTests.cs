@@ -45,6 +45,12 @@ public class StaticFileReaderTests
                 """));
 
     [Fact]
+    public void What_holds_inbound_is_checked_too()
+        => Assert.Equal(
+            ["f.yaml:3:33: services[0].inbound.timeouts.connect: 2m is not within 1ms to 1m"],
+            Faults("services:\n- name: a\n  inbound: {timeouts: {connect: 2m}}"));
+
+    [Fact]
     public void What_cannot_be_read_is_not_found_missing_as_well()
         => Assert.Equal(["f.yaml:2:3: services[0].nam: StaticService has no such field; did you mean name?"], Faults("services:\n- nam: a"));
 

@@ -132,6 +132,8 @@ internal sealed class DiscoveryService(NodeStreams streams, Journal journal, Str
         var hello = first.Hello;
         if (hello.Service.Length != 0 && !ValueKinds.ServiceName.TryParse(hello.Service, out _))
             return $"hello.service: '{Shown.Text(hello.Service)}' is not {ValueKinds.ServiceName.Expectation}";
+        if (hello.Inbound && hello.Service.Length == 0)
+            return "hello.inbound: calls come in to a service; give hello.service as well";
         return hello.InstanceId.Length > MaxTextLength ? $"hello.instance_id: has {hello.InstanceId.Length} characters, and may have {MaxTextLength}"
             : PrintableText.WhyNot(hello.InstanceId) is { } why ? $"hello.instance_id: {why}"
             : null;

@@ -17,7 +17,7 @@ internal static class ResourceFaults
         var faults = new List<string>();
         if (resources.Count == 0)
             faults.Add("resources: at least one is needed");
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<(ConfigKind, string)>();
         foreach (var (i, resource) in resources.Index())
         {
             faults.AddRange(Of(i, resource, seen));
@@ -30,7 +30,7 @@ internal static class ResourceFaults
         return faults;
     }
 
-    private static IEnumerable<string> Of(int index, ConfigResource resource, HashSet<string> seen)
+    private static IEnumerable<string> Of(int index, ConfigResource resource, HashSet<(ConfigKind, string)> seen)
     {
         // A service's name begins its lines; without one its place must.
         var place = resource.Service.Length == 0 ? $"resources[{index}]." : "";
@@ -40,9 +40,12 @@ internal static class ResourceFaults
             yield return $"{place}{resource.Service}: config: {bytes} bytes are too many; at most {MaxBytes}";
             yield break;
         }
-        foreach (var fault in ConfigKinds.Policy.Validate(resource.Service, resource.Config ?? new ServiceConfig()).Take(MaxFaults + 1))
-            yield return place + fault;
-        if (!seen.Add(resource.Service) && resource.Service.Length != 0)
-            yield return $"{resource.Service}: is given more than once";
+        foreach (var change in ConfigKinds.ChangesOf(resource))
+        {
+            foreach (var fault in change.Kind.Validate(change.Name, change.Value!).Take(MaxFaults + 1))
+                yield return place + fault;
+            if (!seen.Add((change.Kind, change.Name)) && change.Name.Length != 0)
+                yield return $"{change.Name}: is given more than once";
+        }
     }
 }
