@@ -134,7 +134,7 @@ public sealed class LocalTests
 
     private void Install()
     {
-        _mesh ??= Sole.Local("mesh", new MeshApi([Question(isWatch: false), Question(isWatch: true)]), null);
+        _mesh ??= Sole.Local("mesh", new MeshApi([Question(isWatch: false), Question(isWatch: true)]), null).Build();
         _rig.Worker.Take(new MeshSnapshot(_rig.Worker.Snapshot.Version + 1, [_rig.Cluster, _mesh], isWhole: true), []);
     }
 
