@@ -32,7 +32,7 @@ internal sealed class PooledConnection : IConnectionHandler, ITimerTarget
     /// <param name="owner">Told what becomes of it.</param>
     /// <param name="address">Where it leads.</param>
     /// <param name="ticks">For the connection and the peer's settings: until they are in, nobody knows that it is HTTP/2.</param>
-    public PooledConnection(Worker worker, Endpoint endpoint, Protocol protocol, EndpointConnections owner, IPEndPoint address, long ticks)
+    public PooledConnection(Worker worker, Endpoint endpoint, Protocol protocol, EndpointConnections owner, EndPoint address, long ticks)
     {
         Address = address;
         _owner = owner;
@@ -43,7 +43,7 @@ internal sealed class PooledConnection : IConnectionHandler, ITimerTarget
 
     public MessageConnection Connection { get; }
 
-    public IPEndPoint Address { get; }
+    public EndPoint Address { get; }
 
     /// <summary>The owner knows that it has come about.</summary>
     public bool IsProven { get; set; }

@@ -135,7 +135,7 @@ internal sealed class Worker
     }
 
     /// <summary>Begins a connection.</summary>
-    public MessageConnection Connect(Endpoint endpoint, Protocol protocol, System.Net.IPEndPoint address, IConnectionHandler handler)
+    public MessageConnection Connect(Endpoint endpoint, Protocol protocol, System.Net.EndPoint address, IConnectionHandler handler)
     {
         if (endpoint.Local is { } local)
         {

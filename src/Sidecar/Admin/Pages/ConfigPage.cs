@@ -21,7 +21,7 @@ internal sealed class ConfigPage(SidecarView view)
         json.WriteStartObject();
         json.WriteStartObject("sidecar");
         json.WriteString("service", options.Service);
-        json.WriteString("app", options.App?.ToString());
+        json.WriteString("app", options.App);
         json.WriteString("instance_id", options.InstanceId);
         json.WriteString("version", options.Version);
         json.WriteString("locality", options.Locality);
