@@ -83,7 +83,7 @@ public sealed class HealthProbeTests
         await before.DisposeAsync();
         Assert.False((await probe.CheckAsync(default)).IsHealthy);
 
-        await using var after = await CheckedApp.StartAsync(port: before.Endpoint.Addresses[0].Port);
+        await using var after = await CheckedApp.StartAsync(port: ((System.Net.IPEndPoint)before.Endpoint.Addresses[0]).Port);
         after.Say(false);
         Assert.Equal(CheckResult.Failed("it says NotServing"), await probe.CheckAsync(default));
     }
