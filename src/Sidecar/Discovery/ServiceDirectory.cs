@@ -296,7 +296,8 @@ internal sealed class ServiceDirectory(
 
     private bool Want(ReadOnlySpan<byte> service, bool isDeclared)
     {
-        if (isWhole || !ServiceName.IsValid(service))
+        // Nobody is asked for what we answer ourselves, wherever a route leads.
+        if (isWhole || !DnsLabel.IsValid(service) || (local is not null && service.SequenceEqual(local.Key)))
         {
             return false;
         }
