@@ -179,6 +179,16 @@ internal sealed class SidecarOptionSet
             return (_locality, why);
         }
 
+        if (ReservedName.WhyNot(options.Service ?? "") is { } ownName)
+        {
+            return (_service, ownName);
+        }
+
+        if (options.Upstreams.Select(upstream => ReservedName.WhyNot(upstream.Key)).FirstOrDefault(why => why is not null) is { } upstreamName)
+        {
+            return (_upstreams, upstreamName);
+        }
+
         (string Field, Setting Setting)[] places =
         [
             ("instance.id", _instanceId), ("instance.version", _version), ("instance.locality", _locality),

@@ -20,6 +20,7 @@ public class ConfigReaderTests
     [InlineData("service: a\nconfig: {balancing: {panic_threshold: 101}}", "f.yaml:2:39: config.balancing.panic_threshold: 101 is not within 0 to 100")]
     [InlineData("service: a\nconfig: {breaker: {max_open: 1s}}", "f.yaml:2:30: config.breaker.max_open: 1s is shorter than open (1m)")]
     [InlineData("service: A", "f.yaml:1:10: service: 'A' is not a service's name; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
+    [InlineData("service: mesh", "f.yaml:1:10: service: 'mesh' is the name under which the mesh itself answers; give the service another")]
     [InlineData("\nconfig: {}", "f.yaml:2:1: service: is missing; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
     [InlineData("service: a\n---\nservice: a", "f.yaml:3:10: service: 'a' is configured at f.yaml:1:10 too; keep one of them")]
     [InlineData("service: a\ninbound: {limits: {max_pending_requests: 0}}", "f.yaml:2:42: inbound.limits.max_pending_requests: 0 is not within 1 to 1000000")]

@@ -13,7 +13,7 @@ namespace Mesh.Sidecar.Local;
 internal sealed class MeshApi(IReadOnlyList<LocalMethod> methods) : LocalServer
 {
     /// <summary>The authority, and the name of the service that stands for it.</summary>
-    public const string Name = "mesh";
+    public const string Name = ReservedName.Value;
 
     public override IConnectionHandler On(Worker worker) => new OneLoop(worker, methods);
 
