@@ -99,7 +99,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         if (_settings.Config.Count != 0)
         {
             await configs.ApplyFileAsync(
-                [.. _settings.Config.Select(resource => new ConfigChange(ConfigKinds.Policy, resource.Service, resource.Config ?? new V1.ServiceConfig()))],
+                [.. _settings.Config.SelectMany(ConfigKinds.ChangesOf)],
                 new ConfigOrigin("--config", "given at start"));
         }
 

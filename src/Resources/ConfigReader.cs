@@ -6,13 +6,13 @@ namespace Mesh.Resources;
 
 /// <summary>
 /// Reads and checks the configuration that any number of files hold, which is to be applied together: a
-/// <see cref="ConfigResource"/> a document, one per service in all. One caller at a time.
+/// <see cref="ConfigResource"/> a document, one per service and kind in all. One caller at a time.
 /// </summary>
 public sealed class ConfigReader
 {
     private readonly List<ConfigResource> _resources = [];
     private readonly List<string> _faults = [];
-    private readonly Dictionary<string, string> _places = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Service, string Kind), string> _places = [];
 
     /// <summary>What was read, in order; only to be used without <see cref="Faults"/>.</summary>
     public IReadOnlyList<ConfigResource> Resources => _resources;
@@ -49,12 +49,29 @@ public sealed class ConfigReader
         }
 
         _resources.Add(resource);
-        faults.Add(document, resource, ConfigValidation.Check(resource.Service, resource.Config));
+        faults.Add(document, resource, ConfigValidation.Check(resource));
         var place = faults.PlaceOf(FieldPlace.Of(document, ConfigResource.Descriptor, "service"));
-        if (resource.Service.Length > 0 && !_places.TryAdd(resource.Service, place))
+        foreach (var (kind, field) in KindsOf(resource))
         {
-            var again = new Finding("service", $"{Names.Quote(resource.Service)} is configured at {_places[resource.Service]} too; keep one of them");
-            faults.Add(document, resource, [again]);
+            if (resource.Service.Length > 0 && !_places.TryAdd((resource.Service, kind), place))
+            {
+                var again = new Finding(field, $"{Names.Quote(resource.Service)} is configured at {_places[(resource.Service, kind)]} too; keep one of them");
+                faults.Add(document, resource, [again]);
+            }
+        }
+    }
+
+    /// <summary>The fields that say something, with the places that tell so: the service's where a document holds nothing besides.</summary>
+    private static IEnumerable<(string Kind, string Field)> KindsOf(ConfigResource resource)
+    {
+        if (resource.Config is not null || resource.Inbound is null)
+        {
+            yield return ("config", "service");
+        }
+
+        if (resource.Inbound is not null)
+        {
+            yield return ("inbound", resource.Config is null ? "service" : "inbound");
         }
     }
 }

@@ -6,23 +6,34 @@ namespace Mesh.Resources;
 /// <summary>Whether a service's config says what is possible: the ranges of config.proto, names, contradictions.</summary>
 public static class ConfigValidation
 {
+    internal const uint MaxLimit = 1_000_000;
+
     /// <summary>One line per fault, "orders: config.retry.max_attempts: 11 is not within 1 to 10"; none: valid.</summary>
     /// <param name="service">The service it configures.</param>
     /// <param name="config">The config; null is the default.</param>
     public static IReadOnlyList<string> Validate(string service, ServiceConfig? config)
     {
-        var subject = service.Length == 0 ? "" : Names.Quote(service).Trim('\'') + ": ";
-        return [.. Find(service, config).Lines.Select(line => subject + line)];
-    }
-
-    internal static IReadOnlyList<Finding> Check(string service, ServiceConfig? config) => Find(service, config).All;
-
-    private static Findings Find(string service, ServiceConfig? config)
-    {
         var findings = new Findings();
         findings.ServiceName("service", service);
         Check(findings, "config", config);
-        return findings;
+        return LinesOf(service, findings);
+    }
+
+    /// <summary>What is wrong with a resource of either kind, or of both.</summary>
+    internal static IReadOnlyList<Finding> Check(ConfigResource resource)
+    {
+        var findings = new Findings();
+        findings.ServiceName("service", resource.Service);
+        Check(findings, "config", resource.Config);
+        InboundValidation.Check(findings, "inbound", resource.Inbound);
+        return findings.All;
+    }
+
+    /// <summary>A line each, with the service whose it is.</summary>
+    internal static IReadOnlyList<string> LinesOf(string service, Findings findings)
+    {
+        var subject = service.Length == 0 ? "" : Names.Quote(service).Trim('\'') + ": ";
+        return [.. findings.Lines.Select(line => subject + line)];
     }
 
     internal static void Check(Findings findings, string path, ServiceConfig? config)
@@ -96,7 +107,7 @@ public static class ConfigValidation
             return;
         }
 
-        findings.RangeIfGiven(path + ".max_concurrent_requests", limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, 1, 1_000_000);
-        findings.RangeIfGiven(path + ".max_pending_requests", limits.HasMaxPendingRequests, limits.MaxPendingRequests, 1, 1_000_000);
+        findings.RangeIfGiven(path + ".max_concurrent_requests", limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, 1, MaxLimit);
+        findings.RangeIfGiven(path + ".max_pending_requests", limits.HasMaxPendingRequests, limits.MaxPendingRequests, 1, MaxLimit);
     }
 }

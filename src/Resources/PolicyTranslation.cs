@@ -37,6 +37,23 @@ public static class PolicyTranslation
         };
     }
 
+    /// <summary>How the sidecar beside a service calls the app: the options; of null, the defaults.</summary>
+    public static ServicePolicyOptions ToInbound(InboundConfig? config)
+    {
+        var defaults = ServicePolicyOptions.InboundDefault;
+        return config is null ? defaults : defaults with
+        {
+            Timeouts = ToTimeouts(
+                new Timeouts { Request = config.Timeouts?.Request, Connect = config.Timeouts?.Connect, Idle = config.Timeouts?.Idle },
+                defaults.Timeouts),
+            Limits = config.Limits is not { } limits ? defaults.Limits : new LimitOptions
+            {
+                MaxConcurrentRequests = Or(limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, defaults.Limits.MaxConcurrentRequests),
+                MaxPendingRequests = Or(limits.HasMaxPendingRequests, limits.MaxPendingRequests, defaults.Limits.MaxPendingRequests),
+            },
+        };
+    }
+
     internal static string NameOf(Route route, int index)
         => route.Name.Length > 0 ? route.Name : string.Create(CultureInfo.InvariantCulture, $"route-{index + 1}");
 

@@ -32,6 +32,7 @@ public static class StaticFileValidation
 
             CheckEndpoints(findings, path + ".endpoints", service.Endpoints);
             ConfigValidation.Check(findings, path + ".config", service.Config);
+            InboundValidation.Check(findings, path + ".inbound", service.Inbound);
         }
 
         return findings;

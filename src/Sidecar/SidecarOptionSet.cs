@@ -13,7 +13,7 @@ internal sealed class SidecarOptionSet
 {
     private readonly OptionSet _set = new("mesh-sidecar", "Proxies the calls of the service beside it, and those to it.");
     private readonly Setting<string> _service;
-    private readonly Setting<HostPort> _app;
+    private readonly Setting<string> _app;
     private readonly Setting<IReadOnlyList<Uri>> _controlPlane;
     private readonly Setting<string> _static;
     private readonly Setting<string> _cache;
@@ -40,7 +40,7 @@ internal sealed class SidecarOptionSet
     public SidecarOptionSet()
     {
         _service = _set.Add("service", ValueKinds.ServiceName, null, "The service beside this sidecar; none for a pure client.");
-        _app = _set.Add("app", ValueKinds.ConnectAddress, null, "Where that service listens; calls that come in go there. Wants --service. Without it nothing is registered and no call comes in.");
+        _app = _set.Add("app", ValueKinds.AppAddress, null, "Where that service listens; calls that come in go there. A name is looked up as it changes. Wants --service. Without it nothing is registered and no call comes in.");
         _controlPlane = _set.Add("control-plane", ValueKinds.Urls, null, "Where the control plane is; several that share a store are for failover. It or --static must be given.");
         _static = _set.Add("static", ValueKinds.Text("FILE", "the path of a file"), null, "A YAML file of services, endpoints and policy instead of a control plane.");
         _cache = _set.Add("cache", ValueKinds.Text("DIR", "the path of a folder"), null, "A folder for the last good snapshot, by which calls go on after a restart while no control plane is there.");
@@ -177,6 +177,16 @@ internal sealed class SidecarOptionSet
         if (LocalityText.WhyNot(options.Locality) is { } why)
         {
             return (_locality, why);
+        }
+
+        if (ReservedName.WhyNot(options.Service ?? "") is { } ownName)
+        {
+            return (_service, ownName);
+        }
+
+        if (options.Upstreams.Select(upstream => ReservedName.WhyNot(upstream.Key)).FirstOrDefault(why => why is not null) is { } upstreamName)
+        {
+            return (_upstreams, upstreamName);
         }
 
         (string Field, Setting Setting)[] places =

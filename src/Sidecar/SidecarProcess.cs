@@ -88,7 +88,8 @@ internal sealed class SidecarProcess : IDisposable
         _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
-        _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh());
+        var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory) : null;
+        _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh(), app);
         foreach (var worker in _workers)
         {
             // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
@@ -96,11 +97,10 @@ internal sealed class SidecarProcess : IDisposable
         }
 
         _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time);
-        if (options.App is { } app)
+        if (app is not null)
         {
-            _view.LocalApp = Sole.App(options.Service!, options.InstanceId, app, _memory);
-            _health = new HealthMonitor(options.Health, _view.LocalApp.Endpoints[0], new Random(), time, _log);
-            _view.LocalApp.Endpoints[0].Suspected = _health.Suspect;
+            _health = new HealthMonitor(options.Health, app.Endpoint, new Random(), time, _log);
+            app.Endpoint.Suspected = _health.Suspect;
         }
 
         _static = options.StaticFile is { } file ? new StaticServices(file, _directory, time, _log) : null;
@@ -198,9 +198,9 @@ internal sealed class SidecarProcess : IDisposable
             Listen($"upstream/{name}", address, new ToService(name, _directory.Want), Direction.Outbound);
         }
 
-        if (_view.LocalApp is { } app)
+        if (_directory.InboundService is { } service)
         {
-            _inbound = Listen("inbound", _options.Inbound, new ToLocalApp(app), Direction.Inbound);
+            _inbound = Listen("inbound", _options.Inbound, new ToApp(service), Direction.Inbound);
         }
     }
 
@@ -294,6 +294,11 @@ internal sealed class SidecarProcess : IDisposable
         if (_controlPlane is not null)
         {
             await _controlPlane.Answered;
+            if (_directory.InboundService is not null)
+            {
+                // So that a limit holds from the first call on; without it all else goes on.
+                await _controlPlane.InboundSaid.WaitAsync(ServiceDirectory.Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
 
         _isReady = true;
@@ -332,6 +337,7 @@ internal sealed class SidecarProcess : IDisposable
         : _background.Ended is [_, ..] ended ? (false, string.Join('\n', ended))
         : _isReady ? (true, $"ready{Refusal}{_controlPlane?.Notes}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
+        : _controlPlane is { Answered.IsCompleted: true } ? (false, "the control plane has not said yet how calls that come in are treated")
         : (false, "the control plane has not said all of the declared upstreams yet");
 
     /// <summary>The mesh's own APIs, as a service that every sidecar has.</summary>
@@ -340,7 +346,10 @@ internal sealed class SidecarProcess : IDisposable
         bool isEnding() => _drainAsked.Task.IsCompleted;
         bool isServing() => _isReady && !isEnding();
         bool want(ReadOnlySpan<byte> name) => _directory.Want(name);
-        return Sole.Local(MeshApi.Name, new MeshApi([new HealthQuestion(isServing, isEnding, want, isWatch: false), new HealthQuestion(isServing, isEnding, want, isWatch: true)], LoopSnapshots()), _memory);
+        return Sole.Local(
+            MeshApi.Name,
+            new MeshApi([new HealthQuestion(isServing, isEnding, want, isWatch: false), new HealthQuestion(isServing, isEnding, want, isWatch: true)], LoopSnapshots()),
+            _memory).Build();
     }
 
     /// <summary>Those who watch whether the sidecar serves look again.</summary>
@@ -355,8 +364,11 @@ internal sealed class SidecarProcess : IDisposable
     private SnapshotCache? CacheOf(SidecarOptions options) =>
         options.Cache is { } folder ? new SnapshotCache(folder, options.Service ?? "", _time, _log) : null;
 
-    private IEnumerable<Endpoint> Destinations() =>
-        _directory.Current.Clusters.SelectMany(cluster => cluster.Endpoints).Concat(_view.LocalApp?.Endpoints ?? []);
+    private IEnumerable<Endpoint> Destinations()
+    {
+        var snapshot = _directory.Current;
+        return snapshot.Clusters.SelectMany(cluster => cluster.Endpoints).Concat(snapshot.Inbound?.Endpoints ?? []);
+    }
 
     private IReadOnlyList<LoopSnapshot> LoopSnapshots() => [.. _workers.Select(worker => worker.InForce)];
 
@@ -375,5 +387,6 @@ internal sealed class SidecarProcess : IDisposable
     {
         Service = options.Service ?? "",
         InstanceId = options.InstanceId,
+        Inbound = options.App is not null,
     };
 }

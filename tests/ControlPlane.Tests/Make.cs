@@ -26,4 +26,6 @@ internal static class Make
 
     public static ConfigResource Config(string service, uint attempts = 3) =>
         new() { Service = service, Config = new ServiceConfig { Retry = new Retry { MaxAttempts = attempts } } };
+
+    public static InboundConfig Inbound(uint limit) => new() { Limits = new InboundLimits { MaxConcurrentRequests = limit } };
 }

@@ -20,8 +20,12 @@ public class ConfigReaderTests
     [InlineData("service: a\nconfig: {balancing: {panic_threshold: 101}}", "f.yaml:2:39: config.balancing.panic_threshold: 101 is not within 0 to 100")]
     [InlineData("service: a\nconfig: {breaker: {max_open: 1s}}", "f.yaml:2:30: config.breaker.max_open: 1s is shorter than open (1m)")]
     [InlineData("service: A", "f.yaml:1:10: service: 'A' is not a service's name; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
+    [InlineData("service: mesh", "f.yaml:1:10: service: 'mesh' is the name under which the mesh itself answers; give the service another")]
     [InlineData("\nconfig: {}", "f.yaml:2:1: service: is missing; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
     [InlineData("service: a\n---\nservice: a", "f.yaml:3:10: service: 'a' is configured at f.yaml:1:10 too; keep one of them")]
+    [InlineData("service: a\ninbound: {limits: {max_pending_requests: 0}}", "f.yaml:2:42: inbound.limits.max_pending_requests: 0 is not within 1 to 1000000")]
+    [InlineData("service: a\ninbound: {timeouts: {per_try: 1s}}", "f.yaml:2:22: inbound.timeouts.per_try: InboundTimeouts has no such field; it has request, connect, idle")]
+    [InlineData("service: a\nconfig: {}\ninbound: {}\n---\nservice: a\ninbound: {}", "f.yaml:5:10: service: 'a' is configured at f.yaml:1:10 too; keep one of them")]
     public void A_value_that_makes_no_sense_is_a_line_with_its_place(string text, string line)
     {
         var reader = new ConfigReader();
@@ -36,6 +40,15 @@ public class ConfigReaderTests
         reader.Read("service: a", "f.yaml");
         reader.Read("\nservice: a", "g.yaml");
         Assert.Equal(["g.yaml:2:10: service: 'a' is configured at f.yaml:1:10 too; keep one of them"], reader.Faults);
+    }
+
+    [Fact]
+    public void What_holds_for_callers_and_what_holds_inbound_may_stand_apart()
+    {
+        var reader = new ConfigReader();
+        reader.Read("service: a\ninbound: {limits: {max_concurrent_requests: 2}}\n---\nservice: a\nconfig: {}", "f.yaml");
+        Assert.Empty(reader.Faults);
+        Assert.Equal([2u, null], reader.Resources.Select(resource => resource.Inbound?.Limits.MaxConcurrentRequests));
     }
 
     [Fact]

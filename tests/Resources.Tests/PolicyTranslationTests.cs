@@ -137,6 +137,21 @@ public class PolicyTranslationTests
     public void A_duration_below_a_tick_is_not_none()
         => Assert.Equal(TimeSpan.FromTicks(1), Policy("timeouts: {request: 1ns}").Timeouts.Request);
 
+    [Fact]
+    public void An_inbound_resource_says_what_it_names_and_leaves_the_rest()
+    {
+        var defaults = PolicyTranslation.ToInbound(null);
+        Assert.Equal(defaults, PolicyTranslation.ToInbound(new InboundConfig()));
+        Assert.Equal((false, 1_000_000, 100_000), (defaults.Breaker.Enabled, defaults.Limits.MaxConcurrentRequests, defaults.Limits.MaxPendingRequests));
+        Assert.Equal(TimeoutOptions.Default, defaults.Timeouts);
+
+        Assert.True(ResourceYaml.TryRead<InboundConfig>("{timeouts: {request: 2s, idle: 0}, limits: {max_concurrent_requests: 7}}", "f.yaml", out var said, out _));
+        var inbound = PolicyTranslation.ToInbound(said);
+        Assert.Equal(defaults.Timeouts with { Request = TimeSpan.FromSeconds(2), SilentRequest = null }, inbound.Timeouts);
+        Assert.Equal(defaults.Limits with { MaxConcurrentRequests = 7 }, inbound.Limits);
+        Assert.Equal(defaults with { Timeouts = inbound.Timeouts, Limits = inbound.Limits }, inbound);
+    }
+
     private static ServicePolicyOptions Policy(string yaml)
     {
         Assert.True(ResourceYaml.TryRead<ServiceConfig>(yaml, "f.yaml", out var config, out var errors), string.Join('\n', errors));

@@ -45,6 +45,18 @@ public class StaticFileReaderTests
                 """));
 
     [Fact]
+    public void The_name_of_the_mesh_itself_is_no_service_s()
+        => Assert.Equal(
+            ["f.yaml:2:9: services[0].name: 'mesh' is the name under which the mesh itself answers; give the service another"],
+            Faults("services:\n- name: mesh"));
+
+    [Fact]
+    public void What_holds_inbound_is_checked_too()
+        => Assert.Equal(
+            ["f.yaml:3:33: services[0].inbound.timeouts.connect: 2m is not within 1ms to 1m"],
+            Faults("services:\n- name: a\n  inbound: {timeouts: {connect: 2m}}"));
+
+    [Fact]
     public void What_cannot_be_read_is_not_found_missing_as_well()
         => Assert.Equal(["f.yaml:2:3: services[0].nam: StaticService has no such field; did you mean name?"], Faults("services:\n- nam: a"));
 

@@ -72,7 +72,7 @@ public class YamlFaultTests
         "f.yaml:1:17: config.retry: a number is no Retry; a mapping with the fields max_attempts, codes, http_statuses, backoff_base, backoff_max, budget, replay_limit_bytes, methods is expected")]
     [InlineData(
         "- a",
-        "f.yaml:1:1: a list is no ConfigResource; a mapping with the fields service, config, version, update_time, author, reason, revision is expected")]
+        "f.yaml:1:1: a list is no ConfigResource; a mapping with the fields service, config, version, update_time, author, reason, revision, inbound is expected")]
     [InlineData("service: a\n \0service: b", "f.yaml:2:2: the control character U+0000 is not accepted; leave it out")]
     [InlineData("a\u001b", "f.yaml:1:2: the control character U+001B is not accepted; leave it out")]
     [InlineData("? [a]\n: b", "f.yaml:1:3: a key is a list or a mapping; a field's name is expected")]

@@ -14,7 +14,9 @@ internal static class ConfigDocuments
         {
             output.WriteLine("---");
             output.WriteLine(PrintableText.Of($"# {Made(resource)}"));
-            output.Write(ResourceYaml.WriteYaml(new ConfigResource { Service = resource.Service, Config = resource.Config ?? new ServiceConfig() }));
+            output.Write(ResourceYaml.WriteYaml(resource.Inbound is { } inbound
+                ? new ConfigResource { Service = resource.Service, Inbound = inbound }
+                : new ConfigResource { Service = resource.Service, Config = resource.Config ?? new ServiceConfig() }));
         }
     }
 

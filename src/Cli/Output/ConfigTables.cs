@@ -9,10 +9,11 @@ internal static class ConfigTables
 {
     public static void Write(TextWriter output, IEnumerable<ConfigResource> resources) => TextTable.Write(
         output,
-        ["SERVICE", "VERSION", "UPDATED", "AUTHOR", "REASON"],
-        resources.Select(resource => (string[])
+        ["SERVICE", "KIND", "VERSION", "UPDATED", "AUTHOR", "REASON"],
+        resources.OrderBy(resource => resource.Service, StringComparer.Ordinal).Select(resource => (string[])
         [
             resource.Service,
+            ConfigKind.Of(resource),
             resource.Version.ToString(CultureInfo.InvariantCulture),
             resource.UpdateTime is { } time ? Time(time) : "-",
             OrDash(resource.Author),

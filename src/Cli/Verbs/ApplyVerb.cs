@@ -62,7 +62,7 @@ internal static class ApplyVerb
 
         foreach (var resource in response.Resources)
         {
-            output.WriteLine(PrintableText.Of($"{resource.Service}: version {resource.Version}{(request.DryRun ? " (dry run: not applied)" : "")}"));
+            output.WriteLine(PrintableText.Of($"{ConfigKind.Subject(resource.Service, ConfigKind.Of(resource))}: version {resource.Version}{(request.DryRun ? " (dry run: not applied)" : "")}"));
         }
     }
 }

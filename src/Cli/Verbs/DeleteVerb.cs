@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Grpc.Core;
 using Mesh.Cli.Output;
+using Mesh.Hosting;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -13,8 +14,10 @@ internal static class DeleteVerb
         var services = ValueArgument.Services(ArgumentArity.OneOrMore);
         services.Description = "Whose configuration.";
         var allowMissing = new Flag("--allow-missing", "No failure if there is none; sidecars that keep one of a former control plane are told to let it go.");
+        var kind = new CliOption<string>(
+            "--kind", ValueKinds.OneOf([.. ConfigKind.All.Select(name => (name, name))]), null, "Only this kind of configuration; without it all of it.");
         var reason = CliOptions.Reason();
-        var verb = new Command("delete", "Removes the configuration of services: the defaults hold again.") { services, allowMissing, reason.Symbol };
+        var verb = new Command("delete", "Removes the configuration of services: the defaults hold again.") { services, kind.Symbol, allowMissing, reason.Symbol };
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async talk =>
         {
@@ -22,18 +25,25 @@ internal static class DeleteVerb
             var missing = new List<string>();
             foreach (var service in services.Get(parsed).Distinct())
             {
-                var request = new DeleteConfigRequest
+                var any = false;
+                foreach (var one in kind.Get(parsed) is { } only ? [only] : ConfigKind.All)
                 {
-                    Service = service,
-                    AllowMissing = parsed.GetValue(allowMissing),
-                    Author = Author.Name,
-                    Reason = reason.Get(parsed) ?? "",
-                };
-                if (await DeleteAsync(configs, request, talk.Cancellation) is { } response)
-                {
-                    Write(parsed.InvocationConfiguration.Output, options.Format(parsed), service, response);
+                    var request = new DeleteConfigRequest
+                    {
+                        Service = service,
+                        Kind = one,
+                        AllowMissing = parsed.GetValue(allowMissing),
+                        Author = Author.Name,
+                        Reason = reason.Get(parsed) ?? "",
+                    };
+                    if (await DeleteAsync(configs, request, talk.Cancellation) is { } response)
+                    {
+                        any = true;
+                        Write(parsed.InvocationConfiguration.Output, options.Format(parsed), request, response);
+                    }
                 }
-                else
+
+                if (!any)
                 {
                     missing.Add(service);
                 }
@@ -42,7 +52,7 @@ internal static class DeleteVerb
             if (missing.Count > 0)
             {
                 // A line each; those that were there are gone.
-                throw new CliException(string.Join('\n', missing.Select(service => $"service '{service}' has no configuration (--allow-missing takes that for success)")));
+                throw new CliException(string.Join('\n', missing.Select(service => $"service '{service}' has no {(kind.Get(parsed) is { } only ? only + " " : "")}configuration (--allow-missing takes that for success)")));
             }
         }, cancellation));
         return verb;
@@ -60,11 +70,11 @@ internal static class DeleteVerb
         }
     }
 
-    private static void Write(TextWriter output, OutputFormat format, string service, DeleteConfigResponse response)
+    private static void Write(TextWriter output, OutputFormat format, DeleteConfigRequest request, DeleteConfigResponse response)
     {
         if (!Messages.TryWrite(output, format, response))
         {
-            output.WriteLine($"{service}: deleted{(response.Version == 0 ? "" : $", version {response.Version}")}");
+            output.WriteLine($"{ConfigKind.Subject(request.Service, request.Kind)}: deleted{(response.Version == 0 ? "" : $", version {response.Version}")}");
         }
     }
 }

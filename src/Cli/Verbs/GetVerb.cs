@@ -35,20 +35,20 @@ internal static class GetVerb
         {
             var (output, format) = (parsed.InvocationConfiguration.Output, options.Format(parsed));
             var name = names.Get(parsed)[^1];
-            var config = await ConfigAsync(new Config.ConfigClient(talk.Channel), name, talk.Cancellation);
+            var configs = await ConfigsAsync(new Config.ConfigClient(talk.Channel), name, talk.Cancellation);
             if (names.Get(parsed).Count == 2 || format == OutputFormat.Yaml)
             {
-                WriteConfig(output, format, config ?? throw new CliException($"service '{name}' has no configuration: the defaults hold"));
+                WriteConfigs(output, format, configs.Count > 0 ? configs : throw new CliException($"service '{name}' has no configuration: the defaults hold"));
                 return;
             }
 
             var found = await FindAsync(new Registry.RegistryClient(talk.Channel), name, talk.Cancellation);
-            if (found is null && config is null)
+            if (found is null && configs.Count == 0)
             {
                 throw new CliException($"no service '{name}' is registered, and no configuration is there for one (meshctl list)");
             }
 
-            Write(output, format, found ?? new GetServiceResponse(), config);
+            Write(output, format, found ?? new GetServiceResponse(), configs);
         }, cancellation));
         return verb;
     }
@@ -77,36 +77,54 @@ internal static class GetVerb
         }
     }
 
-    private static async Task<ConfigResource?> ConfigAsync(Config.ConfigClient configs, string name, CancellationToken cancellation)
+    private static async Task<List<ConfigResource>> ConfigsAsync(Config.ConfigClient configs, string name, CancellationToken cancellation)
     {
-        try
+        var found = new List<ConfigResource>();
+        foreach (var kind in ConfigKind.All)
         {
-            return await configs.GetAsync(new GetConfigRequest { Service = name }, cancellationToken: cancellation);
+            try
+            {
+                var config = await configs.GetAsync(new GetConfigRequest { Service = name, Kind = kind }, cancellationToken: cancellation);
+                // One that does not know of kinds answers with the policy whatever it is asked for.
+                if (ConfigKind.Of(config) == kind)
+                {
+                    found.Add(config);
+                }
+            }
+            catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
+            {
+                // It has none.
+            }
         }
-        catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
-        {
-            return null;
-        }
+
+        return found;
     }
 
-    private static void WriteConfig(TextWriter output, OutputFormat format, ConfigResource config)
+    private static void WriteConfigs(TextWriter output, OutputFormat format, List<ConfigResource> configs)
     {
-        if (format == OutputFormat.Json)
+        if (format != OutputFormat.Json)
+        {
+            ConfigDocuments.Write(output, configs);
+            return;
+        }
+
+        foreach (var config in configs)
         {
             Messages.TryWrite(output, format, config);
         }
-        else
-        {
-            ConfigDocuments.Write(output, [config]);
-        }
     }
 
-    private static void Write(TextWriter output, OutputFormat format, GetServiceResponse found, ConfigResource? config)
+    private static void Write(TextWriter output, OutputFormat format, GetServiceResponse found, List<ConfigResource> configs)
     {
         if (format == OutputFormat.Json)
         {
             var all = JsonNode.Parse(JsonFormatter.Default.Format(found))!.AsObject();
-            all[ConfigWord] = config is null ? null : JsonNode.Parse(JsonFormatter.Default.Format(config));
+            all[ConfigWord] = null;
+            foreach (var config in configs)
+            {
+                all[ConfigKind.Of(config) == ConfigKind.Policy ? ConfigWord : ConfigKind.Of(config)] = JsonNode.Parse(JsonFormatter.Default.Format(config));
+            }
+
             output.WriteLine(all.ToJsonString());
             return;
         }
@@ -119,8 +137,17 @@ internal static class GetVerb
             output.WriteLine();
         }
 
-        output.WriteLine(config is null
-            ? "no configuration: the defaults hold"
-            : $"configuration, version {config.Version}:\n{ResourceYaml.WriteYaml(config.Config ?? new ServiceConfig()).TrimEnd()}");
+        if (configs.Count == 0)
+        {
+            output.WriteLine("no configuration: the defaults hold");
+        }
+
+        foreach (var config in configs)
+        {
+            var (word, message) = ConfigKind.Of(config) == ConfigKind.Policy
+                ? ("configuration", (IMessage)(config.Config ?? new ServiceConfig()))
+                : ("inbound configuration", config.Inbound);
+            output.WriteLine($"{word}, version {config.Version}:\n{ResourceYaml.WriteYaml(message).TrimEnd()}");
+        }
     }
 }

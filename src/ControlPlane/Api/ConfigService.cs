@@ -12,8 +12,8 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
     // Some clients accept no message above 4 MiB, and what was stored must not be answered with an error.
     private const int MaxAnswer = 3 * 1024 * 1024;
 
-    // What the control plane adds to a resource: version, times, revision.
-    private const int MaxAdded = 64;
+    // What the control plane adds to a resource: version, times, revision; and the name, which each kind has once.
+    private const int MaxAdded = 64 + DnsLabel.MaxLength;
 
     public override async Task<ApplyResponse> Apply(ApplyRequest request, ServerCallContext context)
     {
@@ -28,42 +28,48 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
         }
 
         var origin = new ConfigOrigin(request.Author, request.Reason);
-        if (AnswerSize(request) is > MaxAnswer and var size)
+        ConfigChange[] changes = [.. request.Resources.SelectMany(ConfigKinds.ChangesOf)];
+        if (AnswerSize(request, changes.Length) is > MaxAnswer and var size)
         {
             throw Faults.Exhausted($"the answer would have {size} bytes, and may have {MaxAnswer}: apply fewer resources at once");
         }
 
-        var stored = await configs.ApplyAsync([.. request.Resources.Select(ToChange)], origin, request.DryRun)
+        var stored = await configs.ApplyAsync(changes, origin, request.DryRun)
             ?? throw Faults.Exhausted($"at most {ConfigResources.MaxResources} services can have a configuration");
         var response = new ApplyResponse();
         response.Resources.Add(stored.Select(entry => entry.ToResource()));
         return response;
     }
 
-    public override Task<ConfigResource> Get(GetConfigRequest request, ServerCallContext context) =>
-        configs.Find(ConfigKinds.Policy, request.Service) is { IsDeleted: false } found
+    public override Task<ConfigResource> Get(GetConfigRequest request, ServerCallContext context)
+    {
+        var kind = KindOf(request.Kind);
+        return configs.Find(kind, request.Service) is { IsDeleted: false } found
             ? Task.FromResult(found.ToResource())
-            : throw NoConfig(request.Service);
+            : throw NoConfig(kind, request.Service);
+    }
 
     public override Task<ListConfigResponse> List(ListConfigRequest request, ServerCallContext context)
     {
-        if (PageRequest.TryRead(request.PageSize, request.PageToken, "configs", keys: 1, out var page) is { } fault)
+        if (PageRequest.TryRead(request.PageSize, request.PageToken, "configs", keys: 2, out var page) is { } fault)
         {
             throw Faults.Invalid(fault);
         }
 
         var response = new ListConfigResponse();
         var fill = new MessageFill(page.Size);
-        foreach (var entry in configs.All(ConfigKinds.Policy).SkipWhile(entry => string.CompareOrdinal(entry.Name, page.After[0]) <= 0))
+        ConfigEntry? last = null;
+        foreach (var entry in After(page.After[0], page.After[1]))
         {
             var resource = entry.ToResource();
             if (!fill.TryAdd(resource))
             {
-                response.NextPageToken = page.Next(response.Resources[^1].Service);
+                response.NextPageToken = page.Next(last!.Kind.Name, last.Name);
                 break;
             }
 
             response.Resources.Add(resource);
+            last = entry;
         }
 
         return Task.FromResult(response);
@@ -82,20 +88,26 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
             throw Faults.Invalid($"service: '{Shown.Text(request.Service)}' is not {Hosting.ValueKinds.ServiceName.Expectation}");
         }
 
+        var kind = KindOf(request.Kind);
         var origin = new ConfigOrigin(request.Author, request.Reason);
-        var deleted = await configs.DeleteAsync(ConfigKinds.Policy, request.Service, origin, request.AllowMissing)
-            ?? throw NoConfig(request.Service);
+        var deleted = await configs.DeleteAsync(kind, request.Service, origin, request.AllowMissing)
+            ?? throw NoConfig(kind, request.Service);
         return new DeleteConfigResponse { Version = deleted.Version, Revision = deleted.Revision };
     }
 
-    private static ConfigChange ToChange(ConfigResource resource) =>
-        new(ConfigKinds.Policy, resource.Service, resource.Config ?? new ServiceConfig());
+    private IEnumerable<ConfigEntry> After(string kind, string name) => ConfigKinds.All
+        .SkipWhile(other => kind.Length != 0 && other.Name != kind)
+        .SelectMany(other => configs.All(other).SkipWhile(entry => other.Name == kind && string.CompareOrdinal(entry.Name, name) <= 0));
 
-    private static long AnswerSize(ApplyRequest request)
+    private static ConfigKind KindOf(string name) => ConfigKinds.Named(name)
+        ?? throw Faults.Invalid($"kind: '{Shown.Text(name)}' is not one of {string.Join(", ", ConfigKinds.All)}");
+
+    private static long AnswerSize(ApplyRequest request, int resources)
     {
         var added = MaxAdded + CodedOutputStream.ComputeStringSize(request.Author) + CodedOutputStream.ComputeStringSize(request.Reason);
-        return request.Resources.Sum(resource => (long)resource.CalculateSize() + added);
+        return request.Resources.Sum(resource => (long)resource.CalculateSize()) + ((long)added * resources);
     }
 
-    private static RpcException NoConfig(string service) => Faults.NotFound($"service '{Shown.Text(service)}' has no configuration");
+    private static RpcException NoConfig(ConfigKind kind, string service) =>
+        Faults.NotFound($"service '{Shown.Text(service)}' has no {(kind == ConfigKinds.Policy ? "configuration" : $"{kind} configuration")}");
 }

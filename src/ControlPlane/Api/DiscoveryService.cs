@@ -158,6 +158,11 @@ internal sealed class DiscoveryService(NodeStreams streams, Journal journal, Str
             return $"hello.service: '{Shown.Text(hello.Service)}' is not {ValueKinds.ServiceName.Expectation}";
         }
 
+        if (hello.Inbound && hello.Service.Length == 0)
+        {
+            return "hello.inbound: calls come in to a service; give hello.service as well";
+        }
+
         return hello.InstanceId.Length > MaxTextLength ? $"hello.instance_id: has {hello.InstanceId.Length} characters, and may have {MaxTextLength}"
             : PrintableText.WhyNot(hello.InstanceId) is { } why ? $"hello.instance_id: {why}"
             : null;

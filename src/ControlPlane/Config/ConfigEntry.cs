@@ -37,15 +37,19 @@ internal sealed record ConfigEntry(
         Reason = Reason,
     }.ToByteArray();
 
-    /// <summary>As the API shows a service's policy.</summary>
-    public ConfigResource ToResource() => new()
+    /// <summary>As the API shows it.</summary>
+    public ConfigResource ToResource()
     {
-        Service = Name,
-        Config = (ServiceConfig?)Value,
-        Version = Version,
-        UpdateTime = UpdateTime,
-        Author = Author,
-        Reason = Reason,
-        Revision = Revision,
-    };
+        var resource = new ConfigResource
+        {
+            Service = Name,
+            Version = Version,
+            UpdateTime = UpdateTime,
+            Author = Author,
+            Reason = Reason,
+            Revision = Revision,
+        };
+        Kind.Into(resource, Value);
+        return resource;
+    }
 }

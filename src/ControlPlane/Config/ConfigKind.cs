@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Mesh.V1;
 
 namespace Mesh.ControlPlane.Config;
 
@@ -11,6 +12,8 @@ namespace Mesh.ControlPlane.Config;
 /// <param name="HistoryPrefix">Of the keys of its versions; the name, a slash and the version follow.</param>
 /// <param name="FilePrefix">Of the keys that tell what a file last said of a resource.</param>
 /// <param name="Audience">Who is sent a resource of it.</param>
+/// <param name="In">Its message in a resource as the API has it; null if that does not hold one.</param>
+/// <param name="Into">Puts it there.</param>
 /// <param name="Validate">Every fault of a resource by its name and message, a line each, naming the field by its path.</param>
 internal sealed record ConfigKind(
     string Name,
@@ -19,6 +22,8 @@ internal sealed record ConfigKind(
     string HistoryPrefix,
     string FilePrefix,
     ConfigAudience Audience,
+    Func<ConfigResource, IMessage?> In,
+    Action<ConfigResource, IMessage?> Into,
     Func<string, IMessage, IEnumerable<string>> Validate)
 {
     public string Key(string name) => Prefix + name;

@@ -20,7 +20,7 @@ internal static class ResourceFaults
             faults.Add("resources: at least one is needed");
         }
 
-        var seen = new HashSet<string>(StringComparer.Ordinal);
+        var seen = new HashSet<(ConfigKind, string)>();
         foreach (var (i, resource) in resources.Index())
         {
             faults.AddRange(Of(i, resource, seen));
@@ -37,7 +37,7 @@ internal static class ResourceFaults
         return faults;
     }
 
-    private static IEnumerable<string> Of(int index, ConfigResource resource, HashSet<string> seen)
+    private static IEnumerable<string> Of(int index, ConfigResource resource, HashSet<(ConfigKind, string)> seen)
     {
         // A service's name begins its lines; without one its place must.
         var place = resource.Service.Length == 0 ? $"resources[{index}]." : "";
@@ -48,14 +48,17 @@ internal static class ResourceFaults
             yield break;
         }
 
-        foreach (var fault in ConfigKinds.Policy.Validate(resource.Service, resource.Config ?? new ServiceConfig()).Take(MaxFaults + 1))
+        foreach (var change in ConfigKinds.ChangesOf(resource))
         {
-            yield return place + fault;
-        }
+            foreach (var fault in change.Kind.Validate(change.Name, change.Value!).Take(MaxFaults + 1))
+            {
+                yield return place + fault;
+            }
 
-        if (!seen.Add(resource.Service) && resource.Service.Length != 0)
-        {
-            yield return $"{resource.Service}: is given more than once";
+            if (!seen.Add((change.Kind, change.Name)) && change.Name.Length != 0)
+            {
+                yield return $"{change.Name}: is given more than once";
+            }
         }
     }
 }

@@ -1,4 +1,5 @@
 using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Signals;
 using Mesh.ControlPlane.Store;
@@ -7,7 +8,7 @@ using Mesh.V1;
 namespace Mesh.ControlPlane.Streams;
 
 /// <summary>
-/// One sidecar's stream: what it has subscribed to, what it was sent and what it said to that. Its reader calls
+/// One sidecar's stream: what it has subscribed to or is sent as one of its service's own, and what it said to that. Its reader calls
 /// <see cref="Subscribe"/>, <see cref="Unsubscribe"/> and <see cref="Acknowledge"/>, its writer
 /// <see cref="NextAsync"/>, and whoever changes a resource <see cref="MarkChanged"/>; the lock is held for no more
 /// than bookkeeping. A resource waits to be sent at most once, and what is sent is its state at that moment, so a slow
@@ -66,9 +67,9 @@ internal sealed class NodeStream : IDisposable
     {
         lock (_lock)
         {
-            var more = subscribe.Services.Distinct().Count(service => !_resources.ContainsKey(new(_kinds.All[0], service)));
+            var more = subscribe.Services.Distinct().Count(service => !_resources.ContainsKey(new(_kinds.ForSubscribers[0], service)));
             // What waits counts as well: it may have been unsubscribed, but is held all the same.
-            if ((Math.Max(_resources.Count, _waiting.Count) / _kinds.All.Count) + more > MaxSubscriptions)
+            if ((Math.Max(_resources.Count, _waiting.Count) / _kinds.ForSubscribers.Count) + more > MaxSubscriptions)
             {
                 return $"a stream may ask for {MaxSubscriptions} services";
             }
@@ -83,19 +84,12 @@ internal sealed class NodeStream : IDisposable
         foreach (var service in subscribe.Services)
         {
             // Entered before its state is read: a change between the two is then seen, at worst twice.
-            _all.Enter(this, service);
+            _all.Enter(this, ConfigAudience.Subscribers, service);
             lock (_lock)
             {
-                foreach (var kind in _kinds.All)
+                foreach (var kind in _kinds.ForSubscribers)
                 {
-                    var key = new ResourceKey(kind, service);
-                    if (!_resources.TryGetValue(key, out var sent))
-                    {
-                        _resources.Add(key, sent = new SentResource(key));
-                    }
-
-                    sent.Renew(known.GetValueOrDefault((kind.Name, service), SentResource.None));
-                    Enqueue(key);
+                    Add(kind, service).Renew(known.GetValueOrDefault((kind.Name, service), SentResource.None));
                 }
             }
         }
@@ -104,20 +98,35 @@ internal sealed class NodeStream : IDisposable
         return null;
     }
 
+    /// <summary>Sends what concerns those beside whom the calls of a service come in, from now on.</summary>
+    public void EnterOwn()
+    {
+        _all.Enter(this, ConfigAudience.OwnSidecars, Hello.Service);
+        lock (_lock)
+        {
+            foreach (var kind in _kinds.ForOwnSidecars)
+            {
+                Add(kind, Hello.Service);
+            }
+        }
+
+        _changed.Set();
+    }
+
     /// <summary>Sends these no longer.</summary>
     public void Unsubscribe(IEnumerable<string> services)
     {
         foreach (var service in services)
         {
-            _all.Leave(this, service);
+            _all.Leave(this, ConfigAudience.Subscribers, service);
             lock (_lock)
             {
-                if (_resources.ContainsKey(new ResourceKey(_kinds.All[0], service)))
+                if (_resources.ContainsKey(new ResourceKey(_kinds.ForSubscribers[0], service)))
                 {
                     Share.Release(_names, 1);
                 }
 
-                foreach (var kind in _kinds.All)
+                foreach (var kind in _kinds.ForSubscribers)
                 {
                     if (_resources.Remove(new ResourceKey(kind, service), out var sent))
                     {
@@ -244,6 +253,11 @@ internal sealed class NodeStream : IDisposable
         }
 
         Unsubscribe(services);
+        if (Hello.Inbound)
+        {
+            _all.Leave(this, ConfigAudience.OwnSidecars, Hello.Service);
+        }
+
         lock (_lock)
         {
             _isClosed = true;
@@ -429,6 +443,18 @@ internal sealed class NodeStream : IDisposable
         {
             _unanswered.Remove(_unanswered.Keys.Min());
         }
+    }
+
+    private SentResource Add(ResourceKind kind, string service)
+    {
+        var key = new ResourceKey(kind, service);
+        if (!_resources.TryGetValue(key, out var sent))
+        {
+            _resources.Add(key, sent = new SentResource(key));
+        }
+
+        Enqueue(key);
+        return sent;
     }
 
     private void Enqueue(ResourceKey key)

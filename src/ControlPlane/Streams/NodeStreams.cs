@@ -1,5 +1,6 @@
 using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Admin;
+using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Store;
@@ -8,7 +9,7 @@ using Mesh.V1;
 namespace Mesh.ControlPlane.Streams;
 
 /// <summary>
-/// All sidecars' streams, by the services they have subscribed to, so that a change goes to those it concerns and to no
+/// All sidecars' streams, by the services they have subscribed to and those they stand beside, so that a change goes to those it concerns and to no
 /// other. Any thread. Lock order: this one's, then a stream's; never the other way.
 /// </summary>
 internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, RegistryOptions registry, Counters counters, TimeProvider time)
@@ -19,7 +20,7 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
     private readonly Share _names = new(MostNames);
     private readonly Lock _lock = new();
     private readonly HashSet<NodeStream> _streams = [];
-    private readonly Dictionary<string, HashSet<NodeStream>> _byService = [];
+    private readonly Dictionary<(ConfigAudience, string), HashSet<NodeStream>> _byService = [];
 
     /// <summary>How long the registry keeps an instance that it hears nothing of, as sidecars are told.</summary>
     public Duration LeaseTtl { get; } = registry.LeaseTtl.ToDuration();
@@ -50,15 +51,20 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
             _streams.Add(stream);
         }
 
+        if (hello.Inbound)
+        {
+            stream.EnterOwn();
+        }
+
         return stream;
     }
 
-    /// <summary>Tells every stream subscribed to it that a resource has changed.</summary>
+    /// <summary>Tells every stream that it concerns that a resource has changed.</summary>
     public void MarkChanged(ResourceKey key)
     {
         lock (_lock)
         {
-            if (!_byService.TryGetValue(key.Name, out var streams))
+            if (!_byService.TryGetValue((key.Kind.Audience, key.Name), out var streams))
             {
                 return;
             }
@@ -82,26 +88,26 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
         return [.. streams.SelectMany(stream => stream.Rejected())];
     }
 
-    internal void Enter(NodeStream stream, string service)
+    internal void Enter(NodeStream stream, ConfigAudience audience, string service)
     {
         lock (_lock)
         {
-            if (!_byService.TryGetValue(service, out var streams))
+            if (!_byService.TryGetValue((audience, service), out var streams))
             {
-                _byService.Add(service, streams = []);
+                _byService.Add((audience, service), streams = []);
             }
 
             streams.Add(stream);
         }
     }
 
-    internal void Leave(NodeStream stream, string service)
+    internal void Leave(NodeStream stream, ConfigAudience audience, string service)
     {
         lock (_lock)
         {
-            if (_byService.TryGetValue(service, out var streams) && streams.Remove(stream) && streams.Count == 0)
+            if (_byService.TryGetValue((audience, service), out var streams) && streams.Remove(stream) && streams.Count == 0)
             {
-                _byService.Remove(service);
+                _byService.Remove((audience, service));
             }
         }
     }

@@ -26,22 +26,31 @@ internal sealed class ResourceKinds
         [
             new ResourceKind(
                 Endpoints,
+                ConfigAudience.Subscribers,
                 service => registry.State.Services.TryGetValue(service, out var state)
                     ? _endpoints.GetValue(state, OfService)
                     : Unknown(Endpoints, service),
                 note => registry.EndpointsChanged = note),
-            // One for everyone has no name to subscribe to: the first such kind brings what it needs.
-            .. ConfigKinds.All.Where(kind => kind.Audience == ConfigAudience.Subscribers).Select(kind => new ResourceKind(
+            // One for everyone has no name to send it by: the first such kind brings what it needs.
+            .. ConfigKinds.All.Where(kind => kind.Audience != ConfigAudience.Everyone).Select(kind => new ResourceKind(
                 kind.Name,
+                kind.Audience,
                 name => configs.Find(kind, name) is { } entry ? _configs.GetValue(entry, OfConfig) : Unknown(kind.Name, name),
                 note => changed += entry =>
                 {
                     if (entry.Kind == kind) { note(entry.Name); } })),
         ];
+        ForSubscribers = [.. All.Where(kind => kind.Audience == ConfigAudience.Subscribers)];
+        ForOwnSidecars = [.. All.Where(kind => kind.Audience == ConfigAudience.OwnSidecars)];
     }
 
-    /// <summary>In the order in which those of one service are sent.</summary>
     public IReadOnlyList<ResourceKind> All { get; }
+
+    /// <summary>Those of a service that who asks for it is sent, in that order.</summary>
+    public IReadOnlyList<ResourceKind> ForSubscribers { get; }
+
+    /// <summary>Those that the sidecars beside its instances are sent.</summary>
+    public IReadOnlyList<ResourceKind> ForOwnSidecars { get; }
 
     private static Resource OfService(ServiceState state)
     {

@@ -18,6 +18,14 @@ public static class ValueKinds
         "HOST:PORT with a port of 1 to 65535 (for example 127.0.0.1:8080)",
         (text, out value) => HostPort.TryParse(text, out value) && value.Port != 0);
 
+    /// <summary>Where an app beside us listens.</summary>
+    public static ValueKind<string> AppAddress { get; } = new(
+        "HOST:PORT|unix:/PATH",
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"HOST:PORT with a port of 1 to 65535 (for example 127.0.0.1:8080), or unix: and an absolute path of at most {Mesh.AppAddress.MaxPathBytes} bytes (for example unix:/run/app.sock)"),
+        (string text, [MaybeNullWhen(false)] out string value) => Mesh.AppAddress.IsValid(value = text));
+
     /// <summary>Free text of at least one character.</summary>
     /// <param name="placeholder">How help names it.</param>
     /// <param name="expectation">What it is.</param>

@@ -12,6 +12,16 @@ public sealed record ServicePolicyOptions
     /// <summary>The policy of a service without a resource.</summary>
     public static readonly ServicePolicyOptions Default = new();
 
+    /// <summary>
+    /// How the sidecar beside an instance calls its app where no inbound resource says otherwise: no breaker, since there is no other to
+    /// turn to, and limits that only keep a process from drowning.
+    /// </summary>
+    public static readonly ServicePolicyOptions InboundDefault = new()
+    {
+        Breaker = new BreakerOptions { Enabled = false },
+        Limits = new LimitOptions { MaxConcurrentRequests = 1_000_000, MaxPendingRequests = 100_000 },
+    };
+
     /// <summary>How an endpoint is picked.</summary>
     public BalancingOptions Balancing { get; init; } = BalancingOptions.Default;
 

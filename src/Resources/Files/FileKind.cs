@@ -15,6 +15,7 @@ public static partial class FileKind
     private const int TypeMask = 0xF000;
     private const int Regular = 0x8000;
     private const int Folder = 0x4000;
+    private const int Socket = 0xC000;
 
     /// <summary>Null if it is a regular file, or cannot be looked at: then opening it says why.</summary>
     public static string? WhyNotRegular(string path)
@@ -24,18 +25,26 @@ public static partial class FileKind
             return Directory.Exists(path) ? IsFolder : null;
         }
 
-        Span<byte> found = stackalloc byte[StructureSize];
-        if (Statx(CurrentFolder, path, 0, TypeOnly, ref MemoryMarshal.GetReference(found)) != 0)
+        return TypeOf(path) switch
         {
-            return null;
-        }
-
-        return (MemoryMarshal.Read<ushort>(found[ModeOffset..]) & TypeMask) switch
-        {
-            Regular => null,
+            null or Regular => null,
             Folder => IsFolder,
             _ => "is no regular file but a pipe, a socket or a device; write what it holds into a file",
         };
+    }
+
+    /// <summary>Null if it is a Unix socket, or nobody can say.</summary>
+    public static string? WhyNoSocket(string path) =>
+        !Path.Exists(path) ? "there is no such socket"
+        : OperatingSystem.IsLinux() && TypeOf(path) is not (null or Socket) ? "its path leads to no socket, but to something else"
+        : null;
+
+    private static int? TypeOf(string path)
+    {
+        Span<byte> found = stackalloc byte[StructureSize];
+        return Statx(CurrentFolder, path, 0, TypeOnly, ref MemoryMarshal.GetReference(found)) == 0
+            ? MemoryMarshal.Read<ushort>(found[ModeOffset..]) & TypeMask
+            : null;
     }
 
     private const string IsFolder = "is a folder; name a file in it";

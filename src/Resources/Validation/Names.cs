@@ -3,7 +3,7 @@ namespace Mesh.Resources.Validation;
 /// <summary>What names may look like.</summary>
 internal static class Names
 {
-    /// <summary>Null if it is a DNS label.</summary>
+    /// <summary>Null if it is a DNS label that is nobody else's.</summary>
     public static string? WhyNoServiceName(string value)
     {
         const string rule = "1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit";
@@ -12,7 +12,7 @@ internal static class Names
             return "is missing; " + rule;
         }
 
-        return DnsLabel.IsValid(value) ? null : $"{Quote(value)} is not a service's name; {rule}";
+        return DnsLabel.IsValid(value) ? ReservedName.WhyNot(value) : $"{Quote(value)} is not a service's name; {rule}";
     }
 
     /// <summary>A token of HTTP (RFC 9110 section 5.6.2).</summary>

@@ -5,6 +5,9 @@ namespace Mesh.Resources.Validation;
 /// <summary>Whether timeouts are within their ranges and agree with each other.</summary>
 internal static class TimeoutsValidation
 {
+    public static readonly TimeSpan ShortestConnect = TimeSpan.FromMilliseconds(1);
+    public static readonly TimeSpan LongestConnect = TimeSpan.FromSeconds(60);
+
     /// <summary>Checks the timeouts of a service or a route; those not given are taken from the fallback.</summary>
     public static void Check(Findings findings, string path, Timeouts? timeouts, Timeouts fallback)
     {
@@ -15,7 +18,7 @@ internal static class TimeoutsValidation
 
         findings.Within(path + ".request", timeouts.Request, TimeSpan.Zero, null);
         findings.Within(path + ".per_try", timeouts.PerTry, TimeSpan.Zero, null);
-        findings.Within(path + ".connect", timeouts.Connect, TimeSpan.FromMilliseconds(1), TimeSpan.FromSeconds(60));
+        findings.Within(path + ".connect", timeouts.Connect, ShortestConnect, LongestConnect);
         findings.Within(path + ".idle", timeouts.Idle, TimeSpan.Zero, null);
 
         var merged = PolicyTranslation.ToTimeouts(timeouts, PolicyTranslation.ToTimeouts(fallback, null));

@@ -27,6 +27,7 @@ internal sealed class ControlPlaneClient
     private readonly Backoff _backoff;
     private readonly byte[][] _declared;
     private readonly TaskCompletionSource _answered = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _inboundSaid = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Subscriptions _subscriptions;
     private readonly Standing _standing;
     private readonly Greeting _greeting;
@@ -79,6 +80,7 @@ internal sealed class ControlPlaneClient
         _forgetting = new Forgetting(directory, _intake, () => State.IsConnected, _subscriptions.Remove, Publish, freed, time, log);
         if (cache?.Load(Restore) == true)
         {
+            _inboundSaid.TrySetResult(); // what is not on the disk was not there
             Publish();
         }
     }
@@ -127,6 +129,11 @@ internal sealed class ControlPlaneClient
     /// in force.
     /// </summary>
     public Task Answered => _answered.Task;
+
+    /// <summary>
+    /// Completes when it is known how calls are treated that come in. It may never: a control plane of an older version says nothing of it.
+    /// </summary>
+    public Task InboundSaid => _inboundSaid.Task;
 
     /// <summary>Keeps a stream open until told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -270,21 +277,20 @@ internal sealed class ControlPlaneClient
         {
             _answered.TrySetResult();
         }
+
+        if (_directory.IsInboundSaid)
+        {
+            _inboundSaid.TrySetResult();
+        }
     }
 
     private string? Restore(Api.CachedResource cached)
     {
-        var name = cached.Resource?.Name ?? "";
-        if (!_directory.Want(Encoding.UTF8.GetBytes(name)))
-        {
-            return "is not the name of a service";
-        }
-
         var fault = _intake.Restore(cached);
-        if (fault is null)
+        if (fault is null && _directory.IsWanted(cached.Resource.Name))
         {
             // What has no policy is called by the defaults, as the control plane has said, or would have.
-            _directory.SetPolicyIfNone(name, ServicePolicyOptions.Default);
+            _directory.SetPolicyIfNone(cached.Resource.Name, ServicePolicyOptions.Default);
         }
 
         return fault;

@@ -43,7 +43,7 @@ internal sealed class ResourceIntake
         _log = log;
         _warnings = new LineLimit(log, time);
         _endpoints = new EndpointsKind(directory, confirmTime, time, log);
-        ResourceKind[] rows = [_endpoints, new PolicyKind(directory)];
+        ResourceKind[] rows = [_endpoints, new PolicyKind(directory), new InboundKind(directory)];
         _kinds = rows.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
     }
 
@@ -111,7 +111,7 @@ internal sealed class ResourceIntake
             // One that was called again meanwhile is being asked for again.
             foreach (var service in services.Where(service => !_directory.IsWanted(service)))
             {
-                foreach (var kind in _kinds.Values)
+                foreach (var kind in _kinds.Values.Where(kind => !kind.IsWanted(service)))
                 {
                     kind.Forget(service);
                     _rejected.TryRemove((service, kind.Name), out _);
@@ -135,7 +135,7 @@ internal sealed class ResourceIntake
         foreach (var part in response.Resources)
         {
             // What nobody here has asked for is not kept, whoever sends it.
-            if (_assembly.TryAdd(part, out var resource, out var fault) && _directory.IsWanted(resource.Name))
+            if (_assembly.TryAdd(part, out var resource, out var fault) && IsWanted(resource))
             {
                 fault = Take(resource, fault, origin, from, ref changed);
                 if (fault is not null && ack.Rejected.Count < MostRejected)
@@ -155,9 +155,9 @@ internal sealed class ResourceIntake
         var resource = cached.Resource ?? new Api.Resource();
         lock (_gate)
         {
-            return _kinds.TryGetValue(resource.Kind, out var kind)
-                ? kind.Restore(resource, new Origin(cached.StoreId, cached.Revision))
-                : $"is of kind '{resource.Kind}', which this sidecar does not know";
+            return !_kinds.TryGetValue(resource.Kind, out var kind) ? $"is of kind '{resource.Kind}', which this sidecar does not know"
+                : !kind.Want(resource.Name) ? "is not the name of a service that it could be of"
+                : kind.Restore(resource, new Origin(cached.StoreId, cached.Revision));
         }
     }
 
@@ -183,6 +183,10 @@ internal sealed class ResourceIntake
         }
     }
 
+    /// <summary>Of a kind that we do not know, by whether its service is called: the log tells of it.</summary>
+    private bool IsWanted(Api.Resource resource) =>
+        _kinds.TryGetValue(resource.Kind, out var kind) ? kind.IsWanted(resource.Name) : _directory.IsWanted(resource.Name);
+
     private string? Take(Api.Resource resource, string? fault, Origin origin, string from, ref bool changed)
     {
         if (!_kinds.TryGetValue(resource.Kind, out var kind))
@@ -198,7 +202,7 @@ internal sealed class ResourceIntake
         Verdict verdict;
         lock (_gate)
         {
-            if (!_directory.IsWanted(resource.Name))
+            if (!kind.IsWanted(resource.Name))
             {
                 return null; // it has just been forgotten
             }

@@ -117,6 +117,11 @@ internal sealed class StaticServices(string path, ServiceDirectory directory, Ti
             directory.SetPolicy(service.Name, version: 0, PolicyTranslation.ToPolicy(service.Config));
         }
 
+        if (directory.InboundService is { } own)
+        {
+            directory.SetInbound(version: 0, PolicyTranslation.ToInbound(file.Services.FirstOrDefault(service => service.Name == own)?.Inbound));
+        }
+
         HashSet<string> names = [.. file.Services.Select(service => service.Name)];
         foreach (var gone in _names.Except(names))
         {

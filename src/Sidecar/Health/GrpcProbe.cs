@@ -15,7 +15,7 @@ internal sealed class GrpcProbe : HealthProbe
 
     public GrpcProbe(Endpoint app)
     {
-        _channel = GrpcChannel.ForAddress($"http://{app.Address}", new GrpcChannelOptions
+        _channel = GrpcChannel.ForAddress($"http://{app.Authority}", new GrpcChannelOptions
         {
             HttpHandler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = PlainConnect.To(app) },
             DisposeHttpClient = true,

@@ -13,7 +13,7 @@ internal sealed class HttpProbe : HealthProbe
     public HttpProbe(Endpoint app, string path)
     {
         InForce = new HealthOption(HealthKind.Http, path);
-        _url = new Uri($"http://{app.Address}{path}");
+        _url = new Uri($"http://{app.Authority}{path}");
         var handler = new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, ConnectCallback = PlainConnect.To(app) };
         _client = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan }; // the caller's token is the limit
     }

@@ -32,7 +32,7 @@ internal sealed class TunnelEntry(Worker worker, ServiceDirectory? directory, Fu
     public void Begin(MessageStream stream, HeaderList headers)
     {
         headers.TryGet(KnownHeader.Authority, out var authority);
-        Span<byte> room = stackalloc byte[ServiceName.MaxLength];
+        Span<byte> room = stackalloc byte[DnsLabel.MaxLength];
         var name = ServiceName.InLowerCase(ServiceName.FromAuthority(authority), room);
         if (directory is null)
         {
@@ -49,7 +49,7 @@ internal sealed class TunnelEntry(Worker worker, ServiceDirectory? directory, Fu
     }
 
     /// <summary>Whoever could still be learnt of is: a call to nobody is then answered in the tunnel.</summary>
-    private bool IsKnown(ServiceDirectory directory, ReadOnlySpan<byte> name) => ServiceName.IsValid(name)
+    private bool IsKnown(ServiceDirectory directory, ReadOnlySpan<byte> name) => DnsLabel.IsValid(name)
         && (worker.Snapshot.Find(name) is { } cluster ? cluster.IsKnown : !worker.Snapshot.IsWhole && directory.Want(name));
 
     private void Open(MessageStream stream, Destination destination)

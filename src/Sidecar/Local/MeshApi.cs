@@ -15,7 +15,7 @@ namespace Mesh.Sidecar.Local;
 internal sealed class MeshApi(IReadOnlyList<LocalMethod> methods, IReadOnlyList<LoopSnapshot> loops) : LocalServer
 {
     /// <summary>The authority, and the name of the service that stands for it.</summary>
-    public const string Name = "mesh";
+    public const string Name = ReservedName.Value;
 
     public override IConnectionHandler On(WorkerLoop worker) => new OneLoop(loops[worker.Index], methods);
 

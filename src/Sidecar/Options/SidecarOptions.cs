@@ -31,7 +31,8 @@ internal sealed record SidecarOptions
 {
     public string? Service { get; init; }
 
-    public HostPort? App { get; init; }
+    /// <summary>HOST:PORT, or <c>unix:/PATH</c>; null for a pure client.</summary>
+    public string? App { get; init; }
 
     /// <summary>Tried in turn; empty with a static file.</summary>
     public IReadOnlyList<Uri> ControlPlane { get; init; } = [];

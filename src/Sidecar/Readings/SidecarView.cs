@@ -12,7 +12,7 @@ using Mesh.Wire.Streams;
 namespace Mesh.Sidecar.Readings;
 
 /// <summary>
-/// What the admin pages and the exported metrics read. Made by the process, which fills in <see cref="LocalApp"/> and
+/// What the admin pages and the exported metrics read. Made by the process, which fills in
 /// <see cref="ControlPlane"/> before anything reads; from then on any thread may, while the loops write.
 /// </summary>
 internal sealed class SidecarView(
@@ -45,9 +45,6 @@ internal sealed class SidecarView(
     /// <summary>When the process has begun.</summary>
     public DateTimeOffset Started { get; } = time.GetUtcNow();
 
-    /// <summary>Where the inbound calls go; null for a pure client.</summary>
-    public Cluster? LocalApp { get; set; }
-
     /// <summary>Our stream to the control plane; null with a static file.</summary>
     public ControlPlaneClient? ControlPlane { get; set; }
 
@@ -78,7 +75,8 @@ internal sealed class SidecarView(
     /// <summary>All destinations: the services called, by name, what we answer ourselves once somebody has asked, and the app beside us.</summary>
     public IEnumerable<(Direction Direction, Cluster Cluster)> Clusters()
     {
-        foreach (var cluster in Directory.Current.Clusters.OrderBy(c => c.Name, StringComparer.Ordinal))
+        var snapshot = Directory.Current;
+        foreach (var cluster in snapshot.Clusters.OrderBy(c => c.Name, StringComparer.Ordinal))
         {
             if (cluster.Endpoints is [{ Local: not null }] && cluster.Statistics.Attempts == 0)
             {
@@ -88,7 +86,7 @@ internal sealed class SidecarView(
             yield return (Direction.Outbound, cluster);
         }
 
-        if (LocalApp is { } app)
+        if (snapshot.Inbound is { } app)
         {
             yield return (Direction.Inbound, app);
         }

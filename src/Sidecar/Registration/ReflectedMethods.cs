@@ -27,7 +27,7 @@ internal static class ReflectedMethods
     {
         using var limit = new CancellationTokenSource(Limit, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
-        using var channel = GrpcChannel.ForAddress($"http://{app.Address}", new GrpcChannelOptions
+        using var channel = GrpcChannel.ForAddress($"http://{app.Authority}", new GrpcChannelOptions
         {
             HttpHandler = new SocketsHttpHandler { UseProxy = false, ConnectCallback = PlainConnect.To(app) },
             DisposeHttpClient = true,

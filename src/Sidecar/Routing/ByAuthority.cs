@@ -8,13 +8,13 @@ internal sealed class ByAuthority(WantService want) : Destination
 {
     public override Cluster? Find(MeshSnapshot snapshot, HeaderList request)
     {
-        Span<byte> lower = stackalloc byte[ServiceName.MaxLength];
+        Span<byte> lower = stackalloc byte[DnsLabel.MaxLength];
         return snapshot.Find(ServiceName.InLowerCase(NameFor(request), lower));
     }
 
     public override bool Want(HeaderList request)
     {
-        Span<byte> lower = stackalloc byte[ServiceName.MaxLength];
+        Span<byte> lower = stackalloc byte[DnsLabel.MaxLength];
         return want(ServiceName.InLowerCase(NameFor(request), lower));
     }
 

@@ -6,9 +6,6 @@ namespace Mesh.Sidecar.Routing;
 /// <summary>The name of a service in an authority.</summary>
 internal static class ServiceName
 {
-    /// <summary>Longest name of a service: a DNS label.</summary>
-    public const int MaxLength = 63;
-
     /// <summary>What is before the port and the suffix ".mesh", in the case in which it came.</summary>
     public static ReadOnlySpan<byte> FromAuthority(ReadOnlySpan<byte> authority)
     {
@@ -24,7 +21,7 @@ internal static class ServiceName
 
     /// <summary>The same name in lower case, as services have it: hosts are not told apart by case (RFC 3986 section 3.2.2).</summary>
     /// <param name="name">As it came; one that is too long for a service's stays as it is.</param>
-    /// <param name="room">For <see cref="MaxLength"/>.</param>
+    /// <param name="room">For <see cref="DnsLabel.MaxLength"/>.</param>
     public static ReadOnlySpan<byte> InLowerCase(ReadOnlySpan<byte> name, Span<byte> room)
     {
         if (name.Length > room.Length || !name.ContainsAnyInRange((byte)'A', (byte)'Z'))
@@ -33,24 +30,5 @@ internal static class ServiceName
         }
 
         return Ascii.ToLower(name, room, out var length) == OperationStatus.Done ? room[..length] : name;
-    }
-
-    /// <summary>A DNS label: 1 to 63 of [a-z0-9-], beginning and ending with a letter or digit.</summary>
-    public static bool IsValid(ReadOnlySpan<byte> name)
-    {
-        if (name.IsEmpty || name.Length > MaxLength || name[0] == (byte)'-' || name[^1] == (byte)'-')
-        {
-            return false;
-        }
-
-        foreach (var b in name)
-        {
-            if (b is not ((>= (byte)'a' and <= (byte)'z') or (>= (byte)'0' and <= (byte)'9') or (byte)'-'))
-            {
-                return false;
-            }
-        }
-
-        return true;
     }
 }

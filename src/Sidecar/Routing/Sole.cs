@@ -1,8 +1,6 @@
 using System.Text;
-using Mesh.Hosting;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
-using Mesh.Policy.Limiting;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Phases;
@@ -13,52 +11,81 @@ using Mesh.Wire.Buffers;
 
 namespace Mesh.Sidecar.Routing;
 
-/// <summary>A cluster of one endpoint, without a breaker, since there is no other to turn to: the app beside the sidecar, or the sidecar itself.</summary>
-internal static class Sole
+/// <summary>
+/// A destination of one endpoint over time, without a breaker, since there is no other to turn to: the app beside the sidecar, or the
+/// sidecar itself. Owns what outlives a snapshot (the endpoint with its load, budget, limits, statistics). One caller at a time.
+/// </summary>
+internal sealed class Sole
 {
-    private static readonly ServicePolicyOptions Policy = ServicePolicyOptions.Default with { Breaker = new BreakerOptions { Enabled = false } };
+    private readonly EndpointSet _set;
+    private readonly Balancer _balancer;
+    private readonly RetryBudget _budget;
+    private readonly ClusterLimits _limits;
+    private readonly ClusterStatistics _statistics;
+    private readonly Phase[] _ofRoute;
+    private readonly Phase[] _ofCluster;
+
+    private Sole(string service, Endpoint endpoint, MemoryBudget? memory)
+    {
+        var policy = ServicePolicyOptions.InboundDefault;
+        Service = service;
+        Endpoint = endpoint;
+        _set = new EndpointSet([endpoint.State], policy.Balancing.PanicThresholdPercent, new EjectionShare(1, policy.Breaker.MaxEjectionPercent));
+        _balancer = Balancer.Create(policy.Balancing);
+        _budget = new RetryBudget(policy.Retry.BudgetPercent, policy.Retry.BudgetMinPerSecond);
+        _limits = new ClusterLimits(policy.Limits);
+        _statistics = new ClusterStatistics(service);
+        _ofRoute = PhaseList.OfRoute(memory ?? MemoryBudget.Unlimited);
+        _ofCluster = PhaseList.OfCluster(_limits);
+    }
+
+    /// <summary>Whose it is.</summary>
+    public string Service { get; }
+
+    public Endpoint Endpoint { get; }
 
     /// <summary>The app.</summary>
     /// <param name="service">Whose instance it is.</param>
     /// <param name="instance">The instance's id, by which callers know it: its address means nothing to them.</param>
     /// <param name="address">Of the app.</param>
     /// <param name="memory">The process's; null bounds nothing.</param>
-    public static Cluster App(string service, string instance, HostPort address, MemoryBudget? memory = null)
-    {
-        var endpoint = new Endpoint(service, "app", address.ToString(), State("app")) { Name = $"the app of {instance}" };
-        return Of(service, endpoint, memory);
-    }
+    public static Sole App(string service, string instance, string address, MemoryBudget? memory = null) =>
+        new(service, new Endpoint(service, "app", address, State("app")) { Name = $"the app of {instance}" }, memory);
 
     /// <summary>What the sidecar answers itself.</summary>
     /// <param name="name">The authority that it goes by.</param>
     /// <param name="server">Answers.</param>
     /// <param name="memory">The process's; null bounds nothing.</param>
-    public static Cluster Local(string name, LocalServer server, MemoryBudget? memory) => Of(name, new Endpoint(name, server, State(name)), memory);
+    public static Sole Local(string name, LocalServer server, MemoryBudget? memory) => new(name, new Endpoint(name, server, State(name)), memory);
 
-    private static EndpointState State(string id) => new(id, new CircuitBreaker(Policy.Breaker));
+    /// <summary>The cluster by the defaults.</summary>
+    public Cluster Build() => Build(ServicePolicyOptions.InboundDefault, version: 0);
 
-    private static Cluster Of(string service, Endpoint endpoint, MemoryBudget? memory)
+    /// <summary>The cluster as it is to be from now on. Its limits hold at once, for those of former snapshots too.</summary>
+    /// <param name="policy">Its timeouts and limits count.</param>
+    /// <param name="version">Of the resource that says so; 0 if none does.</param>
+    public Cluster Build(ServicePolicyOptions policy, long version)
     {
-        var policy = Policy;
-        var state = endpoint.State;
-        var limits = new ClusterLimits(new LimitOptions { MaxConcurrentRequests = 1_000_000, MaxPendingRequests = 100_000 });
+        _limits.Configure(policy.Limits);
         return new Cluster
         {
-            Name = service,
-            Key = Encoding.UTF8.GetBytes(service),
+            Name = Service,
+            Key = Encoding.UTF8.GetBytes(Service),
             IsKnown = true,
-            Set = new EndpointSet([state], policy.Balancing.PanicThresholdPercent, new EjectionShare(1, policy.Breaker.MaxEjectionPercent)),
-            Endpoints = [endpoint],
-            Balancer = Balancer.Create(policy.Balancing),
+            Set = _set,
+            Endpoints = [Endpoint],
+            Balancer = _balancer,
             Policy = policy,
             Table = RouteTable.Empty,
             Routes = [],
-            DefaultRoute = new ClusterRoute("", null, policy.Timeouts, policy.Retry, new RetryBudget(policy.Retry.BudgetPercent, policy.Retry.BudgetMinPerSecond), PhaseList.OfRoute(memory ?? MemoryBudget.Unlimited)),
-            Limit = limits,
-            Phases = PhaseList.OfCluster(limits),
-            Statistics = new ClusterStatistics(service),
+            DefaultRoute = new ClusterRoute("", null, policy.Timeouts, policy.Retry, _budget, _ofRoute),
+            Limit = _limits,
+            Phases = _ofCluster,
+            Statistics = _statistics,
             EndpointsVersion = 0,
-            PolicyVersion = 0,
+            PolicyVersion = version,
         };
     }
+
+    private static EndpointState State(string id) => new(id, new CircuitBreaker(ServicePolicyOptions.InboundDefault.Breaker));
 }

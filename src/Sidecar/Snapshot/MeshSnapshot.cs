@@ -19,8 +19,10 @@ internal sealed class MeshSnapshot
     /// <param name="clusters">One per service.</param>
     /// <param name="isWhole">No service exists besides these (a static file), so that an unknown name is unknown for good.</param>
     /// <param name="outOfReach">Why no word of a name that is not here is to be expected; null if it is.</param>
-    public MeshSnapshot(long version, IEnumerable<Cluster> clusters, bool isWhole, string? outOfReach = null)
+    /// <param name="inbound">The app beside the sidecar; null if there is none.</param>
+    public MeshSnapshot(long version, IEnumerable<Cluster> clusters, bool isWhole, string? outOfReach = null, Cluster? inbound = null)
     {
+        Inbound = inbound;
         Version = version;
         IsWhole = isWhole;
         OutOfReach = outOfReach;
@@ -40,7 +42,10 @@ internal sealed class MeshSnapshot
     /// </summary>
     public string? OutOfReach { get; }
 
-    /// <summary>All of them, in no order.</summary>
+    /// <summary>Where the calls go that come in from others: the app beside the sidecar; null if there is none.</summary>
+    public Cluster? Inbound { get; }
+
+    /// <summary>All that are called by name, in no order.</summary>
     public IReadOnlyList<Cluster> Clusters => _clusters.Values;
 
     /// <summary>The cluster of a service, or null if nothing is known of it (yet). Who looks for one is about to call it.</summary>

@@ -17,7 +17,7 @@ internal sealed class AddressRace : ITimerTarget
     private readonly Endpoint _endpoint;
     private readonly EventLoop _loop;
     private readonly LoopTimer _next;
-    private readonly List<IPEndPoint> _tried = [];
+    private readonly List<EndPoint> _tried = [];
 
     /// <param name="owner">Makes the connections.</param>
     /// <param name="endpoint">Where to.</param>
@@ -58,12 +58,12 @@ internal sealed class AddressRace : ITimerTarget
     public void Pause() => _next.Cancel();
 
     /// <summary>A connection was given up only because another was faster.</summary>
-    public void Forget(IPEndPoint address) => _tried.Remove(address);
+    public void Forget(EndPoint address) => _tried.Remove(address);
 
     void ITimerTarget.OnTimer(int kind) => TryNext();
 
     /// <summary>The one that worked last, then the others in order; by the addresses it has now.</summary>
-    private IPEndPoint? Next()
+    private EndPoint? Next()
     {
         if (_endpoint.Target is { } best && !_tried.Contains(best))
         {

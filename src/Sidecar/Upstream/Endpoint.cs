@@ -11,8 +11,8 @@ namespace Mesh.Sidecar.Upstream;
 internal sealed class Endpoint
 {
     private readonly EndpointConnections?[] _connections = new EndpointConnections?[2 * Workers.WorkerLoop.Most];
-    private volatile IPEndPoint[] _addresses = [];
-    private volatile IPEndPoint? _proven;
+    private volatile EndPoint[] _addresses = [];
+    private volatile EndPoint? _proven;
     private volatile EndpointDescription _description = EndpointDescription.None;
     private volatile string? _lookUpFailure;
     private volatile Action? _whenUnreachable;
@@ -20,16 +20,21 @@ internal sealed class Endpoint
 
     /// <param name="service">Whose instance it is.</param>
     /// <param name="id">The instance's.</param>
-    /// <param name="address">HOST:PORT. Of an IP address the one address is known at once; a name is looked up by <see cref="AddressResolver"/>.</param>
+    /// <param name="address">HOST:PORT, or <c>unix:/PATH</c> of an app beside us. Of an IP address the one address is known at once; a name is looked up by <see cref="AddressResolver"/>.</param>
     /// <param name="state">Load, latency and breaker.</param>
     public Endpoint(string service, string id, string address, EndpointState state)
     {
         Service = service;
         Id = id;
-        Address = address;
+        Address = Authority = address;
         Name = id == address ? address : $"{id} ({address})";
         State = state;
-        if (!HostPort.TryParse(address, out var place) || place.Port == 0)
+        if (UnixSocket.TryParse(address) is { } socket)
+        {
+            _addresses = [socket];
+            Authority = "localhost";
+        }
+        else if (!HostPort.TryParse(address, out var place) || place.Port == 0)
         {
             _lookUpFailure = $"'{address}' is no HOST:PORT"; // both kinds of sources are checked before
         }
@@ -51,7 +56,7 @@ internal sealed class Endpoint
     {
         Service = service;
         Id = service;
-        Address = "local";
+        Address = Authority = "local";
         Name = "this sidecar";
         State = state;
         Local = server;
@@ -67,8 +72,11 @@ internal sealed class Endpoint
     /// <summary>The instance's id.</summary>
     public string Id { get; }
 
-    /// <summary>HOST:PORT.</summary>
+    /// <summary>HOST:PORT, or <c>unix:/PATH</c>.</summary>
     public string Address { get; }
+
+    /// <summary>What requests of the sidecar's own name: HOST:PORT, or localhost where a Unix socket has none.</summary>
+    public string Authority { get; }
 
     /// <summary>What people are told of it: the instance and its address or, of one without an id of its own, the address.</summary>
     public string Name { get; init; }
@@ -96,13 +104,13 @@ internal sealed class Endpoint
     /// Where it can be connected to, the best first; empty while a host name is not, or cannot be, resolved. Replaced whole by
     /// <see cref="MoveTo"/>, never changed.
     /// </summary>
-    public IReadOnlyList<IPEndPoint> Addresses => _addresses;
+    public IReadOnlyList<EndPoint> Addresses => _addresses;
 
     /// <summary>The address that worked last or, until one has, the best; null if there is none.</summary>
-    public IPEndPoint? Target => _proven ?? (_addresses is [var best, ..] ? best : null);
+    public EndPoint? Target => _proven ?? (_addresses is [var best, ..] ? best : null);
 
     /// <summary>A connection to one of the addresses came about: the next is tried there first. Any thread.</summary>
-    public void Prove(IPEndPoint address)
+    public void Prove(EndPoint address)
     {
         if (!address.Equals(_proven) && _addresses.Contains(address))
         {
@@ -115,7 +123,7 @@ internal sealed class Endpoint
     /// have are over. Any thread, one at a time.
     /// </summary>
     /// <param name="addresses">The best first. An empty list would leave new calls nowhere to go: who only fails to look a name up keeps the last good one.</param>
-    public void MoveTo(IReadOnlyList<IPEndPoint> addresses)
+    public void MoveTo(IReadOnlyList<EndPoint> addresses)
     {
         if (_addresses.SequenceEqual(addresses))
         {

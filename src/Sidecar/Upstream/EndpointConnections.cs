@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http2.Frames;
@@ -141,7 +142,7 @@ internal sealed class EndpointConnections : ITimerTarget
     public void PostMove() => _worker.Loop.Post(LeaveGone);
 
     /// <summary>Begins a connection to one of the endpoint's addresses, for the race.</summary>
-    public void Open(IPEndPoint address, long timeout)
+    public void Open(EndPoint address, long timeout)
     {
         var pooled = new PooledConnection(_loop, _endpoint, _protocol, this, address, timeout);
         _connections.Add(pooled);
@@ -185,7 +186,9 @@ internal sealed class EndpointConnections : ITimerTarget
 
         if (connection.Failure is { } failure)
         {
-            LastFailure = _endpoint.Addresses.Count > 1 ? $"{failure} ({pooled.Address})" : failure;
+            LastFailure = pooled.Address is UnixDomainSocketEndPoint socket && connection is { IsConnected: false, IsOutOfDescriptors: false } ? UnixSocket.WhyNotReached(socket)
+                : _endpoint.Addresses.Count > 1 ? $"{failure} ({pooled.Address})"
+                : failure;
             if (!connection.IsOutOfDescriptors)
             {
                 _endpoint.Suspected?.Invoke(LastFailure);

@@ -40,7 +40,7 @@ internal static class EndpointDialer
         }
     }
 
-    private static async Task<Socket> FirstAsync(IPEndPoint[] addresses, Endpoint endpoint, CancellationToken cancellation)
+    private static async Task<Socket> FirstAsync(EndPoint[] addresses, Endpoint endpoint, CancellationToken cancellation)
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         var attempts = new List<Task<Socket>>();
@@ -66,7 +66,7 @@ internal static class EndpointDialer
                 if (attempt.IsCompletedSuccessfully || (attempts.Count == 0 && next == addresses.Length))
                 {
                     var socket = await attempt.ConfigureAwait(false);
-                    endpoint.Prove((IPEndPoint)socket.RemoteEndPoint!);
+                    endpoint.Prove(socket.RemoteEndPoint!);
                     return socket;
                 }
             }
@@ -93,13 +93,21 @@ internal static class EndpointDialer
         }
     }
 
-    private static async Task<Socket> ConnectAsync(IPEndPoint address, CancellationToken cancellation)
+    private static async Task<Socket> ConnectAsync(EndPoint address, CancellationToken cancellation)
     {
-        var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var local = address as UnixDomainSocketEndPoint;
+        var socket = local is null
+            ? new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true }
+            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
             await socket.ConnectAsync(address, cancellation).ConfigureAwait(false);
             return socket;
+        }
+        catch (SocketException failure) when (local is not null && failure.SocketErrorCode != SocketError.TooManyOpenSockets)
+        {
+            socket.Dispose();
+            throw new SocketException((int)SocketError.SocketError, UnixSocket.WhyNotReached(local)); // what the system says is about TCP
         }
         catch
         {

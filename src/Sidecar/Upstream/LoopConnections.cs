@@ -33,7 +33,7 @@ internal sealed class LoopConnections(WorkerLoop worker, WireOptions options, Vi
     }
 
     /// <summary>Begins a connection.</summary>
-    public MessageConnection Connect(Endpoint endpoint, Protocol protocol, IPEndPoint address, IConnectionHandler handler)
+    public MessageConnection Connect(Endpoint endpoint, Protocol protocol, EndPoint address, IConnectionHandler handler)
     {
         if (endpoint.Local is { } local)
         {

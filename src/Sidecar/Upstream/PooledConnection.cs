@@ -31,7 +31,7 @@ internal sealed class PooledConnection : IConnectionHandler, ITimerTarget
     /// <param name="owner">Told what becomes of it.</param>
     /// <param name="address">Where it leads.</param>
     /// <param name="ticks">For the connection and the peer's settings: until they are in, nobody knows that it is HTTP/2.</param>
-    public PooledConnection(LoopConnections loop, Endpoint endpoint, Protocol protocol, EndpointConnections owner, IPEndPoint address, long ticks)
+    public PooledConnection(LoopConnections loop, Endpoint endpoint, Protocol protocol, EndpointConnections owner, EndPoint address, long ticks)
     {
         Address = address;
         _owner = owner;
@@ -42,7 +42,7 @@ internal sealed class PooledConnection : IConnectionHandler, ITimerTarget
 
     public MessageConnection Connection { get; }
 
-    public IPEndPoint Address { get; }
+    public EndPoint Address { get; }
 
     /// <summary>The owner knows that it has come about.</summary>
     public bool IsProven { get; set; }

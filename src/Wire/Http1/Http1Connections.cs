@@ -20,7 +20,7 @@ public static class Http1Connections
 
     /// <summary>Connects. A request may be sent once it is ready.</summary>
     public static MessageConnection Connect(
-        EventLoop loop, System.Net.IPEndPoint remote, IConnectionHandler handler, WireOptions options, ViolationCounters violations)
+        EventLoop loop, System.Net.EndPoint remote, IConnectionHandler handler, WireOptions options, ViolationCounters violations)
     {
         var pending = new PendingHandler();
         var channel = loop.Connect(remote, pending);

@@ -68,7 +68,7 @@ public abstract class EventLoop
         !portable && Epoll.EpollLoop.IsSupported ? new Epoll.EpollLoop(time, name) : new Sockets.SocketLoop(time, name);
 
     /// <summary>Opens a connection; the handler is told how it went. Bytes may be written at once, they wait.</summary>
-    public abstract Channel Connect(IPEndPoint remote, IChannelHandler handler);
+    public abstract Channel Connect(EndPoint remote, IChannelHandler handler);
 
     /// <summary>Accepts connections and spreads them over loops in turn.</summary>
     /// <param name="local">Port 0 asks for a free one.</param>

@@ -102,7 +102,7 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
         await Apply("service: users\nconfig: {}\n---\nservice: orders\nconfig: {}\n");
         var (code, output, _) = await Run("list", "configs");
         Assert.Equal(0, code);
-        Assert.Matches(@"SERVICE +VERSION +UPDATED +AUTHOR +REASON\norders +1 +20\S+Z .*\nusers +1 +20\S+Z ", output);
+        Assert.Matches(@"SERVICE +KIND +VERSION +UPDATED +AUTHOR +REASON\norders +policy +1 +20\S+Z .*\nusers +policy +1 +20\S+Z ", output);
         Assert.Contains("\"service\": \"orders\"", (await Run("list", "configs", "-o", "json")).Output, StringComparison.Ordinal);
     }
 
@@ -115,6 +115,19 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
         Assert.Matches(@"^users: deleted.*\norders: deleted.*\n$", output);
         Assert.Equal("meshctl: service 'nobody' has no configuration (--allow-missing takes that for success)\n", errors);
         Assert.Contains("nothing is configured", (await Run("list", "configs")).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_holds_for_callers_and_what_holds_inbound_are_shown_together_and_may_be_deleted_apart()
+    {
+        await Apply("service: orders\nconfig: {}\ninbound: {limits: {max_pending_requests: 3}}\n");
+        Assert.Matches(@"configuration, version 1:\n\{\}\ninbound configuration, version 1:\nlimits:\n  maxPendingRequests: 3\n$", (await Run("get", "orders")).Output);
+        Assert.Matches(@"\norders +policy +1 .*\norders +inbound +1 ", (await Run("list", "configs")).Output);
+        Assert.Equal("orders (inbound): deleted, version 2\n", (await Run("delete", "orders", "--kind", "inbound")).Output);
+        var (code, _, errors) = await Run("delete", "orders", "--kind", "inbound");
+        Assert.Equal((1, "meshctl: service 'orders' has no inbound configuration (--allow-missing takes that for success)\n"), (code, errors));
+        Assert.Equal("orders: deleted, version 2\n", (await Run("delete", "orders")).Output);
+        Assert.Equal(2, (await Run("delete", "orders", "--kind", "endpoints")).Code);
     }
 
     [Fact]

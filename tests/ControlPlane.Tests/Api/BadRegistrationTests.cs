@@ -14,6 +14,7 @@ public sealed class BadRegistrationTests : IAsyncLifetime
     public static TheoryData<string, string> Bad() => new()
     {
         { "service", "{ \"instance\": { \"id\": \"a\", \"service\": \"Not_A_Name\", \"address\": \"10.0.0.1\", \"port\": 1 } }" },
+        { "instance.service: 'mesh' is the name under which the mesh itself answers", "{ \"instance\": { \"id\": \"a\", \"service\": \"mesh\", \"address\": \"10.0.0.1\", \"port\": 1 } }" },
         { "address", "{ \"instance\": { \"id\": \"a\", \"service\": \"orders\", \"port\": 1 } }" },
         { "port", "{ \"instance\": { \"id\": \"a\", \"service\": \"orders\", \"address\": \"10.0.0.1\" } }" },
         { "port", "{ \"instance\": { \"id\": \"a\", \"service\": \"orders\", \"address\": \"10.0.0.1\", \"port\": 65536 } }" },

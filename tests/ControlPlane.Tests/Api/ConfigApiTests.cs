@@ -30,6 +30,56 @@ public sealed class ConfigApiTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_holds_for_callers_and_what_holds_inbound_have_versions_of_their_own()
+    {
+        var both = Make.Config("a");
+        both.Inbound = Make.Inbound(7);
+        var applied = await _plane.Config.ApplyAsync(new() { Resources = { both } });
+        Assert.Equal([(true, false, 1L), (false, true, 1L)], applied.Resources.Select(one => (one.Config is not null, one.Inbound is not null, one.Version)));
+
+        var inbound = new ConfigResource { Service = "a", Inbound = Make.Inbound(8) };
+        var changed = Assert.Single((await _plane.Config.ApplyAsync(new() { Resources = { inbound } })).Resources);
+        Assert.Equal(2, changed.Version);
+        Assert.Equal(applied.Resources[0], await _plane.Config.GetAsync(new() { Service = "a" }));
+        Assert.Equal(changed, await _plane.Config.GetAsync(new() { Service = "a", Kind = "inbound" }));
+
+        var pages = new List<ConfigResource>();
+        var token = "";
+        do
+        {
+            var page = await _plane.Config.ListAsync(new() { PageSize = 1, PageToken = token });
+            pages.AddRange(page.Resources);
+            token = page.NextPageToken;
+        }
+        while (token.Length > 0);
+        Assert.Equal([("a", false), ("at-start", false), ("a", true)], pages.Select(one => (one.Service, one.Inbound is not null)));
+
+        Assert.Equal(3, (await _plane.Config.DeleteAsync(new() { Service = "a", Kind = "inbound" })).Version);
+        Assert.Equal(applied.Resources[0], await _plane.Config.GetAsync(new() { Service = "a" }));
+        Assert.Equal(
+            "service 'a' has no inbound configuration",
+            (await Assert.ThrowsAsync<RpcException>(async () => await _plane.Config.GetAsync(new() { Service = "a", Kind = "inbound" }))).Status.Detail);
+        Assert.Equal(
+            "kind: 'endpoints' is not one of policy, inbound",
+            (await Assert.ThrowsAsync<RpcException>(async () => await _plane.Config.DeleteAsync(new() { Service = "a", Kind = "endpoints" }))).Status.Detail);
+    }
+
+    [Fact]
+    public async Task Each_kind_is_checked_by_its_own_ranges()
+    {
+        var bad = Make.Config("bad", 11);
+        bad.Inbound = Make.Inbound(0);
+        var refused = await Refuse(new() { Resources = { bad, new ConfigResource { Service = "bad", Inbound = Make.Inbound(1) } } });
+        Assert.Equal(
+            [
+                "bad: config.retry.max_attempts: 11 is not within 1 to 10",
+                "bad: inbound.limits.max_concurrent_requests: 0 is not within 1 to 1000000",
+                "bad: is given more than once",
+            ],
+            refused.Split('\n'));
+    }
+
+    [Fact]
     public async Task Nothing_is_applied_unless_all_is_valid_and_every_fault_is_told()
     {
         var refused = await Refuse(new() { Resources = { Make.Config("good"), Make.Config("bad", 11), Make.Config("worse", 12), Make.Config("good", 4) } });

@@ -208,6 +208,36 @@ public sealed class NodeStreamTests : IDisposable
     }
 
     [Fact]
+    public async Task What_holds_inbound_is_sent_to_the_services_own_sidecars_and_to_nobody_else()
+    {
+        using var own = _streams.Open(new Hello { Service = "orders", Inbound = true }, _names);
+        using var caller = await OpenAsync("orders");
+        await NextAsync(own);
+        await NextAsync(caller);
+        var before = Assert.Single((await NextAsync(own)).Resources);
+        Assert.Equal(("inbound", "orders", true, 0L), (before.Kind, before.Name, before.Absent, before.Version));
+
+        await _configs.ApplyAsync([new ConfigChange(ConfigKinds.Inbound, "orders", Make.Inbound(7))], ConfigOrigin.Unsaid);
+        var applied = Assert.Single((await NextAsync(own)).Resources);
+        Assert.Equal(Make.Inbound(7), InboundConfig.Parser.ParseFrom(applied.Body));
+        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
+        Assert.Equal("policy", Assert.Single((await NextAsync(caller)).Resources).Kind);
+        AssertQuiet(own);
+    }
+
+    [Fact]
+    public async Task Who_no_longer_calls_its_own_service_is_sent_what_holds_inbound_all_the_same()
+    {
+        using var own = _streams.Open(new Hello { Service = "orders", Inbound = true }, _names);
+        await NextAsync(own);
+        Assert.Null(own.Subscribe(new Subscribe { Services = { "orders" } }));
+        Assert.Equal(["inbound", "endpoints", "policy"], (await NextAsync(own)).Resources.Select(resource => resource.Kind));
+        own.Unsubscribe(["orders"]);
+        await _configs.ApplyAsync([Make.Change("orders", 5), new ConfigChange(ConfigKinds.Inbound, "orders", Make.Inbound(7))], ConfigOrigin.Unsaid);
+        Assert.Equal("inbound", Assert.Single((await NextAsync(own)).Resources).Kind);
+    }
+
+    [Fact]
     public async Task A_renewed_subscription_is_answered_again()
     {
         _fixture.Register();

@@ -27,11 +27,21 @@ internal sealed class WebServer : IAsyncDisposable
     private readonly WebApplication _app;
     private int _asked;
 
-    private WebServer()
+    private WebServer(string? socket)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrel(server => server.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1));
+        builder.WebHost.UseKestrel(server =>
+        {
+            if (socket is null)
+            {
+                server.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);
+            }
+            else
+            {
+                server.ListenUnixSocket(socket, listen => listen.Protocols = HttpProtocols.Http1);
+            }
+        });
         _app = builder.Build();
         _app.UseWebSockets();
         _app.Run(AnswerAsync);
@@ -50,9 +60,17 @@ internal sealed class WebServer : IAsyncDisposable
 
     public static async Task<WebServer> StartAsync()
     {
-        var server = new WebServer();
+        var server = new WebServer(null);
         await server._app.StartAsync();
         server.Address = new Uri(server._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single()).Authority;
+        return server;
+    }
+
+    /// <summary>The same on a Unix socket.</summary>
+    public static async Task<WebServer> StartOnSocketAsync(string path)
+    {
+        var server = new WebServer(path) { Address = $"unix:{path}" };
+        await server._app.StartAsync();
         return server;
     }
 

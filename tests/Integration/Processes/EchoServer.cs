@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Grpc.Health.V1;
+using Grpc.HealthCheck;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -21,6 +23,7 @@ public sealed class EchoServer : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, ConnectionContext> _connections = new();
     private readonly WebApplication _app;
+    private readonly HealthServiceImpl _health = new();
     private int _accepted;
 
     /// <summary>
@@ -29,7 +32,7 @@ public sealed class EchoServer : IAsyncDisposable
     /// </summary>
     private const int WideWindow = 16 * 1024 * 1024;
 
-    private EchoServer(string name, int port, int maxStreams, int connectionWindow, Action<WebApplication>? map)
+    private EchoServer(string name, int port, int maxStreams, int connectionWindow, Action<WebApplication>? map, string? socket = null, IPAddress? ip = null)
     {
         Name = name;
         var builder = WebApplication.CreateSlimBuilder();
@@ -52,16 +55,31 @@ public sealed class EchoServer : IAsyncDisposable
             kestrel.Limits.Http2.MaxRequestHeaderFieldSize = 64 * 1024;
             kestrel.Limits.MaxRequestHeadersTotalSize = 256 * 1024;
             kestrel.Limits.MaxRequestHeaderCount = 1000;
-            kestrel.Listen(IPAddress.Loopback, port, listen =>
+            void configure(ListenOptions listen)
             {
                 listen.Protocols = HttpProtocols.Http2;
                 listen.Use(next => connection => Track(connection, next));
-            });
+            }
+
+            if (socket is null)
+            {
+                kestrel.Listen(ip ?? IPAddress.Loopback, port, configure);
+            }
+            else
+            {
+                kestrel.ListenUnixSocket(socket, configure);
+            }
         });
+        builder.Services.AddSingleton(_health);
         _app = builder.Build();
         if (map is null)
         {
+            _health.SetStatus("", HealthCheckResponse.Types.ServingStatus.Serving);
             _app.MapGrpcService<EchoService>();
+            if (socket is not null)
+            {
+                _app.MapGrpcService<HealthServiceImpl>();
+            }
         }
         else
         {
@@ -93,6 +111,18 @@ public sealed class EchoServer : IAsyncDisposable
     public static Task<EchoServer> StartAsync(
         string name = "echo-1", int port = 0, int maxStreams = 10_000, int connectionWindow = WideWindow) =>
         StartAsync(new EchoServer(name, port, maxStreams, connectionWindow, null));
+
+    /// <summary>An echo server that listens on a Unix socket, and serves gRPC's health as well.</summary>
+    public static async Task<EchoServer> StartOnSocketAsync(string path)
+    {
+        var server = new EchoServer("echo-1", 0, 10_000, WideWindow, null, path);
+        await server._app.StartAsync();
+        server.Address = $"unix:{path}";
+        return server;
+    }
+
+    /// <summary>An echo server that listens on [::1] alone.</summary>
+    public static Task<EchoServer> StartOnIPv6Async() => StartAsync(new EchoServer("echo-1", 0, 10_000, WideWindow, null, ip: IPAddress.IPv6Loopback));
 
     /// <summary>A server with a handler of the test's own instead of the echo service.</summary>
     public static Task<EchoServer> StartRawAsync(RequestDelegate handler, int maxStreams = 10_000) =>

@@ -64,6 +64,24 @@ public sealed class NameTests
         File.Delete(file);
     }
 
+    [NamespaceFact(asRoot: true)]
+    public async Task An_app_is_found_at_whichever_of_its_names_addresses_it_listens()
+    {
+        await using var app = await EchoServer.StartOnIPv6Async();
+        var folder = Directory.CreateTempSubdirectory("mesh-hosts-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "hosts"), "127.0.0.1 app.two\n::1 app.two\n");
+        await File.WriteAllTextAsync(Path.Combine(folder, "mesh.yaml"), "services: []\n");
+        await using var sidecar = await Sidecar.StartMountedAsync(
+            $"mount --bind {folder}/hosts /etc/hosts",
+            "--static", $"{folder}/mesh.yaml", "--service", "echo", "--app", $"app.two:{app.Port}", "--health", "grpc");
+        Assert.Equal("echo-1", (await new Echo.EchoClient(sidecar.ChannelTo(sidecar.Inbound, "echo")).UnaryAsync(new Behaviour())).Instance);
+        using var admin = new HttpClient { BaseAddress = new Uri($"http://{sidecar.Admin}") };
+        var page = await admin.GetStringAsync("/clusters", Bound.Token);
+        Assert.Contains($"\"target\": \"[::1]:{app.Port}\"", page, StringComparison.Ordinal);
+        Assert.Contains($"\"127.0.0.1:{app.Port}\"", page, StringComparison.Ordinal);
+        Directory.Delete(folder, recursive: true);
+    }
+
     [Fact]
     public async Task A_name_that_does_not_exist_is_named_in_the_answer_and_on_the_page()
     {

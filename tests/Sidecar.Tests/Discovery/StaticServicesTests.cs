@@ -1,5 +1,6 @@
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Routing;
 using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Sidecar.Tests.Discovery;
@@ -43,6 +44,20 @@ public sealed class StaticServicesTests : IAsyncDisposable
         File.WriteAllText(_file, "services: []\n");
         Assert.True(_services.TryLoad(out _));
         Assert.True(_directory.Current.IsWhole);
+    }
+
+    [Fact]
+    public void What_it_says_of_the_service_beside_us_holds_for_the_calls_that_come_in()
+    {
+        var directory = new ServiceDirectory([], isWhole: true, _time, app: Sole.App("b", "b-1", "127.0.0.1:9"));
+        var services = new StaticServices(_file, directory, _time, new Log(LogLevel.Information, TextWriter.Null, _time));
+        int limit() => directory.Current.Inbound!.Policy.Limits.MaxConcurrentRequests;
+        File.WriteAllText(_file, Two + "  inbound: {limits: {max_concurrent_requests: 3}}\n");
+        Assert.True(services.TryLoad(out _));
+        Assert.Equal(3, limit());
+        File.WriteAllText(_file, One + "  inbound: {limits: {max_concurrent_requests: 4}}\n");
+        Assert.True(services.TryLoad(out _));
+        Assert.Equal(1_000_000, limit());
     }
 
     [Fact]

@@ -134,7 +134,7 @@ public sealed class LocalTests
 
     private void Install()
     {
-        _mesh ??= Sole.Local("mesh", new MeshApi([Question(isWatch: false), Question(isWatch: true)], [_rig.Worker.InForce]), null);
+        _mesh ??= Sole.Local("mesh", new MeshApi([Question(isWatch: false), Question(isWatch: true)], [_rig.Worker.InForce]), null).Build();
         _rig.Worker.InForce.Replace(new MeshSnapshot(_rig.Worker.Snapshot.Version + 1, [_rig.Cluster, _mesh], isWhole: true), []);
     }
 

@@ -53,7 +53,7 @@ internal sealed class CheckedApp : IAsyncDisposable
         await app._app.StartAsync();
         var addresses = app._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
         var url = new Uri(addresses.Addresses.First());
-        app.Endpoint = Sole.App("app", "app-1", new HostPort(url.Host, url.Port)).Endpoints[0];
+        app.Endpoint = Sole.App("app", "app-1", $"{url.Host}:{url.Port}").Endpoint;
         app.Say(true);
         return app;
     }

@@ -53,7 +53,7 @@ public sealed class HealthMonitorTests
     public async Task One_that_is_not_to_be_checked_counts_as_healthy()
     {
         var monitor = new HealthMonitor(
-            new HealthOption(HealthKind.None), Sole.App("app", "app-1", new HostPort("127.0.0.1", 1)).Endpoints[0], new Random(1), TimeProvider.System, new Log(LogLevel.Information, _told, TimeProvider.System));
+            new HealthOption(HealthKind.None), Sole.App("app", "app-1", "127.0.0.1:1").Endpoint, new Random(1), TimeProvider.System, new Log(LogLevel.Information, _told, TimeProvider.System));
         await monitor.RunAsync(CancellationToken.None).WaitAsync(Wait.Limit);
         Assert.True(monitor.FirstSuccess.IsCompletedSuccessfully);
         Assert.Equal(AppStatus.Healthy, monitor.Current.Status);

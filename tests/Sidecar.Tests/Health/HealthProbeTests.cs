@@ -83,7 +83,7 @@ public sealed class HealthProbeTests
         await before.DisposeAsync();
         Assert.False((await probe.CheckAsync(default)).IsHealthy);
 
-        await using var after = await CheckedApp.StartAsync(port: before.Endpoint.Addresses[0].Port);
+        await using var after = await CheckedApp.StartAsync(port: ((System.Net.IPEndPoint)before.Endpoint.Addresses[0]).Port);
         after.Say(false);
         Assert.Equal(CheckResult.Failed("it says NotServing"), await probe.CheckAsync(default));
     }
@@ -93,7 +93,7 @@ public sealed class HealthProbeTests
     {
         using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         silent.Start();
-        var place = Sole.App("app", "app-1", new HostPort("127.0.0.1", ((System.Net.IPEndPoint)silent.LocalEndpoint).Port)).Endpoints[0];
+        var place = Sole.App("app", "app-1", silent.LocalEndpoint.ToString()!).Endpoint;
         using var probe = HealthProbe.Create(new HealthOption(HealthKind.Auto), place)!;
         for (var i = 0; i < 3; i++)
         {

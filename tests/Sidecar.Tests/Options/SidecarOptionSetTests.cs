@@ -16,7 +16,7 @@ public sealed class SidecarOptionSetTests
             out var exitCode)!;
         Assert.Equal(0, exitCode);
         Assert.Equal("orders", options.Service);
-        Assert.Equal(8080, options.App!.Value.Port);
+        Assert.Equal("127.0.0.1:8080", options.App);
         Assert.Equal(["http://a:1/", "http://b:2/"], options.ControlPlane.Select(url => url.ToString()));
         Assert.Equal(["users", "payments"], options.Upstreams.Select(upstream => upstream.Key));
         Assert.Equal(new HealthOption(HealthKind.Http, "/healthz"), options.Health);

@@ -29,7 +29,7 @@ public sealed class ReflectedMethodsTests
     {
         using var silent = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         silent.Start();
-        var app = Sidecar.Routing.Sole.App("app", "app-1", HostPort.TryParse(silent.LocalEndpoint.ToString()!, out var place) ? place : default).Endpoints[0];
+        var app = Sidecar.Routing.Sole.App("app", "app-1", silent.LocalEndpoint.ToString()!).Endpoint;
         using var told = new StringWriter();
         Assert.Empty(await ReflectedMethods.ReadAsync(app, TimeProvider.System, new Log(LogLevel.Information, told, TimeProvider.System), CancellationToken.None));
         Assert.EndsWith($"info the app at {app.Address} has not told its methods within 2s; it is registered without them", told.ToString().TrimEnd(), StringComparison.Ordinal);

@@ -17,14 +17,14 @@ namespace Mesh.Sidecar.Tests.Telemetry;
 /// <summary>Calls as the telemetry sees them, on a worker whose loop does not run.</summary>
 internal sealed class Calls
 {
-    private readonly Snapshot.Cluster _app = Sole.App("echo", "echo-1", new HostPort("127.0.0.1", 9));
+    private readonly Snapshot.Cluster _app = Sole.App("echo", "echo-1", "127.0.0.1:9").Build();
     private readonly RequestFlow _flow;
 
     public Calls(TraceSampling sampling, Ring<CallRecord>? export = null, Ring<AccessLogEntry?>? log = null)
     {
         Worker = new Worker(new WorkerLoop(0, EventLoop.Create(TimeProvider.System, "test"), seed: 1), new WireOptions(), new ViolationCounters());
         Telemetry = new FlowTelemetry(Worker, Direction.Outbound, sampling, export, log);
-        _flow = new RequestFlow(Worker, new ToLocalApp(_app), Telemetry);
+        _flow = new RequestFlow(Worker, new ToApp("echo"), Telemetry);
     }
 
     public Worker Worker { get; }

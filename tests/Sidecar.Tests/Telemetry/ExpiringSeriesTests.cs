@@ -20,8 +20,8 @@ public sealed class ExpiringSeriesTests : IDisposable
 
     public ExpiringSeriesTests()
     {
-        _clusters.Add((Direction.Outbound, Sole.App("orders", "orders-1", new HostPort("127.0.0.1", 9))));
-        _clusters.Add((Direction.Outbound, Sole.App("users", "users-1", new HostPort("127.0.0.1", 9))));
+        _clusters.Add((Direction.Outbound, Sole.App("orders", "orders-1", "127.0.0.1:9").Build()));
+        _clusters.Add((Direction.Outbound, Sole.App("users", "users-1", "127.0.0.1:9").Build()));
         _provider = Sdk.CreateMeterProviderBuilder()
             .AddMeter(CallRecorder.MeterName)
             .AddReader(new BaseExportingMetricReader(new Kept(_exported)))

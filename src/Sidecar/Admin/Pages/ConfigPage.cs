@@ -21,7 +21,7 @@ internal sealed class ConfigPage(SidecarView view)
         json.WriteStartObject();
         json.WriteStartObject("sidecar");
         json.WriteString("service", options.Service);
-        json.WriteString("app", options.App?.ToString());
+        json.WriteString("app", options.App);
         json.WriteString("instance_id", options.InstanceId);
         json.WriteString("version", options.Version);
         json.WriteString("locality", options.Locality);
@@ -58,6 +58,16 @@ internal sealed class ConfigPage(SidecarView view)
         }
 
         json.WriteEndArray();
+        if (snapshot.Inbound is { } inbound)
+        {
+            json.WriteStartObject("inbound");
+            json.WriteString("service", inbound.Name);
+            json.WriteNumber("version", inbound.PolicyVersion);
+            json.WritePropertyName("config");
+            PolicyJson.WriteInbound(json, inbound.Policy);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     });
 
@@ -192,6 +202,13 @@ internal sealed class ConfigPage(SidecarView view)
                 var match = route.Match.Exact ?? (route.Match.Prefix is { } prefix ? prefix + "*" : "*");
                 text.Append(CultureInfo.InvariantCulture, $"  route {route.Name}: {match} to {route.Service ?? cluster.Name}\n");
             }
+        }
+
+        if (snapshot.Inbound is { Policy: var calls } inbound)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"inbound {inbound.Name}  to {inbound.Endpoints[0].Address}  version {inbound.PolicyVersion}");
+            text.Append(CultureInfo.InvariantCulture, $": at most {calls.Limits.MaxConcurrentRequests} calls at once");
+            text.Append(CultureInfo.InvariantCulture, $", timeout {(calls.Timeouts.Request is { } limit ? PolicyJson.Seconds(limit) : "none")}\n");
         }
 
         return text.ToString();

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Limiting;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
@@ -25,10 +26,7 @@ internal static class PolicyJson
         WriteTimeouts(json, policy.Timeouts);
         WriteRetry(json, policy.Retry);
         WriteBreaker(json, policy.Breaker);
-        json.WriteStartObject("limits");
-        json.WriteNumber("max_concurrent_requests", policy.Limits.MaxConcurrentRequests);
-        json.WriteNumber("max_pending_requests", policy.Limits.MaxPendingRequests);
-        json.WriteEndObject();
+        WriteLimits(json, policy.Limits);
         json.WriteStartArray("routes");
         foreach (var route in policy.Routes)
         {
@@ -36,6 +34,15 @@ internal static class PolicyJson
         }
 
         json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <summary>What holds for calls that come in, as mesh.v1.InboundConfig has it.</summary>
+    public static void WriteInbound(Utf8JsonWriter json, ServicePolicyOptions policy)
+    {
+        json.WriteStartObject();
+        WriteTimeouts(json, policy.Timeouts);
+        WriteLimits(json, policy.Limits);
         json.WriteEndObject();
     }
 
@@ -50,6 +57,14 @@ internal static class PolicyJson
         WriteTime(json, "connect", timeouts.Connect);
         // Left out it stands for the default, which 0 takes away.
         WriteTime(json, "idle", timeouts.Idle ?? (timeouts.SilentRequest is null ? TimeSpan.Zero : null));
+        json.WriteEndObject();
+    }
+
+    private static void WriteLimits(Utf8JsonWriter json, LimitOptions limits)
+    {
+        json.WriteStartObject("limits");
+        json.WriteNumber("max_concurrent_requests", limits.MaxConcurrentRequests);
+        json.WriteNumber("max_pending_requests", limits.MaxPendingRequests);
         json.WriteEndObject();
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using Google.Protobuf;
 using Mesh.Sidecar.Discovery.Services;
 using Api = Mesh.V1;
@@ -19,6 +20,10 @@ internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> c
     private long? _connectedAt;
 
     public override string Name => "endpoints";
+
+    public override bool IsWanted(string name) => directory.IsWanted(name);
+
+    public override bool Want(string name) => directory.Want(Encoding.UTF8.GetBytes(name));
 
     /// <summary>Endpoints of all services that cannot be used and are left out. Any thread.</summary>
     public int Skipped => Volatile.Read(ref _skippedNow);

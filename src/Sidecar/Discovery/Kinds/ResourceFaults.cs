@@ -23,6 +23,8 @@ internal static class ResourceFaults
 
     public static string? Of(string service, Api.ServiceConfig config) => InALine(ConfigValidation.Validate(service, config));
 
+    public static string? Of(string service, Api.InboundConfig config) => InALine(InboundValidation.Validate(service, config));
+
     /// <summary>As much of it as anybody reads.</summary>
     public static string Short(string fault) => fault.Length <= LongestFault ? fault : fault[..LongestFault] + "…";
 

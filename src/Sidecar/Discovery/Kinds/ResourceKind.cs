@@ -11,6 +11,13 @@ internal abstract class ResourceKind
     /// <summary>As in discovery.proto.</summary>
     public abstract string Name { get; }
 
+    /// <summary>Whether that of a service is of use here: what nobody has asked for is not kept. Any thread.</summary>
+    public abstract bool IsWanted(string name);
+
+    /// <summary>A former process has kept that of a service: it is of use from now on.</summary>
+    /// <returns>False if it is none that can be.</returns>
+    public abstract bool Want(string name);
+
     /// <summary>How long until <see cref="OnConfirmTimeOver"/> is due; null if it is not.</summary>
     public virtual TimeSpan? ConfirmTimeLeft => null;
 

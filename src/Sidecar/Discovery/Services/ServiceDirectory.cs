@@ -18,8 +18,15 @@ namespace Mesh.Sidecar.Discovery.Services;
 /// <param name="circuits">Told what becomes of endpoints' circuits; null if nobody listens.</param>
 /// <param name="memory">The process's; null bounds nothing.</param>
 /// <param name="local">What the sidecar answers itself, in every snapshot and before any service of that name; null if nothing.</param>
+/// <param name="app">The app beside the sidecar; null if there is none.</param>
 internal sealed class ServiceDirectory(
-    IReadOnlyList<LoopSnapshot> loops, bool isWhole, TimeProvider time, CircuitLog? circuits = null, MemoryBudget? memory = null, Cluster? local = null)
+    IReadOnlyList<LoopSnapshot> loops,
+    bool isWhole,
+    TimeProvider time,
+    CircuitLog? circuits = null,
+    MemoryBudget? memory = null,
+    Cluster? local = null,
+    Sole? app = null)
 {
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -28,6 +35,8 @@ internal sealed class ServiceDirectory(
 
     private readonly Dictionary<string, ServiceRecord> _services = new(StringComparer.Ordinal);
     private readonly List<Upstream.Endpoint> _removed = [];
+    private Cluster? _inbound = app?.Build();
+    private bool _isInboundSaid;
     private string? _outOfReach;
     private string? _crowded;
     private long _version;
@@ -40,7 +49,13 @@ internal sealed class ServiceDirectory(
     public WantedNames Names { get; } = new(time);
 
     /// <summary>The newest snapshot.</summary>
-    public MeshSnapshot Current { get; private set; } = new(0, local is null ? [] : [local], isWhole);
+    public MeshSnapshot Current { get; private set; } = new(0, local is null ? [] : [local], isWhole, inbound: app?.Build());
+
+    /// <summary>The service beside the sidecar, whose calls come in through it; null if there is none.</summary>
+    public string? InboundService { get; } = app?.Service;
+
+    /// <summary>Something was said of how calls are treated that come in, if only that the defaults hold.</summary>
+    public bool IsInboundSaid => Volatile.Read(ref _isInboundSaid);
 
     /// <summary>Completes with the next snapshot. To miss none, take it before looking at <see cref="Current"/>.</summary>
     public Task Changed => Volatile.Read(ref _changed).Task;
@@ -104,6 +119,28 @@ internal sealed class ServiceDirectory(
 
             record.SetEndpoints(version, isKnown: true, []);
             return record.IsComplete;
+        }
+    }
+
+    /// <summary>How the calls are treated that come in. In force with the next <see cref="Publish"/>; only where there is an app.</summary>
+    public void SetInbound(long version, ServicePolicyOptions policy)
+    {
+        lock (_gate)
+        {
+            _inbound = app!.Build(policy, version);
+            Volatile.Write(ref _isInboundSaid, true);
+        }
+    }
+
+    /// <summary>What was said of it is of no use: what held before does.</summary>
+    /// <returns>Whether this is the first word.</returns>
+    public bool KeepInbound()
+    {
+        lock (_gate)
+        {
+            var isFirst = !_isInboundSaid;
+            Volatile.Write(ref _isInboundSaid, true);
+            return isFirst;
         }
     }
 
@@ -178,7 +215,7 @@ internal sealed class ServiceDirectory(
                 clusters.Add(local);
             }
 
-            Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach ?? _crowded);
+            Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach ?? _crowded, _inbound);
             CurrentSince = time.GetUtcNow();
             // Under the lock, so that no loop is handed an older snapshot after a newer one.
             foreach (var loop in loops)
@@ -258,7 +295,8 @@ internal sealed class ServiceDirectory(
 
     private bool Want(ReadOnlySpan<byte> service, bool isDeclared)
     {
-        if (isWhole || !ServiceName.IsValid(service))
+        // Nobody is asked for what we answer ourselves, wherever a route leads.
+        if (isWhole || !DnsLabel.IsValid(service) || (local is not null && service.SequenceEqual(local.Key)))
         {
             return false;
         }

@@ -1,6 +1,5 @@
 using System.Text;
 using Mesh.Policy;
-using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
 
 namespace Mesh.Sidecar.Discovery.Services;
@@ -80,7 +79,7 @@ internal sealed class WantedNames(TimeProvider time)
             return null;
         }
 
-        Span<byte> key = stackalloc byte[ServiceName.MaxLength];
+        Span<byte> key = stackalloc byte[DnsLabel.MaxLength];
         var length = Encoding.ASCII.GetBytes(service, key);
         lock (_gate)
         {

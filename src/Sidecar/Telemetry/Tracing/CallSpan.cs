@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Text;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Snapshot;
@@ -68,7 +69,7 @@ internal static class CallSpan
     public const int HttpPort = 80;
 
     /// <summary>Who calls, in the span of a server.</summary>
-    public static void SetPeer(Activity span, System.Net.IPEndPoint peer)
+    public static void SetPeer(Activity span, IPEndPoint peer)
     {
         span.SetTag("network.peer.address", peer.Address.ToString());
         span.SetTag("network.peer.port", peer.Port);
@@ -80,8 +81,8 @@ internal static class CallSpan
         span.SetTag("mesh.endpoint", endpoint.Id);
         if (span.Kind == ActivityKind.Client)
         {
-            span.SetTag("network.peer.address", endpoint.Target?.Address.ToString());
-            span.SetTag("network.peer.port", endpoint.Target?.Port);
+            span.SetTag("network.peer.address", AddressOf(endpoint.Target));
+            span.SetTag("network.peer.port", (endpoint.Target as IPEndPoint)?.Port);
         }
     }
 
@@ -111,8 +112,8 @@ internal static class CallSpan
         if (endpoint is not null)
         {
             tags["mesh.endpoint"] = endpoint.Id;
-            tags["network.peer.address"] = endpoint.Target?.Address.ToString();
-            tags["network.peer.port"] = endpoint.Target?.Port;
+            tags["network.peer.address"] = AddressOf(endpoint.Target);
+            tags["network.peer.port"] = (endpoint.Target as IPEndPoint)?.Port;
             tags["mesh.breaker"] = Words.Of(endpoint.State.Breaker.StateAt(now));
         }
 
@@ -184,4 +185,7 @@ internal static class CallSpan
             ? CallCode.NameOf(code)
             : httpStatus.ToString(System.Globalization.CultureInfo.InvariantCulture);
     }
+
+    /// <summary>OpenTelemetry's network.peer.address is the path where there is a Unix socket, which has no port.</summary>
+    private static string? AddressOf(EndPoint? peer) => peer is IPEndPoint network ? network.Address.ToString() : peer?.ToString();
 }

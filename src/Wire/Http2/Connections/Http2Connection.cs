@@ -100,7 +100,7 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
     /// <summary>Connects. Streams may be opened at once; they wait for the connection, and are told if it fails.</summary>
     public static Http2Connection Connect(
         EventLoop loop,
-        System.Net.IPEndPoint remote,
+        System.Net.EndPoint remote,
         IConnectionHandler handler,
         WireOptions options,
         ViolationCounters violations)

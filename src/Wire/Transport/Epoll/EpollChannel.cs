@@ -5,7 +5,7 @@ using Mesh.Wire.Buffers;
 
 namespace Mesh.Wire.Transport.Epoll;
 
-/// <summary>A TCP connection on an <see cref="EpollLoop"/>.</summary>
+/// <summary>A connection of TCP, or over a Unix socket, on an <see cref="EpollLoop"/>.</summary>
 internal sealed unsafe class EpollChannel : Channel
 {
     /// <summary>Reads of one connection in one turn, so that a fast sender does not starve the others: 256 KiB.</summary>
@@ -39,7 +39,7 @@ internal sealed unsafe class EpollChannel : Channel
         {
             var address = stackalloc byte[32];
             uint length = 32;
-            return !_closed && Native.GetSocketName(_source.Descriptor, address, &length) == 0 ? SocketAddresses.Read(address) : null;
+            return !_closed && Remote is not null && Native.GetSocketName(_source.Descriptor, address, &length) == 0 ? SocketAddresses.Read(address) : null;
         }
     }
 
@@ -71,7 +71,7 @@ internal sealed unsafe class EpollChannel : Channel
         }
     }
 
-    public static EpollChannel Connect(EpollLoop loop, IPEndPoint remote, IChannelHandler handler)
+    public static EpollChannel Connect(EpollLoop loop, EndPoint remote, IChannelHandler handler)
     {
         var address = remote.Serialize();
         // AF_INET6 is 23 to .NET and 10 to Linux; the serialized form begins with the platform's own.
@@ -83,7 +83,11 @@ internal sealed unsafe class EpollChannel : Channel
             : ChannelEnd.ConnectFailed;
         if (!failed)
         {
-            SetNoDelay(descriptor);
+            if (remote is IPEndPoint)
+            {
+                SetNoDelay(descriptor);
+            }
+
             fixed (byte* bytes = address.Buffer.Span)
             {
                 failed = Native.Connect(descriptor, bytes, (uint)address.Size) != 0
@@ -91,7 +95,7 @@ internal sealed unsafe class EpollChannel : Channel
             }
         }
 
-        var channel = new EpollChannel(loop, descriptor, remote, connecting: true) { Handler = handler };
+        var channel = new EpollChannel(loop, descriptor, remote as IPEndPoint, connecting: true) { Handler = handler };
         if (failed)
         {
             if (descriptor >= 0)

@@ -41,7 +41,7 @@ internal sealed unsafe class EpollLoop : EventLoop
     public static bool IsSupported =>
         OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture is Architecture.X64 or Architecture.Arm64;
 
-    public override Channel Connect(IPEndPoint remote, IChannelHandler handler) => EpollChannel.Connect(this, remote, handler);
+    public override Channel Connect(EndPoint remote, IChannelHandler handler) => EpollChannel.Connect(this, remote, handler);
 
     public override Listener Listen(
         IPEndPoint local,

@@ -8,9 +8,9 @@ namespace Mesh.Wire.Transport.Memory;
 internal sealed class MemoryLoop(TimeProvider time) : EventLoop(time, "memory")
 {
     /// <summary>Makes the channels for <see cref="Connect"/>, in the order of the calls; null refuses the connection.</summary>
-    public Func<IPEndPoint, Channel?> Connector { get; set; } = _ => null;
+    public Func<EndPoint, Channel?> Connector { get; set; } = _ => null;
 
-    public override Channel Connect(IPEndPoint remote, IChannelHandler handler)
+    public override Channel Connect(EndPoint remote, IChannelHandler handler)
     {
         var channel = Connector(remote) ?? new MemoryChannel(this);
         channel.Handler = handler;

@@ -5,10 +5,11 @@ using Mesh.Wire.Buffers;
 
 namespace Mesh.Wire.Transport.Sockets;
 
-/// <summary>A TCP connection on a <see cref="SocketLoop"/>.</summary>
+/// <summary>A connection of TCP, or over a Unix socket, on a <see cref="SocketLoop"/>.</summary>
 internal sealed class SocketChannel : Channel, IDisposable
 {
     private readonly Socket _socket;
+    private readonly EndPoint? _remote;
     private readonly SocketAsyncEventArgs _receive = new();
     private readonly SocketAsyncEventArgs _send = new();
     private readonly Action _onReadable;
@@ -23,13 +24,17 @@ internal sealed class SocketChannel : Channel, IDisposable
     private bool _writeFailed;
     private bool _closed;
 
-    public SocketChannel(SocketLoop loop, Socket socket, IPEndPoint? remote)
+    public SocketChannel(SocketLoop loop, Socket socket, EndPoint? remote)
         : base(loop)
     {
         _socket = socket;
-        _socket.NoDelay = true;
+        if (socket.AddressFamily != AddressFamily.Unix)
+        {
+            socket.NoDelay = true;
+        }
+
         _socket.Blocking = false;
-        Remote = remote;
+        _remote = remote;
         _onReadable = OnReadable;
         _onSent = OnSent;
         _receive.SetBuffer([], 0, 0);
@@ -38,7 +43,7 @@ internal sealed class SocketChannel : Channel, IDisposable
         loop.Track(this);
     }
 
-    public override IPEndPoint? Remote { get; }
+    public override IPEndPoint? Remote => _remote as IPEndPoint;
 
     public override IPEndPoint? Local => !_closed && _socket.LocalEndPoint is IPEndPoint local ? new IPEndPoint(ListenSocket.Plain(local.Address), local.Port) : null;
 
@@ -73,7 +78,7 @@ internal sealed class SocketChannel : Channel, IDisposable
     public void BeginConnect()
     {
         _connecting = true;
-        var args = new SocketAsyncEventArgs { RemoteEndPoint = Remote };
+        var args = new SocketAsyncEventArgs { RemoteEndPoint = _remote };
         args.Completed += (_, done) => Portable.Ready(() => OnConnectDone(done));
         if (!_socket.ConnectAsync(args))
         {

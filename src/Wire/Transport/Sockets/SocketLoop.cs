@@ -15,12 +15,12 @@ internal sealed class SocketLoop(TimeProvider time, string name) : EventLoop(tim
     private readonly ConcurrentQueue<Action> _ready = new();
     private readonly HashSet<IDisposable> _open = [];
 
-    public override Channel Connect(IPEndPoint remote, IChannelHandler handler)
+    public override Channel Connect(EndPoint remote, IChannelHandler handler)
     {
         Socket socket;
         try
         {
-            socket = new Socket(remote.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            socket = new Socket(remote.AddressFamily, SocketType.Stream, remote is IPEndPoint ? ProtocolType.Tcp : ProtocolType.Unspecified);
         }
         catch (SocketException failure)
         {

@@ -7,14 +7,14 @@ namespace Mesh.Wire.Transport.Sockets;
 /// <summary>A connection for which the system had no socket: it is closed from the beginning, of which its handler is told later.</summary>
 internal sealed class UnopenedChannel : Channel
 {
-    private UnopenedChannel(SocketLoop loop, IPEndPoint remote)
-        : base(loop) => Remote = remote;
+    private UnopenedChannel(SocketLoop loop, EndPoint remote)
+        : base(loop) => Remote = remote as IPEndPoint;
 
     public override IPEndPoint? Remote { get; }
 
     public override bool IsClosed => true;
 
-    public static UnopenedChannel Of(SocketLoop loop, IPEndPoint remote, IChannelHandler handler, SocketError error)
+    public static UnopenedChannel Of(SocketLoop loop, EndPoint remote, IChannelHandler handler, SocketError error)
     {
         var end = error is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable
             ? ChannelEnd.OutOfDescriptors

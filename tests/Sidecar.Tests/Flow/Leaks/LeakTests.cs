@@ -98,10 +98,10 @@ public sealed class LeakTests
     }
 
     /// <summary>A pair of channels: between a caller and the sidecar, or the sidecar and an endpoint.</summary>
-    private MemoryChannel Connect(IPEndPoint remote)
+    private MemoryChannel Connect(EndPoint remote)
     {
         var (client, server) = (new MemoryChannel(_rig.Loop), new MemoryChannel(_rig.Loop));
-        var chance = remote.Port == CallerPort ? 99 : _random.Next(100);
+        var chance = ((IPEndPoint)remote).Port == CallerPort ? 99 : _random.Next(100);
         if (chance < 3)
         {
             _rig.Loop.Post(() => client.End(ChannelEnd.ConnectFailed));
@@ -109,7 +109,7 @@ public sealed class LeakTests
         else if (chance > 4) // between, nobody answers at all
         {
             MemoryChannel.Join(client, server);
-            IConnectionHandler handler = remote.Port == CallerPort ? new DownstreamConnection(_rig.Flow, TunnelEntry.None(_rig.Worker), null, _ => { }) : _server;
+            IConnectionHandler handler = ((IPEndPoint)remote).Port == CallerPort ? new DownstreamConnection(_rig.Flow, TunnelEntry.None(_rig.Worker), null, _ => { }) : _server;
             Http2Connection.Accept(server, handler, new WireOptions(), new ViolationCounters());
             _rig.Loop.Post(() =>
             {
@@ -118,7 +118,7 @@ public sealed class LeakTests
                     client.Handler.OnConnected();
                 }
             });
-            _ports[client] = remote.Port;
+            _ports[client] = ((IPEndPoint)remote).Port;
             _pairs.Add((client, server));
         }
 

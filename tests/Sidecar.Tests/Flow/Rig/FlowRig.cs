@@ -158,5 +158,6 @@ internal sealed class FlowRig
         Assert.All(Worker.Connections.All, connections => Assert.Equal(0, connections.WaitingCount));
     }
 
-    private MemoryChannel Connect(System.Net.IPEndPoint remote) => Servers.Single(server => server.Port == remote.Port).OnConnect();
+    private MemoryChannel Connect(System.Net.EndPoint remote) =>
+        Servers.Single(server => server.Port == ((System.Net.IPEndPoint)remote).Port).OnConnect();
 }

@@ -1,0 +1,25 @@
+using Mesh.Resources;
+using Mesh.Sidecar.Discovery.Services;
+using Api = Mesh.V1;
+
+namespace Mesh.Sidecar.Discovery.Kinds;
+
+/// <summary>How the calls are treated that come in to the service beside us. Nobody asks for it by name, and it is not forgotten.</summary>
+internal sealed class InboundKind(ServiceDirectory directory) : HeldKind<Api.InboundConfig>(Api.InboundConfig.Parser)
+{
+    public override string Name => "inbound";
+
+    public override bool IsWanted(string name) => name == directory.InboundService;
+
+    public override bool Want(string name) => IsWanted(name);
+
+    public override bool OnRejected(Api.Resource resource) => directory.KeepInbound();
+
+    protected override string? FaultOf(string name, Api.InboundConfig config) => ResourceFaults.Of(name, config);
+
+    protected override bool Apply(string name, long version, Api.InboundConfig? config)
+    {
+        directory.SetInbound(version, PolicyTranslation.ToInbound(config));
+        return true;
+    }
+}
