@@ -16,7 +16,7 @@ internal sealed class Candidates
         _all = all;
         _indexes = indexes;
         Weights = WeightTable.For(
-            indexes is null ? Array.ConvertAll(all, endpoint => endpoint.Weight) : Array.ConvertAll(indexes, i => all[i].Weight));
+            indexes is null ? Array.ConvertAll(all, endpoint => endpoint.Model.Weight) : Array.ConvertAll(indexes, i => all[i].Model.Weight));
     }
 
     public int Count => _indexes?.Length ?? _all.Length;

@@ -35,7 +35,7 @@ public sealed class EndpointSet
         _all = [.. endpoints];
         _share = share;
         _panicThresholdPercent = panicThresholdPercent;
-        var healthy = Array.FindAll([.. Enumerable.Range(0, _all.Length)], i => _all[i].Healthy);
+        var healthy = Array.FindAll([.. Enumerable.Range(0, _all.Length)], i => _all[i].Model.IsHealthy);
         HealthyCount = healthy.Length;
         _everyone = new Candidates(_all, null);
         _healthy = healthy.Length == _all.Length ? _everyone : new Candidates(_all, healthy);

@@ -14,8 +14,7 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
     private const long OneEvent = TimeSpan.TicksPerSecond;
 
     private long _lostAt = -OneEvent;
-    private volatile int _weight = 100;
-    private volatile bool _healthy = true;
+    private volatile EndpointModel _model = EndpointModel.Default;
 
     /// <summary>The instance's id.</summary>
     public string Id { get; } = id;
@@ -26,24 +25,11 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
     /// <summary>Its load and latency.</summary>
     public EndpointLoad Load { get; } = new();
 
-    /// <summary>
-    /// Share of the calls relative to the others, 1 to 10000; default 100. Takes effect in the next
-    /// <see cref="EndpointSet"/>.
-    /// </summary>
-    public int Weight
+    /// <summary>What discovery says of it. Discovery sets it, and then builds a new <see cref="EndpointSet"/>.</summary>
+    public EndpointModel Model
     {
-        get => _weight;
-        set => _weight = Math.Clamp(value, 1, 10_000);
-    }
-
-    /// <summary>
-    /// Whether it may be picked; default true. Set by discovery, which then builds a new <see cref="EndpointSet"/>: an
-    /// endpoint that falls ill is left alone at once, one that recovers is used from the next set on.
-    /// </summary>
-    public bool Healthy
-    {
-        get => _healthy;
-        set => _healthy = value;
+        get => _model;
+        set => _model = value;
     }
 
     /// <summary>

@@ -28,7 +28,7 @@ internal readonly ref struct PickScope
     public bool IsUsable(EndpointState endpoint) => IsWell(endpoint) && LetsThrough(endpoint) && !IsTried(endpoint);
 
     /// <summary>Whether health does not speak against it.</summary>
-    public bool IsWell(EndpointState endpoint) => _ignoresHealth || endpoint.Healthy;
+    public bool IsWell(EndpointState endpoint) => _ignoresHealth || endpoint.Model.IsHealthy;
 
     /// <summary>Whether its circuit does not speak against it.</summary>
     public bool LetsThrough(EndpointState endpoint) => _availability.IgnoresCircuits || !endpoint.Breaker.WouldReject(Now);

@@ -13,7 +13,6 @@ internal sealed class Endpoint
     private readonly EndpointConnections?[] _connections = new EndpointConnections?[2 * Workers.WorkerLoop.Most];
     private volatile EndPoint[] _addresses = [];
     private volatile EndPoint? _proven;
-    private volatile EndpointDescription _description = EndpointDescription.None;
     private volatile string? _lookUpFailure;
     private volatile Action? _whenUnreachable;
     private volatile bool _isSidecar;
@@ -171,23 +170,10 @@ internal sealed class Endpoint
         }
     }
 
-    /// <summary>What the snapshot says of it besides.</summary>
-    public EndpointDescription Description
-    {
-        get => _description;
-        set => _description = value;
-    }
-
     /// <summary>The connections of each loop, by the protocol and the loop's number; each is made and used by its loop only.</summary>
     public ref EndpointConnections? Connections(Protocol protocol, int worker) => ref _connections[((int)protocol * Workers.WorkerLoop.Most) + worker];
 
     /// <summary>All connections of one loop. On that loop.</summary>
     public IEnumerable<PooledConnection> ConnectionsOf(int worker) =>
         [.. Connections(Protocol.Http2, worker)?.All ?? [], .. Connections(Protocol.Http1, worker)?.All ?? []];
-}
-
-/// <summary>What is said of an endpoint for people and for matching.</summary>
-internal sealed record EndpointDescription(string Version, string Locality, string Status, IReadOnlyDictionary<string, string> Metadata)
-{
-    public static readonly EndpointDescription None = new("", "", "HEALTHY", new Dictionary<string, string>());
 }

@@ -90,7 +90,7 @@ public sealed class LocalTests
         Ask(caller, "Watch", "echo");
         caller.Take();
         Assert.Equal(1, caller.LastData[^1]);
-        endpoint.State.Healthy = false;
+        endpoint.State.Model = endpoint.State.Model with { IsHealthy = false };
         _rig.Publish(_rig.Servers);
         Install();
         caller.Take();

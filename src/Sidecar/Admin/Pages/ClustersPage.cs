@@ -60,11 +60,11 @@ internal sealed class ClustersPage(SidecarView view)
 
         json.WriteEndArray();
         json.WriteString("unresolved", endpoint.Addresses.Count > 0 ? null : endpoint.LookUpFailure ?? "no answer yet");
-        json.WriteString("status", endpoint.Description.Status);
-        json.WriteBoolean("healthy", state.Healthy);
-        json.WriteNumber("weight", state.Weight);
-        json.WriteString("version", endpoint.Description.Version);
-        json.WriteString("locality", endpoint.Description.Locality);
+        json.WriteString("status", endpoint.State.Model.Status);
+        json.WriteBoolean("healthy", state.Model.IsHealthy);
+        json.WriteNumber("weight", state.Model.Weight);
+        json.WriteString("version", endpoint.State.Model.Version);
+        json.WriteString("locality", endpoint.State.Model.Locality);
         json.WriteString("breaker", Words.Of(breaker));
         json.WriteNumber("breaker_opened", state.Breaker.Opened);
         if (breaker == BreakerState.Open)
@@ -95,7 +95,7 @@ internal sealed class ClustersPage(SidecarView view)
             foreach (var endpoint in cluster.Endpoints)
             {
                 var load = endpoint.State.Load;
-                text.Append(CultureInfo.InvariantCulture, $"  {endpoint.Id} {endpoint.Address} {endpoint.Description.Status}");
+                text.Append(CultureInfo.InvariantCulture, $"  {endpoint.Id} {endpoint.Address} {endpoint.State.Model.Status}");
                 text.Append(CultureInfo.InvariantCulture, $"  breaker {Words.Of(endpoint.State.Breaker.StateAt(view.Now))}");
                 text.Append(CultureInfo.InvariantCulture, $"  picks {load.Picks}  in flight {load.InFlight}  ok {load.Successes}  failed {load.Failures}");
                 text.Append(CultureInfo.InvariantCulture, $"  ewma {EwmaMillis(cluster, endpoint):0.###} ms\n");

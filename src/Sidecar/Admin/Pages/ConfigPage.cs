@@ -156,12 +156,12 @@ internal sealed class ConfigPage(SidecarView view)
             json.WriteStartObject();
             json.WriteString("id", endpoint.Id);
             json.WriteString("address", endpoint.Address);
-            json.WriteString("status", endpoint.Description.Status);
-            json.WriteNumber("weight", endpoint.State.Weight);
-            json.WriteString("version", endpoint.Description.Version);
-            json.WriteString("locality", endpoint.Description.Locality);
+            json.WriteString("status", endpoint.State.Model.Status);
+            json.WriteNumber("weight", endpoint.State.Model.Weight);
+            json.WriteString("version", endpoint.State.Model.Version);
+            json.WriteString("locality", endpoint.State.Model.Locality);
             json.WriteStartObject("metadata");
-            foreach (var (key, value) in endpoint.Description.Metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
+            foreach (var (key, value) in endpoint.State.Model.Metadata.OrderBy(m => m.Key, StringComparer.Ordinal))
             {
                 json.WriteString(key, value);
             }
@@ -194,7 +194,7 @@ internal sealed class ConfigPage(SidecarView view)
                 : ", no breaker\n");
             foreach (var endpoint in cluster.Endpoints)
             {
-                text.Append(CultureInfo.InvariantCulture, $"  {endpoint.Id} {endpoint.Address} {endpoint.Description.Status}\n");
+                text.Append(CultureInfo.InvariantCulture, $"  {endpoint.Id} {endpoint.Address} {endpoint.State.Model.Status}\n");
             }
 
             foreach (var route in policy.Routes)

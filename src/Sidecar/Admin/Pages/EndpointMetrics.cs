@@ -16,7 +16,7 @@ internal sealed class EndpointMetrics(SidecarView view)
         Family(page, "mesh_endpoint_successes_total", "counter", "Attempts that succeeded or failed through no fault of the endpoint.", (_, e) => e.State.Load.Successes);
         Family(page, "mesh_endpoint_failures_total", "counter", "Attempts whose failure was the endpoint's, or its server's.", (_, e) => e.State.Load.Failures);
         Family(page, "mesh_endpoint_ewma_seconds", "gauge", "Average latency as the balancer sees it; 0 before the first answer.", Ewma);
-        Family(page, "mesh_endpoint_healthy", "gauge", "1 if discovery says that it may be picked.", (_, e) => e.State.Healthy ? 1 : 0);
+        Family(page, "mesh_endpoint_healthy", "gauge", "1 if discovery says that it may be picked.", (_, e) => e.State.Model.IsHealthy ? 1 : 0);
         Family(page, "mesh_breaker_state", "gauge", "The endpoint's circuit breaker: 0 closed, 1 open, 2 half open.", (_, e) => (int)e.State.Breaker.StateAt(view.Now));
         Family(page, "mesh_breaker_opened_total", "counter", "How often the endpoint's breaker has opened.", (_, e) => e.State.Breaker.Opened);
         Family(page, "mesh_breaker_closed_total", "counter", "How often the endpoint's breaker has closed.", (_, e) => e.State.Breaker.Closed);

@@ -247,13 +247,15 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
         }
 
         endpoint.IsSidecar = said.Sidecar;
-        endpoint.State.Weight = said.HasWeight ? (int)said.Weight : 100;
-        endpoint.State.Healthy = said.Status is Api.ServiceStatus.Healthy or Api.ServiceStatus.Unspecified;
-        endpoint.Description = new Upstream.EndpointDescription(
-            said.Version,
-            said.Locality,
-            said.Status == Api.ServiceStatus.Unspecified ? "HEALTHY" : said.Status.ToString().ToUpperInvariant(),
-            said.Metadata);
+        endpoint.State.Model = new EndpointModel
+        {
+            IsHealthy = said.Status is Api.ServiceStatus.Healthy or Api.ServiceStatus.Unspecified,
+            Weight = said.HasWeight ? (int)said.Weight : 100,
+            Status = said.Status == Api.ServiceStatus.Unspecified ? "HEALTHY" : said.Status.ToString().ToUpperInvariant(),
+            Version = said.Version,
+            Locality = said.Locality,
+            Metadata = said.Metadata,
+        };
     }
 
     private ClusterRoute MakeRoute(string routeName, string? redirect, TimeoutOptions? timeouts, RetryOptions? retry)

@@ -53,7 +53,7 @@ internal sealed class UnusableEndpoints
             var count = 0;
             foreach (var endpoint in endpoints)
             {
-                count += !endpoint.State.Healthy && endpoint.Description.Status == status ? 1 : 0;
+                count += !endpoint.State.Model.IsHealthy && endpoint.State.Model.Status == status ? 1 : 0;
             }
 
             AddReason(into, ref length, ref first, count, status);
@@ -62,7 +62,7 @@ internal sealed class UnusableEndpoints
         var open = 0;
         foreach (var endpoint in endpoints)
         {
-            open += endpoint.State.Healthy && endpoint.State.Breaker.StateAt(now) != BreakerState.Closed ? 1 : 0;
+            open += endpoint.State.Model.IsHealthy && endpoint.State.Breaker.StateAt(now) != BreakerState.Closed ? 1 : 0;
         }
 
         AddReason(into, ref length, ref first, open, "with an open circuit");

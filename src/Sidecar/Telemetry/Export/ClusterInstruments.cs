@@ -30,7 +30,7 @@ internal sealed class ClusterInstruments
             "mesh.retry_budget", () => Told(PerCluster(c => (long)c.DefaultRoute.Budget.Available(now()))), "{attempt}", "Retries that the service's budget allows now.");
         Count(meter, "mesh.retry_budget.exhausted", () => PerCluster(c => c.Statistics.BudgetExhausted), "{attempt}", "Retries that the policy wanted and the service's budget refused.");
         meter.CreateObservableGauge(
-            "mesh.endpoint.healthy", () => Told(PerEndpoint(e => e.State.Healthy ? 1 : 0)), "1", "1 if discovery says that the endpoint may be picked.");
+            "mesh.endpoint.healthy", () => Told(PerEndpoint(e => e.State.Model.IsHealthy ? 1 : 0)), "1", "1 if discovery says that the endpoint may be picked.");
         meter.CreateObservableUpDownCounter(
             "mesh.endpoint.in_flight", () => Told(PerEndpoint(e => e.State.Load.InFlight)), "{attempt}", "Attempts under way on the endpoint.");
         Count(meter, "mesh.endpoint.failures", () => PerEndpoint(e => e.State.Load.Failures), "{attempt}", "Attempts whose failure was the endpoint's, or its server's.");

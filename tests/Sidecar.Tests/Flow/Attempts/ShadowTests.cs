@@ -81,9 +81,9 @@ public sealed class ShadowTests
     /// <returns>Where it goes.</returns>
     private Server Shadow(Server server)
     {
-        server.Endpoint.State.Healthy = false; // so that it goes to the other
+        server.Endpoint.State.Model = server.Endpoint.State.Model with { IsHealthy = false }; // so that it goes to the other
         Assert.True(_calls.Last.Flow.Attempts.TryShadow(_calls.Last, _rig.Cluster));
-        server.Endpoint.State.Healthy = true;
+        server.Endpoint.State.Model = server.Endpoint.State.Model with { IsHealthy = true };
         _rig.Loop.Turn();
         return _rig.Other(server);
     }
