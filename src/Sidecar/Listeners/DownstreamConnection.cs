@@ -15,7 +15,7 @@ internal sealed class DownstreamConnection(RequestFlow flow, TunnelEntry tunnels
     {
         if (TunnelEntry.IsAsked(headers))
         {
-            tunnels.Begin(stream, headers);
+            tunnels.Begin(stream, headers, endStream);
         }
         else if (web is null || !web.TryBegin(stream, headers, endStream, flow))
         {

@@ -29,7 +29,7 @@ internal sealed class TunnelEntry(Worker worker, ServiceDirectory? directory, Fu
         headers.TryGet(KnownHeader.Method, out var method) && method.SequenceEqual("CONNECT"u8) && headers.IndexOf(KnownHeader.Path) < 0;
 
     /// <summary>Opens the tunnel, or says why not.</summary>
-    public void Begin(MessageStream stream, HeaderList headers)
+    public void Begin(MessageStream stream, HeaderList headers, bool endStream)
     {
         headers.TryGet(KnownHeader.Authority, out var authority);
         Span<byte> room = stackalloc byte[DnsLabel.MaxLength];
@@ -44,7 +44,7 @@ internal sealed class TunnelEntry(Worker worker, ServiceDirectory? directory, Fu
         }
         else
         {
-            Open(stream, new ToService(Encoding.ASCII.GetString(name), directory.Want));
+            Open(stream, new ToService(Encoding.ASCII.GetString(name), directory.Want), endStream);
         }
     }
 
@@ -52,7 +52,7 @@ internal sealed class TunnelEntry(Worker worker, ServiceDirectory? directory, Fu
     private bool IsKnown(ServiceDirectory directory, ReadOnlySpan<byte> name) => DnsLabel.IsValid(name)
         && (worker.Snapshot.Find(name) is { } cluster ? cluster.IsKnown : !worker.Snapshot.IsWhole && directory.Want(name));
 
-    private void Open(MessageStream stream, Destination destination)
+    private void Open(MessageStream stream, Destination destination, bool endStream)
     {
         _head.Clear();
         _head.Add(KnownHeader.Status, "200"u8);
@@ -60,6 +60,10 @@ internal sealed class TunnelEntry(Worker worker, ServiceDirectory? directory, Fu
         var channel = new StreamChannel(stream);
         stream.Handler = channel;
         channel.Handler = serve(channel, destination);
+        if (endStream)
+        {
+            channel.EndByPeer();
+        }
     }
 
     private void Refuse(MessageStream stream, ReadOnlySpan<byte> status, ReadOnlySpan<byte> why)

@@ -85,6 +85,13 @@ public sealed class StreamChannel(MessageStream stream) : Channel(stream.Connect
         }
     }
 
+    /// <summary>Whoever asked for the tunnel has said with that, too, that nothing will come through it.</summary>
+    public void EndByPeer()
+    {
+        _hasPeerEnded = true;
+        TellEnd();
+    }
+
     void IStreamHandler.OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         _hasPeerEnded |= endStream;
@@ -129,8 +136,7 @@ public sealed class StreamChannel(MessageStream stream) : Channel(stream.Connect
 
     void IStreamHandler.OnTrailers(MessageStream stream, HeaderList trailers)
     {
-        _hasPeerEnded = true;
-        TellEnd();
+        EndByPeer();
     }
 
     private void ReadOn()

@@ -76,6 +76,19 @@ public sealed class Http2TunnelTests
     }
 
     [Fact]
+    public async Task A_tunnel_that_is_asked_for_and_ended_in_one_is_over_at_once()
+    {
+        await using var web = RawServer.Mirror();
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("web", [web.Address]));
+        await using var connection = await TunnelingConnection.ConnectAsync(sidecar.Outbound);
+
+        var tunnel = await connection.AskAsync("web:80", end: true);
+        Assert.Equal("200", await tunnel.StatusAsync);
+        Assert.Equal("", await tunnel.ReadToEndAsync());
+        Assert.Empty(web.Heads);
+    }
+
+    [Fact]
     public async Task A_tunnel_to_nobody_of_the_mesh_is_refused_and_the_connection_goes_on()
     {
         await using var web = RawServer.Mirror();

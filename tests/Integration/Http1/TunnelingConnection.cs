@@ -48,14 +48,16 @@ internal sealed class TunnelingConnection : IAsyncDisposable
     }
 
     /// <summary>Asks for a tunnel; its <see cref="Tunnel.StatusAsync"/> says whether there is one.</summary>
-    public async Task<Tunnel> AskAsync(string target)
+    /// <param name="target">Host and port, or host.</param>
+    /// <param name="end">Nothing will be sent through it.</param>
+    public async Task<Tunnel> AskAsync(string target, bool end = false)
     {
         var tunnel = new Tunnel(this, _next);
         _tunnels[_next] = tunnel;
         _next += 2;
         // Literal fields without indexing, with the static table's names: 2 is :method, 1 is :authority.
         byte[] block = [2, 7, .. "CONNECT"u8, 1, (byte)target.Length, .. Encoding.ASCII.GetBytes(target)];
-        await SendAsync(Headers, EndHeaders, tunnel.Id, block);
+        await SendAsync(Headers, end ? (byte)(EndHeaders | Ended) : EndHeaders, tunnel.Id, block);
         return tunnel;
     }
 
