@@ -12,6 +12,7 @@ internal sealed class LeaseTable : IDisposable
     private readonly LeaseQueue _queue;
     private readonly Dictionary<(string Service, string Id), Lease> _leases = [];
     private TimeSpan _restartEnd;
+    private bool _isServing;
 
     /// <param name="time">The clock.</param>
     /// <param name="ttl">How long a lease lasts unless it is renewed.</param>
@@ -21,7 +22,8 @@ internal sealed class LeaseTable : IDisposable
     {
         _time = time;
         Ttl = ttl;
-        _queue = new LeaseQueue(time, ttl, postponed, onDue);
+        // However long the start takes, nobody can come back before its end.
+        _queue = new LeaseQueue(time, ttl, (lease, now) => _isServing ? postponed(lease, now) : now + ttl, onDue);
     }
 
     public TimeSpan Ttl { get; }
@@ -85,6 +87,7 @@ internal sealed class LeaseTable : IDisposable
     /// <summary>Everybody can be heard from now on.</summary>
     public void BeginServing()
     {
+        _isServing = true;
         _restartEnd = _queue.Now + (LongestRestart * Ttl);
         if (_leases.Count != 0)
         {

@@ -27,7 +27,7 @@ public sealed class DemoEndTests
             printed.Add(line);
         }
 
-        var children = ChildrenOf(demo.Id);
+        var children = Children.Of(demo.Id);
         Assert.True(children.Count == Started, $"{children.Count} processes are there, not {Started}:\n{string.Join('\n', printed)}");
 
         using (var kill = Process.Start("kill", [$"-{signal}", demo.Id.ToString(CultureInfo.InvariantCulture)]))
@@ -49,25 +49,6 @@ public sealed class DemoEndTests
             demo.Kill();
             children.ForEach(child => child.Kill());
             children.ForEach(child => child.Dispose());
-        }
-    }
-
-    private static List<Process> ChildrenOf(int parent) =>
-    [
-        .. Process.GetProcesses().Where(process => ParentOf(process.Id) == parent),
-    ];
-
-    private static int ParentOf(int process)
-    {
-        try
-        {
-            // proc_pid_stat(5): the name, in parentheses, may hold anything; the parent is the second field after it.
-            var stat = File.ReadAllText($"/proc/{process}/stat");
-            return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
-        }
-        catch (Exception gone) when (gone is IOException or UnauthorizedAccessException)
-        {
-            return 0;
         }
     }
 }

@@ -96,6 +96,17 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task All_that_is_configured_goes_back_as_it_is_listed()
+    {
+        await Apply("service: users\nconfig: { retry: { maxAttempts: 4 } }\n---\nservice: orders\nconfig: {}\n");
+        var printed = (await Run("list", "configs", "-o", "yaml")).Output;
+        await Run("delete", "users", "orders");
+        var (code, _, errors) = await Apply(printed);
+        Assert.Equal((0, ""), (code, errors));
+        Assert.Equal(Documents(printed), Documents((await Run("list", "configs", "-o", "yaml")).Output));
+    }
+
+    [Fact]
     public async Task Configs_are_listed_with_their_versions()
     {
         Assert.Contains("nothing is configured", (await Run("list", "configs")).Output, StringComparison.Ordinal);

@@ -13,13 +13,14 @@ internal sealed class RegistryFixture : IDisposable
 {
     private readonly JournalFixture _journal;
 
-    public RegistryFixture(RegistryOptions? options = null, FakeTimeProvider? time = null, IStore? store = null)
+    public RegistryFixture(RegistryOptions? options = null, FakeTimeProvider? time = null, IStore? store = null, TimeSpan startTakes = default)
     {
         Time = time ?? new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         Store = store ?? new MemoryStore(Time);
         _journal = new JournalFixture(Store);
         Registry = new ServiceRegistry(Time, options ?? new RegistryOptions(), _journal.Journal, _journal.Replica, Counters, NullLogger<ServiceRegistry>.Instance);
         _journal.Start();
+        Pass(startTakes);
         Registry.BeginServing();
     }
 

@@ -72,6 +72,19 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(["back"], restarted.Registry.State.Services["orders"].Instances.Keys);
     }
 
+    [Theory]
+    [InlineData(0.7)]
+    [InlineData(2.5)]
+    public void However_long_the_start_takes_that_ttl_is_whole(double ttls)
+    {
+        _former.Register();
+        var restarted = Restart(startTakes: RegistryFixture.Ttl * ttls);
+        restarted.Pass(RegistryFixture.Ttl - TimeSpan.FromSeconds(1));
+        Assert.Equal(1, restarted.Registry.State.InstanceCount);
+        restarted.Pass(RegistryFixture.Ttl + TimeSpan.FromSeconds(2));
+        Assert.Equal(0, restarted.Registry.State.InstanceCount);
+    }
+
     [Fact]
     public void Those_who_come_back_do_not_hold_the_others_for_ever()
     {
@@ -135,10 +148,10 @@ public sealed class RestartTests : IDisposable
         Assert.Equal(["c", "d"], restarted.Registry.State.Services.Keys);
     }
 
-    private RegistryFixture Restart()
+    private RegistryFixture Restart(TimeSpan startTakes = default)
     {
         _former.Dispose();
-        var restarted = new RegistryFixture(new RegistryOptions { MaxStoppedServices = 2 }, _former.Time, _former.Store);
+        var restarted = new RegistryFixture(new RegistryOptions { MaxStoppedServices = 2 }, _former.Time, _former.Store, startTakes);
         _later.Add(restarted);
         return restarted;
     }

@@ -8,6 +8,9 @@ namespace Mesh.Integration.Deploy;
 /// </summary>
 internal sealed partial class ComposeCheck
 {
+    /// <summary>In seconds. A dozen containers that are asked more often are a load of their own.</summary>
+    private const int LeastProbeInterval = 10;
+
     private readonly ComposeFile _file;
     private readonly List<string> _faults = [];
 
@@ -40,11 +43,7 @@ internal sealed partial class ComposeCheck
                 CheckProgram(service, "command", service.Command);
             }
 
-            if (service.Probe.Count > 0)
-            {
-                CheckProgram(service, "healthcheck", service.Probe);
-            }
-
+            CheckHealth(service);
             CheckVariables(service);
             CheckServices(service);
             CheckPorts(service);
@@ -77,6 +76,35 @@ internal sealed partial class ComposeCheck
             .Select(word => $"{service.Name}: {place}: {line.Program} has no argument '{word}'"));
     }
 
+    private void CheckHealth(ComposeService service)
+    {
+        if (service.Restart is not "always")
+        {
+            _faults.Add($"{service.Name}: restart: nobody starts it again when it has died");
+        }
+
+        if (service.Probe.Count == 0)
+        {
+            if (!service.IsIdle && service.Command[0] == "mesh-sidecar")
+            {
+                _faults.Add($"{service.Name}: healthcheck: nobody asks whether it is ready");
+            }
+
+            return;
+        }
+
+        CheckProgram(service, "healthcheck", service.Probe);
+        if (service.Probe[0] != "mesh-sidecar")
+        {
+            _faults.Add($"{service.Name}: healthcheck: {service.Probe[0]} takes a third of a second of CPU; mesh-sidecar probe is native");
+        }
+
+        if (service.ProbeInterval is not { } interval || !interval.EndsWith('s') || !int.TryParse(interval[..^1], out var seconds) || seconds < LeastProbeInterval)
+        {
+            _faults.Add($"{service.Name}: healthcheck: interval: '{service.ProbeInterval}' is not {LeastProbeInterval}s or more");
+        }
+    }
+
     private void CheckVariables(ComposeService service)
     {
         if (service.IsIdle)
@@ -99,6 +127,9 @@ internal sealed partial class ComposeCheck
             .Where(name => !_file.Services.ContainsKey(name))
             .Distinct()
             .Select(name => $"{service.Name}: no such service '{name}'"));
+        _faults.AddRange(service.WaitsForHealth
+            .Where(name => _file.Services.TryGetValue(name, out var other) && other.Probe.Count == 0)
+            .Select(name => $"{service.Name}: depends_on: '{name}' has no health check"));
         _faults.AddRange(service.Volumes.Select(volume => volume.Split(':')[0])
             .Where(name => !_file.Volumes.Contains(name))
             .Select(name => $"{service.Name}: volumes: no such volume '{name}'"));

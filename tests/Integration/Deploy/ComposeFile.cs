@@ -35,11 +35,16 @@ internal sealed class ComposeFile
         IsOurs = !fields.TryGetValue("image", out var image) || (string)image == "mesh:local",
         Command = List(fields.GetValueOrDefault("command")),
         Probe = fields.TryGetValue("healthcheck", out var check) ? [.. List(Map(check)["test"]).Skip(1)] : [],
+        ProbeInterval = fields.TryGetValue("healthcheck", out var often) ? (string?)Map(often).GetValueOrDefault("interval") : null,
+        Restart = (string?)fields.GetValueOrDefault("restart"),
         Environment = fields.TryGetValue("environment", out var environment)
             ? Map(environment).ToDictionary(entry => entry.Key, entry => (string)entry.Value)
             : [],
         Ports = List(fields.GetValueOrDefault("ports")),
         DependsOn = fields.TryGetValue("depends_on", out var after) ? Names(after) : [],
+        WaitsForHealth = fields.GetValueOrDefault("depends_on") is Dictionary<object, object> conditions
+            ? [.. Map(conditions).Where(entry => (string)Map(entry.Value)["condition"] == "service_healthy").Select(entry => entry.Key)]
+            : [],
         Aliases = Aliases(fields.GetValueOrDefault("networks")),
         Volumes = List(fields.GetValueOrDefault("volumes")),
         NetworkMode = (string?)fields.GetValueOrDefault("network_mode"),

@@ -13,11 +13,20 @@ internal sealed class ComposeService
     /// <summary>The health check's command; none if there is no check.</summary>
     public required IReadOnlyList<string> Probe { get; init; }
 
+    /// <summary>How often it is made, in whole seconds.</summary>
+    public required string? ProbeInterval { get; init; }
+
+    /// <summary>Whether it is started again when it ends.</summary>
+    public required string? Restart { get; init; }
+
     public required IReadOnlyDictionary<string, string> Environment { get; init; }
 
     public required IReadOnlyList<string> Ports { get; init; }
 
     public required IReadOnlyList<string> DependsOn { get; init; }
+
+    /// <summary>Those of them that have to be healthy first.</summary>
+    public required IReadOnlyList<string> WaitsForHealth { get; init; }
 
     public required string? NetworkMode { get; init; }
 

@@ -23,6 +23,11 @@ public sealed class ComposeTests
     [InlineData("aliases: [\"users\"]", "aliases: [\"user\"]", "users-sidecar: users:15006: nobody listens there")]
     [InlineData("control-plane:/data", "plane:/data", "control-plane: volumes: no such volume 'plane'")]
     [InlineData("\"mesh-sidecar\", \"probe\"", "\"mesh-sidecar\", \"prod\"", "users: healthcheck: mesh-sidecar has no verb 'prod'")]
+    [InlineData("\"mesh-sidecar\", \"probe\"", "\"meshctl\", \"probe\"", "users: healthcheck: meshctl takes a third of a second of CPU; mesh-sidecar probe is native")]
+    [InlineData("interval: 10s", "interval: 1s", "users: healthcheck: interval: '1s' is not 10s or more")]
+    [InlineData("restart: always", "restart: \"no\"", "users: restart: nobody starts it again when it has died")]
+    [InlineData("    healthcheck: *sidecar-health\n", "", "users-sidecar: healthcheck: nobody asks whether it is ready")]
+    [InlineData("    healthcheck: *sidecar-health\n", "", "load: depends_on: 'load-sidecar' has no health check")]
     [InlineData("deploy/Dockerfile", "deploy/Containerfile", "load: build: no such file 'deploy/Containerfile'")]
     [InlineData("services:\n", "name: demo\nservices:\n", "name: older versions of compose reject it")]
     public void A_slip_in_it_is_found(string right, string wrong, string fault)

@@ -45,6 +45,20 @@ public sealed class SnapshotCacheTests : IDisposable
     }
 
     [Fact]
+    public async Task The_old_one_stands_whole_until_the_next_takes_its_place()
+    {
+        await WriteAsync(Cache());
+        var old = await File.ReadAllBytesAsync(Path);
+        using var reader = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        _inForce.Add(Cached("mail", 5));
+        await WriteAsync(Cache());
+        var seen = new MemoryStream();
+        await reader.CopyToAsync(seen);
+        Assert.Equal(old, seen.ToArray());
+        Assert.NotEqual(old, await File.ReadAllBytesAsync(Path));
+    }
+
+    [Fact]
     public void Without_one_nothing_is_said()
     {
         Assert.False(Cache().Load(_ => null));

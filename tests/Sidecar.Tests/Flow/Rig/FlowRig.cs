@@ -28,12 +28,12 @@ internal sealed class FlowRig
     private readonly ServiceDirectory _directory;
     private readonly WireOptions _options;
 
-    public FlowRig(int servers = 1, ServicePolicyOptions? policy = null, ulong seed = 1, WireOptions? options = null, WireOptions? upstream = null, MemoryBudget? memory = null)
+    public FlowRig(int servers = 1, ServicePolicyOptions? policy = null, ulong seed = 1, WireOptions? options = null, WireOptions? upstream = null, MemoryBudget? memory = null, bool isWhole = true)
     {
         _options = options ?? new WireOptions { KeepAliveInterval = TimeSpan.Zero }; // scripted callers answer no PINGs
         Loop = new MemoryLoop(Clock) { Fault = Faults.Add, Connector = Connect };
         Worker = new Worker(new WorkerLoop(0, Loop, seed), upstream ?? new WireOptions(), Violations);
-        _directory = new ServiceDirectory([Worker.InForce], isWhole: true, Clock, memory: memory);
+        _directory = new ServiceDirectory([Worker.InForce], isWhole, Clock, memory: memory);
         Loop.Segments.Memory = memory ?? MemoryBudget.Unlimited;
         Servers = [.. Enumerable.Range(1, servers).Select(i => new Server(Loop, 5000 + i))];
         Flow = new RequestFlow(Worker, new ByAuthority(_directory.Want), new FlowTelemetry(Worker, Direction.Outbound, TraceSampling.Off, null, null));
@@ -73,6 +73,13 @@ internal sealed class FlowRig
         {
             Array.Find(Servers, server => server.Address == endpoint.Address)!.Endpoint = endpoint;
         }
+    }
+
+    /// <summary>Why nobody can be asked of other services; null if somebody can.</summary>
+    public void SetOutOfReach(string? why)
+    {
+        _directory.SetOutOfReach(why);
+        Loop.Turn();
     }
 
     /// <summary>The service has one endpoint, which is known by name alone.</summary>
