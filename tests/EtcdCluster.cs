@@ -11,7 +11,7 @@ namespace Mesh.Tests;
 /// </summary>
 internal sealed class EtcdCluster : IAsyncDisposable
 {
-    private static readonly TimeSpan _bound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-etcd-").FullName;
     private readonly List<Member> _members = [];
@@ -66,7 +66,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
         {
             while (!await IsHealthyAsync(http, member))
             {
-                if (Stopwatch.GetElapsedTime(start) > _bound)
+                if (Stopwatch.GetElapsedTime(start) > Bound)
                 {
                     throw new TimeoutException($"etcd's member {member.Name} is not healthy: {File.ReadAllText(LogOf(member)).LastIndexOf('{')}");
                 }
@@ -100,7 +100,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
     /// <summary>Which member leads, as etcdctl says; the one that is no member's fault otherwise.</summary>
     public async Task<int> LeaderAsync()
     {
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < _bound; await Task.Delay(50))
+        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Bound; await Task.Delay(50))
         {
             using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(1) };
             for (var i = 0; i < _members.Count; i++)

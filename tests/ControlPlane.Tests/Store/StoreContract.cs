@@ -8,7 +8,7 @@ namespace Mesh.ControlPlane.Tests.Store;
 /// <summary>What every store does.</summary>
 public abstract class StoreContract : IAsyncLifetime
 {
-    private static readonly TimeSpan _ttl = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Ttl = TimeSpan.FromSeconds(10);
 
     private readonly ConcurrentQueue<StoreEvent> _events = new();
     private IStore _store = null!;
@@ -246,7 +246,7 @@ public abstract class StoreContract : IAsyncLifetime
         }
     }
 
-    private Task<StoreSession> OpenSessionAsync(string name) => _store.OpenSessionAsync(name, "who"u8.ToArray(), _ttl, default);
+    private Task<StoreSession> OpenSessionAsync(string name) => _store.OpenSessionAsync(name, "who"u8.ToArray(), Ttl, default);
 
     private protected async Task<long> PutAsync(params (string Key, string? Value)[] changes)
     {
