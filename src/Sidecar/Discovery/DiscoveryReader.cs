@@ -43,7 +43,7 @@ internal sealed class DiscoveryReader(
         {
             do
             {
-                var ack = intake.Take(responses.Current, from, ref _changed); // the first one came with the greeting
+                var ack = intake.Apply(responses.Current, from, ref _changed); // the first one came with the greeting
                 if (responses.Current.Resources.Count > 0)
                 {
                     _acks.Add(new Api.DiscoveryRequest { Ack = ack });

@@ -28,7 +28,7 @@ internal sealed class Greeting(ControlPlaneSurvey survey, ControlPlaneChannels c
         channel.OnHeard();
         if (responses.Current.LeaseTtl is { } leaseTtl)
         {
-            channels.TakeLease(leaseTtl, url);
+            channels.SetLease(leaseTtl, url);
         }
 
         if (survey.Judge(url, storeId) is { } refused)

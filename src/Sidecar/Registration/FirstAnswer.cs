@@ -78,7 +78,7 @@ internal sealed class FirstAnswer(
         IsUrgent = false;
         answers.OnTook(time.GetElapsedTime(began));
         channel.OnHeard();
-        return channels.TakeLease(call.ResponseStream.Current.LeaseTtl, channel.Url);
+        return channels.SetLease(call.ResponseStream.Current.LeaseTtl, channel.Url);
     }
 
     /// <summary>What writing to a call that has ended may throw.</summary>

@@ -50,7 +50,7 @@ internal sealed class BoundedBody(PipeReader body, Share[] shares, TimeProvider 
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        Take(_read.Slice(consumed).Length);
+        Settle(_read.Slice(consumed).Length);
         _read = default;
         body.AdvanceTo(consumed, examined);
     }
@@ -62,7 +62,7 @@ internal sealed class BoundedBody(PipeReader body, Share[] shares, TimeProvider 
     /// <summary>The call is over.</summary>
     public void Release() => Give(_taken);
 
-    private void Take(long left)
+    private void Settle(long left)
     {
         var toTake = Math.Max(0, left - Free) - _taken;
         if (toTake <= 0)

@@ -250,7 +250,7 @@ internal sealed class SqliteStore : IStore
         var folder = System.IO.Path.GetDirectoryName(_path);
         if (Directory.Exists(folder) && !Directory.Exists(_path))
         {
-            _lock ??= SqliteFileLock.Take(_path);
+            _lock ??= SqliteFileLock.Acquire(_path);
         }
 
         _tables = new SqliteTables(SqliteFile.Open(_path, _time));

@@ -17,7 +17,7 @@ internal sealed class PolicyKind(ServiceDirectory directory) : ResourceKind
 
     public override string Name => "policy";
 
-    public override Verdict Take(Api.Resource resource, Origin origin)
+    public override Verdict Apply(Api.Resource resource, Origin origin)
     {
         var held = _held.GetValueOrDefault(resource.Name);
         if (resource.Unchanged)
@@ -33,7 +33,7 @@ internal sealed class PolicyKind(ServiceDirectory directory) : ResourceKind
 
         if (resource.Absent)
         {
-            return TakeAbsence(resource, held, origin);
+            return ApplyAbsence(resource, held, origin);
         }
 
         if (!TryParse(resource, Api.ServiceConfig.Parser, out var config))
@@ -80,7 +80,7 @@ internal sealed class PolicyKind(ServiceDirectory directory) : ResourceKind
     public override (long Version, Origin Origin)? Known(string name) =>
         _held.TryGetValue(name, out var held) ? (held.Version, held.Origin) : null;
 
-    private Verdict TakeAbsence(Api.Resource resource, Held? held, Origin origin)
+    private Verdict ApplyAbsence(Api.Resource resource, Held? held, Origin origin)
     {
         // Deleted, or never there; and who knows all that was known where we learnt ours knows that it is gone.
         if (held is null || resource.Version > 0 || origin.Knows(held.Origin))
