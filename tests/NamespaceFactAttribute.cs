@@ -10,11 +10,11 @@ namespace Mesh.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class NamespaceFactAttribute : FactAttribute
 {
-    private static readonly Lazy<string?> _whyNot = new(Try);
+    private static readonly Lazy<string?> WhyNot = new(Try);
 
     /// <param name="asRoot">It needs more than namespaces: rights outside of them.</param>
     public NamespaceFactAttribute(bool asRoot = false) =>
-        Skip = _whyNot.Value ?? (asRoot && !Environment.IsPrivilegedProcess ? "it takes root" : null);
+        Skip = WhyNot.Value ?? (asRoot && !Environment.IsPrivilegedProcess ? "it takes root" : null);
 
     private static string? Try()
     {

@@ -27,13 +27,13 @@ namespace Mesh.ControlPlane;
 internal sealed class ControlPlaneApp : IAsyncDisposable
 {
     // A client that does not take its stream's end gets this long.
-    private static readonly TimeSpan _longestEnd = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(1);
 
     // Clients drop the status of a call they could still send on when its connection closes before they have read it.
-    private static readonly TimeSpan _readingTime = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan ReadingTime = TimeSpan.FromMilliseconds(100);
 
     // A call that does not end by itself (a health watch) is cut off after this.
-    private static readonly TimeSpan _longestStop = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestStop = TimeSpan.FromSeconds(2);
 
     // A log in memory is gone with the process, and those who watch have one of their own: only the journal reads it, at the start.
     private const int MemoryLog = 100;
@@ -41,7 +41,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     // Of former versions of policies in a file.
     private const long FileHistory = 256 * 1024 * 1024;
 
-    private static readonly string[] _healthNames =
+    private static readonly string[] HealthNames =
     [
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
     ];
@@ -66,7 +66,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         builder.Services.AddSingleton<IConfigureOptions<KestrelServerOptions>>(provider => provider.GetRequiredService<Listeners>());
         // Signals are the executable's business.
         builder.Services.Replace(ServiceDescriptor.Singleton<IHostLifetime, NoLifetime>());
-        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = _longestStop);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = LongestStop);
         AddRooms(builder.Services, settings, time);
         builder.Services.AddRouting();
         AddApi(builder.Services);
@@ -116,8 +116,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     {
         Services.GetRequiredService<Readiness>().Draining();
         SetHealth(HealthCheckResponse.Types.ServingStatus.NotServing);
-        await Services.GetRequiredService<StreamScope>().EndAllAsync(_longestEnd);
-        await Task.Delay(_readingTime);
+        await Services.GetRequiredService<StreamScope>().EndAllAsync(LongestEnd);
+        await Task.Delay(ReadingTime);
         await _web.StopAsync();
     }
 
@@ -212,7 +212,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     private void SetHealth(HealthCheckResponse.Types.ServingStatus status)
     {
         var health = Services.GetRequiredService<HealthServiceImpl>();
-        foreach (var name in _healthNames)
+        foreach (var name in HealthNames)
         {
             health.SetStatus(name, status);
         }

@@ -10,8 +10,8 @@ namespace Mesh.ControlPlane;
 /// <summary>The command line.</summary>
 internal sealed class ControlPlaneOptions
 {
-    private static readonly TimeSpan _shortestTtl = TimeSpan.FromMilliseconds(100);
-    private static readonly TimeSpan _longestTtl = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ShortestTtl = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestTtl = TimeSpan.FromHours(1);
 
     private readonly OptionSet _options = new("mesh-control-plane", "Holds the mesh's registry and configuration and streams both to the sidecars.");
     private readonly Setting<HostPort> _grpc;
@@ -55,7 +55,7 @@ internal sealed class ControlPlaneOptions
         _config = _options.Add("config", ValueKinds.Text("FILE|FOLDER", "the path of a file or a folder"), null,
             "YAML resources applied at start: a file, or every *.yaml and *.yml of a folder. One that says what it said at "
             + "the last start is not applied again, so that what was applied since stays.");
-        _leaseTtl = _options.Add("lease-ttl", ValueKinds.Duration(_shortestTtl, _longestTtl), "10s",
+        _leaseTtl = _options.Add("lease-ttl", ValueKinds.Duration(ShortestTtl, LongestTtl), "10s",
             "How long an instance stays when nothing is heard of its sidecar.");
         _logLevel = _options.Add("log-level",
             LogLevels.Kind,

@@ -9,7 +9,7 @@ internal static class Program
 {
     public static async Task<int> Main(string[] args)
     {
-        Stdio.Take();
+        Stdio.Redirect();
         ParentWatch.Start();
         using var shutdown = new Shutdown(isService: true) { IsStarting = true };
         var options = new ControlPlaneOptions();

@@ -6,7 +6,7 @@ using Mesh.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 
-Stdio.Take();
+Stdio.Redirect();
 ParentWatch.Start();
 using var shutdown = new Shutdown(isService: true);
 if (new DemoOptionSet().Read(args, out var exitCode) is not { } options)

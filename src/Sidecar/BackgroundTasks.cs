@@ -38,7 +38,7 @@ internal sealed class BackgroundTasks(TimeProvider time, Log log) : IDisposable
         {
             try
             {
-                await run(_stop.Token).ConfigureAwait(false);
+                await run(_stop.Token);
                 if (_stop.IsCancellationRequested || mayEnd)
                 {
                     return;
@@ -63,7 +63,7 @@ internal sealed class BackgroundTasks(TimeProvider time, Log log) : IDisposable
 
     public async Task EndAsync()
     {
-        await _stop.CancelAsync().ConfigureAwait(false);
+        await _stop.CancelAsync();
         await Task.WhenAll(_tasks).WaitAsync(EndLimit, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 

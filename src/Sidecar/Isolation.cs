@@ -30,7 +30,7 @@ internal sealed class Isolation(SidecarView view, HealthMonitor? health, TimePro
         }
 
         var connections = await LoopReading.OfAllAsync(
-            view, worker => worker.Connections.All.Sum(endpoint => endpoint.All.Count(pooled => pooled.Connection.IsReady))).ConfigureAwait(false);
+            view, worker => worker.Connections.All.Sum(endpoint => endpoint.All.Count(pooled => pooled.Connection.IsReady)));
         return connections.Sum(loop => loop.Reading) > 0
             ? []
             :

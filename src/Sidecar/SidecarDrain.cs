@@ -43,27 +43,27 @@ internal sealed class SidecarDrain(
     {
         if (inbound is not null)
         {
-            await inbound.SayCloseAsync().ConfigureAwait(false);
+            await inbound.SayCloseAsync();
         }
 
-        if (registrar is not null && await registrar.TellDrainAsync(TellLimit).ConfigureAwait(false))
+        if (registrar is not null && await registrar.TellDrainAsync(TellLimit))
         {
             log.Info("draining: the control plane knows, callers turn elsewhere");
-            await UntilAsync(PropagationTime, async () => (await CountAsync(inbound is null ? [] : [inbound]).ConfigureAwait(false)).Connections == 0).ConfigureAwait(false);
+            await UntilAsync(PropagationTime, async () => (await CountAsync(inbound is null ? [] : [inbound])).Connections == 0);
         }
 
         var began = time.GetTimestamp();
         if (inbound is not null)
         {
-            await EndAsync("inbound", [inbound], grace).ConfigureAwait(false);
+            await EndAsync("inbound", [inbound], grace);
             if (registrar is not null)
             {
-                await registrar.DeregisterAsync(TellLimit).ConfigureAwait(false);
+                await registrar.DeregisterAsync(TellLimit);
             }
         }
 
         var left = grace - time.GetElapsedTime(began);
-        await EndAsync("outbound", outbound, left > TimeSpan.Zero ? left : TimeSpan.Zero).ConfigureAwait(false);
+        await EndAsync("outbound", outbound, left > TimeSpan.Zero ? left : TimeSpan.Zero);
     }
 
     /// <summary>Turns new calls away, and lets those under way finish.</summary>
@@ -72,23 +72,23 @@ internal sealed class SidecarDrain(
         // In this order: a connection accepted after the GOAWAYs would get none.
         foreach (var listener in listeners)
         {
-            await listener.CloseAsync().ConfigureAwait(false);
+            await listener.CloseAsync();
         }
 
         foreach (var listener in listeners)
         {
-            await listener.GoAwayAsync().ConfigureAwait(false);
+            await listener.GoAwayAsync();
         }
 
         var began = time.GetTimestamp();
-        var before = await CountAsync(listeners).ConfigureAwait(false);
+        var before = await CountAsync(listeners);
         log.Info($"draining: {side} takes no more, {before.Calls} calls on {before.Connections} connections finish");
         var left = before;
         var done = await UntilAsync(limit, async () =>
         {
-            left = await CountAsync(listeners).ConfigureAwait(false);
+            left = await CountAsync(listeners);
             return left.Connections == 0 || (left.Calls == 0 && time.GetElapsedTime(began) > IdleTime);
-        }).ConfigureAwait(false);
+        });
         if (!done && left.Calls > 0)
         {
             log.Warn($"draining: {side} still has {left.Calls} calls after the grace of {DurationText.Format(grace)}; they are cut off");
@@ -98,14 +98,14 @@ internal sealed class SidecarDrain(
     private async Task<bool> UntilAsync(TimeSpan limit, Func<Task<bool>> condition)
     {
         var began = time.GetTimestamp();
-        while (!await condition().ConfigureAwait(false))
+        while (!await condition())
         {
             if (time.GetElapsedTime(began) >= limit)
             {
                 return false;
             }
 
-            await Task.Delay(LookAgain, time).ConfigureAwait(false);
+            await Task.Delay(LookAgain, time);
         }
 
         return true;
@@ -124,7 +124,7 @@ internal sealed class SidecarDrain(
                     connections++;
                     calls += connection.OpenStreams;
                 }
-            }).ConfigureAwait(false);
+            });
         }
 
         return (connections, calls);

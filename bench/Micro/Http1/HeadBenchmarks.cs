@@ -12,7 +12,7 @@ namespace Mesh.Bench.Micro.Http1;
 [MemoryDiagnoser]
 public class HeadBenchmarks
 {
-    private static readonly byte[] s_request =
+    private static readonly byte[] Request =
         """
         GET /api/v1/orders/12345?expand=items HTTP/1.1
         Host: orders.shop.example:8080
@@ -28,12 +28,12 @@ public class HeadBenchmarks
 
         """u8.ToArray().SelectMany(octet => octet == '\n' ? "\r\n"u8.ToArray() : octet == '\r' ? [] : [octet]).ToArray();
 
-    private static readonly byte[] s_small = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray();
+    private static readonly byte[] Small = "GET / HTTP/1.1\r\nHost: a\r\n\r\n"u8.ToArray();
 
-    private static readonly byte[] s_response =
+    private static readonly byte[] Response =
         "HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2026 00:00:00 GMT\r\nContent-Type: application/json; charset=utf-8\r\nServer: Kestrel\r\nCache-Control: no-store\r\nContent-Length: 100\r\n\r\n"u8.ToArray();
 
-    private static readonly byte[] s_chunks = [.. Enumerable.Repeat("40\r\n"u8.ToArray().Concat(new byte[64]).Concat("\r\n"u8.ToArray()), 16).SelectMany(chunk => chunk), .. "0\r\n\r\n"u8];
+    private static readonly byte[] Chunks = [.. Enumerable.Repeat("40\r\n"u8.ToArray().Concat(new byte[64]).Concat("\r\n"u8.ToArray()), 16).SelectMany(chunk => chunk), .. "0\r\n\r\n"u8];
 
     private readonly HeaderList _list = new();
     private readonly HeaderList _requestHead = new();
@@ -51,30 +51,30 @@ public class HeadBenchmarks
         _responses = new ResponseReader(loop.Scratch, limits);
         _body = new BodyReader(loop.Scratch, limits);
         _output = new ByteQueue(loop.Segments);
-        _requests.Read(s_request, _requestHead, out _, out _);
-        _responses.Read(s_response, new ResponseTo(), _responseHead, out _, out _);
+        _requests.Read(Request, _requestHead, out _, out _);
+        _responses.Read(Response, new ResponseTo(), _responseHead, out _, out _);
     }
 
     [Benchmark]
-    public int ReadRequest() => Read(s_request);
+    public int ReadRequest() => Read(Request);
 
     [Benchmark]
-    public int ReadSmallRequest() => Read(s_small);
+    public int ReadSmallRequest() => Read(Small);
 
     [Benchmark]
     public int ReadRequestByteByByte()
     {
-        for (var i = 0; i < s_request.Length - 1; i++)
+        for (var i = 0; i < Request.Length - 1; i++)
         {
-            _requests.Read(s_request.AsSpan(i, 1), _list, out _, out _);
+            _requests.Read(Request.AsSpan(i, 1), _list, out _, out _);
         }
 
-        return Read(s_request.AsSpan(s_request.Length - 1));
+        return Read(Request.AsSpan(Request.Length - 1));
     }
 
     [Benchmark]
     public int ReadResponse() =>
-        _responses.Read(s_response, new ResponseTo(), _list, out var consumed, out _) == ReadResult.Done ? consumed : throw new ProtocolViolationException();
+        _responses.Read(Response, new ResponseTo(), _list, out var consumed, out _) == ReadResult.Done ? consumed : throw new ProtocolViolationException();
 
     [Benchmark]
     public int WriteRequest()
@@ -98,7 +98,7 @@ public class HeadBenchmarks
     public int ReadSixteenChunks()
     {
         _body.Begin(new MessageFacts { Framing = BodyFraming.Chunked });
-        var rest = s_chunks.AsSpan();
+        var rest = Chunks.AsSpan();
         while (_body.Read(rest, _list, out var consumed, out _) == ReadResult.NeedMore)
         {
             rest = rest[consumed..];

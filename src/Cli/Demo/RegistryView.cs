@@ -113,7 +113,7 @@ internal sealed class RegistryView : IAsyncDisposable
                     }
                     else if (response.Change is { } change)
                     {
-                        Apply(() => Take(change));
+                        Apply(() => Follow(change));
                     }
                 }
 
@@ -153,7 +153,7 @@ internal sealed class RegistryView : IAsyncDisposable
         }
     }
 
-    private void Take(RegistryChange change)
+    private void Follow(RegistryChange change)
     {
         _revision = change.Revision;
         var key = (change.Instance.Service, change.Instance.Id);

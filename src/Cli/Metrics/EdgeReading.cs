@@ -28,7 +28,7 @@ internal sealed class EdgeReading
                 edges.Add(service, edge = new EdgeReading());
             }
 
-            edge.Take(sample);
+            edge.Add(sample);
         }
 
         return edges;
@@ -47,7 +47,7 @@ internal sealed class EdgeReading
         Failures = Failures + other.Failures,
     };
 
-    private void Take(Sample sample)
+    private void Add(Sample sample)
     {
         if (sample.Name == Instrument + "_bucket")
         {

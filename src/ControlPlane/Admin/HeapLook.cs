@@ -15,7 +15,7 @@ internal readonly record struct HeapLook(long Committed, long Used, bool WasOfUs
     // To look takes a second for each gigabyte in use, if beside the work: after one in vain a hundred times as long goes by.
     private const long BytesPerSecond = 10 * 1024 * 1024;
 
-    private static readonly TimeSpan _longPause = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan LongPause = TimeSpan.FromMinutes(5);
 
     /// <summary>
     /// Whether it is worth finding out: the heap has grown much, or many have gone of those who may have had something. In a large
@@ -39,6 +39,6 @@ internal readonly record struct HeapLook(long Committed, long Used, bool WasOfUs
 
         return left > open / 10
             ? WasOfUse || elapsed >= TimeSpan.FromSeconds(Used / BytesPerSecond)
-            : left > 0 && elapsed >= _longPause;
+            : left > 0 && elapsed >= LongPause;
     }
 }

@@ -10,7 +10,7 @@ namespace Mesh.ControlPlane.Admin;
 /// </summary>
 internal sealed class HeapUpkeep(TimeProvider time, StreamScope streams) : BackgroundService
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
 
     // So much in use is compacted in a tenth of a second or so.
     private const long ShortPause = 128 * 1024 * 1024;
@@ -23,7 +23,7 @@ internal sealed class HeapUpkeep(TimeProvider time, StreamScope streams) : Backg
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var (last, at, ended) = (new HeapLook(0, 0, WasOfUse: true), time.GetTimestamp(), 0L);
-        using var timer = new PeriodicTimer(_interval, time);
+        using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             if (!last.IsDueAgain(Committed, streams.Ended - ended, streams.Open, time.GetElapsedTime(at)))

@@ -16,7 +16,7 @@ internal sealed class DiscoveryService(NodeStreams streams, Journal journal, Str
     private const int MaxTextLength = 128;
 
     // One that follows the store is behind by milliseconds.
-    private static readonly TimeSpan _longestCatchUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestCatchUp = TimeSpan.FromSeconds(2);
 
     // Of what a sidecar says against a resource.
     private const int MaxErrorLength = 512;
@@ -58,7 +58,7 @@ internal sealed class DiscoveryService(NodeStreams streams, Journal journal, Str
     private async Task CatchUpAsync(Hello hello, CancellationToken cancellation)
     {
         var store = journal.Identity;
-        if (hello.StoreId == store.Id && !await journal.ReachedAsync(hello.Revision, _longestCatchUp, cancellation))
+        if (hello.StoreId == store.Id && !await journal.ReachedAsync(hello.Revision, LongestCatchUp, cancellation))
         {
             throw Faults.Of(StatusCode.Unavailable,
                 $"this control plane is behind: it has revision {store.Revision} of the store, and the sidecar {hello.Revision}");

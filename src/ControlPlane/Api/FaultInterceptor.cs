@@ -12,9 +12,9 @@ namespace Mesh.ControlPlane.Api;
 internal sealed class FaultInterceptor(TimeProvider time, ILogger<FaultInterceptor> log) : Interceptor
 {
     // With the stack of one of them all are found.
-    private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private readonly RareLine _defects = new(time, _interval);
+    private readonly RareLine _defects = new(time, Interval);
 
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)

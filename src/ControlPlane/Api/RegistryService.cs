@@ -16,7 +16,7 @@ internal sealed class RegistryService(
     : V1.Registry.RegistryBase
 {
     // One who reads nothing of a snapshot for so long keeps the whole state of then in memory.
-    private static readonly TimeSpan _longestPart = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestPart = TimeSpan.FromMinutes(1);
 
     // RFC 9113, section 7.
     private const int EnhanceYourCalm = 0xb;
@@ -24,12 +24,12 @@ internal sealed class RegistryService(
     private const int LongestFault = 512;
 
     // Who is refused tries on.
-    private static readonly TimeSpan _refusedInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RefusedInterval = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan _frozenPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FrozenPause = TimeSpan.FromSeconds(1);
 
     private readonly Random _random = new();
-    private readonly RareLine _refused = new(time, _refusedInterval);
+    private readonly RareLine _refused = new(time, RefusedInterval);
     private readonly Duration _leaseTtl = registry.LeaseTtl.ToDuration();
     private RegisterResponse? _usual;
 
@@ -52,7 +52,7 @@ internal sealed class RegistryService(
             {
                 // Nothing can be registered. Thousands who are told so at once, and come again at once, would leave no time for what
                 // would thaw it; nor would an exception for each.
-                await Task.Delay(_frozenPause * (0.5 + _random.NextDouble()), time, cancellation);
+                await Task.Delay(FrozenPause * (0.5 + _random.NextDouble()), time, cancellation);
                 if (replica.Frozen is { } why)
                 {
                     context.Status = new Status(StatusCode.Unavailable, StatusText.Fit($"FROZEN: {why}"));
@@ -132,14 +132,14 @@ internal sealed class RegistryService(
     {
         try
         {
-            await written.WaitAsync(_longestPart, time);
+            await written.WaitAsync(LongestPart, time);
         }
         catch (TimeoutException)
         {
             // One who does not read does not read a status either: the stream goes, with what waits on it. Clients take this
             // code for RESOURCE_EXHAUSTED.
             context.GetHttpContext().Features.Get<IHttpResetFeature>()?.Reset(EnhanceYourCalm);
-            throw Faults.Exhausted($"nothing of the snapshot was read for {_longestPart.TotalSeconds} s");
+            throw Faults.Exhausted($"nothing of the snapshot was read for {LongestPart.TotalSeconds} s");
         }
     }
 

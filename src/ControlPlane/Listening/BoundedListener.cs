@@ -12,7 +12,7 @@ internal sealed class BoundedListener : IConnectionListener
 {
     private const int Backlog = 512;
 
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly ConnectionPlaces _places;
     private readonly MemoryPool<byte> _pool;
@@ -55,7 +55,7 @@ internal sealed class BoundedListener : IConnectionListener
             catch (SocketException full) when (full.SocketErrorCode is SocketError.TooManyOpenSockets or SocketError.NoBufferSpaceAvailable)
             {
                 _places.OnRefused(full.Message);
-                await Task.Delay(_pause, _time, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(Pause, _time, end.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
             catch (SocketException)
             {

@@ -14,16 +14,16 @@ namespace Mesh.ControlPlane.Listening;
 /// <param name="isForGood">Who has said anything stays: what is under way on a connection of many streams is not for us to know.</param>
 internal sealed class ConnectionPlaces(string option, bool isForGood, TimeProvider time, Counters counters, ILogger<ConnectionPlaces> log)
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
     // Whoever has just come, or has just been answered, is about to say something.
-    private static readonly TimeSpan _grace = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan Grace = TimeSpan.FromMilliseconds(500);
 
     private readonly Lock _lock = new();
     private readonly LinkedList<Place> _taken = new();
     private readonly Signal _changed = new();
-    private readonly RareLine _paused = new(time, _interval);
-    private readonly RareLine _closed = new(time, _interval);
+    private readonly RareLine _paused = new(time, Interval);
+    private readonly RareLine _closed = new(time, Interval);
     private int _most;
 
     /// <summary>Who has said anything stays.</summary>
@@ -45,7 +45,7 @@ internal sealed class ConnectionPlaces(string option, bool isForGood, TimeProvid
     {
         while (!TryMakeRoom(out var young))
         {
-            using var later = young ? time.CreateTimer(static signal => ((Signal)signal!).Set(), _changed, _grace, Timeout.InfiniteTimeSpan) : null;
+            using var later = young ? time.CreateTimer(static signal => ((Signal)signal!).Set(), _changed, Grace, Timeout.InfiniteTimeSpan) : null;
             await _changed.WaitAsync(cancellation);
         }
     }
@@ -116,7 +116,7 @@ internal sealed class ConnectionPlaces(string option, bool isForGood, TimeProvid
                     continue;
                 }
 
-                if (time.GetElapsedTime(node.Value.IdleSince) >= _grace)
+                if (time.GetElapsedTime(node.Value.IdleSince) >= Grace)
                 {
                     victim = node.Value;
                 }

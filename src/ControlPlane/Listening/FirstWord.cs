@@ -7,7 +7,7 @@ namespace Mesh.ControlPlane.Listening;
 internal sealed class FirstWord(ConnectionPlaces places, TimeProvider time)
 {
     /// <summary>The server's own limits begin with the first byte, or are longer.</summary>
-    private static readonly TimeSpan _limit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     /// <param name="connection">A connection just accepted.</param>
     /// <param name="next">What the server does with it.</param>
@@ -37,7 +37,7 @@ internal sealed class FirstWord(ConnectionPlaces places, TimeProvider time)
     private async Task<bool> HasSpokenAsync(ConnectionContext connection)
     {
         var input = connection.Transport.Input;
-        using var limit = new CancellationTokenSource(_limit, time);
+        using var limit = new CancellationTokenSource(Limit, time);
         using var closed = connection.ConnectionClosed.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), limit);
         try
         {
@@ -50,7 +50,7 @@ internal sealed class FirstWord(ConnectionPlaces places, TimeProvider time)
         {
             if (!connection.ConnectionClosed.IsCancellationRequested)
             {
-                places.OnSilent(_limit);
+                places.OnSilent(Limit);
             }
 
             return false;

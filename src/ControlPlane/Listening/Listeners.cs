@@ -12,8 +12,8 @@ internal sealed class Listeners(ControlPlaneSettings settings, TimeProvider time
     : IConfigureOptions<KestrelServerOptions>
 {
     // Requests to the pages are short, and so is how long a connection may be without one, or a head on its way.
-    private static readonly TimeSpan _longestIdle = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan _longestHead = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestIdle = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan LongestHead = TimeSpan.FromSeconds(10);
 
     // Of the descriptors that are left at the start: an eighth at most for the pages, and half at most for the store,
     // exporters, what is loaded later and the threads of the runtime, which ends the process when it has none for those.
@@ -46,8 +46,8 @@ internal sealed class Listeners(ControlPlaneSettings settings, TimeProvider time
         // Finds the streams of machines that went without a word. Leases are what finds their instances, sooner.
         kestrel.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         kestrel.Limits.Http2.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
-        kestrel.Limits.KeepAliveTimeout = _longestIdle;
-        kestrel.Limits.RequestHeadersTimeout = _longestHead;
+        kestrel.Limits.KeepAliveTimeout = LongestIdle;
+        kestrel.Limits.RequestHeadersTimeout = LongestHead;
         _grpc = Listen(kestrel, settings.Grpc, HttpProtocols.Http2, _grpcPlaces);
         _http = Listen(kestrel, settings.Http, HttpProtocols.Http1, _httpPlaces);
     }

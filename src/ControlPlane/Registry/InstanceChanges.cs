@@ -81,7 +81,7 @@ internal sealed class InstanceChanges : IDisposable
                     }
                     else
                     {
-                        _space.Take(more);
+                        _space.Reserve(more);
                     }
                 }
             }

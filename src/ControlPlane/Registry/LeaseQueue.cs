@@ -8,13 +8,13 @@ namespace Mesh.ControlPlane.Registry;
 internal sealed class LeaseQueue : IDisposable
 {
     // Timers may fire a little before the clock says so; less than this is not worth another timer.
-    private static readonly TimeSpan _shortestWait = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan ShortestWait = TimeSpan.FromMilliseconds(1);
 
     // So late is a timer now and then on any machine, with nothing unread.
-    private static readonly TimeSpan _usualDelay = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan UsualDelay = TimeSpan.FromMilliseconds(20);
 
     // Less is no stall, however short the TTL.
-    private static readonly TimeSpan _shortestStall = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestStall = TimeSpan.FromSeconds(1);
 
     private readonly TimeProvider _time;
     private readonly TimeSpan _ttl;
@@ -65,7 +65,7 @@ internal sealed class LeaseQueue : IDisposable
     {
         var now = Now;
         var late = now - (_armedFor ?? now);
-        stall = late > _shortestStall && late > _ttl / 3 ? late : null;
+        stall = late > ShortestStall && late > _ttl / 3 ? late : null;
         if (stall is not null)
         {
             Hold(now + _ttl);
@@ -83,14 +83,14 @@ internal sealed class LeaseQueue : IDisposable
             {
                 _queue.DequeueEnqueue(lease, deadline);
             }
-            else if (late > _usualDelay && !lease.HasSecondLook)
+            else if (late > UsualDelay && !lease.HasSecondLook)
             {
                 lease.LookAgain(now + (_ttl / 10));
                 _queue.DequeueEnqueue(lease, lease.Deadline);
             }
             else if (_postponed(lease, now) is { } later)
             {
-                _queue.DequeueEnqueue(lease, later > now ? later : now + _shortestWait);
+                _queue.DequeueEnqueue(lease, later > now ? later : now + ShortestWait);
             }
             else
             {
@@ -121,6 +121,6 @@ internal sealed class LeaseQueue : IDisposable
 
         _armedFor = due;
         var wait = due - Now;
-        _timer.Change(wait > _shortestWait ? wait : _shortestWait, Timeout.InfiniteTimeSpan);
+        _timer.Change(wait > ShortestWait ? wait : ShortestWait, Timeout.InfiniteTimeSpan);
     }
 }

@@ -11,7 +11,7 @@ internal sealed class RegistryLog(TimeProvider time, ILogger log) : IDisposable
     // A person reads these; what a machine wants to know is on /metrics.
     private const int LinesPerPeriod = 10;
 
-    private static readonly TimeSpan _period = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Period = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly SortedDictionary<string, (int Instances, HashSet<string> Services)> _more = new(StringComparer.Ordinal);
@@ -38,7 +38,7 @@ internal sealed class RegistryLog(TimeProvider time, ILogger log) : IDisposable
                 _isOpen = true;
                 _lines = 0;
                 _timer ??= time.CreateTimer(static state => ((RegistryLog)state!).Close(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-                _timer.Change(_period, Timeout.InfiniteTimeSpan);
+                _timer.Change(Period, Timeout.InfiniteTimeSpan);
             }
 
             if (++_lines > LinesPerPeriod)
@@ -63,7 +63,7 @@ internal sealed class RegistryLog(TimeProvider time, ILogger log) : IDisposable
         List<string> sums;
         lock (_lock)
         {
-            sums = [.. _more.Select(sum => $"{sum.Key} {sum.Value.Instances} more instances of {sum.Value.Services.Count} services in the last {_period.TotalSeconds} s")];
+            sums = [.. _more.Select(sum => $"{sum.Key} {sum.Value.Instances} more instances of {sum.Value.Services.Count} services in the last {Period.TotalSeconds} s")];
             _more.Clear();
             _isOpen = false;
         }

@@ -27,7 +27,7 @@ internal sealed class RegistrySpace(long most)
     }
 
     /// <summary>So much is on its way into the store.</summary>
-    public void Take(long bytes) => _underWay += bytes;
+    public void Reserve(long bytes) => _underWay += bytes;
 
     /// <summary>It is in the state now, or is not going to be.</summary>
     public void Return(long bytes) => _underWay -= bytes;

@@ -12,12 +12,12 @@ namespace Mesh.ControlPlane.Replicas;
 /// </summary>
 internal sealed class Replica : IAsyncDisposable
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(0.5);
 
     // Nothing of ours takes so long between two looks: then the process stood still.
-    private static readonly TimeSpan _gap = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Gap = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan _retention = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Retention = TimeSpan.FromMinutes(1);
 
     private readonly IStore _store;
     private readonly Journal _journal;
@@ -209,7 +209,7 @@ internal sealed class Replica : IAsyncDisposable
                 _log.LogDebug("whether it leads is not known: {Fault}", refused.Message);
             }
 
-            if (Token is { } token && _retaining.IsCompleted && _time.GetElapsedTime(_retained) > _retention)
+            if (Token is { } token && _retaining.IsCompleted && _time.GetElapsedTime(_retained) > Retention)
             {
                 _retained = _time.GetTimestamp();
                 _retaining = RetainAsync(token);
@@ -264,7 +264,7 @@ internal sealed class Replica : IAsyncDisposable
     private async Task PauseAsync()
     {
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(_over.Token);
-        using var interval = new CancellationTokenSource(_interval, _time);
+        using var interval = new CancellationTokenSource(Interval, _time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, interval.Token);
         await _news.WaitAsync(both.Token).AsTask().ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
@@ -272,7 +272,7 @@ internal sealed class Replica : IAsyncDisposable
     private void LookForGaps()
     {
         var now = _time.GetTimestamp();
-        if (_store.Fault is not null || _time.GetElapsedTime(_looked, now) > _gap)
+        if (_store.Fault is not null || _time.GetElapsedTime(_looked, now) > Gap)
         {
             Interlocked.Exchange(ref _steadySince, now);
         }

@@ -20,7 +20,7 @@ internal sealed class ConnectionShares
 
     private const long MostMessageBytes = 16 * 1024 * 1024;
 
-    private static readonly object _key = new();
+    private static readonly object Key = new();
 
     private int _sidecars;
 
@@ -40,13 +40,13 @@ internal sealed class ConnectionShares
         // Streams of one connection begin on any thread.
         lock (items)
         {
-            if (items.TryGetValue(_key, out var known))
+            if (items.TryGetValue(Key, out var known))
             {
                 return (ConnectionShares)known!;
             }
 
             var shares = new ConnectionShares();
-            items[_key] = shares;
+            items[Key] = shares;
             return shares;
         }
     }

@@ -12,13 +12,13 @@ internal sealed class ListInterceptor(ListPlaces places) : Interceptor
     // RFC 9113, section 7. One who does not read does not read a status either; clients take this for RESOURCE_EXHAUSTED.
     private const int EnhanceYourCalm = 0xb;
 
-    private static readonly HashSet<Type> _large =
+    private static readonly HashSet<Type> Large =
     [
         typeof(ListServicesResponse), typeof(ListInstancesResponse), typeof(GetServiceResponse),
         typeof(ListConfigResponse), typeof(ConfigResource), typeof(ApplyResponse),
     ];
 
-    private static readonly object _isHeld = new();
+    private static readonly object IsHeld = new();
 
     /// <summary>
     /// A step before all methods. An answer is whole when its call returns, but in a buffer of its stream: only the wait for room
@@ -28,7 +28,7 @@ internal sealed class ListInterceptor(ListPlaces places) : Interceptor
     public static async Task ReadAsync(HttpContext context, RequestDelegate next)
     {
         await next(context);
-        if (context.Items.ContainsKey(_isHeld))
+        if (context.Items.ContainsKey(IsHeld))
         {
             await ((Task)context.Response.BodyWriter.FlushAsync(context.RequestAborted).AsTask()).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -37,7 +37,7 @@ internal sealed class ListInterceptor(ListPlaces places) : Interceptor
     public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
         TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
     {
-        if (!_large.Contains(typeof(TResponse)))
+        if (!Large.Contains(typeof(TResponse)))
         {
             return await continuation(request, context);
         }
@@ -52,7 +52,7 @@ internal sealed class ListInterceptor(ListPlaces places) : Interceptor
             return Task.CompletedTask;
         });
         var answer = await continuation(request, context);
-        call.Items[_isHeld] = true;
+        call.Items[IsHeld] = true;
         return answer;
     }
 }

@@ -10,9 +10,9 @@ internal sealed class ListPlaces(TimeProvider time)
     public const int Most = 64;
 
     // Whoever reads at all has read a page by then.
-    private static readonly TimeSpan _least = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Least = TimeSpan.FromSeconds(2);
 
-    private static readonly TimeSpan _longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private readonly Lock _lock = new();
     private readonly LinkedList<ListPlace> _taken = new();
@@ -44,7 +44,7 @@ internal sealed class ListPlaces(TimeProvider time)
             if (_taken.Count >= Most)
             {
                 oldest = _taken.First!.Value;
-                if (time.GetElapsedTime(oldest.Since) < _least)
+                if (time.GetElapsedTime(oldest.Since) < Least)
                 {
                     connection.Lists.Release();
                     return null;
@@ -57,7 +57,7 @@ internal sealed class ListPlaces(TimeProvider time)
         }
 
         oldest?.GiveUp();
-        place.GiveUpAfter(_longest, time);
+        place.GiveUpAfter(Longest, time);
         return place;
     }
 

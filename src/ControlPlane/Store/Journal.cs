@@ -9,10 +9,10 @@ namespace Mesh.ControlPlane.Store;
 internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider time, ILogger<Journal> log) : IDisposable
 {
     // What is stored is told within milliseconds, unless the way to a shared store breaks in between.
-    private static readonly TimeSpan _longestWait = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(15);
 
     // Between two attempts to load what cannot be followed.
-    private static readonly TimeSpan _pause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
 
     private readonly Lock _lock = new();
     private readonly List<IJournalReader> _readers = [];
@@ -66,7 +66,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
     public async Task<AppendResult> AppendAsync(Batch batch)
     {
         var result = await store.AppendAsync(batch);
-        if (!await ReachedAsync(result.Revision, _longestWait, CancellationToken.None))
+        if (!await ReachedAsync(result.Revision, LongestWait, CancellationToken.None))
         {
             throw new StoreException(StoreFault.Unavailable, "what the store has made cannot be seen: try again later");
         }
@@ -227,7 +227,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
                 return;
             }
 
-            await Task.Delay(_pause, time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(Pause, time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

@@ -29,13 +29,13 @@ internal sealed class LocalSessions(IStore store)
                 return held.Token;
             }
 
-            var token = TakeAsync(session, job);
+            var token = AcquireAsync(session, job);
             _jobs[job] = (session, token);
             return token;
         }
     }
 
-    private async Task<Precondition?> TakeAsync(LocalSession session, string job)
+    private async Task<Precondition?> AcquireAsync(LocalSession session, string job)
     {
         var key = StoreKeys.Job(job);
         var made = await store.AppendAsync(Batch.Of([session.Guard], [new StoreChange(key, System.Text.Encoding.UTF8.GetBytes(session.Name))]));

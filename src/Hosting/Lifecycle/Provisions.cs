@@ -20,8 +20,8 @@ public static class Provisions
     /// <summary>Enough for programs whose work is asynchronous, with some to spare for look-ups of names, which block.</summary>
     private const int FewestThreads = 8;
 
-    /// <summary>Takes them in. Call it once, before anything uses the thread pool.</summary>
-    public static void Take()
+    /// <summary>Lays them in. Call it once, before anything uses the thread pool.</summary>
+    public static void LayIn()
     {
         // Only a runtime that loads assemblies is told where they are.
         var isNative = AppContext.GetData("TRUSTED_PLATFORM_ASSEMBLIES") is null;

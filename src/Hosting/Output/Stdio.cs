@@ -23,7 +23,7 @@ public static class Stdio
     internal static bool IsOutClosed => !OperatingSystem.IsWindows() && StandardDescriptors.WasClosed(1);
 
     /// <summary>Takes both over from <see cref="Console"/>. Call it once, first thing in Main.</summary>
-    public static void Take()
+    public static void Redirect()
     {
         StandardDescriptors.Fill();
         Console.SetOut(new LineWriter(Out));
@@ -36,7 +36,7 @@ public static class Stdio
     }
 
     /// <summary>
-    /// Prepares them for a program whose output is what it is run for, instead of <see cref="Take"/>: what nobody takes, a reader
+    /// Prepares them for a program whose output is what it is run for, instead of <see cref="Redirect"/>: what nobody takes, a reader
     /// that is gone included, is an <see cref="IOException"/>. Call it once, first thing in Main.
     /// </summary>
     /// <returns>Why there is nothing to write to; null if there is.</returns>

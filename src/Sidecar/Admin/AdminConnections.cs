@@ -36,7 +36,7 @@ internal sealed class AdminConnections(EventLoop loop, int most, long mostHeld)
     /// <summary>An answer is on its way; others go for it where they hold too much.</summary>
     public void Hold(AdminConnection holder, long bytes)
     {
-        Take(holder, bytes);
+        Change(holder, bytes);
         while (_held > mostHeld && FindSlowest(holder) is { } slowest)
         {
             _all.Remove(slowest);
@@ -45,7 +45,7 @@ internal sealed class AdminConnections(EventLoop loop, int most, long mostHeld)
     }
 
     /// <summary>So many bytes of an answer are taken, or for nobody any more.</summary>
-    public void Release(AdminConnection holder, long bytes) => Take(holder, -bytes);
+    public void Release(AdminConnection holder, long bytes) => Change(holder, -bytes);
 
     /// <summary>Nothing more is asked on any of them; requests under way get their answers.</summary>
     /// <returns>Completes when there is none left.</returns>
@@ -70,7 +70,7 @@ internal sealed class AdminConnections(EventLoop loop, int most, long mostHeld)
         }
     }
 
-    private void Take(AdminConnection holder, long bytes)
+    private void Change(AdminConnection holder, long bytes)
     {
         holder.Held += bytes;
         holder.TakenAt = loop.Now;

@@ -147,7 +147,7 @@ internal sealed class AdminExchange(MessageStream stream, AdminConnection connec
         Answer answer;
         try
         {
-            answer = await context.Pages.AnswerAsync(_request).ConfigureAwait(false);
+            answer = await context.Pages.AnswerAsync(_request);
         }
         catch (Exception e)
         {

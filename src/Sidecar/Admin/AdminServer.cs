@@ -82,7 +82,7 @@ internal sealed class AdminServer : IAsyncDisposable
             {
                 listener.Close();
                 over = _connections.GoAwayAsync();
-            }).ConfigureAwait(false);
+            });
             await over!.WaitAsync(StopLimit, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 

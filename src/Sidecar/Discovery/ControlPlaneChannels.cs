@@ -68,7 +68,7 @@ internal sealed class ControlPlaneChannels : IDisposable
     }
 
     /// <summary>A control plane says how long a lease is.</summary>
-    public LeaseTimes TakeLease(Duration? said, Uri from)
+    public LeaseTimes SetLease(Duration? said, Uri from)
     {
         var lease = LeaseTimes.Of(said, out var isSane);
         if (!isSane && Interlocked.Exchange(ref _isLeaseDoubted, 1) == 0)

@@ -139,13 +139,13 @@ internal sealed class ControlPlaneClient
     public async Task RunAsync(CancellationToken stop)
     {
         _standing.Begin();
-        await _survey.ChooseAsync(stop).ConfigureAwait(false);
+        await _survey.ChooseAsync(stop);
         var round = new ControlPlaneRound(_channels);
         while (!stop.IsCancellationRequested)
         {
             var channel = round.Next();
             var began = _time.GetTimestamp();
-            var end = await StreamAsync(channel, stop).ConfigureAwait(false);
+            var end = await StreamAsync(channel, stop);
             if (stop.IsCancellationRequested)
             {
                 break;
@@ -199,7 +199,7 @@ internal sealed class ControlPlaneClient
         {
             using var call = new Api.Discovery.DiscoveryClient(channel.Grpc).Connect(cancellationToken: end.Token);
             writing = WriteAsync(call.RequestStream, outgoing, end.Token);
-            if (await _greeting.ReadAsync(call.ResponseStream, channel, end.Token).ConfigureAwait(false) is { } refusal)
+            if (await _greeting.ReadAsync(call.ResponseStream, channel, end.Token) is { } refusal)
             {
                 return refusal;
             }
@@ -209,7 +209,7 @@ internal sealed class ControlPlaneClient
             OnConnected(url);
             leaving = LeaveAsync(url, end);
             var reader = new DiscoveryReader(_intake, channel, _channels.Newest, outgoing, OnHeard, Publish, _cache, _time);
-            return new StreamEnd(await reader.ReadAsync(call.ResponseStream, end.Token).ConfigureAwait(false));
+            return new StreamEnd(await reader.ReadAsync(call.ResponseStream, end.Token));
         }
         catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)
         {
@@ -235,7 +235,7 @@ internal sealed class ControlPlaneClient
         finally
         {
             _subscriptions.Begin(null);
-            await end.CancelAsync().ConfigureAwait(false);
+            await end.CancelAsync();
             await ((Task?)leaving ?? Task.CompletedTask).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await writing.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
@@ -245,8 +245,8 @@ internal sealed class ControlPlaneClient
     {
         var hello = _hello.Clone();
         (hello.StoreId, hello.Revision) = _channels.Newest.Current;
-        await requests.WriteAsync(new Api.DiscoveryRequest { Hello = hello }, end).ConfigureAwait(false);
-        await outgoing.WriteAsync(request => requests.WriteAsync(request, end), end).ConfigureAwait(false);
+        await requests.WriteAsync(new Api.DiscoveryRequest { Hello = hello }, end);
+        await outgoing.WriteAsync(request => requests.WriteAsync(request, end), end);
     }
 
     /// <summary>Ends a stream when another control plane is chosen.</summary>
@@ -257,11 +257,11 @@ internal sealed class ControlPlaneClient
             var changed = _channels.Choice.Changed;
             if (_channels.Choice.Current != url)
             {
-                await end.CancelAsync().ConfigureAwait(false);
+                await end.CancelAsync();
                 return true;
             }
 
-            await changed.WaitAsync(end.Token).ConfigureAwait(false);
+            await changed.WaitAsync(end.Token);
         }
     }
 

@@ -31,7 +31,7 @@ internal sealed class ControlPlaneSurvey(Api.Hello hello, ControlPlaneChannels c
 
         using var limit = new CancellationTokenSource(FirstPatience, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
-        var said = await Task.WhenAll(channels.Urls.Select(async url => (Url: url, Store: await StoreOfAsync(url, either.Token).ConfigureAwait(false)))).ConfigureAwait(false);
+        var said = await Task.WhenAll(channels.Urls.Select(async url => (Url: url, Store: await StoreOfAsync(url, either.Token))));
         var ours = new List<Uri>();
         foreach (var (url, store) in said)
         {
@@ -64,7 +64,7 @@ internal sealed class ControlPlaneSurvey(Api.Hello hello, ControlPlaneChannels c
 
             using var limit = new CancellationTokenSource(Patience, time);
             using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
-            if (await StoreOfAsync(best, either.Token).ConfigureAwait(false) is { } store && Judge(best, store) is null)
+            if (await StoreOfAsync(best, either.Token) is { } store && Judge(best, store) is null)
             {
                 channels.Choice.Suggest(best);
             }
@@ -81,7 +81,7 @@ internal sealed class ControlPlaneSurvey(Api.Hello hello, ControlPlaneChannels c
                 // The order of the list counts: the first that answers the client decides.
                 if (channels.Stores.Store is not null && channels.Stores.IsInDoubt(url))
                 {
-                    await AskAsync(url, stop).ConfigureAwait(false);
+                    await AskAsync(url, stop);
                 }
             }
 
@@ -123,12 +123,12 @@ internal sealed class ControlPlaneSurvey(Api.Hello hello, ControlPlaneChannels c
     {
         var first = responses.MoveNext(end);
         await ((Task)first).WaitAsync(Patience, time, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        return first.IsCompleted ? await first.ConfigureAwait(false) : null;
+        return first.IsCompleted ? await first : null;
     }
 
     private async Task AskAsync(Uri url, CancellationToken stop)
     {
-        if (await StoreOfAsync(url, stop).ConfigureAwait(false) is { } store)
+        if (await StoreOfAsync(url, stop) is { } store)
         {
             Judge(url, store);
         }
@@ -143,8 +143,8 @@ internal sealed class ControlPlaneSurvey(Api.Hello hello, ControlPlaneChannels c
         using var call = new Api.Discovery.DiscoveryClient(channels.To(url).Grpc).Connect(cancellationToken: end.Token);
         try
         {
-            await call.RequestStream.WriteAsync(new Api.DiscoveryRequest { Hello = greeting }, end.Token).ConfigureAwait(false);
-            return await FirstWordAsync(call.ResponseStream, end.Token).ConfigureAwait(false) is true
+            await call.RequestStream.WriteAsync(new Api.DiscoveryRequest { Hello = greeting }, end.Token);
+            return await FirstWordAsync(call.ResponseStream, end.Token) is true
                 && call.ResponseStream.Current.StoreId is { Length: > 0 } storeId
                 ? storeId
                 : null;
@@ -156,7 +156,7 @@ internal sealed class ControlPlaneSurvey(Api.Hello hello, ControlPlaneChannels c
         }
         finally
         {
-            await end.CancelAsync().ConfigureAwait(false);
+            await end.CancelAsync();
         }
     }
 }

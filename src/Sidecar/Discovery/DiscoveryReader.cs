@@ -43,7 +43,7 @@ internal sealed class DiscoveryReader(
         {
             do
             {
-                var ack = intake.Take(responses.Current, from, ref _changed); // the first one came with the greeting
+                var ack = intake.Apply(responses.Current, from, ref _changed); // the first one came with the greeting
                 if (responses.Current.Resources.Count > 0)
                 {
                     _acks.Add(new Api.DiscoveryRequest { Ack = ack });
@@ -67,7 +67,7 @@ internal sealed class DiscoveryReader(
                     return "it speaks, and does not read what is said to it";
                 }
             }
-            while (await NextAsync(responses.MoveNext(end)).ConfigureAwait(false));
+            while (await NextAsync(responses.MoveNext(end)));
             return "it has ended the stream";
         }
         finally
@@ -88,7 +88,7 @@ internal sealed class DiscoveryReader(
                 {
                     // We have not run: what was said meanwhile lies in the socket, and is heard first.
                     hasListened = true;
-                    await WaitAsync(next, Late).ConfigureAwait(false);
+                    await WaitAsync(next, Late);
                     continue;
                 }
 
@@ -98,15 +98,15 @@ internal sealed class DiscoveryReader(
 
             if (_changed && PublishTimeLeft is { Ticks: > 0 } left)
             {
-                await WaitAsync(next, left).ConfigureAwait(false);
+                await WaitAsync(next, left);
                 continue;
             }
 
             Flush();
-            await WaitAsync(next, intake.ConfirmTimeLeft).ConfigureAwait(false);
+            await WaitAsync(next, intake.ConfirmTimeLeft);
         }
 
-        return await next.ConfigureAwait(false);
+        return await next;
     }
 
     private void Flush()

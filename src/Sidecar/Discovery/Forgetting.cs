@@ -41,7 +41,7 @@ internal sealed class Forgetting(
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stop))
         {
             Look();
         }

@@ -12,7 +12,7 @@ internal sealed class Greeting(ControlPlaneSurvey survey, ControlPlaneChannels c
     public async Task<StreamEnd?> ReadAsync(IAsyncStreamReader<Api.DiscoveryResponse> responses, ControlPlaneChannel channel, CancellationToken end)
     {
         var url = channel.Url;
-        switch (await survey.FirstWordAsync(responses, end).ConfigureAwait(false))
+        switch (await survey.FirstWordAsync(responses, end))
         {
             case null:
                 return Silent(channel);
@@ -28,7 +28,7 @@ internal sealed class Greeting(ControlPlaneSurvey survey, ControlPlaneChannels c
         channel.OnHeard();
         if (responses.Current.LeaseTtl is { } leaseTtl)
         {
-            channels.TakeLease(leaseTtl, url);
+            channels.SetLease(leaseTtl, url);
         }
 
         if (survey.Judge(url, storeId) is { } refused)

@@ -32,9 +32,9 @@ internal sealed class Outgoing
     /// <summary>Says all of it, as it comes, until told to stop.</summary>
     public async Task WriteAsync(Func<Api.DiscoveryRequest, Task> write, CancellationToken end)
     {
-        await foreach (var request in _requests.Reader.ReadAllAsync(end).ConfigureAwait(false))
+        await foreach (var request in _requests.Reader.ReadAllAsync(end))
         {
-            await write(request).ConfigureAwait(false);
+            await write(request);
             if (request.Ack is not null)
             {
                 Interlocked.Add(ref _bytes, -request.CalculateSize());

@@ -128,7 +128,7 @@ internal sealed class ResourceIntake
     /// <param name="from">Who sent it, for the log.</param>
     /// <param name="changed">Set if there is something to publish.</param>
     /// <returns>The answer.</returns>
-    public Api.Ack Take(Api.DiscoveryResponse response, string from, ref bool changed)
+    public Api.Ack Apply(Api.DiscoveryResponse response, string from, ref bool changed)
     {
         var ack = new Api.Ack { Nonce = response.Nonce };
         var origin = new Origin(response.StoreId, response.Revision);
@@ -137,7 +137,7 @@ internal sealed class ResourceIntake
             // What nobody here has asked for is not kept, whoever sends it.
             if (_assembly.TryAdd(part, out var resource, out var fault) && IsWanted(resource))
             {
-                fault = Take(resource, fault, origin, from, ref changed);
+                fault = Apply(resource, fault, origin, from, ref changed);
                 if (fault is not null && ack.Rejected.Count < MostRejected)
                 {
                     ack.Rejected.Add(new Api.RejectedResource { Kind = resource.Kind, Name = resource.Name, Version = resource.Version, Error = fault });
@@ -187,7 +187,7 @@ internal sealed class ResourceIntake
     private bool IsWanted(Api.Resource resource) =>
         _kinds.TryGetValue(resource.Kind, out var kind) ? kind.IsWanted(resource.Name) : _directory.IsWanted(resource.Name);
 
-    private string? Take(Api.Resource resource, string? fault, Origin origin, string from, ref bool changed)
+    private string? Apply(Api.Resource resource, string? fault, Origin origin, string from, ref bool changed)
     {
         if (!_kinds.TryGetValue(resource.Kind, out var kind))
         {
@@ -207,7 +207,7 @@ internal sealed class ResourceIntake
                 return null; // it has just been forgotten
             }
 
-            verdict = fault is null ? kind.Take(resource, origin) : new Verdict(fault, Changed: false);
+            verdict = fault is null ? kind.Apply(resource, origin) : new Verdict(fault, Changed: false);
             if (verdict.Fault is not null)
             {
                 changed |= kind.OnRejected(resource);

@@ -25,14 +25,14 @@ internal sealed class AutoProbe(Endpoint app) : HealthProbe
 
     public override async Task<CheckResult> CheckAsync(CancellationToken cancellation)
     {
-        var connected = await _tcp.CheckAsync(cancellation).ConfigureAwait(false);
+        var connected = await _tcp.CheckAsync(cancellation);
         if (!connected.IsHealthy)
         {
             (_kind, _silences) = (HealthKind.Auto, 0);
             return connected;
         }
 
-        return _kind == HealthKind.Tcp ? connected : await AskAsync(connected, cancellation).ConfigureAwait(false);
+        return _kind == HealthKind.Tcp ? connected : await AskAsync(connected, cancellation);
     }
 
     public override void Dispose()
@@ -47,7 +47,7 @@ internal sealed class AutoProbe(Endpoint app) : HealthProbe
         limit.CancelAfter(AskLimit);
         try
         {
-            var said = await _grpc.AskAsync(limit.Token).ConfigureAwait(false);
+            var said = await _grpc.AskAsync(limit.Token);
             _kind = HealthKind.Grpc;
             return said;
         }

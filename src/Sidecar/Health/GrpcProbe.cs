@@ -28,7 +28,7 @@ internal sealed class GrpcProbe : HealthProbe
     /// <exception cref="RpcException">It does not say.</exception>
     public async Task<CheckResult> AskAsync(CancellationToken cancellation)
     {
-        var response = await _client.CheckAsync(new HealthCheckRequest(), cancellationToken: cancellation).ConfigureAwait(false);
+        var response = await _client.CheckAsync(new HealthCheckRequest(), cancellationToken: cancellation);
         return response.Status == HealthCheckResponse.Types.ServingStatus.Serving
             ? CheckResult.Passed
             : CheckResult.Failed($"it says {response.Status}");
@@ -38,7 +38,7 @@ internal sealed class GrpcProbe : HealthProbe
     {
         try
         {
-            return await AskAsync(cancellation).ConfigureAwait(false);
+            return await AskAsync(cancellation);
         }
         catch (RpcException failure) when (failure.StatusCode == StatusCode.Unimplemented)
         {

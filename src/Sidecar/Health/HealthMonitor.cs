@@ -96,7 +96,7 @@ internal sealed class HealthMonitor
         while (!stop.IsCancellationRequested)
         {
             var isSuspected = Volatile.Read(ref _isSuspected) == 1;
-            var result = await CheckAsync(probe, stop).ConfigureAwait(false);
+            var result = await CheckAsync(probe, stop);
             if (!stop.IsCancellationRequested)
             {
                 _inForce = probe.InForce;
@@ -107,7 +107,7 @@ internal sealed class HealthMonitor
                     await Task.Delay(LeastPause, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                 }
 
-                await PauseAsync(decision.NextPause(_random.NextDouble()), stop).ConfigureAwait(false);
+                await PauseAsync(decision.NextPause(_random.NextDouble()), stop);
             }
         }
     }
@@ -126,7 +126,7 @@ internal sealed class HealthMonitor
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, stop);
         try
         {
-            return await probe.CheckAsync(either.Token).ConfigureAwait(false);
+            return await probe.CheckAsync(either.Token);
         }
         catch (OperationCanceledException)
         {

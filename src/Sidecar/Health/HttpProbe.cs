@@ -24,7 +24,7 @@ internal sealed class HttpProbe : HealthProbe
     {
         try
         {
-            using var response = await _client.GetAsync(_url, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            using var response = await _client.GetAsync(_url, HttpCompletionOption.ResponseHeadersRead, cancellation);
             var status = (int)response.StatusCode;
             return status is >= 200 and < 400
                 ? CheckResult.Passed

@@ -13,7 +13,7 @@ internal sealed class TcpProbe(Endpoint app) : HealthProbe
     {
         try
         {
-            using var socket = await EndpointDialer.ConnectAsync(app, cancellation).ConfigureAwait(false);
+            using var socket = await EndpointDialer.ConnectAsync(app, cancellation);
             return CheckResult.Passed;
         }
         catch (SocketException failure)

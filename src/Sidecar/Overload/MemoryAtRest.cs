@@ -45,7 +45,7 @@ internal sealed class MemoryAtRest(IReadOnlyList<EventLoop> loops, Func<long> al
     public async Task RunAsync(CancellationToken stop)
     {
         using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stop))
         {
             Look();
         }

@@ -59,8 +59,8 @@ internal sealed class OverloadWatch
                 isBusy |= NewsOf(listener).Tell();
             }
 
-            await ShrinkIfShortAsync().ConfigureAwait(false);
-            await WaitAsync(isBusy, stop).ConfigureAwait(false);
+            await ShrinkIfShortAsync();
+            await WaitAsync(isBusy, stop);
         }
     }
 
@@ -72,7 +72,7 @@ internal sealed class OverloadWatch
         var isShort = _memory.IsFull || _memory.Pressure != MemoryPressure.None;
         if (isShort && (_shrunk == 0 || _time.GetElapsedTime(_shrunk) >= ShrinkInterval))
         {
-            await _shrink().ConfigureAwait(false);
+            await _shrink();
             _shrunk = _time.GetTimestamp();
             _memory.Look();
         }
@@ -83,8 +83,8 @@ internal sealed class OverloadWatch
         using var pause = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var change = isBusy ? Task.Delay(Timeout.InfiniteTimeSpan, pause.Token) : _changed.Reader.WaitToReadAsync(pause.Token).AsTask();
         var time = Task.Delay(isBusy ? BusyInterval : RestInterval, _time, pause.Token);
-        await Task.WhenAny(change, time).ConfigureAwait(false);
-        await pause.CancelAsync().ConfigureAwait(false);
+        await Task.WhenAny(change, time);
+        await pause.CancelAsync();
         stop.ThrowIfCancellationRequested();
         _changed.Reader.TryRead(out _);
     }

@@ -30,7 +30,7 @@ internal sealed record LoopReading(int Downstream, int DownstreamHttp1, int Upst
         Turns + other.Turns);
 
     /// <summary>On the worker's loop only.</summary>
-    public static LoopReading Take(SidecarView view, Worker worker)
+    public static LoopReading Of(SidecarView view, Worker worker)
     {
         int downstream = 0, downstreamHttp1 = 0, downstreamStreams = 0, upstream = 0, upstreamHttp1 = 0, upstreamStreams = 0, waiting = 0;
         foreach (var listener in view.Listeners)

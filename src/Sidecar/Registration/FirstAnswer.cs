@@ -40,7 +40,7 @@ internal sealed class FirstAnswer(
         CancellationToken end)
     {
         // The app is asked again, since it may be another by now; but not while a lease runs out that only silence has ended.
-        var methods = IsUrgent && _methods is { } known ? known : await ReflectedMethods.ReadAsync(health.App, time, log, end).ConfigureAwait(false);
+        var methods = IsUrgent && _methods is { } known ? known : await ReflectedMethods.ReadAsync(health.App, time, log, end);
         _methods = methods;
         var registration = InstanceDescription.Of(options with { Health = health.InForce }, address, methods);
         registration.Incarnation = _incarnation;
@@ -52,7 +52,7 @@ internal sealed class FirstAnswer(
         var began = time.GetTimestamp();
         try
         {
-            await call.RequestStream.WriteAsync(new Api.RegisterRequest { Registration = registration }, either.Token).ConfigureAwait(false);
+            await call.RequestStream.WriteAsync(new Api.RegisterRequest { Registration = registration }, either.Token);
         }
         catch (Exception failure) when (IsOver(failure))
         {
@@ -61,7 +61,7 @@ internal sealed class FirstAnswer(
 
         try
         {
-            if (!await call.ResponseStream.MoveNext(either.Token).ConfigureAwait(false))
+            if (!await call.ResponseStream.MoveNext(either.Token))
             {
                 throw new RpcException(new Status(StatusCode.Unavailable, "it has ended the stream without an answer"));
             }
@@ -78,7 +78,7 @@ internal sealed class FirstAnswer(
         IsUrgent = false;
         answers.OnTook(time.GetElapsedTime(began));
         channel.OnHeard();
-        return channels.TakeLease(call.ResponseStream.Current.LeaseTtl, channel.Url);
+        return channels.SetLease(call.ResponseStream.Current.LeaseTtl, channel.Url);
     }
 
     /// <summary>What writing to a call that has ended may throw.</summary>

@@ -69,7 +69,7 @@ internal sealed class Heartbeats
         var news = _toTell.WaitAsync(end);
         while (!reading.IsCompleted)
         {
-            await Task.WhenAny(tick, news, reading).ConfigureAwait(false);
+            await Task.WhenAny(tick, news, reading);
             if (reading.IsCompleted)
             {
                 break;
@@ -77,13 +77,13 @@ internal sealed class Heartbeats
 
             if (tick.IsCompleted)
             {
-                await tick.ConfigureAwait(false);
+                await tick;
                 tick = timer.WaitForNextTickAsync(end).AsTask();
             }
 
             if (news.IsCompleted)
             {
-                await news.ConfigureAwait(false);
+                await news;
                 news = _toTell.WaitAsync(end);
             }
 
@@ -92,7 +92,7 @@ internal sealed class Heartbeats
             var beat = new Api.RegisterRequest { Heartbeat = new Api.Heartbeat { Status = status, StatusReason = reason } };
             try
             {
-                await requests.WriteAsync(beat, end).ConfigureAwait(false);
+                await requests.WriteAsync(beat, end);
             }
             catch (Exception failure) when (FirstAnswer.IsOver(failure))
             {

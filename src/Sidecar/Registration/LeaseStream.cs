@@ -35,7 +35,7 @@ internal sealed class LeaseStream
     /// <summary>Ends it, and waits until it has.</summary>
     public async Task LeaveAsync()
     {
-        await _left.CancelAsync().ConfigureAwait(false);
+        await _left.CancelAsync();
         await ((Task)Ended).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 }

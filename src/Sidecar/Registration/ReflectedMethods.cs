@@ -34,8 +34,8 @@ internal static class ReflectedMethods
         });
         try
         {
-            return await ReadV1Async(channel, either.Token).ConfigureAwait(false)
-                ?? await ReadV1AlphaAsync(channel, either.Token).ConfigureAwait(false);
+            return await ReadV1Async(channel, either.Token)
+                ?? await ReadV1AlphaAsync(channel, either.Token);
         }
         catch (Exception) when (!stop.IsCancellationRequested)
         {
@@ -55,11 +55,11 @@ internal static class ReflectedMethods
         try
         {
             var methods = await ReadAsync(
-                async () => (await AskAsync(call, new StableApi.ServerReflectionRequest { ListServices = "" }, cancellation).ConfigureAwait(false))
+                async () => (await AskAsync(call, new StableApi.ServerReflectionRequest { ListServices = "" }, cancellation))
                     ?.ListServicesResponse?.Service.Select(service => service.Name),
-                async name => (await AskAsync(call, new StableApi.ServerReflectionRequest { FileContainingSymbol = name }, cancellation).ConfigureAwait(false))
-                    ?.FileDescriptorResponse?.FileDescriptorProto).ConfigureAwait(false);
-            await HangUpAsync(call, cancellation).ConfigureAwait(false);
+                async name => (await AskAsync(call, new StableApi.ServerReflectionRequest { FileContainingSymbol = name }, cancellation))
+                    ?.FileDescriptorResponse?.FileDescriptorProto);
+            await HangUpAsync(call, cancellation);
             return methods;
         }
         catch (RpcException failure) when (failure.StatusCode == StatusCode.Unimplemented)
@@ -72,11 +72,11 @@ internal static class ReflectedMethods
     {
         using var call = new AlphaApi.ServerReflection.ServerReflectionClient(channel).ServerReflectionInfo(cancellationToken: cancellation);
         var methods = await ReadAsync(
-            async () => (await AskAsync(call, new AlphaApi.ServerReflectionRequest { ListServices = "" }, cancellation).ConfigureAwait(false))
+            async () => (await AskAsync(call, new AlphaApi.ServerReflectionRequest { ListServices = "" }, cancellation))
                 ?.ListServicesResponse?.Service.Select(service => service.Name),
-            async name => (await AskAsync(call, new AlphaApi.ServerReflectionRequest { FileContainingSymbol = name }, cancellation).ConfigureAwait(false))
-                ?.FileDescriptorResponse?.FileDescriptorProto).ConfigureAwait(false);
-        await HangUpAsync(call, cancellation).ConfigureAwait(false);
+            async name => (await AskAsync(call, new AlphaApi.ServerReflectionRequest { FileContainingSymbol = name }, cancellation))
+                ?.FileDescriptorResponse?.FileDescriptorProto);
+        await HangUpAsync(call, cancellation);
         return methods;
     }
 
@@ -84,25 +84,25 @@ internal static class ReflectedMethods
         AsyncDuplexStreamingCall<TRequest, TResponse> call, TRequest request, CancellationToken cancellation)
         where TResponse : class
     {
-        await call.RequestStream.WriteAsync(request, cancellation).ConfigureAwait(false);
-        return await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false) ? call.ResponseStream.Current : null;
+        await call.RequestStream.WriteAsync(request, cancellation);
+        return await call.ResponseStream.MoveNext(cancellation) ? call.ResponseStream.Current : null;
     }
 
     /// <summary>In order: a call that is cut off is an error in the app's log.</summary>
     private static async Task HangUpAsync<TRequest, TResponse>(AsyncDuplexStreamingCall<TRequest, TResponse> call, CancellationToken cancellation)
     {
-        await call.RequestStream.CompleteAsync().ConfigureAwait(false);
-        await call.ResponseStream.MoveNext(cancellation).ConfigureAwait(false);
+        await call.RequestStream.CompleteAsync();
+        await call.ResponseStream.MoveNext(cancellation);
     }
 
     private static async Task<IReadOnlyList<string>> ReadAsync(
         Func<Task<IEnumerable<string>?>> listServices, Func<string, Task<IEnumerable<ByteString>?>> fileOf)
     {
         var paths = new SortedSet<string>(StringComparer.Ordinal);
-        var services = await listServices().ConfigureAwait(false) ?? [];
+        var services = await listServices() ?? [];
         foreach (var service in services.Where(IsOwn).Take(MostServices))
         {
-            foreach (var file in (await fileOf(service).ConfigureAwait(false) ?? []).Select(FileDescriptorProto.Parser.ParseFrom))
+            foreach (var file in (await fileOf(service) ?? []).Select(FileDescriptorProto.Parser.ParseFrom))
             {
                 paths.UnionWith(MethodsOf(file, service));
             }

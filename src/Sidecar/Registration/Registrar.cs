@@ -72,8 +72,8 @@ internal sealed class Registrar
             LeaseStream last;
             try
             {
-                last = await StayAsync(round.Next(), stop).ConfigureAwait(false);
-                (reason, refusal) = await last.Ended.ConfigureAwait(false);
+                last = await StayAsync(round.Next(), stop);
+                (reason, refusal) = await last.Ended;
             }
             catch
             {
@@ -108,7 +108,7 @@ internal sealed class Registrar
     public async Task<bool> TellDrainAsync(TimeSpan limit)
     {
         _heartbeats.Drain();
-        return State.IsRegistered && await _heartbeats.TellDrainAsync(limit).ConfigureAwait(false);
+        return State.IsRegistered && await _heartbeats.TellDrainAsync(limit);
     }
 
     /// <summary>Takes the instance off the registry, if it is on it.</summary>
@@ -123,7 +123,7 @@ internal sealed class Registrar
         {
             var request = new Api.DeregisterRequest { Service = _options.Service, InstanceId = _options.InstanceId };
             await new Api.Registry.RegistryClient(channel.Grpc)
-                .DeregisterAsync(request, deadline: _time.GetUtcNow().UtcDateTime + limit).ConfigureAwait(false);
+                .DeregisterAsync(request, deadline: _time.GetUtcNow().UtcDateTime + limit);
             _log.Info($"deregistered {Name}");
         }
         catch (RpcException failure)
@@ -143,7 +143,7 @@ internal sealed class Registrar
             var wanted = _channels.Choice.Wanted;
             if (!held.IsRegistered || wanted == held.Channel.Url)
             {
-                await Task.WhenAny(held.Ended, held.IsRegistered ? changed : held.Registered).ConfigureAwait(false);
+                await Task.WhenAny(held.Ended, held.IsRegistered ? changed : held.Registered);
                 if (held.Ended.IsCompleted)
                 {
                     return held;
@@ -153,17 +153,17 @@ internal sealed class Registrar
             }
 
             var next = Begin(_channels.To(wanted), held, stop);
-            await Task.WhenAny(next.Ended, next.Registered).ConfigureAwait(false);
+            await Task.WhenAny(next.Ended, next.Registered);
             if (next.IsRegistered)
             {
                 held = next;
                 continue;
             }
 
-            await next.Ended.ConfigureAwait(false);
+            await next.Ended;
             _channels.Choice.Decline(wanted);
             // It is asked again, unless nobody wants that any more.
-            await Task.WhenAny(held.Ended, changed, Task.Delay(_channels.Lease.Heartbeat, _time, stop)).ConfigureAwait(false);
+            await Task.WhenAny(held.Ended, changed, Task.Delay(_channels.Lease.Heartbeat, _time, stop));
             if (held.Ended.IsCompleted)
             {
                 return held;
@@ -189,10 +189,10 @@ internal sealed class Registrar
         {
             // Once: two that both want to would take it from each other for ever.
             var takeOver = _options.TakeOver && !_record.WasRegistered;
-            var lease = await _first.ReadAsync(call, channel, takeOver, answers, end.Token).ConfigureAwait(false);
+            var lease = await _first.ReadAsync(call, channel, takeOver, answers, end.Token);
             if (former is not null)
             {
-                await former.LeaveAsync().ConfigureAwait(false);
+                await former.LeaveAsync();
             }
 
             _holder = channel;
@@ -201,8 +201,8 @@ internal sealed class Registrar
             _channels.Choice.MoveTo(channel.Url);
             reading = ReadAsync(call.ResponseStream, channel, answers, end.Token);
             watching = WatchAsync(lease);
-            await _heartbeats.SendAsync(call.RequestStream, answers, lease.Heartbeat, reading, end.Token).ConfigureAwait(false);
-            await reading.ConfigureAwait(false);
+            await _heartbeats.SendAsync(call.RequestStream, answers, lease.Heartbeat, reading, end.Token);
+            await reading;
             return ("it has ended the stream", null);
         }
         catch (Exception left) when (stream.Left.IsCancellationRequested && left is RpcException or OperationCanceledException)
@@ -238,19 +238,19 @@ internal sealed class Registrar
         }
         finally
         {
-            await end.CancelAsync().ConfigureAwait(false);
+            await end.CancelAsync();
             await reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             await watching.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         async Task WatchAsync(LeaseTimes lease)
         {
-            if (await answers.OverdueAsync(lease, end.Token).ConfigureAwait(false))
+            if (await answers.OverdueAsync(lease, end.Token))
             {
                 var limit = answers.Limit(lease);
                 silence = $"a heartbeat has had no answer for {DurationText.Format(limit)}";
                 _first.BreakOffIfSilent(channel, limit, silence);
-                await end.CancelAsync().ConfigureAwait(false);
+                await end.CancelAsync();
             }
         }
     }
@@ -258,7 +258,7 @@ internal sealed class Registrar
     private async Task ReadAsync(
         IAsyncStreamReader<Api.RegisterResponse> responses, ControlPlaneChannel channel, Answers answers, CancellationToken end)
     {
-        while (await responses.MoveNext(end).ConfigureAwait(false))
+        while (await responses.MoveNext(end))
         {
             channel.OnHeard();
             _backoff.Reset();

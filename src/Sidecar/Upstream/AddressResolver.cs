@@ -129,7 +129,7 @@ internal sealed class AddressResolver(
 
     private async Task AskAsync(HostName name)
     {
-        await _threads.WaitAsync().ConfigureAwait(false);
+        await _threads.WaitAsync();
         try
         {
             var answer = AskOnThread(name.Host);
@@ -140,7 +140,7 @@ internal sealed class AddressResolver(
                 Wake();
             }
 
-            OnFound(name, InOrder(await answer.ConfigureAwait(false)));
+            OnFound(name, InOrder(await answer));
         }
         catch (Exception e) when (e is SocketException or ArgumentException or OutOfMemoryException)
         {

@@ -25,13 +25,13 @@ internal static class EndpointDialer
                 throw new SocketException((int)SocketError.HostNotFound, why);
             }
 
-            await Task.Delay(LookAgain, cancellation).ConfigureAwait(false);
+            await Task.Delay(LookAgain, cancellation);
         }
 
         try
         {
             var target = endpoint.Target;
-            return await FirstAsync([.. endpoint.Addresses.OrderByDescending(address => address.Equals(target))], endpoint, cancellation).ConfigureAwait(false);
+            return await FirstAsync([.. endpoint.Addresses.OrderByDescending(address => address.Equals(target))], endpoint, cancellation);
         }
         catch (SocketException)
         {
@@ -54,10 +54,10 @@ internal static class EndpointDialer
                 }
 
                 var turn = Task.Delay(next < addresses.Length ? Lead : Timeout.InfiniteTimeSpan, end.Token);
-                var first = await Task.WhenAny([.. attempts, turn]).ConfigureAwait(false);
+                var first = await Task.WhenAny([.. attempts, turn]);
                 if (first == turn)
                 {
-                    await turn.ConfigureAwait(false);
+                    await turn;
                     continue;
                 }
 
@@ -65,7 +65,7 @@ internal static class EndpointDialer
                 attempts.Remove(attempt);
                 if (attempt.IsCompletedSuccessfully || (attempts.Count == 0 && next == addresses.Length))
                 {
-                    var socket = await attempt.ConfigureAwait(false);
+                    var socket = await attempt;
                     endpoint.Prove(socket.RemoteEndPoint!);
                     return socket;
                 }
@@ -73,7 +73,7 @@ internal static class EndpointDialer
         }
         finally
         {
-            await end.CancelAsync().ConfigureAwait(false);
+            await end.CancelAsync();
             foreach (var attempt in attempts)
             {
                 _ = CloseAsync(attempt);
@@ -85,7 +85,7 @@ internal static class EndpointDialer
     {
         try
         {
-            (await late.ConfigureAwait(false)).Dispose();
+            (await late).Dispose();
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
@@ -101,7 +101,7 @@ internal static class EndpointDialer
             : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         try
         {
-            await socket.ConnectAsync(address, cancellation).ConfigureAwait(false);
+            await socket.ConnectAsync(address, cancellation);
             return socket;
         }
         catch (SocketException failure) when (local is not null && failure.SocketErrorCode != SocketError.TooManyOpenSockets)

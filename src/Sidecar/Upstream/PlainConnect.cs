@@ -12,18 +12,18 @@ internal static class PlainConnect
 {
     /// <exception cref="SocketException">There is none to be had.</exception>
     public static async ValueTask<Stream> OpenAsync(SocketsHttpConnectionContext context, CancellationToken cancellation) =>
-        new NetworkStream(await ConnectAsync(context.DnsEndPoint, cancellation).ConfigureAwait(false), ownsSocket: true);
+        new NetworkStream(await ConnectAsync(context.DnsEndPoint, cancellation), ownsSocket: true);
 
     /// <summary>For clients that only ever call one endpoint.</summary>
     public static Func<SocketsHttpConnectionContext, CancellationToken, ValueTask<Stream>> To(Endpoint endpoint) =>
-        async (_, cancellation) => new NetworkStream(await EndpointDialer.ConnectAsync(endpoint, cancellation).ConfigureAwait(false), ownsSocket: true);
+        async (_, cancellation) => new NetworkStream(await EndpointDialer.ConnectAsync(endpoint, cancellation), ownsSocket: true);
 
     private static async Task<Socket> ConnectAsync(DnsEndPoint place, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(place, cancellation).ConfigureAwait(false);
+            await socket.ConnectAsync(place, cancellation);
             return socket;
         }
         catch

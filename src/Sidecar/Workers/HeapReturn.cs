@@ -36,9 +36,9 @@ internal sealed class HeapReturn(Func<IEnumerable<EventLoop>> loops, TimeProvide
     /// <summary>Collects whenever there is reason to, until told to stop.</summary>
     public async Task RunAsync(CancellationToken stop)
     {
-        while (await _asked.Reader.WaitToReadAsync(stop).ConfigureAwait(false))
+        while (await _asked.Reader.WaitToReadAsync(stop))
         {
-            await WaitForPauseAsync(stop).ConfigureAwait(false);
+            await WaitForPauseAsync(stop);
             _asked.Reader.TryRead(out _); // what was let go of until now goes with it
             Collect();
         }
@@ -59,7 +59,7 @@ internal sealed class HeapReturn(Func<IEnumerable<EventLoop>> loops, TimeProvide
     {
         using var timer = new PeriodicTimer(Interval, time);
         var now = Turns();
-        while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false))
+        while (await timer.WaitForNextTickAsync(stop))
         {
             var before = now;
             now = Turns();

@@ -34,14 +34,14 @@ public sealed class Http1AllocationTests
         var exchange = new Exchange(100, hasLength: true, "200");
         exchange.Run(10);
         List<MessageConnection> connections = [];
-        const int Count = 100;
+        const int count = 100;
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < count; i++)
         {
             connections.Add(exchange.Accept());
         }
 
-        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / Count;
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / count;
         Assert.InRange(each, 100, 2500);
         GC.KeepAlive(connections);
     }

@@ -69,13 +69,13 @@ public sealed class Http1SocketTests
     [InlineData(true)]
     public async Task Requests_that_come_together_are_all_answered(bool portable)
     {
-        const int Count = 5000;
+        const int count = 5000;
         using var server = new Served(portable, stream => Http1Peer.Answer(stream, "200", "x"));
         using var caller = await server.ConnectAsync();
-        var requests = string.Concat(Enumerable.Repeat("GET / HTTP/1.1\r\nhost: a\r\n\r\n", Count)) + "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
+        var requests = string.Concat(Enumerable.Repeat("GET / HTTP/1.1\r\nhost: a\r\n\r\n", count)) + "GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
         var sent = caller.SendAsync(Encoding.ASCII.GetBytes(requests));
         var answers = await ReadToEndAsync(caller);
-        Assert.Equal(Count + 1, answers.Split("HTTP/1.1 200 OK\r\n").Length - 1);
+        Assert.Equal(count + 1, answers.Split("HTTP/1.1 200 OK\r\n").Length - 1);
         await sent.WaitAsync(Patience);
     }
 

@@ -33,19 +33,19 @@ public sealed class AllocationTests
         var exchange = new Exchange(100);
         exchange.Run(10, 1);
         List<Http2Connection> connections = [];
-        const int Count = 100;
+        const int count = 100;
         // What is written waits in the loop's segments, which an idle connection has given back.
         var warm = new ByteQueue(exchange.Segments);
-        warm.Append(new byte[Count * 16 * 1024]);
+        warm.Append(new byte[count * 16 * 1024]);
         warm.Clear();
         var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < Count; i++)
+        for (var i = 0; i < count; i++)
         {
             connections.Add(Http2Connection.Accept(exchange.NewChannel(), exchange, new WireOptions(), new ViolationCounters()));
             connections[i].Receiver.OnFrame(new Mesh.Wire.Http2.Frames.FrameHeader(0, Mesh.Wire.Http2.Frames.FrameType.Settings, 0, 0), default);
         }
 
-        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / Count;
+        var each = (GC.GetAllocatedBytesForCurrentThread() - before) / count;
         Assert.InRange(each, 100, 2500);
         GC.KeepAlive(connections);
     }

@@ -13,7 +13,7 @@ public sealed class LargeMessageTests
     private const string Answer =
         "the message has more than 4194304 bytes, the most that one may have here: send what it holds in several (Apply: fewer resources at once)";
 
-    private static readonly (byte[] Body, bool Gzip)[] _bodies =
+    private static readonly (byte[] Body, bool Gzip)[] Bodies =
     [
         // Only said to be so large; so large; larger than HTTP servers take a body by default; so large when unpacked.
         (RawCall.Frame([], length: OneTooMany), false),
@@ -31,7 +31,7 @@ public sealed class LargeMessageTests
             using var client = new HttpClient { BaseAddress = new Uri($"http://{listeners["grpc"]}") };
             foreach (var method in (string[])["/mesh.v1.Config/Apply", "/mesh.v1.Registry/Register", "/mesh.v1.Discovery/Connect", "/grpc.health.v1.Health/Check"])
             {
-                foreach (var (body, gzip) in _bodies)
+                foreach (var (body, gzip) in Bodies)
                 {
                     Assert.Equal((Exhausted, Answer), await RawCall.SendAsync(client, method, body, gzip));
                 }

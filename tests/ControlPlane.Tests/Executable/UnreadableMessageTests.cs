@@ -17,7 +17,7 @@ public sealed class UnreadableMessageTests
         }.SelectMany(service => service.Methods.Select(method => $"/{service.FullName}/{method.Name}")),
     ];
 
-    private static readonly (byte[] Body, bool Gzip)[] _bodies =
+    private static readonly (byte[] Body, bool Gzip)[] Bodies =
     [
         // A field of 127 bytes, of which there are two; a group's end; a varint without end; text that is no UTF-8.
         (RawCall.Frame([0x0a, 0x7f, 1, 2]), false),
@@ -37,7 +37,7 @@ public sealed class UnreadableMessageTests
             using var client = new HttpClient { BaseAddress = new Uri($"http://{listeners["grpc"]}") };
             foreach (var method in Methods)
             {
-                foreach (var (body, gzip) in _bodies)
+                foreach (var (body, gzip) in Bodies)
                 {
                     var (status, message) = await RawCall.SendAsync(client, method, body, gzip);
                     Assert.True(status == Internal, $"{method}, {Convert.ToHexString(body)}: {status} {message}");
@@ -49,7 +49,7 @@ public sealed class UnreadableMessageTests
 
             for (var i = 0; i < 500; i++)
             {
-                await RawCall.SendAsync(client, Methods[i % Methods.Length], _bodies[i % _bodies.Length].Body, _bodies[i % _bodies.Length].Gzip);
+                await RawCall.SendAsync(client, Methods[i % Methods.Length], Bodies[i % Bodies.Length].Body, Bodies[i % Bodies.Length].Gzip);
             }
 
             using var pages = new HttpClient { BaseAddress = new Uri($"http://{listeners["http"]}") };

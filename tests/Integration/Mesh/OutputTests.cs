@@ -101,8 +101,8 @@ public sealed class OutputTests
     public async Task The_command_line_tool_ends_without_a_word_when_its_reader_is_gone()
     {
         var fifo = Path.Combine(Path.GetTempPath(), $"mesh-{Guid.NewGuid():N}");
-        const string Script = """mkfifo "$1" && { read -r _ <"$1"; "$0" --help; echo "code $?" >&2; } | { exec <&-; echo >"$1"; }""";
-        await using var shell = MeshProcess.Start("sh", "/bin/sh", ["-c", Script, Programs.FileOf("meshctl"), fifo]);
+        const string script = """mkfifo "$1" && { read -r _ <"$1"; "$0" --help; echo "code $?" >&2; } | { exec <&-; echo >"$1"; }""";
+        await using var shell = MeshProcess.Start("sh", "/bin/sh", ["-c", script, Programs.FileOf("meshctl"), fifo]);
         await shell.ExitCodeAsync();
         Assert.Equal(["code 141"], shell.Errors);
         File.Delete(fifo);

@@ -10,7 +10,7 @@ namespace Mesh.Integration.Processes;
 /// <summary>Starts those first that wait longest, so that nothing waits for them alone at the end; all others as they come.</summary>
 public sealed class LongestFirst : ITestCollectionOrderer
 {
-    private static readonly Type[] _first =
+    private static readonly Type[] First =
     [
         typeof(SilentCallerTests), typeof(DemoOnceTests), typeof(ControlPlaneListTests), typeof(SilentServerTests), typeof(SnapshotTests),
         typeof(SilentPathTests), typeof(OutputTests),
@@ -21,5 +21,5 @@ public sealed class LongestFirst : ITestCollectionOrderer
 
     // "Test collection for Mesh.Integration.Static.SilentCallerTests"
     private static int Place(string name) =>
-        Array.FindIndex(_first, type => name.EndsWith(type.FullName!, StringComparison.Ordinal)) is var place and >= 0 ? place : _first.Length;
+        Array.FindIndex(First, type => name.EndsWith(type.FullName!, StringComparison.Ordinal)) is var place and >= 0 ? place : First.Length;
 }

@@ -19,13 +19,13 @@ public sealed class EndpointsKindTests
     public void What_is_kept_beyond_the_control_planes_word_is_not_taken_for_its_version()
     {
         _kind.OnConnected();
-        Take(7, "a", ("users-1", "127.0.0.1:5001"), ("users-2", "127.0.0.1:5002"));
+        Apply(7, "a", ("users-1", "127.0.0.1:5001"), ("users-2", "127.0.0.1:5002"));
         Assert.Equal((7, new Origin("a", 1)), _kind.Known("users"));
         Assert.Equal("a", Assert.Single(_kind.InForce()).StoreId);
 
         _kind.OnLost();
         _kind.OnConnected();
-        Take(8, "b", ("users-1", "127.0.0.1:5001"));
+        Apply(8, "b", ("users-1", "127.0.0.1:5001"));
         Assert.Null(_kind.Known("users"));
         var cached = Assert.Single(_kind.InForce());
         Assert.Empty(cached.StoreId);
@@ -36,14 +36,14 @@ public sealed class EndpointsKindTests
     public void The_time_to_be_named_again_runs_only_while_there_is_a_control_plane_and_does_not_begin_anew()
     {
         _kind.OnConnected();
-        Take(7, "a", ("users-1", "127.0.0.1:5001"));
+        Apply(7, "a", ("users-1", "127.0.0.1:5001"));
         for (var i = 0; i < 3; i++)
         {
             _kind.OnLost();
             _time.Advance(TimeSpan.FromHours(1));
             Assert.Null(_kind.ConfirmTimeLeft);
             _kind.OnConnected();
-            Take(1, $"b{i}");
+            Apply(1, $"b{i}");
             _time.Advance(TimeSpan.FromSeconds(8));
             Assert.Equal(TimeSpan.FromSeconds(25 - (8 * (i + 1))), _kind.ConfirmTimeLeft);
         }
@@ -54,6 +54,6 @@ public sealed class EndpointsKindTests
         Assert.Empty(_kind.InForce());
     }
 
-    private void Take(long version, string store, params (string Id, string Address)[] endpoints) =>
-        Assert.Null(_kind.Take(ScriptedStream.Endpoints("users", version, endpoints), new Origin(store, 1)).Fault);
+    private void Apply(long version, string store, params (string Id, string Address)[] endpoints) =>
+        Assert.Null(_kind.Apply(ScriptedStream.Endpoints("users", version, endpoints), new Origin(store, 1)).Fault);
 }

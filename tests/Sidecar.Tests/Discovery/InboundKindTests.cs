@@ -80,7 +80,7 @@ public sealed class InboundKindTests
         Assert.False(new InboundKind(new ServiceDirectory([], isWhole: false, new FakeTimeProvider())).IsWanted("orders"));
     }
 
-    private Verdict Take(Resource resource) => _kind.Take(resource, new Origin("a", resource.Version));
+    private Verdict Take(Resource resource) => _kind.Apply(resource, new Origin("a", resource.Version));
 
     private Cluster Published()
     {

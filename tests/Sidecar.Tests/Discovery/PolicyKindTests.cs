@@ -17,8 +17,8 @@ public sealed class PolicyKindTests
     [Fact]
     public void A_control_plane_with_another_store_that_knows_no_policy_changes_nothing()
     {
-        Take(Policy(3, attempts: 7), "a", 10);
-        var verdict = Take(ScriptedStream.Absent("policy", "users"), "b", 99);
+        Apply(Policy(3, attempts: 7), "a", 10);
+        var verdict = Apply(ScriptedStream.Absent("policy", "users"), "b", 99);
         Assert.Equal(new KeptResource("users", "policy", 3), verdict.Kept);
         Assert.Equal((7, 3), Attempts());
     }
@@ -26,8 +26,8 @@ public sealed class PolicyKindTests
     [Fact]
     public void Nor_does_one_with_an_older_state_of_the_same_store()
     {
-        Take(Policy(3, attempts: 7), "a", 10);
-        Assert.NotNull(Take(ScriptedStream.Absent("policy", "users"), "a", 9).Kept);
+        Apply(Policy(3, attempts: 7), "a", 10);
+        Assert.NotNull(Apply(ScriptedStream.Absent("policy", "users"), "a", 9).Kept);
         Assert.Equal((7, 3), Attempts());
     }
 
@@ -37,8 +37,8 @@ public sealed class PolicyKindTests
     [InlineData("a", 11, 0)]
     public void A_deleted_policy_gives_way_to_the_defaults(string store, long revision, long version)
     {
-        Take(Policy(3, attempts: 7), "a", 10);
-        Assert.Null(Take(ScriptedStream.Absent("policy", "users", version), store, revision).Kept);
+        Apply(Policy(3, attempts: 7), "a", 10);
+        Assert.Null(Apply(ScriptedStream.Absent("policy", "users", version), store, revision).Kept);
         Assert.Equal((3, version), Attempts());
         Assert.Empty(_kind.InForce());
     }
@@ -46,30 +46,30 @@ public sealed class PolicyKindTests
     [Fact]
     public void Another_policy_takes_its_place_wherever_it_comes_from()
     {
-        Take(Policy(3, attempts: 7), "a", 10);
-        Assert.Null(Take(Policy(1, attempts: 5), "b", 1).Fault);
+        Apply(Policy(3, attempts: 7), "a", 10);
+        Assert.Null(Apply(Policy(1, attempts: 5), "b", 1).Fault);
         Assert.Equal((5, 1), Attempts());
     }
 
     [Fact]
     public void One_that_is_confirmed_is_of_the_store_that_confirms_it()
     {
-        Take(Policy(3, attempts: 7), "a", 10);
-        Assert.Null(Take(new Resource { Kind = "policy", Name = "users", Version = 3, Unchanged = true }, "a", 20).Fault);
+        Apply(Policy(3, attempts: 7), "a", 10);
+        Assert.Null(Apply(new Resource { Kind = "policy", Name = "users", Version = 3, Unchanged = true }, "a", 20).Fault);
         Assert.Equal((3, new Origin("a", 20)), _kind.Known("users"));
-        Assert.NotNull(Take(new Resource { Kind = "policy", Name = "users", Version = 4, Unchanged = true }, "a", 20).Fault);
+        Assert.NotNull(Apply(new Resource { Kind = "policy", Name = "users", Version = 4, Unchanged = true }, "a", 20).Fault);
     }
 
     [Fact]
     public void A_body_that_is_none_is_rejected()
     {
-        Take(Policy(3, attempts: 7), "a", 10);
+        Apply(Policy(3, attempts: 7), "a", 10);
         var bad = new Resource { Kind = "policy", Name = "users", Version = 4, Body = ByteString.CopyFrom(0xff, 0xff) };
-        Assert.Equal("body: is no ServiceConfig", Take(bad, "a", 11).Fault);
+        Assert.Equal("body: is no ServiceConfig", Apply(bad, "a", 11).Fault);
         Assert.Equal((7, 3), Attempts());
     }
 
-    private Verdict Take(Resource resource, string store, long revision) => _kind.Take(resource, new Origin(store, revision));
+    private Verdict Apply(Resource resource, string store, long revision) => _kind.Apply(resource, new Origin(store, revision));
 
     private static Resource Policy(long version, uint attempts) => new()
     {

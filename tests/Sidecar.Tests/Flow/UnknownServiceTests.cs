@@ -1,4 +1,4 @@
-using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Tests.Flow.Rig;
 
 namespace Mesh.Sidecar.Tests.Flow;

@@ -175,7 +175,7 @@ public sealed class CallTracingTests : IDisposable
         {
         }
 
-        public void Take(Direction direction, in AccessLogEntry? item)
+        public void Consume(Direction direction, in AccessLogEntry? item)
         {
         }
 

@@ -68,7 +68,7 @@ public sealed class RingTests
 
         public void BeginRound() => Begun++;
 
-        public void Take(Direction direction, in int item) => Items.Add((direction, item));
+        public void Consume(Direction direction, in int item) => Items.Add((direction, item));
 
         public void EndRound() => Ended++;
     }
@@ -79,7 +79,7 @@ public sealed class RingTests
         {
         }
 
-        public void Take(Direction direction, in object? item)
+        public void Consume(Direction direction, in object? item)
         {
         }
 

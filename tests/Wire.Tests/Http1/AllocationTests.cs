@@ -8,7 +8,7 @@ namespace Mesh.Wire.Tests.Http1;
 
 public sealed class AllocationTests
 {
-    private static readonly byte[] s_request =
+    private static readonly byte[] WholeRequest =
         """
         POST /orders?id=1 HTTP/1.1
         Host: orders
@@ -30,7 +30,7 @@ public sealed class AllocationTests
 
         """u8.ToArray().SelectMany(octet => octet == '\n' ? "\r\n"u8.ToArray() : octet == '\r' ? [] : [octet]).ToArray();
 
-    private static readonly byte[] s_response =
+    private static readonly byte[] WholeResponse =
         "HTTP/1.1 200 OK\r\nDate: Mon, 01 Jan 2026 00:00:00 GMT\r\nServer: x\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\nabc"u8.ToArray();
 
     [Theory]
@@ -67,13 +67,13 @@ public sealed class AllocationTests
             ReadResult result;
             do
             {
-                result = requests.Read(Piece(s_request, at), list, out var consumed, out facts);
+                result = requests.Read(Piece(WholeRequest, at), list, out var consumed, out facts);
                 at += consumed;
             }
             while (result == ReadResult.NeedMore);
 
             HeadWriter.WriteRequest(output, list, facts.Framing, close: false);
-            Body(s_request, at, facts);
+            Body(WholeRequest, at, facts);
             ChunkWriter.WriteLast(output, list);
             output.Clear();
         }
@@ -85,13 +85,13 @@ public sealed class AllocationTests
             ReadResult result;
             do
             {
-                result = responses.Read(Piece(s_response, at), new ResponseTo(), list, out var consumed, out facts);
+                result = responses.Read(Piece(WholeResponse, at), new ResponseTo(), list, out var consumed, out facts);
                 at += consumed;
             }
             while (result == ReadResult.NeedMore);
 
             HeadWriter.WriteResponse(output, list, facts.Framing, close: false, new ResponseTo());
-            Body(s_response, at, facts);
+            Body(WholeResponse, at, facts);
             output.Clear();
         }
 

@@ -15,7 +15,7 @@ public sealed class DifferentialTests
 {
     private const int Tries = 5000;
 
-    private static readonly SegmentPool s_pool = new();
+    private static readonly SegmentPool Pool = new();
 
     [Fact]
     public void A_request_that_is_read_is_written_so_that_it_is_read_the_same()
@@ -146,7 +146,7 @@ public sealed class DifferentialTests
 
     private static byte[] Written(Action<ByteQueue> write)
     {
-        var output = new ByteQueue(s_pool);
+        var output = new ByteQueue(Pool);
         write(output);
         var bytes = new byte[output.Length];
         output.CopyTo(0, bytes);

@@ -157,7 +157,7 @@ public sealed class HeadWriterTests
         Assert.Equal("ff\r\n" + new string('x', 255) + "\r\n", Written(output => ChunkWriter.Write(output, Codec.Bytes(new string('x', 255)))));
         Assert.Equal("4\r\nabcd\r\n2\r\nef\r\n", Written(output =>
         {
-            var source = new ByteQueue(s_pool);
+            var source = new ByteQueue(Pool);
             source.Append("abcdef"u8);
             ChunkWriter.Write(output, source, 4);
             ChunkWriter.Write(output, source, 2);
@@ -180,7 +180,7 @@ public sealed class HeadWriterTests
         Assert.Equal($"GET /p?q HTTP/1.1\r\nhost: a\r\n{string.Concat(large.Select(line => line + "\r\n"))}\r\n", Request([.. Get, .. large]));
     }
 
-    private static readonly SegmentPool s_pool = new();
+    private static readonly SegmentPool Pool = new();
 
     private static string Request(string[] list, BodyFraming framing = BodyFraming.None, bool close = false) =>
         Written(output => HeadWriter.WriteRequest(output, Codec.List(list), framing, close));
@@ -192,7 +192,7 @@ public sealed class HeadWriterTests
 
     private static string Written(Action<ByteQueue> write)
     {
-        var output = new ByteQueue(s_pool);
+        var output = new ByteQueue(Pool);
         write(output);
         var bytes = new byte[output.Length];
         output.CopyTo(0, bytes);

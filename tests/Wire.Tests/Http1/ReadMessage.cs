@@ -10,13 +10,13 @@ namespace Mesh.Wire.Tests.Http1;
 /// <summary>A message as it was read, whole.</summary>
 internal sealed record ReadMessage(HeaderList Head, MessageFacts Facts, byte[] Content, HeaderList Trailers)
 {
-    private static readonly Http1Limits s_limits = new(64 * 1024, 256);
+    private static readonly Http1Limits Limits = new(64 * 1024, 256);
 
     /// <summary>The requests that are whole, up to the first fault or tunnel.</summary>
     public static List<ReadMessage> Requests(byte[] said)
     {
         var scratch = new MemoryLoop(TimeProvider.System).Scratch;
-        var reader = new RequestReader(scratch, s_limits);
+        var reader = new RequestReader(scratch, Limits);
         return Read(said, scratch, ReadHead);
 
         ReadResult ReadHead(ReadOnlySpan<byte> bytes, HeaderList into, out int consumed, out MessageFacts facts) =>
@@ -27,7 +27,7 @@ internal sealed record ReadMessage(HeaderList Head, MessageFacts Facts, byte[] C
     public static List<ReadMessage> Responses(byte[] said, ResponseTo request)
     {
         var scratch = new MemoryLoop(TimeProvider.System).Scratch;
-        var reader = new ResponseReader(scratch, s_limits);
+        var reader = new ResponseReader(scratch, Limits);
         return Read(said, scratch, ReadHead);
 
         ReadResult ReadHead(ReadOnlySpan<byte> bytes, HeaderList into, out int consumed, out MessageFacts facts) =>
@@ -83,7 +83,7 @@ internal sealed record ReadMessage(HeaderList Head, MessageFacts Facts, byte[] C
                 return messages;
             }
 
-            var body = new BodyReader(scratch, s_limits);
+            var body = new BodyReader(scratch, Limits);
             body.Begin(facts);
             List<byte> content = [];
             var result = ReadResult.NeedMore;

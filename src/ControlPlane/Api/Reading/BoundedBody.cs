@@ -16,7 +16,7 @@ internal sealed class BoundedBody(PipeReader body, Share[] shares, TimeProvider 
     // Heartbeats and most else come whole, or nearly: they do not depend on what others do.
     private const long Free = 16 * 1024;
 
-    private static readonly TimeSpan _longest = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(1);
 
     private ReadOnlySequence<byte> _read;
     private long _taken;
@@ -50,7 +50,7 @@ internal sealed class BoundedBody(PipeReader body, Share[] shares, TimeProvider 
 
     public override void AdvanceTo(SequencePosition consumed, SequencePosition examined)
     {
-        Take(_read.Slice(consumed).Length);
+        Settle(_read.Slice(consumed).Length);
         _read = default;
         body.AdvanceTo(consumed, examined);
     }
@@ -62,7 +62,7 @@ internal sealed class BoundedBody(PipeReader body, Share[] shares, TimeProvider 
     /// <summary>The call is over.</summary>
     public void Release() => Give(_taken);
 
-    private void Take(long left)
+    private void Settle(long left)
     {
         var toTake = Math.Max(0, left - Free) - _taken;
         if (toTake <= 0)
@@ -93,7 +93,7 @@ internal sealed class BoundedBody(PipeReader body, Share[] shares, TimeProvider 
 
     private async ValueTask<ReadResult> WithinAsync(CancellationToken cancellation)
     {
-        var left = _longest - time.GetElapsedTime(_since);
+        var left = Longest - time.GetElapsedTime(_since);
         using var late = new CancellationTokenSource(left > TimeSpan.Zero ? left : TimeSpan.Zero, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellation);
         try
@@ -102,7 +102,7 @@ internal sealed class BoundedBody(PipeReader body, Share[] shares, TimeProvider 
         }
         catch (OperationCanceledException) when (late.IsCancellationRequested && !cancellation.IsCancellationRequested)
         {
-            throw Faults.Of(StatusCode.DeadlineExceeded, $"the message did not come whole within {_longest.TotalSeconds} s");
+            throw Faults.Of(StatusCode.DeadlineExceeded, $"the message did not come whole within {Longest.TotalSeconds} s");
         }
     }
 }

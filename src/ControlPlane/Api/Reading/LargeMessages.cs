@@ -16,9 +16,9 @@ internal static class LargeMessages
     private const string Message = "grpc-message";
     private const string ServersWords = "Received message exceeds";
 
-    private static readonly string _exhausted = $"{(int)StatusCode.ResourceExhausted}";
+    private static readonly string Exhausted = $"{(int)StatusCode.ResourceExhausted}";
 
-    private static readonly string _answer =
+    private static readonly string Answer =
         $"the message has more than {MaxBytes} bytes, the most that one may have here: send what it holds in several (Apply: fewer resources at once)";
 
     public static async Task AnswerAsync(HttpContext context, RequestDelegate next)
@@ -26,9 +26,9 @@ internal static class LargeMessages
         await next(context);
         // A call that has answered nothing yet ends with its headers, any other with trailers.
         var end = context.Response.HasStarted ? context.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : context.Response.Headers;
-        if (end is not null && end[Status] == _exhausted && end[Message].ToString().StartsWith(ServersWords, StringComparison.Ordinal))
+        if (end is not null && end[Status] == Exhausted && end[Message].ToString().StartsWith(ServersWords, StringComparison.Ordinal))
         {
-            end[Message] = _answer;
+            end[Message] = Answer;
         }
     }
 }

@@ -11,9 +11,9 @@ namespace Mesh.ControlPlane.Api.Reading;
 /// </summary>
 internal sealed class UnreadableMessages(TimeProvider time, Counters counters, ILogger<UnreadableMessages> log)
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
 
-    private readonly RareLine _line = new(time, _interval);
+    private readonly RareLine _line = new(time, Interval);
 
     /// <summary>The method with a reader of requests that says so.</summary>
     public Method<TRequest, TResponse> Guard<TRequest, TResponse>(Method<TRequest, TResponse> method)

@@ -11,8 +11,8 @@ internal sealed class EtcdClient : IDisposable
     // Attempts grow to this, so that a cluster that is slow and not gone is not asked the same for ever.
     private const int MostDoublings = 2;
 
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(20);
-    private static readonly TimeSpan _longestPause = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMilliseconds(250);
 
     private readonly IReadOnlyList<EtcdMember> _members;
     private readonly EtcdLogin _login;
@@ -94,8 +94,8 @@ internal sealed class EtcdClient : IDisposable
             // All have been asked once; what is refused at once must not be asked a thousand times a second.
             if (attempts >= _members.Count && !limit.IsCancellationRequested)
             {
-                var pause = _pause * (1 << Math.Min(attempts - _members.Count, 4));
-                await Task.Delay(pause < _longestPause ? pause : _longestPause, _time, cancellation);
+                var pause = Pause * (1 << Math.Min(attempts - _members.Count, 4));
+                await Task.Delay(pause < LongestPause ? pause : LongestPause, _time, cancellation);
             }
         }
     }

@@ -7,7 +7,7 @@ namespace Mesh.ControlPlane.Store.Etcd;
 internal static class EtcdFaults
 {
     // The beginning of what .NET says when a member that wants a certificate hangs up.
-    private static readonly string[] _tlsSigns = ["SSL", "TLS", "ObjectDisposedException", "certificate", "handshake"];
+    private static readonly string[] TlsSigns = ["SSL", "TLS", "ObjectDisposedException", "certificate", "handshake"];
 
     /// <summary>Nothing is known of what became of it, or nothing was done; trying again may help.</summary>
     public static bool IsPassing(RpcException fault) => fault.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded
@@ -70,7 +70,7 @@ internal static class EtcdFaults
             }
         }
 
-        return _tlsSigns.Any(sign => fault.Status.Detail.Contains(sign, StringComparison.OrdinalIgnoreCase));
+        return TlsSigns.Any(sign => fault.Status.Detail.Contains(sign, StringComparison.OrdinalIgnoreCase));
     }
 
     private static string Innermost(RpcException fault, string detail)

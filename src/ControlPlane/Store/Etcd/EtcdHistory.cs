@@ -15,7 +15,7 @@ internal sealed record EtcdHistory(string Id, long Base, long Begun, long Revisi
     // Of keys and values; what a later version has written is left alone.
     private const int Format = 1;
 
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
     /// <summary>Reads it, begins it if there is none, and begins a new one if this is not the cluster that it was begun in: a backup.</summary>
     /// <param name="client">Asks.</param>
@@ -36,7 +36,7 @@ internal sealed record EtcdHistory(string Id, long Base, long Begun, long Revisi
         };
         while (true)
         {
-            var reply = await client.CallAsync((member, options) => member.Kv.TxnAsync(read, options), () => _longest, cancellation);
+            var reply = await client.CallAsync((member, options) => member.Kv.TxnAsync(read, options), () => Longest, cancellation);
             var header = reply.Response.Header;
             var stored = reply.Response.Responses[0].ResponseRange.Kvs is [var found] ? found : null;
             if (stored is not null)
@@ -64,7 +64,7 @@ internal sealed record EtcdHistory(string Id, long Base, long Begun, long Revisi
                 Success = { EtcdRequests.Put(keys.History, begun.ToByteString()) },
             };
             // Whoever is quicker begins it; then it is read.
-            await client.CallAsync((member, options) => member.Kv.TxnAsync(write, options), () => _longest, cancellation);
+            await client.CallAsync((member, options) => member.Kv.TxnAsync(write, options), () => Longest, cancellation);
         }
     }
 

@@ -10,7 +10,7 @@ namespace Mesh.ControlPlane.Store.Etcd;
 internal sealed class EtcdLogin(EtcdOptions options) : IDisposable
 {
     // A password is computed with on purpose for long, and others may log in as well.
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
 
     private readonly SemaphoreSlim _one = new(1);
     private volatile string? _token;
@@ -35,7 +35,7 @@ internal sealed class EtcdLogin(EtcdOptions options) : IDisposable
 
             var request = new AuthenticateRequest { Name = options.User, Password = await PasswordAsync(cancellation) };
             using var bound = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            bound.CancelAfter(_longest);
+            bound.CancelAfter(Longest);
             var response = await member.Auth.AuthenticateAsync(request, new CallOptions(cancellationToken: bound.Token));
             return _token = response.Token;
         }

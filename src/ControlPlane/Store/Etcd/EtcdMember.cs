@@ -12,8 +12,8 @@ internal sealed class EtcdMember : IDisposable
     // Above this a message is not taken: pieces of a watch have 2 MiB, pages are made smaller until they fit.
     private const int LargestMessage = 32 * 1024 * 1024;
 
-    private static readonly TimeSpan _connect = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan _ping = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Connect = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Ping = TimeSpan.FromSeconds(1);
 
     private readonly GrpcChannel _channel;
 
@@ -53,10 +53,10 @@ internal sealed class EtcdMember : IDisposable
         var tls = options.Members[0].Scheme == Uri.UriSchemeHttps ? Tls(options) : null;
         return [.. options.Members.Select(address => new EtcdMember(address, new SocketsHttpHandler
         {
-            ConnectTimeout = _connect,
+            ConnectTimeout = Connect,
             // A member that is stopped or cut off resets nothing.
-            KeepAlivePingDelay = _ping,
-            KeepAlivePingTimeout = _ping,
+            KeepAlivePingDelay = Ping,
+            KeepAlivePingTimeout = Ping,
             KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
             EnableMultipleHttp2Connections = true,
             UseProxy = false,

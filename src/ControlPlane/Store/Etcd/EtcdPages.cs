@@ -10,8 +10,8 @@ internal sealed class EtcdPages(EtcdClient client)
     // Some 1 MB as instances are; halved where they are larger.
     private const int PageSize = 500;
 
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan _attempt = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(2);
 
     /// <summary>All keys within a range.</summary>
     /// <param name="first">Where it begins.</param>
@@ -32,7 +32,7 @@ internal sealed class EtcdPages(EtcdClient client)
             RangeResponse page;
             try
             {
-                page = (await client.CallAsync((member, options) => member.Kv.RangeAsync(request, options), () => _longest, cancellation, _attempt)).Response;
+                page = (await client.CallAsync((member, options) => member.Kv.RangeAsync(request, options), () => Longest, cancellation, Attempt)).Response;
             }
             catch (RpcException fault) when (EtcdFaults.IsTooLarge(fault) && size > 1)
             {

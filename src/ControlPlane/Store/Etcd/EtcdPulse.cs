@@ -6,7 +6,7 @@ namespace Mesh.ControlPlane.Store.Etcd;
 /// </summary>
 internal sealed class EtcdPulse : IAsyncDisposable
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
     private readonly Func<CancellationToken, Task> _write;
     private readonly TimeSpan _longestSilence;
@@ -60,8 +60,8 @@ internal sealed class EtcdPulse : IAsyncDisposable
         while (!_over.IsCancellationRequested)
         {
             // Up to a half more, so that one of all is the first.
-            await Task.Delay(_interval / 2 * (1 + _random.NextDouble()), _time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            if (Silence < _interval)
+            await Task.Delay(Interval / 2 * (1 + _random.NextDouble()), _time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (Silence < Interval)
             {
                 Tell();
                 continue;

@@ -12,9 +12,9 @@ internal sealed class EtcdSession : StoreSession
 {
     private const double OwnShare = 0.8;
 
-    private static readonly TimeSpan _longestEnd = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan _longestLead = TimeSpan.FromSeconds(2);
-    private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LongestEnd = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestLead = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 
     private readonly EtcdSetup _setup;
     private readonly EtcdHistory _history;
@@ -88,7 +88,7 @@ internal sealed class EtcdSession : StoreSession
             Success = { EtcdRequests.Put(key, EtcdValues.Whole(System.Text.Encoding.UTF8.GetBytes(Name)), _lease) },
             Failure = { EtcdRequests.Get(key) },
         };
-        var response = (await _setup.Client.CallAsync((member, options) => member.Kv.TxnAsync(write, options), () => _longestLead, cancellation)).Response;
+        var response = (await _setup.Client.CallAsync((member, options) => member.Kv.TxnAsync(write, options), () => LongestLead, cancellation)).Response;
         if (response.Succeeded)
         {
             return new Precondition(name, _history.FromEtcd(response.Header.Revision));
@@ -112,7 +112,7 @@ internal sealed class EtcdSession : StoreSession
         try
         {
             var request = new LeaseRevokeRequest { ID = _lease };
-            await _setup.Client.CallAsync((member, options) => member.Lease.LeaseRevokeAsync(request, options), () => _longestEnd, CancellationToken.None);
+            await _setup.Client.CallAsync((member, options) => member.Lease.LeaseRevokeAsync(request, options), () => LongestEnd, CancellationToken.None);
         }
         catch (Exception fault) when (fault is StoreException or RpcException)
         {
@@ -145,7 +145,7 @@ internal sealed class EtcdSession : StoreSession
                     wait = _ttl / 3;
                     break;
                 case null:
-                    wait = _pause;
+                    wait = Pause;
                     break;
                 case false:
                     await _lost.CancelAsync();

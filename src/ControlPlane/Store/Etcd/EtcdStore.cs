@@ -18,7 +18,7 @@ internal sealed class EtcdStore : IStore
     // The log is cut when it is that much longer than it has to be.
     private const double Slack = 1.25;
 
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
     private readonly EtcdSetup _setup;
     private readonly StoreOptions _options;
@@ -137,7 +137,7 @@ internal sealed class EtcdStore : IStore
             Compare = { conditions },
             Success = { EtcdRequests.Put(_setup.Keys.Compacted, ByteString.CopyFromUtf8(revision.ToString(CultureInfo.InvariantCulture))) },
         };
-        var marked = await _setup.Client.CallAsync((member, options) => member.Kv.TxnAsync(mark, options), () => _longest, _over.Token);
+        var marked = await _setup.Client.CallAsync((member, options) => member.Kv.TxnAsync(mark, options), () => Longest, _over.Token);
         if (!marked.Response.Succeeded)
         {
             return;
@@ -146,7 +146,7 @@ internal sealed class EtcdStore : IStore
         var request = new CompactionRequest { Revision = revision + 1 };
         try
         {
-            await _setup.Client.CallAsync((member, options) => member.Kv.CompactAsync(request, options), () => _longest, _over.Token);
+            await _setup.Client.CallAsync((member, options) => member.Kv.CompactAsync(request, options), () => Longest, _over.Token);
         }
         catch (RpcException compacted) when (EtcdFaults.IsCompacted(compacted))
         {

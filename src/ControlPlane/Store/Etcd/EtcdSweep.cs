@@ -9,8 +9,8 @@ namespace Mesh.ControlPlane.Store.Etcd;
 /// </summary>
 internal sealed class EtcdSweep(EtcdSetup setup)
 {
-    private static readonly TimeSpan _interval = TimeSpan.FromMinutes(10);
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Interval = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
 
     private Dictionary<ByteString, long> _before = [];
     private long? _swept;
@@ -20,7 +20,7 @@ internal sealed class EtcdSweep(EtcdSetup setup)
     /// <param name="cancellation">Ends it.</param>
     public async Task SweepAsync((ByteString Key, long Revision) token, CancellationToken cancellation)
     {
-        if (_swept is { } last && setup.Time.GetElapsedTime(last) < _interval)
+        if (_swept is { } last && setup.Time.GetElapsedTime(last) < Interval)
         {
             return;
         }
@@ -49,7 +49,7 @@ internal sealed class EtcdSweep(EtcdSetup setup)
                 Compare = { EtcdRequests.IsAt(token.Key, token.Revision), EtcdRequests.IsAt(entry.Key, entry.ModRevision) },
                 Success = { EtcdRequests.Delete(entry.Key) },
             };
-            await setup.Client.CallAsync((member, options) => member.Kv.TxnAsync(request, options), () => _longest, cancellation);
+            await setup.Client.CallAsync((member, options) => member.Kv.TxnAsync(request, options), () => Longest, cancellation);
         }
     }
 

@@ -23,8 +23,8 @@ internal sealed class EtcdValues(EtcdClient client, EtcdKeys keys)
     // One value, and what its request has besides.
     private const int LargestBody = 1400 * 1024;
 
-    private static readonly TimeSpan _longest = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan _attempt = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Longest = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Attempt = TimeSpan.FromSeconds(2);
 
     public static ByteString Whole(byte[] value)
     {
@@ -82,7 +82,7 @@ internal sealed class EtcdValues(EtcdClient client, EtcdKeys keys)
         }
 
         var request = new RangeRequest { Key = BodyOf(stored) };
-        var reply = await client.CallAsync((member, options) => member.Kv.RangeAsync(request, options), () => _longest, cancellation, _attempt);
+        var reply = await client.CallAsync((member, options) => member.Kv.RangeAsync(request, options), () => Longest, cancellation, Attempt);
         return reply.Response.Kvs is [var body] ? body.Value.ToByteArray() : null;
     }
 
@@ -112,7 +112,7 @@ internal sealed class EtcdValues(EtcdClient client, EtcdKeys keys)
     {
         try
         {
-            await client.CallAsync((member, options) => member.Kv.TxnAsync(request, options), () => _longest, cancellation, _attempt);
+            await client.CallAsync((member, options) => member.Kv.TxnAsync(request, options), () => Longest, cancellation, Attempt);
         }
         catch (RpcException tooLarge)
         {

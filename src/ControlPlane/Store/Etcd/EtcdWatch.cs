@@ -9,8 +9,8 @@ namespace Mesh.ControlPlane.Store.Etcd;
 /// </summary>
 internal sealed class EtcdWatch : IDisposable
 {
-    private static readonly TimeSpan _shortestPause = TimeSpan.FromMilliseconds(10);
-    private static readonly TimeSpan _longestPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan ShortestPause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(1);
 
     private readonly EtcdSetup _setup;
     private readonly string _storeId;
@@ -19,7 +19,7 @@ internal sealed class EtcdWatch : IDisposable
     private readonly List<Event> _pieces = [];
     private long _after;
     private bool _hasBegun;
-    private TimeSpan _pause = _shortestPause;
+    private TimeSpan _pause = ShortestPause;
 
     /// <param name="setup">What it asks, and how keys and values are read.</param>
     /// <param name="storeId">The history that <paramref name="after"/> is of.</param>
@@ -63,7 +63,7 @@ internal sealed class EtcdWatch : IDisposable
             }
 
             await Task.Delay(_pause * (0.5 + _setup.Random.NextDouble()), _setup.Time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            _pause = _pause * 2 < _longestPause ? _pause * 2 : _longestPause;
+            _pause = _pause * 2 < LongestPause ? _pause * 2 : LongestPause;
         }
     }
 
@@ -136,7 +136,7 @@ internal sealed class EtcdWatch : IDisposable
                 {
                     await TellAsync(history, both.Token);
                     _setup.Pulse.Heard();
-                    _pause = _shortestPause;
+                    _pause = ShortestPause;
                 }
             }
         }

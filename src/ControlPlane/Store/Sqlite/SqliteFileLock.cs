@@ -8,7 +8,7 @@ namespace Mesh.ControlPlane.Store.Sqlite;
 internal static class SqliteFileLock
 {
     /// <exception cref="StoreException">Another process has it, or it cannot be made.</exception>
-    public static FileStream Take(string path)
+    public static FileStream Acquire(string path)
     {
         try
         {

@@ -19,7 +19,7 @@ internal sealed class SqliteStore : IStore
     private const double Slack = 1.25;
 
     // A store that takes no writes is tried so often, even if nobody wants to write.
-    private static readonly TimeSpan _retry = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Retry = TimeSpan.FromSeconds(5);
 
     private readonly string _path;
     private readonly StoreOptions _options;
@@ -215,7 +215,7 @@ internal sealed class SqliteStore : IStore
                     return null;
                 }
 
-                if (!Monitor.Wait(_gate, _fault is null ? Timeout.InfiniteTimeSpan : _retry) && _fault is not null)
+                if (!Monitor.Wait(_gate, _fault is null ? Timeout.InfiniteTimeSpan : Retry) && _fault is not null)
                 {
                     return [];
                 }
@@ -250,7 +250,7 @@ internal sealed class SqliteStore : IStore
         var folder = System.IO.Path.GetDirectoryName(_path);
         if (Directory.Exists(folder) && !Directory.Exists(_path))
         {
-            _lock ??= SqliteFileLock.Take(_path);
+            _lock ??= SqliteFileLock.Acquire(_path);
         }
 
         _tables = new SqliteTables(SqliteFile.Open(_path, _time));

@@ -42,7 +42,7 @@ internal sealed class ConnectionsPage(SidecarView view)
             }
         }
 
-        return new LoopLines(worker.Loop.Name, LoopReading.Take(view, worker), worker.ExchangesInUse, worker.AttemptsInUse, lines);
+        return new LoopLines(worker.Loop.Name, LoopReading.Of(view, worker), worker.ExchangesInUse, worker.AttemptsInUse, lines);
     }
 
     private Answer Json(IReadOnlyList<(int Worker, LoopLines Reading)> loops) => Answer.Json(json =>

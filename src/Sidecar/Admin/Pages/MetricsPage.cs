@@ -19,7 +19,7 @@ internal sealed class MetricsPage(SidecarView view)
 
     public async Task<Answer> AnswerAsync()
     {
-        var loops = (await LoopReading.OfAllAsync(view, worker => LoopReading.Take(view, worker)))
+        var loops = (await LoopReading.OfAllAsync(view, worker => LoopReading.Of(view, worker)))
             .Aggregate(LoopReading.None, (sum, loop) => sum.Plus(loop.Reading));
         var buffer = new PageBuffer();
         var page = new PrometheusWriter(buffer);

@@ -124,7 +124,7 @@ internal sealed class SnapshotCache
             await changed.WaitAsync(Refresh, _time, stop).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (!changed.IsCompletedSuccessfully)
             {
-                await wait.CancelAsync().ConfigureAwait(false);
+                await wait.CancelAsync();
                 await changed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 

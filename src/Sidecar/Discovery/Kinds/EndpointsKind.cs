@@ -58,7 +58,7 @@ internal sealed class EndpointsKind(ServiceDirectory directory, Func<TimeSpan> c
         }
     }
 
-    public override Verdict Take(Api.Resource resource, Origin origin)
+    public override Verdict Apply(Api.Resource resource, Origin origin)
     {
         if (resource.Unchanged)
         {

@@ -13,7 +13,7 @@ internal abstract class HeldKind<T>(MessageParser<T> parser) : ResourceKind
 {
     private readonly Dictionary<string, Held> _held = new(StringComparer.Ordinal);
 
-    public override Verdict Take(Api.Resource resource, Origin origin)
+    public override Verdict Apply(Api.Resource resource, Origin origin)
     {
         var held = _held.GetValueOrDefault(resource.Name);
         if (resource.Unchanged)
@@ -29,7 +29,7 @@ internal abstract class HeldKind<T>(MessageParser<T> parser) : ResourceKind
 
         if (resource.Absent)
         {
-            return TakeAbsence(resource, held, origin);
+            return ApplyAbsence(resource, held, origin);
         }
 
         if (!TryParse(resource, parser, out var config))
@@ -43,7 +43,7 @@ internal abstract class HeldKind<T>(MessageParser<T> parser) : ResourceKind
         }
 
         _held[resource.Name] = new Held(resource.Version, resource.Body, origin);
-        return new Verdict(null, Apply(resource.Name, resource.Version, config));
+        return new Verdict(null, Set(resource.Name, resource.Version, config));
     }
 
     public override void Forget(string name) => _held.Remove(name);
@@ -69,15 +69,15 @@ internal abstract class HeldKind<T>(MessageParser<T> parser) : ResourceKind
 
     /// <summary>Has one that is right take force with the next publication; null: the defaults.</summary>
     /// <returns>Whether there is something to publish.</returns>
-    protected abstract bool Apply(string name, long version, T? config);
+    protected abstract bool Set(string name, long version, T? config);
 
-    private Verdict TakeAbsence(Api.Resource resource, Held? held, Origin origin)
+    private Verdict ApplyAbsence(Api.Resource resource, Held? held, Origin origin)
     {
         // Deleted, or never there; and who knows all that was known where we learnt ours knows that it is gone.
         if (held is null || resource.Version > 0 || origin.Knows(held.Origin))
         {
             _held.Remove(resource.Name);
-            return new Verdict(null, Apply(resource.Name, resource.Version, default));
+            return new Verdict(null, Set(resource.Name, resource.Version, default));
         }
 
         return new Verdict(null, Changed: false, new KeptResource(resource.Name, Name, held.Version));

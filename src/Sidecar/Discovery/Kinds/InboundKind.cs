@@ -17,7 +17,7 @@ internal sealed class InboundKind(ServiceDirectory directory) : HeldKind<Api.Inb
 
     protected override string? FaultOf(string name, Api.InboundConfig config) => ResourceFaults.Of(name, config);
 
-    protected override bool Apply(string name, long version, Api.InboundConfig? config)
+    protected override bool Set(string name, long version, Api.InboundConfig? config)
     {
         directory.SetInbound(version, PolicyTranslation.ToInbound(config));
         return true;

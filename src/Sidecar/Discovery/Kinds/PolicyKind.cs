@@ -20,7 +20,7 @@ internal sealed class PolicyKind(ServiceDirectory directory) : HeldKind<Api.Serv
 
     protected override string? FaultOf(string name, Api.ServiceConfig config) => ResourceFaults.Of(name, config);
 
-    protected override bool Apply(string name, long version, Api.ServiceConfig? config)
+    protected override bool Set(string name, long version, Api.ServiceConfig? config)
     {
         var options = PolicyTranslation.ToPolicy(config);
         foreach (var route in options.Routes)

@@ -22,7 +22,7 @@ internal abstract class ResourceKind
     public virtual TimeSpan? ConfirmTimeLeft => null;
 
     /// <summary>What was sent, whole; in force with the directory's next publication.</summary>
-    public abstract Verdict Take(Api.Resource resource, Origin origin);
+    public abstract Verdict Apply(Api.Resource resource, Origin origin);
 
     /// <summary>
     /// What was sent cannot be used. What was there before stays; if there was nothing, those who wait for a word must not wait for ever.
@@ -35,7 +35,7 @@ internal abstract class ResourceKind
 
     /// <summary>What was kept on disk by a former process.</summary>
     /// <returns>Why it is of no use; null if it is in force with the next publication.</returns>
-    public string? Restore(Api.Resource resource, Origin origin) => Take(resource, origin).Fault;
+    public string? Restore(Api.Resource resource, Origin origin) => Apply(resource, origin).Fault;
 
     /// <summary>A control plane speaks to us again, or for the first time.</summary>
     public virtual void OnConnected()

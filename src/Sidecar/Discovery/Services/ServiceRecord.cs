@@ -152,16 +152,16 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
 
         if (canFollow(_saidPolicy!))
         {
-            Take(_saidPolicy!, _saidPolicyVersion);
+            Apply(_saidPolicy!, _saidPolicyVersion);
             _isFollowed = true;
         }
         else if (IsPolicyOverdue(now))
         {
-            Take(ServicePolicyOptions.Default, version: 0); // there is no former one
+            Apply(ServicePolicyOptions.Default, version: 0); // there is no former one
         }
     }
 
-    private void Take(ServicePolicyOptions policy, long version)
+    private void Apply(ServicePolicyOptions policy, long version)
     {
         if (_policy?.Retry != policy.Retry)
         {

@@ -53,7 +53,7 @@ internal sealed class AccessLogWriter : IRingConsumer<AccessLogEntry?>, IDisposa
         _nowTicks = _time.GetElapsedTime(0).Ticks;
     }
 
-    void IRingConsumer<AccessLogEntry?>.Take(Direction direction, in AccessLogEntry? item) =>
+    void IRingConsumer<AccessLogEntry?>.Consume(Direction direction, in AccessLogEntry? item) =>
         _output.Write(_line.Format(direction, item!, _now.AddTicks(item!.Started - _nowTicks)).Span);
 
     void IRingConsumer<AccessLogEntry?>.EndRound()

@@ -40,7 +40,7 @@ internal sealed class CircuitLog(Log log, TimeProvider time)
             cancellation.ThrowIfCancellationRequested();
             while (_notices.Reader.TryRead(out var notice))
             {
-                Take(notice);
+                Report(notice);
             }
 
             SumUp();
@@ -60,7 +60,7 @@ internal sealed class CircuitLog(Log log, TimeProvider time)
         await change.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private void Take(in CircuitNotice notice)
+    private void Report(in CircuitNotice notice)
     {
         var key = (notice.Endpoint, notice.Change.Kind);
         if (_repeats.TryGetValue(key, out var repeats) && time.GetElapsedTime(repeats.Since) < Quiet)

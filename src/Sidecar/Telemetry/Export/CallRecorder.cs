@@ -46,7 +46,7 @@ internal sealed class CallRecorder : IRingConsumer<CallRecord>, IDisposable
 
     void IRingConsumer<CallRecord>.BeginRound() => _readings.Refresh();
 
-    void IRingConsumer<CallRecord>.Take(Direction direction, in CallRecord item) => _series.Record(direction, item);
+    void IRingConsumer<CallRecord>.Consume(Direction direction, in CallRecord item) => _series.Record(direction, item);
 
     void IRingConsumer<CallRecord>.EndRound()
     {

@@ -28,7 +28,7 @@ internal sealed class LatestReadings(SidecarView view)
     {
         foreach (var worker in view.Workers)
         {
-            worker.Loop.Post(() => Volatile.Write(ref _last[worker.Index], LoopReading.Take(view, worker)));
+            worker.Loop.Post(() => Volatile.Write(ref _last[worker.Index], LoopReading.Of(view, worker)));
         }
     }
 }

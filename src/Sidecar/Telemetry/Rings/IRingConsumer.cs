@@ -9,7 +9,7 @@ internal interface IRingConsumer<T>
 
     /// <param name="direction">Of the ring it comes from.</param>
     /// <param name="item">Valid during the call.</param>
-    void Take(Direction direction, in T item);
+    void Consume(Direction direction, in T item);
 
     void EndRound();
 }

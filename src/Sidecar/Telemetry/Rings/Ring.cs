@@ -54,7 +54,7 @@ internal sealed class Ring<T>(Direction direction, int size)
         var end = Volatile.Read(ref _written);
         for (; _read < end; Volatile.Write(ref _read, _read + 1))
         {
-            consumer.Take(Direction, in _slots[_read % _slots.Length]);
+            consumer.Consume(Direction, in _slots[_read % _slots.Length]);
         }
     }
 }

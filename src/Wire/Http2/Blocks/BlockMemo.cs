@@ -64,7 +64,7 @@ internal sealed class BlockMemo(Upkeep? upkeep = null) : Upkept(upkeep)
         if (isSecond && result == HpackResult.Ok && decoder.TableGeneration == generation && !decoded.Headers.IsOversized)
         {
             _taken += place.Decoded is null ? 1 : 0;
-            _spare = place.Take(number, generation, block, decoded);
+            _spare = place.Keep(number, generation, block, decoded);
             OnKept();
         }
 
@@ -137,7 +137,7 @@ internal sealed class BlockMemo(Upkeep? upkeep = null) : Upkept(upkeep)
             _number == number && _generation == generation && !Decoded!.Headers.IsAltered && block.SequenceEqual(_block.AsSpan(0, _length));
 
         /// <summary>Keeps a block, and gives another list for it.</summary>
-        public DecodedBlock Take(long number, uint generation, ReadOnlySpan<byte> block, DecodedBlock decoded)
+        public DecodedBlock Keep(long number, uint generation, ReadOnlySpan<byte> block, DecodedBlock decoded)
         {
             var before = Decoded ?? new DecodedBlock();
             (_number, _generation, _length, Decoded) = (number, generation, block.Length, decoded);

@@ -3,9 +3,9 @@ namespace Mesh.Wire.Http2.Hpack;
 /// <summary>The known names as string literals (RFC 7541 section 5.2), encoded once. Read only.</summary>
 internal static class EncodedNames
 {
-    private static readonly byte[][] s_literals = Encode();
+    private static readonly byte[][] Literals = Encode();
 
-    public static ReadOnlySpan<byte> Of(KnownHeader known) => s_literals[(int)known];
+    public static ReadOnlySpan<byte> Of(KnownHeader known) => Literals[(int)known];
 
     private static byte[][] Encode()
     {

@@ -23,14 +23,14 @@ internal static class HuffmanDecoder
     private const int LengthMask = 63;
     private const int CountMask = 3;
 
-    private static readonly uint[] s_table = new uint[1 << TableBits];
+    private static readonly uint[] Table = new uint[1 << TableBits];
 
     // Canonical decoding of the codes too long for the table: where each length's codes begin and end when shifted to
     // the top of 32 bits, and the symbols in the order of their codes.
-    private static readonly ulong[] s_begin = new ulong[HuffmanCode.LongestCode + 1];
-    private static readonly ulong[] s_end = new ulong[HuffmanCode.LongestCode + 1];
-    private static readonly int[] s_firstSymbol = new int[HuffmanCode.LongestCode + 1];
-    private static readonly ushort[] s_symbols = new ushort[HuffmanCode.EndOfString + 1];
+    private static readonly ulong[] Begin = new ulong[HuffmanCode.LongestCode + 1];
+    private static readonly ulong[] End = new ulong[HuffmanCode.LongestCode + 1];
+    private static readonly int[] FirstSymbol = new int[HuffmanCode.LongestCode + 1];
+    private static readonly ushort[] Symbols = new ushort[HuffmanCode.EndOfString + 1];
 
     static HuffmanDecoder()
     {
@@ -52,7 +52,7 @@ internal static class HuffmanDecoder
         var valid = 0;
         var position = 0;
         var written = 0;
-        ref var table = ref MemoryMarshal.GetArrayDataReference(s_table);
+        ref var table = ref MemoryMarshal.GetArrayDataReference(Table);
 
         while (source.Length - position >= sizeof(ulong))
         {
@@ -103,7 +103,7 @@ internal static class HuffmanDecoder
                 valid += 8;
             }
 
-            var entry = s_table[bits >> (64 - TableBits)];
+            var entry = Table[bits >> (64 - TableBits)];
             var length = (int)entry & LengthMask;
             if (entry != 0 && length <= valid)
             {
@@ -145,12 +145,12 @@ internal static class HuffmanDecoder
     {
         var code = bits >> 32;
         length = TableBits + 1;
-        while (code >= s_end[length])
+        while (code >= End[length])
         {
             length++;
         }
 
-        return s_symbols[s_firstSymbol[length] + (int)((code - s_begin[length]) >> (32 - length))];
+        return Symbols[FirstSymbol[length] + (int)((code - Begin[length]) >> (32 - length))];
     }
 
     private static void FillLengths()
@@ -159,24 +159,24 @@ internal static class HuffmanDecoder
         var count = 0;
         for (var length = 1; length <= HuffmanCode.LongestCode; length++)
         {
-            s_begin[length] = next;
-            s_firstSymbol[length] = count;
+            Begin[length] = next;
+            FirstSymbol[length] = count;
             for (var symbol = 0; symbol <= HuffmanCode.EndOfString; symbol++)
             {
                 if (HuffmanCode.Lengths[symbol] == length)
                 {
-                    s_symbols[count++] = (ushort)symbol;
+                    Symbols[count++] = (ushort)symbol;
                     next += 1ul << (32 - length);
                 }
             }
 
-            s_end[length] = next;
+            End[length] = next;
         }
     }
 
     private static void FillTable()
     {
-        for (var index = 0; index < s_table.Length; index++)
+        for (var index = 0; index < Table.Length; index++)
         {
             var first = SymbolAt((uint)index, TableBits, out var firstLength);
             if (first < 0)
@@ -187,7 +187,7 @@ internal static class HuffmanDecoder
             var rest = TableBits - firstLength;
             var second = SymbolAt((uint)index & ((1u << rest) - 1), rest, out var secondLength);
             var entry = (uint)first << SymbolsShift | (uint)firstLength << FirstLengthShift;
-            s_table[index] = second < 0
+            Table[index] = second < 0
                 ? entry | 1u << CountShift | (uint)firstLength
                 : entry | 2u << CountShift | (uint)second << SecondShift | (uint)(firstLength + secondLength);
         }
@@ -199,9 +199,9 @@ internal static class HuffmanDecoder
         var code = count == 0 ? 0 : (ulong)bits << (32 - count);
         for (length = 1; length <= count; length++)
         {
-            if (code < s_end[length])
+            if (code < End[length])
             {
-                return s_symbols[s_firstSymbol[length] + (int)((code - s_begin[length]) >> (32 - length))];
+                return Symbols[FirstSymbol[length] + (int)((code - Begin[length]) >> (32 - length))];
             }
         }
 

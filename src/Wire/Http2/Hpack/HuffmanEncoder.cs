@@ -8,7 +8,7 @@ internal static class HuffmanEncoder
     /// <summary>How many bytes behind the encoded ones <see cref="Encode"/> may touch.</summary>
     public const int Slack = 4;
 
-    private static readonly uint[] s_codes = HuffmanCode.Codes();
+    private static readonly uint[] Codes = HuffmanCode.Codes();
 
     /// <summary>How many octets the string takes when encoded.</summary>
     public static int EncodedLength(ReadOnlySpan<byte> source)
@@ -26,7 +26,7 @@ internal static class HuffmanEncoder
     /// <summary>Encodes into <paramref name="destination"/>, which has room for <see cref="EncodedLength"/> octets and <see cref="Slack"/>.</summary>
     public static void Encode(ReadOnlySpan<byte> source, Span<byte> destination)
     {
-        var codes = s_codes;
+        var codes = Codes;
         var lengths = HuffmanCode.Lengths;
         ulong bits = 0;
         var pending = 0;

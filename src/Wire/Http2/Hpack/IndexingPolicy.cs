@@ -22,11 +22,11 @@ internal static class IndexingPolicy
     // A short cookie can be guessed byte by byte through the size of a block; a long one cannot (RFC 7541 section 7.1.3), and saves much.
     private const int ShortestIndexedCookie = 20;
 
-    private static readonly Indexing[] s_byName = Rules();
+    private static readonly Indexing[] ByName = Rules();
 
     public static Indexing For(KnownHeader known, int valueLength)
     {
-        var rule = s_byName[(int)known];
+        var rule = ByName[(int)known];
         return known switch
         {
             KnownHeader.Path when valueLength > LongestIndexedPath => Indexing.Literal,

@@ -13,7 +13,7 @@ internal static class StaticTable
     public static readonly TableEntry[] Entries = new TableEntry[Count + 1];
 
     // The first index of each name: what a literal with an indexed name refers to.
-    private static readonly byte[] s_nameIndex = new byte[KnownHeaders.Count];
+    private static readonly byte[] NameIndex = new byte[KnownHeaders.Count];
 
     static StaticTable()
     {
@@ -94,9 +94,9 @@ internal static class StaticTable
                 Hash = FieldHash.Of(known, name, value),
                 Known = known,
             };
-            if (s_nameIndex[(int)known] == 0)
+            if (NameIndex[(int)known] == 0)
             {
-                s_nameIndex[(int)known] = (byte)next;
+                NameIndex[(int)known] = (byte)next;
             }
 
             offset += name.Length + value.Length;
@@ -105,7 +105,7 @@ internal static class StaticTable
     }
 
     /// <summary>The index of an entry with that name, or 0.</summary>
-    public static int IndexOfName(KnownHeader known) => s_nameIndex[(int)known];
+    public static int IndexOfName(KnownHeader known) => NameIndex[(int)known];
 
     /// <summary>
     /// The index of the entry with that name and value, or 0. Entries without a value are not found: an empty value of those
@@ -119,7 +119,7 @@ internal static class StaticTable
     private static int IndexOfValue(KnownHeader known, ReadOnlySpan<byte> value)
     {
         // Entries of one name are neighbours, and none with a value is the last.
-        for (int index = s_nameIndex[(int)known]; Entries[index].Known == known; index++)
+        for (int index = NameIndex[(int)known]; Entries[index].Known == known; index++)
         {
             ref readonly var entry = ref Entries[index];
             if (value.SequenceEqual(Bytes.AsSpan(entry.Offset + entry.NameLength, entry.ValueLength)))

@@ -15,9 +15,9 @@ public sealed class Http1FuzzTests
 {
     private const int ShortRun = 1500;
 
-    private static readonly Http1Limits s_limits = new(MaxListSize: 1024, MaxFieldCount: 16);
+    private static readonly Http1Limits Limits = new(MaxListSize: 1024, MaxFieldCount: 16);
 
-    private static readonly SegmentPool s_pool = new();
+    private static readonly SegmentPool Pool = new();
 
     [Theory]
     [InlineData("http1-server")]
@@ -120,8 +120,8 @@ public sealed class Http1FuzzTests
     }
 
     private static string[] Read(string target, byte[][] pieces) => target == "http1-server"
-        ? new ConversationReader(s_limits).ReadRequests(pieces)
-        : new ConversationReader(s_limits).ReadResponses(pieces, [new ResponseTo(), new ResponseTo(IsHead: true), new ResponseTo(Upgrades: true)]);
+        ? new ConversationReader(Limits).ReadRequests(pieces)
+        : new ConversationReader(Limits).ReadResponses(pieces, [new ResponseTo(), new ResponseTo(IsHead: true), new ResponseTo(Upgrades: true)]);
 
     internal static byte[][] Cut(byte[] said, Random random, int most)
     {
@@ -138,7 +138,7 @@ public sealed class Http1FuzzTests
 
     private static byte[] Written(Action<ByteQueue> write)
     {
-        var output = new ByteQueue(s_pool);
+        var output = new ByteQueue(Pool);
         write(output);
         var bytes = new byte[output.Length];
         output.CopyTo(0, bytes);

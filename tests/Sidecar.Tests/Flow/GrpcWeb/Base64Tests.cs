@@ -8,7 +8,7 @@ namespace Mesh.Sidecar.Tests.Flow.GrpcWeb;
 /// <summary>Base64 that comes and goes in pieces, and the frame of trailers in it.</summary>
 public sealed class Base64Tests
 {
-    private static readonly SegmentPool s_pool = new();
+    private static readonly SegmentPool Pool = new();
 
     [Theory]
     [InlineData("", "")]
@@ -66,7 +66,7 @@ public sealed class Base64Tests
         {
             var bytes = new byte[random.Next(round < 190 ? 60 : 60_000)];
             random.NextBytes(bytes);
-            var output = new ByteQueue(s_pool);
+            var output = new ByteQueue(Pool);
             var encoder = new Base64Encoder();
             for (var at = 0; at < bytes.Length;)
             {
@@ -88,7 +88,7 @@ public sealed class Base64Tests
     [Fact]
     public void Without_a_flush_between_there_is_no_padding_between()
     {
-        var output = new ByteQueue(s_pool);
+        var output = new ByteQueue(Pool);
         var encoder = new Base64Encoder();
         foreach (var piece in (string[])["a", "b", "cd", "efgh", "i"])
         {
@@ -110,7 +110,7 @@ public sealed class Base64Tests
         BinaryPrimitives.WriteInt32BigEndian(prefix.AsSpan(1), lines.Length);
         byte[] frame = [.. prefix, .. lines];
 
-        var output = new ByteQueue(s_pool);
+        var output = new ByteQueue(Pool);
         GrpcWebTrailers.Write(trailers, output);
         Assert.Equal(Encoding.Latin1.GetString(frame), Text(output));
 

@@ -5,7 +5,7 @@ namespace Mesh.Wire.Tests.Http2.Hpack;
 /// <summary>What the encoder spends its table on.</summary>
 public sealed class IndexingTests
 {
-    private static readonly string[] s_call =
+    private static readonly string[] Call =
     [
         ":method: POST", ":scheme: http", ":path: /demo.v1.Orders/Get", ":authority: orders", "te: trailers",
         "content-type: application/grpc", "user-agent: grpc-dotnet/2.85.0", "grpc-accept-encoding: identity,gzip",
@@ -15,8 +15,8 @@ public sealed class IndexingTests
     public void A_repeated_block_is_an_octet_for_each_field()
     {
         var encoder = new HpackEncoder();
-        Codec.Encode(encoder, s_call);
-        Assert.Equal(s_call.Length, Codec.Encode(encoder, s_call).Length);
+        Codec.Encode(encoder, Call);
+        Assert.Equal(Call.Length, Codec.Encode(encoder, Call).Length);
     }
 
     [Theory]
@@ -75,14 +75,14 @@ public sealed class IndexingTests
     {
         var encoder = new HpackEncoder();
         var decoder = Codec.Decoder();
-        Codec.Decode(decoder, Codec.Encode(encoder, s_call));
+        Codec.Decode(decoder, Codec.Encode(encoder, Call));
         for (var i = 0; i < 2000; i++)
         {
-            string[] call = [.. s_call, $"x-correlation: {i:x16}"];
+            string[] call = [.. Call, $"x-correlation: {i:x16}"];
             Assert.Equal(call, Codec.Decode(decoder, Codec.Encode(encoder, call)));
         }
 
-        Assert.Equal(s_call.Length, Codec.Encode(encoder, s_call).Length);
+        Assert.Equal(Call.Length, Codec.Encode(encoder, Call).Length);
         Assert.InRange(encoder.TableSize, 0, 2048);
     }
 
@@ -94,7 +94,7 @@ public sealed class IndexingTests
         var inserting = 0;
         for (var i = 0; i < 5000; i++)
         {
-            string[] call = [.. s_call];
+            string[] call = [.. Call];
             call[2] = $":path: /demo.v1.Orders/Method{i % 500}";
             var before = decoder.TableGeneration;
             Assert.Equal(call, Codec.Decode(decoder, Codec.Encode(encoder, call)));
@@ -102,7 +102,7 @@ public sealed class IndexingTests
         }
 
         Assert.InRange(inserting, 1, 100);
-        Assert.Equal(s_call.Length - 1, Codec.Encode(encoder, [.. s_call[..2], .. s_call[3..]]).Length);
+        Assert.Equal(Call.Length - 1, Codec.Encode(encoder, [.. Call[..2], .. Call[3..]]).Length);
     }
 
     [Fact]
@@ -171,10 +171,10 @@ public sealed class IndexingTests
         var list = new HeaderList();
         for (var i = 0; i < 3; i++)
         {
-            Assert.Equal(HpackResult.Ok, proxyDecoder.Decode(Codec.Encode(downstream, s_call), list));
+            Assert.Equal(HpackResult.Ok, proxyDecoder.Decode(Codec.Encode(downstream, Call), list));
             var block = Codec.Encode(proxyEncoder, list);
-            Assert.Equal(s_call, Codec.Decode(upstream, block));
-            Assert.True(i == 0 || block.Length == s_call.Length);
+            Assert.Equal(Call, Codec.Decode(upstream, block));
+            Assert.True(i == 0 || block.Length == Call.Length);
         }
     }
 

@@ -4,13 +4,13 @@ namespace Mesh.Wire.Tests.Http2.Hpack;
 
 public sealed class KnownHeadersTests
 {
-    private static readonly KnownHeader[] s_all = [.. Enum.GetValues<KnownHeader>().Where(known => known != KnownHeader.Unknown)];
+    private static readonly KnownHeader[] All = [.. Enum.GetValues<KnownHeader>().Where(known => known != KnownHeader.Unknown)];
 
     [Fact]
     public void Every_known_header_is_found_by_its_own_name_only()
     {
-        Assert.Equal(KnownHeaders.Count - 1, s_all.Length);
-        foreach (var known in s_all)
+        Assert.Equal(KnownHeaders.Count - 1, All.Length);
+        foreach (var known in All)
         {
             var name = KnownHeaders.NameOf(known).ToArray();
             Assert.Equal(known, KnownHeaders.Find(name));
@@ -34,7 +34,7 @@ public sealed class KnownHeadersTests
     [Fact]
     public void Known_names_are_lower_case_and_distinct()
     {
-        string[] names = [.. s_all.Select(known => Codec.Text(KnownHeaders.NameOf(known)))];
+        string[] names = [.. All.Select(known => Codec.Text(KnownHeaders.NameOf(known)))];
         Assert.Equal(names.Length, names.Distinct().Count());
         Assert.All(names, name => Assert.DoesNotContain(name, char.IsAsciiLetterUpper));
         Assert.True(KnownHeaders.NameOf(KnownHeader.Unknown).IsEmpty);

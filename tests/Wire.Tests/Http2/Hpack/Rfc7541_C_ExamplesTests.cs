@@ -5,15 +5,15 @@ namespace Mesh.Wire.Tests.Http2.Hpack;
 /// <summary>The examples of RFC 7541 appendix C.2 to C.6, octet for octet.</summary>
 public sealed class Rfc7541_C_ExamplesTests
 {
-    private static readonly string[] s_firstRequest = [":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com"];
-    private static readonly string[] s_secondRequest = [.. s_firstRequest, "cache-control: no-cache"];
-    private static readonly string[] s_thirdRequest =
+    private static readonly string[] FirstRequest = [":method: GET", ":scheme: http", ":path: /", ":authority: www.example.com"];
+    private static readonly string[] SecondRequest = [.. FirstRequest, "cache-control: no-cache"];
+    private static readonly string[] ThirdRequest =
         [":method: GET", ":scheme: https", ":path: /index.html", ":authority: www.example.com", "custom-key: custom-value"];
 
-    private static readonly string[] s_firstResponse =
+    private static readonly string[] FirstResponse =
         [":status: 302", "cache-control: private", "date: Mon, 21 Oct 2013 20:13:21 GMT", "location: https://www.example.com"];
-    private static readonly string[] s_secondResponse = [":status: 307", .. s_firstResponse[1..]];
-    private static readonly string[] s_thirdResponse =
+    private static readonly string[] SecondResponse = [":status: 307", .. FirstResponse[1..]];
+    private static readonly string[] ThirdResponse =
     [
         ":status: 200", "cache-control: private", "date: Mon, 21 Oct 2013 20:13:22 GMT", "location: https://www.example.com",
         "content-encoding: gzip", "set-cookie: foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1",
@@ -47,9 +47,9 @@ public sealed class Rfc7541_C_ExamplesTests
     public void C_3_requests_without_Huffman_coding()
     {
         var decoder = Codec.Decoder();
-        Expect(decoder, "8286 8441 0f77 7777 2e65 7861 6d70 6c65 2e63 6f6d", s_firstRequest, 57, ":authority: www.example.com");
-        Expect(decoder, "8286 84be 5808 6e6f 2d63 6163 6865", s_secondRequest, 110, "cache-control: no-cache", ":authority: www.example.com");
-        Expect(decoder, "8287 85bf 400a 6375 7374 6f6d 2d6b 6579 0c63 7573 746f 6d2d 7661 6c75 65", s_thirdRequest, 164,
+        Expect(decoder, "8286 8441 0f77 7777 2e65 7861 6d70 6c65 2e63 6f6d", FirstRequest, 57, ":authority: www.example.com");
+        Expect(decoder, "8286 84be 5808 6e6f 2d63 6163 6865", SecondRequest, 110, "cache-control: no-cache", ":authority: www.example.com");
+        Expect(decoder, "8287 85bf 400a 6375 7374 6f6d 2d6b 6579 0c63 7573 746f 6d2d 7661 6c75 65", ThirdRequest, 164,
             "custom-key: custom-value", "cache-control: no-cache", ":authority: www.example.com");
     }
 
@@ -63,16 +63,16 @@ public sealed class Rfc7541_C_ExamplesTests
             "8287 85bf 4088 25a8 49e9 5ba9 7d7f 8925 a849 e95b b8e8 b4bf",
         ];
         var decoder = Codec.Decoder();
-        Expect(decoder, blocks[0], s_firstRequest, 57, ":authority: www.example.com");
-        Expect(decoder, blocks[1], s_secondRequest, 110, "cache-control: no-cache", ":authority: www.example.com");
-        Expect(decoder, blocks[2], s_thirdRequest, 164, "custom-key: custom-value", "cache-control: no-cache", ":authority: www.example.com");
+        Expect(decoder, blocks[0], FirstRequest, 57, ":authority: www.example.com");
+        Expect(decoder, blocks[1], SecondRequest, 110, "cache-control: no-cache", ":authority: www.example.com");
+        Expect(decoder, blocks[2], ThirdRequest, 164, "custom-key: custom-value", "cache-control: no-cache", ":authority: www.example.com");
 
         var encoder = new HpackEncoder();
-        Assert.Equal(Codec.Hex(blocks[0]), Codec.Encode(encoder, s_firstRequest));
+        Assert.Equal(Codec.Hex(blocks[0]), Codec.Encode(encoder, FirstRequest));
         Assert.Equal(57, encoder.TableSize);
-        Assert.Equal(Codec.Hex(blocks[1]), Codec.Encode(encoder, s_secondRequest));
+        Assert.Equal(Codec.Hex(blocks[1]), Codec.Encode(encoder, SecondRequest));
         Assert.Equal(110, encoder.TableSize);
-        Assert.Equal(Codec.Hex(blocks[2]), Codec.Encode(encoder, s_thirdRequest));
+        Assert.Equal(Codec.Hex(blocks[2]), Codec.Encode(encoder, ThirdRequest));
         Assert.Equal(164, encoder.TableSize);
     }
 
@@ -95,7 +95,7 @@ public sealed class Rfc7541_C_ExamplesTests
     {
         var encoder = new HpackEncoder(256);
         var decoder = Codec.Decoder();
-        foreach (var response in (string[][])[s_firstResponse, s_secondResponse, s_thirdResponse, s_thirdResponse])
+        foreach (var response in (string[][])[FirstResponse, SecondResponse, ThirdResponse, ThirdResponse])
         {
             Assert.Equal(response, Codec.Decode(decoder, Codec.Encode(encoder, response)));
             Assert.InRange(decoder.TableSize, 0, 256);
@@ -106,12 +106,12 @@ public sealed class Rfc7541_C_ExamplesTests
     private static void ExpectResponses(string first, string second, string third)
     {
         var decoder = Codec.Decoder(maxTable: 256);
-        Expect(decoder, first, s_firstResponse, 222,
+        Expect(decoder, first, FirstResponse, 222,
             "location: https://www.example.com", "date: Mon, 21 Oct 2013 20:13:21 GMT", "cache-control: private", ":status: 302");
-        Expect(decoder, second, s_secondResponse, 222,
+        Expect(decoder, second, SecondResponse, 222,
             ":status: 307", "location: https://www.example.com", "date: Mon, 21 Oct 2013 20:13:21 GMT", "cache-control: private");
-        Expect(decoder, third, s_thirdResponse, 215,
-            s_thirdResponse[5], "content-encoding: gzip", "date: Mon, 21 Oct 2013 20:13:22 GMT");
+        Expect(decoder, third, ThirdResponse, 215,
+            ThirdResponse[5], "content-encoding: gzip", "date: Mon, 21 Oct 2013 20:13:22 GMT");
     }
 
     private static void Expect(HpackDecoder decoder, string block, string[] list, int tableSize, params string[] table)

@@ -7,26 +7,26 @@ namespace Mesh.Wire.Tests.Http2.Hpack;
 public sealed class RoundTripPropertyTests
 {
     // Few distinct names and values, so that tables are hit; some of any octets and any length.
-    private static readonly Gen<byte[]> s_name = Gen.Frequency(
+    private static readonly Gen<byte[]> Name = Gen.Frequency(
         (4, OneOf(":method", ":path", ":authority", "te", "cookie", "authorization", "grpc-timeout", "x-a", "x-bb").Select(Codec.Bytes)),
         (1, Gen.Byte.Array[0, 40]));
 
-    private static readonly Gen<byte[]> s_value = Gen.Frequency(
+    private static readonly Gen<byte[]> Value = Gen.Frequency(
         (3, OneOf("", "GET", "/", "trailers", "a-value", "another value", "1").Select(Codec.Bytes)),
         (2, Gen.Char['a', 'z'].Array[0, 200].Select(chars => Codec.Bytes(new string(chars)))),
         (1, Gen.Byte.Array[0, 1500]));
 
-    private static readonly Gen<(byte[] Name, byte[] Value, bool Never)[]> s_fields = Gen.Select(s_name, s_value, Gen.Int[0, 9].Select(i => i == 0)).Array[0, 12];
+    private static readonly Gen<(byte[] Name, byte[] Value, bool Never)[]> Fields = Gen.Select(Name, Value, Gen.Int[0, 9].Select(i => i == 0)).Array[0, 12];
 
-    private static readonly Gen<uint> s_size = OneOf(0u, 40u, 100u, 300u, 1000u, 4096u, 10_000u, uint.MaxValue);
+    private static readonly Gen<uint> Size = OneOf(0u, 40u, 100u, 300u, 1000u, 4096u, 10_000u, uint.MaxValue);
 
     // A step: settings that arrive one behind the other, then a block.
-    private static readonly Gen<(uint[] Settings, (byte[] Name, byte[] Value, bool Never)[] Fields)> s_step =
-        Gen.Select(Gen.Frequency((3, Gen.Const(Array.Empty<uint>())), (1, s_size.Array[1, 3])), s_fields);
+    private static readonly Gen<(uint[] Settings, (byte[] Name, byte[] Value, bool Never)[] Fields)> Step =
+        Gen.Select(Gen.Frequency((3, Gen.Const(Array.Empty<uint>())), (1, Size.Array[1, 3])), Fields);
 
     [Fact]
     public void What_is_encoded_decodes_to_the_same_list_whatever_the_table_sizes()
-        => Gen.Select(OneOf(0, 64, 200, 4096, 16_384), s_step.Array[1, 30]).Sample(
+        => Gen.Select(OneOf(0, 64, 200, 4096, 16_384), Step.Array[1, 30]).Sample(
             (ours, steps) =>
             {
                 var encoder = new HpackEncoder(ours);
@@ -63,7 +63,7 @@ public sealed class RoundTripPropertyTests
 
     [Fact]
     public void Mutated_blocks_are_answered_with_a_result_within_the_limits()
-        => Gen.Select(s_fields.Array[1, 5], Gen.Select(Gen.Int[0, 100_000], Gen.Byte).Array[1, 6]).Sample(
+        => Gen.Select(Fields.Array[1, 5], Gen.Select(Gen.Int[0, 100_000], Gen.Byte).Array[1, 6]).Sample(
             (lists, mutations) =>
             {
                 var encoder = new HpackEncoder();
