@@ -1,5 +1,6 @@
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Discovery;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry;
@@ -115,6 +116,12 @@ internal sealed class RequestFlow
             }
 
             cluster.Use?.OnCalled();
+        }
+
+        if (exchange.IsGrpc && cluster.Endpoints is [{ App.Given: AppProtocol.Http1 }])
+        {
+            Refuse(exchange, OutcomeReason.WrongProtocol);
+            return;
         }
 
         if (rule.RequestTimeout is > 0 and var limit)
