@@ -14,6 +14,7 @@ internal sealed class SidecarOptionSet
     private readonly OptionSet _set = new("mesh-sidecar", "Proxies the calls of the service beside it, and those to it.");
     private readonly Setting<string> _service;
     private readonly Setting<string> _app;
+    private readonly Setting<AppProtocol> _appProtocol;
     private readonly Setting<IReadOnlyList<Uri>> _controlPlane;
     private readonly Setting<string> _static;
     private readonly Setting<string> _cache;
@@ -41,6 +42,11 @@ internal sealed class SidecarOptionSet
     {
         _service = _set.Add("service", ValueKinds.ServiceName, null, "The service beside this sidecar; none for a pure client.");
         _app = _set.Add("app", ValueKinds.AppAddress, null, "Where that service listens; calls that come in go there. A name is looked up as it changes. Wants --service. Without it nothing is registered and no call comes in.");
+        _appProtocol = _set.Add(
+            "app-protocol",
+            ValueKinds.OneOf(("auto", AppProtocol.Auto), ("http1", AppProtocol.Http1), ("http2", AppProtocol.Http2)),
+            "auto",
+            "What --app is spoken to in: auto is what the caller speaks, and HTTP/1.1 where the app turns out to know nothing else. gRPC is HTTP/2 always.");
         _controlPlane = _set.Add("control-plane", ValueKinds.Urls, null, "Where the control plane is; several that share a store are for failover. It or --static must be given.");
         _static = _set.Add("static", ValueKinds.Text("FILE", "the path of a file"), null, "A YAML file of services, endpoints and policy instead of a control plane.");
         _cache = _set.Add("cache", ValueKinds.Text("DIR", "the path of a folder"), null, "A folder for the last good snapshot, by which calls go on after a restart while no control plane is there.");
@@ -120,6 +126,7 @@ internal sealed class SidecarOptionSet
             : !values.IsGiven(_controlPlane) && !values.IsGiven(_static) ? (_controlPlane, "neither it nor --static is given; one must say which services there are")
             : values.IsGiven(_cache) && values.IsGiven(_static) ? (_cache, "a static file needs none; leave it out, or give --control-plane instead of --static")
             : values.IsGiven(_app) && !values.IsGiven(_service) ? (_app, "an app needs a name; give --service as well")
+            : values.IsGiven(_appProtocol) && !values.IsGiven(_app) && values.Get(_appProtocol) != AppProtocol.Auto ? (_appProtocol, "there is no app to speak to; give --app as well")
             : values.IsGiven(_health) && !values.IsGiven(_app) && values.Get(_health).Kind != HealthKind.None ? (_health, "there is no app to check; give --app as well")
             : values.IsGiven(_controlPlane) && values.IsGiven(_app) && !values.IsGiven(_advertise) && IsAnyAddress(values.Get(_inbound))
                 ? (_advertise, $"is needed, as others cannot reach {values.Get(_inbound).Host}; give HOST:PORT, or --inbound with an address of its own")
@@ -146,6 +153,7 @@ internal sealed class SidecarOptionSet
         {
             Service = values.TryGet(_service, out var service) ? service : null,
             App = values.TryGet(_app, out var app) ? app : null,
+            AppProtocol = values.Get(_appProtocol),
             ControlPlane = values.TryGet(_controlPlane, out var urls) ? urls : [],
             StaticFile = values.TryGet(_static, out var file) ? file : null,
             Cache = values.TryGet(_cache, out var cache) ? cache : null,

@@ -54,6 +54,7 @@ public sealed class Rfc9113_3_4_PrefaceTests
 
     [Theory]
     [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", ProtocolViolation.UnexpectedHttp1, "HTTP/1.x")]
+    [InlineData("\0\0\u0008\u0007\0\0\0\0\0\0\0\0\0\0\0\0\u000d", ProtocolViolation.UnexpectedHttp1, "HTTP/1.1")]
     [InlineData("\u0015\u0003\u0001\0\u0002\u0002F", ProtocolViolation.UnexpectedTls, "TLS")]
     public void A_server_of_another_protocol_is_told_as_what_it_is(string text, ProtocolViolation violation, string why)
     {
@@ -64,6 +65,7 @@ public sealed class Rfc9113_3_4_PrefaceTests
         peer.Told("reset 1 PROTOCOL_ERROR Violation");
         Assert.Equal(1, peer.Violations[violation]);
         Assert.Contains(why, peer.Connection.Failure, StringComparison.Ordinal);
+        Assert.Equal(violation == ProtocolViolation.UnexpectedHttp1 ? Protocol.Http1 : null, peer.Connection.OtherProtocol);
         peer.Fails("PROTOCOL_ERROR");
     }
 

@@ -72,6 +72,9 @@ public enum OutcomeReason
     /// <summary>The sidecar is short of memory: it takes on no more, or no more of this call.</summary>
     MemoryExhausted,
 
+    /// <summary>A call of gRPC to an app that speaks HTTP/1.1 alone.</summary>
+    WrongProtocol,
+
     /// <summary>Another attempt has answered, or this was a shadow that could not keep up.</summary>
     Lost,
 }

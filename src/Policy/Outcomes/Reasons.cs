@@ -57,6 +57,9 @@ public static class Reasons
         // Not UNAVAILABLE: that invites every hop of the circle to try again. 508: RFC 5842 section 7.2.
         new(OutcomeReason.Loop, GrpcStatus.FailedPrecondition, 508, "NR", Blame.Mesh, Retriable.Never,
             "the call has passed {limit} sidecars already: its route leads back to itself"),
+        new(OutcomeReason.WrongProtocol, GrpcStatus.Unimplemented, 501, "UPE", Blame.Mesh, Retriable.Never,
+            "the app there speaks HTTP/1.1 alone by --app-protocol, and gRPC needs HTTP/2",
+            "the app there does not speak HTTP/2, which gRPC needs"),
         new(OutcomeReason.NoHealthyUpstream, GrpcStatus.Unavailable, 503, "UH", Blame.Mesh, Retriable.Never, "{unusable}"),
         new(OutcomeReason.CircuitOpen, GrpcStatus.Unavailable, 503, "UH", Blame.Mesh, Retriable.Never, "{unusable}"),
         new(OutcomeReason.Overflow, GrpcStatus.Unavailable, 503, "UO", Blame.Mesh, Retriable.Never,

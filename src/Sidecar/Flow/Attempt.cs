@@ -255,6 +255,7 @@ internal sealed class Attempt : ConnectionWaiter, IStreamHandler, ITimerTarget
     {
         if (_relay is not null)
         {
+            Endpoint.App?.OnHeard(stream.Connection); // before it is tried again
             if (_exchange is { } exchange && !IsShadow)
             {
                 exchange.Attempts.Failure = stream.Connection.Failure;

@@ -94,13 +94,16 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
     public override ref Rng Random => ref Worker.Random;
 
     /// <summary>
-    /// What an endpoint is spoken to in. An app is called in what its caller speaks; between two sidecars calls share a connection of
-    /// HTTP/2, but for what asks to change the protocol.
+    /// What an endpoint is spoken to in. An app is called in what its caller speaks, unless it speaks one protocol alone; between two
+    /// sidecars calls share a connection of HTTP/2. What asks to change the protocol is left in HTTP/1.1, and gRPC in HTTP/2.
     /// </summary>
-    public Protocol WireTo(Endpoint endpoint) =>
-        Head.Protocol != CallProtocol.Http1 || (endpoint.IsSidecar && Request.IndexOf(KnownHeader.Upgrade) < 0)
-            ? Protocol.Http2
-            : Protocol.Http1;
+    public Protocol WireTo(Endpoint endpoint) => Head.Protocol switch
+    {
+        CallProtocol.Grpc => Protocol.Http2,
+        CallProtocol.Http1 when Request.IndexOf(KnownHeader.Upgrade) >= 0 => Protocol.Http1,
+        CallProtocol.Http1 => endpoint.IsSidecar ? Protocol.Http2 : endpoint.App?.Only ?? Protocol.Http1,
+        _ => endpoint.App?.Only ?? Protocol.Http2,
+    };
 
     public override bool TryGetHeader(ReadOnlySpan<byte> lowerCaseName, out ReadOnlySpan<byte> value) => Request.TryGet(lowerCaseName, out value);
 

@@ -60,6 +60,7 @@ internal sealed class MeshMessage
         {
             OutcomeReason.NoControlPlane => exchange.Head.Snapshot.OutOfReach is not null,
             OutcomeReason.Overflow or OutcomeReason.MemoryExhausted => exchange.Admission.IsAdmitted,
+            OutcomeReason.WrongProtocol => exchange.Admission.IsAdmitted, // otherwise it is known beforehand
             OutcomeReason.DeadlineExceeded => !exchange.Head.IsDeadlineCallers,
             OutcomeReason.IdleTimeout => exchange.Route.Rule!.IdleTimeout == 0,
             OutcomeReason.ProtocolError => exchange.Attempts is { Wire: Protocol.Http1, Failure: not null },

@@ -34,6 +34,8 @@ internal sealed record SidecarOptions
     /// <summary>HOST:PORT, or <c>unix:/PATH</c>; null for a pure client.</summary>
     public string? App { get; init; }
 
+    public AppProtocol AppProtocol { get; init; }
+
     /// <summary>Tried in turn; empty with a static file.</summary>
     public IReadOnlyList<Uri> ControlPlane { get; init; } = [];
 

@@ -3,6 +3,7 @@ using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
+using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
@@ -49,8 +50,9 @@ internal sealed class Sole
     /// <param name="instance">The instance's id, by which callers know it: its address means nothing to them.</param>
     /// <param name="address">Of the app.</param>
     /// <param name="memory">The process's; null bounds nothing.</param>
-    public static Sole App(string service, string instance, string address, MemoryBudget? memory = null) =>
-        new(service, new Endpoint(service, "app", address, State("app")) { Name = $"the app of {instance}" }, memory);
+    /// <param name="protocol">What it is spoken to in.</param>
+    public static Sole App(string service, string instance, string address, MemoryBudget? memory = null, AppProtocol protocol = AppProtocol.Auto) =>
+        new(service, new Endpoint(service, "app", address, State("app")) { Name = $"the app of {instance}", App = new AppWire(protocol) }, memory);
 
     /// <summary>What the sidecar answers itself.</summary>
     /// <param name="name">The authority that it goes by.</param>

@@ -83,6 +83,9 @@ internal sealed class Endpoint
     /// <summary>Told, on any thread, when a connection to it is lost or does not come about, and why; null if nobody wants to know.</summary>
     public Action<string>? Suspected { get; set; }
 
+    /// <summary>How the app beside us is spoken to; null of all others.</summary>
+    public AppWire? App { get; init; }
+
     /// <summary>Load, latency and breaker.</summary>
     public EndpointState State { get; }
 

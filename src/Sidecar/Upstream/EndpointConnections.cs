@@ -177,6 +177,7 @@ internal sealed class EndpointConnections : ITimerTarget
     {
         var connection = pooled.Connection;
         pooled.Stop();
+        _endpoint.App?.OnHeard(connection);
         _connections.Remove(pooled);
         _lost = null; // all that it carried have been told
         if (pooled.IsSlower)
@@ -247,6 +248,7 @@ internal sealed class EndpointConnections : ITimerTarget
         var connection = pooled.Connection;
         pooled.IsProven = true;
         LastFailure = null;
+        _endpoint.App?.OnHeard(connection);
         if (_race is not null || _protocol == Protocol.Http2)
         {
             EndRace();

@@ -104,7 +104,8 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, W
         var result = _heads.Read(bytes, ResponseTo.Of(stream.Request), list, out var consumed, out var facts);
         if (result == ReadResult.Fault)
         {
-            Failure = Preface.IsHttp2Answer(bytes) ? SpeaksHttp2 : null;
+            SetOtherProtocol(bytes);
+            Failure = OtherProtocol is null ? null : SpeaksHttp2;
             Fail(_heads.Fault!);
             consumed = bytes.Length;
         }
@@ -242,8 +243,11 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, W
         }
 
         var reset = new StreamReset(ErrorCode.NoError, ResetCause.ConnectFailed);
-        End(isGoodbye ? null : Preface.IsHttp2Answer(bytes) ? SpeaksHttp2 : "it has sent what nobody had asked for", cut: Current is not null, reset);
+        SetOtherProtocol(bytes);
+        End(isGoodbye ? null : OtherProtocol is not null ? SpeaksHttp2 : "it has sent what nobody had asked for", cut: Current is not null, reset);
     }
+
+    private void SetOtherProtocol(ReadOnlySpan<byte> answer) => OtherProtocol = Preface.IsHttp2Answer(answer) ? Protocol.Http2 : null;
 
     /// <summary>Nothing came of it: the request was whole with its head.</summary>
     private static void EndUpgrade(Http1Stream stream) => stream.EndLocal(stream.Request.Upgrades || stream.Request.IsConnect);

@@ -72,6 +72,12 @@ public abstract class MessageConnection
     /// <summary>Why it failed, for people; null if it has not.</summary>
     public string? Failure { get; internal set; }
 
+    /// <summary>Client role: what the peer has turned out to speak, where that is not <see cref="Protocol"/>; null if it has not.</summary>
+    public Protocol? OtherProtocol { get; internal set; }
+
+    /// <summary>Client role: the peer has taken it, and closed it before it said anything, as some do who do not speak <see cref="Protocol"/>.</summary>
+    public bool IsClosedUnheard { get; private protected set; }
+
     /// <summary>It did not come about for want of a file descriptor: the peer was not asked.</summary>
     public bool IsOutOfDescriptors { get; private protected set; }
 

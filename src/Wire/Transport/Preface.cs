@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using Mesh.Wire.Http2.Frames;
 
 namespace Mesh.Wire.Transport;
@@ -18,6 +19,9 @@ internal static class Preface
     private const int Decisive = 4;
 
     private const int SettingSize = 6;
+
+    /// <summary>Of a GOAWAY without debug data.</summary>
+    private const int GoAwaySize = 8;
 
     /// <summary>The types of TLS's records that come first (RFC 8446 section 5.1).</summary>
     private const byte TlsAlert = 21;
@@ -51,6 +55,13 @@ internal static class Preface
         && (((first[0] << 16) | (first[1] << 8) | first[2]) % SettingSize) == 0
         && first[3] == (byte)FrameType.Settings
         && !first[4..FrameHeader.Size].ContainsAnyExcept((byte)0);
+
+    /// <summary>Whether a server of HTTP/1.1 alone says so in the frame that it has learnt for it: GOAWAY with HTTP_1_1_REQUIRED, and no SETTINGS before.</summary>
+    public static bool IsHttp1Required(ReadOnlySpan<byte> first) =>
+        first.Length >= FrameHeader.Size + GoAwaySize
+        && first[3] == (byte)FrameType.GoAway
+        && !first[4..FrameHeader.Size].ContainsAnyExcept((byte)0)
+        && BinaryPrimitives.ReadUInt32BigEndian(first[(FrameHeader.Size + sizeof(int))..]) == (uint)ErrorCode.Http11Required;
 
     /// <summary>Whether a server answers our preface as one of TLS does: an alert of any version.</summary>
     public static bool IsTlsAlert(ReadOnlySpan<byte> first) => first.Length >= 2 && first[0] == TlsAlert && first[1] == 3;

@@ -213,7 +213,7 @@ public sealed class NodeStreamTests : IDisposable
         using var own = _streams.Open(new Hello { Service = "orders", Inbound = true }, _names);
         using var caller = await OpenAsync("orders");
         await NextAsync(own);
-        await NextAsync(caller);
+        Assert.Equal(["endpoints", "policy"], (await NextAsync(caller)).Resources.Select(resource => resource.Kind));
         var before = Assert.Single((await NextAsync(own)).Resources);
         Assert.Equal(("inbound", "orders", true, 0L), (before.Kind, before.Name, before.Absent, before.Version));
 

@@ -17,6 +17,8 @@ public sealed class BadOptionTests
     [InlineData("--upstream: 'mesh' is the name under which the mesh itself answers", "--control-plane", "http://127.0.0.1:1", "--upstream", "a=127.0.0.1:0", "--upstream", "mesh=127.0.0.1:0")]
     [InlineData("--app: 'unix:app.sock' is not HOST:PORT with a port of 1 to 65535 (for example 127.0.0.1:8080), or unix: and an absolute path", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--app", "unix:app.sock")]
     [InlineData("--app: 'unix:/12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567' is not", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--app", "unix:/12345678901234567890123456789012345678901234567890123456789012345678901234567890123456789012345678901234567")]
+    [InlineData("--app-protocol: there is no app to speak to; give --app as well", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--app-protocol", "http1")]
+    [InlineData("--app-protocol: 'http3' is not one of auto, http1, http2", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--app", "127.0.0.1:1", "--app-protocol", "http3")]
     [InlineData("--locality: 'a/b/c' has more than one '/'", "--control-plane", "http://127.0.0.1:1", "--locality", "a/b/c")]
     [InlineData("--upstream: 'users' is not", "--control-plane", "http://127.0.0.1:1", "--upstream", "users")]
     [InlineData("--drain-grace: '2h' is not", "--control-plane", "http://127.0.0.1:1", "--drain-grace", "2h")]

@@ -36,6 +36,12 @@ public sealed class InboundTests : IDisposable
             && call.GetProperty("direction").GetString() == "inbound" && call.GetProperty("response_flags").GetString() == "UO");
         Assert.Equal(2, instance.App.Counts.Calls); // the one before and the one that is held
 
+        using (var admin = new HttpClient { BaseAddress = new Uri($"http://{instance.Sidecar.Admin}") })
+        {
+            Assert.Contains("inbound echo  policy version 1  in flight 1/1 ", await admin.GetStringAsync("/clusters?format=text", Bound.Token), StringComparison.Ordinal);
+            Assert.Contains($"inbound echo  to {instance.App.Address}  version 1: max_concurrent_requests 1", await admin.GetStringAsync("/config?format=text", Bound.Token), StringComparison.Ordinal);
+        }
+
         Assert.Equal("echo (inbound): version 2", Assert.Single(await ApplyAsync(plane, limit: 2)));
         await InForceAsync(instance.Sidecar, version: 2, limit: 2);
         Assert.Equal("echo-1", (await client.UnaryAsync(new Behaviour())).Instance);

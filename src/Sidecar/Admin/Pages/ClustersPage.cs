@@ -23,6 +23,7 @@ internal sealed class ClustersPage(SidecarView view)
             json.WriteString("direction", direction.Word());
             json.WriteString("service", cluster.Name);
             json.WriteBoolean("known", cluster.IsKnown);
+            json.WriteNumber("policy_version", cluster.PolicyVersion);
             json.WriteNumber("in_flight", cluster.Limit.Requests);
             json.WriteNumber("max_in_flight", cluster.Limit.MaxRequests);
             json.WriteNumber("waiting", cluster.Limit.Pending);
@@ -89,6 +90,7 @@ internal sealed class ClustersPage(SidecarView view)
         foreach (var (direction, cluster) in view.Clusters())
         {
             text.Append(CultureInfo.InvariantCulture, $"{direction.Word()} {cluster.Name}");
+            text.Append(CultureInfo.InvariantCulture, $"  policy version {cluster.PolicyVersion}");
             text.Append(CultureInfo.InvariantCulture, $"  in flight {cluster.Limit.Requests}/{cluster.Limit.MaxRequests}");
             text.Append(CultureInfo.InvariantCulture, $"  waiting {cluster.Limit.Pending}/{cluster.Limit.MaxPending}");
             text.Append(CultureInfo.InvariantCulture, $"  attempts {cluster.Statistics.Attempts}  retries {cluster.Statistics.Retries}\n");

@@ -207,7 +207,7 @@ internal sealed class ConfigPage(SidecarView view)
         if (snapshot.Inbound is { Policy: var calls } inbound)
         {
             text.Append(CultureInfo.InvariantCulture, $"inbound {inbound.Name}  to {inbound.Endpoints[0].Address}  version {inbound.PolicyVersion}");
-            text.Append(CultureInfo.InvariantCulture, $": at most {calls.Limits.MaxConcurrentRequests} calls at once");
+            text.Append(CultureInfo.InvariantCulture, $": max_concurrent_requests {calls.Limits.MaxConcurrentRequests}");
             text.Append(CultureInfo.InvariantCulture, $", timeout {(calls.Timeouts.Request is { } limit ? PolicyJson.Seconds(limit) : "none")}\n");
         }
 

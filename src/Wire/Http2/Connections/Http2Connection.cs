@@ -215,6 +215,7 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
         if (!IsDead)
         {
             IsOutOfDescriptors = end == ChannelEnd.OutOfDescriptors;
+            IsClosedUnheard = IsClient && _connected && !WasReady && (end is ChannelEnd.EndOfStream or ChannelEnd.Reset);
             var cause = !_connected || end == ChannelEnd.ConnectFailed ? ResetCause.ConnectFailed : ResetCause.ConnectionLost;
             Failure ??= end switch
             {

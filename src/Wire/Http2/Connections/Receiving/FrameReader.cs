@@ -165,7 +165,8 @@ internal sealed class FrameReader(ConnectionState connection, FrameReceiver rece
             return input.Length;
         }
 
-        if (!receiver.MayFollow(header))
+        // A GOAWAY in the place of SETTINGS may be all that a server of HTTP/1.1 knows of HTTP/2.
+        if ((header.Type == FrameType.GoAway && receiver.IsOtherProtocol(input)) || !receiver.MayFollow(header))
         {
             return input.Length;
         }

@@ -48,8 +48,14 @@ internal sealed class FrameReceiver(ConnectionState connection, PeerSettings pee
             return false;
         }
 
-        if (Preface.IsHttp1Answer(first))
+        if (Preface.IsHttp1Required(first))
         {
+            connection.Connection.OtherProtocol = Protocol.Http1;
+            connection.Fail(ProtocolViolation.UnexpectedHttp1, ErrorCode.ProtocolError, "the peer asks for HTTP/1.1: it does not speak HTTP/2 here");
+        }
+        else if (Preface.IsHttp1Answer(first))
+        {
+            connection.Connection.OtherProtocol = Protocol.Http1;
             connection.Fail(ProtocolViolation.UnexpectedHttp1, ErrorCode.ProtocolError, "the peer answers in HTTP/1.x: it does not speak HTTP/2 here");
         }
         else if (Preface.IsTlsAlert(first))
@@ -287,9 +293,13 @@ internal sealed class FrameReceiver(ConnectionState connection, PeerSettings pee
         }
         else if (connection.Allow(ref connection.Flood.StrayFrame))
         {
-            connection.Departure.OnPeer(
-                BinaryPrimitives.ReadInt32BigEndian(payload) & 0x7fff_ffff,
-                (ErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload[4..]));
+            var code = (ErrorCode)BinaryPrimitives.ReadUInt32BigEndian(payload[4..]);
+            if (connection.IsClient && code == ErrorCode.Http11Required)
+            {
+                connection.Connection.OtherProtocol = Protocol.Http1;
+            }
+
+            connection.Departure.OnPeer(BinaryPrimitives.ReadInt32BigEndian(payload) & 0x7fff_ffff, code);
         }
     }
 
