@@ -61,18 +61,10 @@ internal sealed class EtcdCluster : IAsyncDisposable
     public async Task ReadyAsync()
     {
         using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(1) };
-        var start = Stopwatch.GetTimestamp();
         foreach (var member in _members.Where(member => member.Process is not null))
         {
-            while (!await IsHealthyAsync(http, member))
-            {
-                if (Stopwatch.GetElapsedTime(start) > Bound)
-                {
-                    throw new TimeoutException($"etcd's member {member.Name} is not healthy: {File.ReadAllText(LogOf(member)).LastIndexOf('{')}");
-                }
-
-                await Task.Delay(20);
-            }
+            await Condition.HoldsAsync(
+                () => IsHealthyAsync(http, member), () => $"etcd's member {member.Name} is healthy; it says {File.ReadLines(LogOf(member)).LastOrDefault()}", Bound);
         }
     }
 
@@ -100,27 +92,28 @@ internal sealed class EtcdCluster : IAsyncDisposable
     /// <summary>Which member leads, as etcdctl says; the one that is no member's fault otherwise.</summary>
     public async Task<int> LeaderAsync()
     {
-        for (var start = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(start) < Bound; await Task.Delay(50))
+        var leader = -1;
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(1) };
+        await Condition.HoldsAsync(FindAsync, () => "etcd has a leader", Bound);
+        return leader;
+
+        async Task<bool> FindAsync()
         {
-            using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(1) };
-            for (var i = 0; i < _members.Count; i++)
+            for (var i = 0; i < _members.Count && leader < 0; i++)
             {
                 try
                 {
                     var text = await http.GetStringAsync($"http://127.0.0.1:{_members[i].Client}/metrics");
-                    if (text.Contains("\netcd_server_is_leader 1", StringComparison.Ordinal))
-                    {
-                        return i;
-                    }
+                    leader = text.Contains("\netcd_server_is_leader 1", StringComparison.Ordinal) ? i : -1;
                 }
                 catch (Exception gone) when (gone is HttpRequestException or TaskCanceledException)
                 {
                     // It does not run.
                 }
             }
-        }
 
-        throw new TimeoutException("etcd has no leader");
+            return leader >= 0;
+        }
     }
 
     public void Kill(int index)

@@ -194,11 +194,15 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
     private async Task<DiscoveryResponse> NextAsync(AsyncDuplexStreamingCall<DiscoveryRequest, DiscoveryResponse> call)
     {
         var next = call.ResponseStream.MoveNext(Bound.Token());
-        while (await Task.WhenAny(next, Task.Delay(1)) != next)
+        await Bound.UntilAsync(() =>
         {
-            _plane.Time.Advance(Pace.Shortest);
-        }
+            if (!next.IsCompleted)
+            {
+                _plane.Time.Advance(Pace.Shortest);
+            }
 
+            return next.IsCompleted;
+        });
         Assert.True(await next);
         return call.ResponseStream.Current;
     }

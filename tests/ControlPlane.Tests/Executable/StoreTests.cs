@@ -135,11 +135,7 @@ public sealed class StoreTests : IDisposable
             Assert.StartsWith("ready, but no change can be stored: ", await pages.GetStringAsync("/readyz"), StringComparison.Ordinal);
 
             await LimitAsync(process.Id, "unlimited:unlimited");
-            using var stop = new CancellationTokenSource(Bound.Time);
-            while (await pages.GetStringAsync("/readyz", stop.Token) != "ready\n")
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), stop.Token);
-            }
+            await Bound.UntilAsync(async () => await pages.GetStringAsync("/readyz", Bound.Token()) == "ready\n");
 
             Assert.Equal(2, (await config.ApplyAsync(new() { Resources = { Make.Config("orders", 3) } })).Resources[0].Version);
         }
@@ -194,11 +190,7 @@ public sealed class StoreTests : IDisposable
             Assert.StartsWith("ready, but no change can be stored: ", await pages.GetStringAsync("/readyz"), StringComparison.Ordinal);
 
             System.IO.File.Delete(fill);
-            using var stop = new CancellationTokenSource(Bound.Time);
-            while (await pages.GetStringAsync("/readyz", stop.Token) != "ready\n")
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(100), stop.Token);
-            }
+            await Bound.UntilAsync(async () => await pages.GetStringAsync("/readyz", Bound.Token()) == "ready\n");
 
             await config.ApplyAsync(new() { Resources = { Make.Config("orders", 10) } });
             Assert.Equal(10u, (await config.GetAsync(new() { Service = "orders" })).Config.Retry.MaxAttempts);

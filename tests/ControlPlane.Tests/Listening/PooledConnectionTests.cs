@@ -72,7 +72,7 @@ public sealed class PooledConnectionTests : IAsyncLifetime
             await ReceiveAllAsync(new byte[4]);
         }
 
-        await Until(() => _pool.Out == 0);
+        await Bound.UntilAsync(() => _pool.Out == 0);
         Assert.InRange(_pool.Rented, 40, 80);
     }
 
@@ -108,19 +108,10 @@ public sealed class PooledConnectionTests : IAsyncLifetime
         Assert.True((await stuck.WaitAsync(Bound.Time)) is { IsCompleted: true } or { IsCanceled: true });
         await Closed();
         await _connection.DisposeAsync();
-        await Until(() => _pool.Out == 0);
+        await Bound.UntilAsync(() => _pool.Out == 0);
     }
 
-    private Task Closed() => Until(() => _connection.ConnectionClosed.IsCancellationRequested);
-
-    private static async Task Until(Func<bool> condition)
-    {
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (!condition())
-        {
-            await timer.WaitForNextTickAsync(Bound.Token());
-        }
-    }
+    private Task Closed() => Bound.UntilAsync(() => _connection.ConnectionClosed.IsCancellationRequested);
 
     private async Task<string> ReadAsync()
     {

@@ -93,7 +93,7 @@ public abstract class StoreContract : IAsyncLifetime
         await AppendAsync([], ("before", null));
 
         // Batches that are made at the same time may be one revision.
-        await Until(() => Events.OfType<StoreEvent.Made>().Any(made => made.Revisions.Any(revision => revision.Changes.Any(change => change.Value is null))));
+        await Bound.UntilAsync(() => Events.OfType<StoreEvent.Made>().Any(made => made.Revisions.Any(revision => revision.Changes.Any(change => change.Value is null))));
         var revisions = Events.Cast<StoreEvent.Made>().SelectMany(made => made.Revisions).ToList();
         Assert.Equal(revisions.Select(revision => revision.Revision).Order().Distinct(), revisions.Select(revision => revision.Revision));
         Assert.Equal(403, revisions.Sum(revision => revision.Changes.Count));
@@ -110,13 +110,13 @@ public abstract class StoreContract : IAsyncLifetime
         var snapshot = await _store.LoadAsync(default);
         var watch = _store.Watch(snapshot.StoreId, snapshot.Revision, Note);
         await PutAsync(("a", "1"));
-        await Until(() => _events.OfType<StoreEvent.Made>().Any());
+        await Bound.UntilAsync(() => _events.OfType<StoreEvent.Made>().Any());
         watch.Dispose();
         var told = _events.Count;
         var snapshot2 = await _store.LoadAsync(default);
         using var other = _store.Watch(snapshot2.StoreId, snapshot2.Revision, Others.Enqueue);
         await PutAsync(("a", "2"));
-        await Until(() => Others.OfType<StoreEvent.Made>().Any());
+        await Bound.UntilAsync(() => Others.OfType<StoreEvent.Made>().Any());
         Assert.Equal(told, _events.Count);
     }
 
@@ -131,7 +131,7 @@ public abstract class StoreContract : IAsyncLifetime
 
         using var lost = _store.Watch(snapshot.StoreId, snapshot.Revision, Note);
         await PutAsync(("a", "3"));
-        await Until(() => _events.OfType<StoreEvent.Compacted>().Any());
+        await Bound.UntilAsync(() => _events.OfType<StoreEvent.Compacted>().Any());
         Assert.Equal([new StoreEvent.Compacted(first)], _events);
         _events.Clear();
         using var kept = _store.Watch(snapshot.StoreId, first, Note);
@@ -145,7 +145,7 @@ public abstract class StoreContract : IAsyncLifetime
         using var foreign = _store.Watch("another", snapshot.Revision, Note);
         using var future = _store.Watch(snapshot.StoreId, snapshot.Revision + 1_000_000, Note);
         await PutAsync(("a", "1"));
-        await Until(() => _events.Count == 2);
+        await Bound.UntilAsync(() => _events.Count == 2);
         Assert.Equal([new StoreEvent.NewHistory(snapshot.StoreId), new StoreEvent.NewHistory(snapshot.StoreId)], _events);
     }
 
@@ -264,20 +264,11 @@ public abstract class StoreContract : IAsyncLifetime
 
     private async Task<List<StoreRevision>> RevisionsAsync(int count)
     {
-        await Until(() => Revisions().Count() >= count);
+        await Bound.UntilAsync(() => Revisions().Count() >= count);
         var revisions = Revisions().ToList();
         Assert.Equal(count, revisions.Count);
         return revisions;
 
         IEnumerable<StoreRevision> Revisions() => Events.Cast<StoreEvent.Made>().SelectMany(made => made.Revisions);
-    }
-
-    private protected static async Task Until(Func<bool> condition)
-    {
-        using var bound = new CancellationTokenSource(Bound.Time);
-        while (!condition())
-        {
-            await Task.Delay(5, bound.Token);
-        }
     }
 }

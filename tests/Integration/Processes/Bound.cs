@@ -1,3 +1,5 @@
+using Mesh.Tests;
+
 namespace Mesh.Integration.Processes;
 
 /// <summary>How long a test waits for what must come. Generous: a loaded machine is no failure.</summary>
@@ -16,21 +18,6 @@ public static class Bound
         UntilAsync(() => Task.FromResult(condition()), what, limit);
 
     /// <inheritdoc cref="UntilAsync(Func{bool}, Func{string}, TimeSpan?)"/>
-    public static async Task UntilAsync(Func<Task<bool>> condition, Func<string> what, TimeSpan? limit = null)
-    {
-        var most = limit ?? Limit;
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(10));
-        using var end = new CancellationTokenSource(most);
-        while (!await condition())
-        {
-            try
-            {
-                await timer.WaitForNextTickAsync(end.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                throw new TimeoutException($"Not within {most.TotalSeconds} s: {what()}");
-            }
-        }
-    }
+    public static Task UntilAsync(Func<Task<bool>> condition, Func<string> what, TimeSpan? limit = null) =>
+        Condition.HoldsAsync(condition, what, limit ?? Limit);
 }

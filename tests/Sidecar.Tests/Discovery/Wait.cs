@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using Mesh.Tests;
+
 namespace Mesh.Sidecar.Tests.Discovery;
 
 /// <summary>Waits for what must come.</summary>
@@ -6,13 +9,6 @@ internal static class Wait
     /// <summary>Generous: a loaded machine is no failure.</summary>
     public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
-    public static async Task UntilAsync(Func<bool> condition)
-    {
-        using var limit = new CancellationTokenSource(Limit);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (!condition())
-        {
-            Assert.True(await timer.WaitForNextTickAsync(limit.Token));
-        }
-    }
+    public static Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
+        Condition.HoldsAsync(() => Task.FromResult(condition()), () => what, Limit);
 }

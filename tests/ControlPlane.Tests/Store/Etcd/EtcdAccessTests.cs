@@ -54,12 +54,7 @@ public sealed class EtcdAccessTests : IDisposable
         await etcd.ReadyAsync();
         var made = await store.AppendAsync(Batch.Of([], [new("b", [1])]));
         Assert.True(made.IsApplied);
-        using var bound = new CancellationTokenSource(Bound.Time);
-        while (Interlocked.Read(ref told) < made.Revision)
-        {
-            await Task.Delay(20, bound.Token);
-        }
-
+        await Bound.UntilAsync(() => Interlocked.Read(ref told) >= made.Revision);
         await using var nobody = Open(etcd, options => options);
         Assert.EndsWith("etcd wants a login: give --etcd-user and --etcd-password-file", await RefusedAsync(nobody), StringComparison.Ordinal);
         await File.WriteAllTextAsync(PathOf("wrong"), "guess");

@@ -25,7 +25,7 @@ public sealed class EtcdFaultsTests
             relay.Deafen();
             var key = $"key-{round}";
             var lost = store.AppendAsync(Batch.Of(round == 1 ? [new(key, 0)] : [], [new(key, "1"u8.ToArray())]));
-            await UntilAsync(async () => (await witness.LoadAsync(default)).Entries.Any(entry => entry.Key == key));
+            await Bound.UntilAsync(async () => (await witness.LoadAsync(default)).Entries.Any(entry => entry.Key == key));
             relay.Hear();
             var result = await lost;
             Assert.True(result.IsApplied);
@@ -53,13 +53,13 @@ public sealed class EtcdFaultsTests
         await other.CompactAsync(last.Revision);
         relay.Hear();
 
-        await UntilAsync(() => Task.FromResult(journal.Identity.Revision >= last.Revision));
+        await Bound.UntilAsync(() => journal.Identity.Revision >= last.Revision);
         Assert.Equal(["changed", "new", "same"], reader.Keys);
         Assert.Equal(1, reader.Loads);
         Assert.DoesNotContain("same", reader.Told);
         // And it goes on.
         await other.AppendAsync(Batch.Of([], [new("later", "1"u8.ToArray())]));
-        await UntilAsync(() => Task.FromResult(reader.Keys.Contains("later")));
+        await Bound.UntilAsync(() => reader.Keys.Contains("later"));
     }
 
     [EtcdFact]
@@ -70,17 +70,17 @@ public sealed class EtcdFaultsTests
         var snapshot = await store.LoadAsync(default);
         var events = new ConcurrentQueue<StoreEvent>();
         using var watch = store.Watch(snapshot.StoreId, snapshot.Revision, events.Enqueue);
-        await UntilAsync(() => Task.FromResult(!events.IsEmpty));
+        await Bound.UntilAsync(() => !events.IsEmpty);
         Assert.Null(store.Fault);
         etcd.Stop(0);
-        await UntilAsync(() => Task.FromResult(store.Fault is not null));
+        await Bound.UntilAsync(() => store.Fault is not null);
         Assert.StartsWith("etcd is out of reach: ", store.Fault, StringComparison.Ordinal);
         var refused = await Assert.ThrowsAsync<StoreException>(() => store.AppendAsync(Batch.Of([], [new("a", [1])])));
         Assert.Equal(StoreFault.Unavailable, refused.Fault);
         etcd.Continue(0);
-        await UntilAsync(() => Task.FromResult(store.Fault is null));
+        await Bound.UntilAsync(() => store.Fault is null);
         var made = await store.AppendAsync(Batch.Of([], [new("b", [1])]));
-        await UntilAsync(() => Task.FromResult(events.OfType<StoreEvent.Made>().Any(what => what.Revisions[^1].Revision >= made.Revision)));
+        await Bound.UntilAsync(() => events.OfType<StoreEvent.Made>().Any(what => what.Revisions[^1].Revision >= made.Revision));
     }
 
     [EtcdFact]
@@ -93,8 +93,8 @@ public sealed class EtcdFaultsTests
         await using var session = await store.OpenSessionAsync("one", [], TimeSpan.FromSeconds(2), default);
         var token = (await session.LeadAsync("job", default))!.Value;
         relay.Deafen();
-        await UntilAsync(() => Task.FromResult(!session.IsAlive && session.Lost.IsCancellationRequested));
-        await UntilAsync(async () => (await other.LoadAsync(default)).Entries.All(entry => entry.Key is not ("s/one" or "e/job")));
+        await Bound.UntilAsync(() => !session.IsAlive && session.Lost.IsCancellationRequested);
+        await Bound.UntilAsync(async () => (await other.LoadAsync(default)).Entries.All(entry => entry.Key is not ("s/one" or "e/job")));
         relay.Hear();
         var late = await store.AppendAsync(Batch.Of([session.Guard], [new("a", [1])]));
         Assert.Equal("s/one", late.Conflict?.Key);
@@ -149,15 +149,6 @@ public sealed class EtcdFaultsTests
     }
 
     private static int CountOf(string lines) => lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var bound = new CancellationTokenSource(Bound.Time);
-        while (!await condition())
-        {
-            await Task.Delay(20, bound.Token);
-        }
-    }
 
     private sealed class Reader : IJournalReader
     {
