@@ -3,7 +3,7 @@ namespace Mesh.Tests;
 /// <summary>Waits for what must come. The one place in the tests that looks again and again.</summary>
 internal static class Condition
 {
-    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     /// <summary>Waits until <paramref name="condition"/> holds.</summary>
     /// <param name="condition">Looked at again and again.</param>

@@ -11,21 +11,18 @@ namespace Mesh.Integration.Processes;
 /// </summary>
 internal sealed class SilentRelay : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _end = new();
+    private readonly Acceptor _acceptor;
     private readonly ConcurrentBag<Pair> _pairs = [];
     private readonly IPEndPoint _target;
-    private readonly Task _accepting;
 
     /// <param name="target">HOST:PORT.</param>
     public SilentRelay(string target)
     {
         _target = IPEndPoint.Parse(target);
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _acceptor = new Acceptor(ServeAsync);
     }
 
-    public string Address => _listener.LocalEndpoint.ToString()!;
+    public string Address => _acceptor.Address;
 
     /// <summary>Connections there have been.</summary>
     public int Accepted => _pairs.Count;
@@ -44,31 +41,13 @@ internal sealed class SilentRelay : IAsyncDisposable
         }
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _end.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        _listener.Dispose();
-        _end.Dispose();
-    }
+    public ValueTask DisposeAsync() => _acceptor.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private Task ServeAsync(TcpClient caller, CancellationToken end)
     {
-        List<Task> served = [];
-        try
-        {
-            while (true)
-            {
-                var pair = new Pair(await _listener.AcceptTcpClientAsync(_end.Token));
-                _pairs.Add(pair);
-                served.Add(pair.RunAsync(_target, _end.Token));
-            }
-        }
-        catch (Exception ended) when (ended is OperationCanceledException or SocketException)
-        {
-            await Task.WhenAll(served);
-        }
+        var pair = new Pair(caller);
+        _pairs.Add(pair);
+        return pair.RunAsync(_target, end);
     }
 
     private sealed class Pair(TcpClient caller)
@@ -79,22 +58,12 @@ internal sealed class SilentRelay : IAsyncDisposable
 
         public async Task RunAsync(IPEndPoint target, CancellationToken end)
         {
-            using (caller)
-            using (var server = new TcpClient())
+            using var server = new TcpClient();
+            await server.ConnectAsync(target, end);
+            await Task.WhenAny(PassAsync(caller, server, end), PassAsync(server, caller, end));
+            if (IsSilent)
             {
-                try
-                {
-                    await server.ConnectAsync(target, end);
-                    await Task.WhenAny(PassAsync(caller, server, end), PassAsync(server, caller, end));
-                    if (IsSilent)
-                    {
-                        await Task.Delay(Timeout.InfiniteTimeSpan, end); // nor does it pass on that one of them has closed
-                    }
-                }
-                catch (Exception ended) when (ended is OperationCanceledException or IOException or SocketException)
-                {
-                    // It or its caller is gone.
-                }
+                await Task.Delay(Timeout.InfiniteTimeSpan, end); // nor does it pass on that one of them has closed
             }
         }
 

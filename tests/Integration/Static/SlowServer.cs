@@ -1,16 +1,15 @@
 using System.Net;
 using System.Net.Sockets;
+using Mesh.Integration.Processes;
 
 namespace Mesh.Integration.Static;
 
 /// <summary>Takes connections and says nothing for a while, or ever; then leads to a real server.</summary>
 internal sealed class SlowServer : IAsyncDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
-    private readonly CancellationTokenSource _end = new();
+    private readonly Acceptor _acceptor;
     private readonly IPEndPoint? _target;
     private readonly TimeSpan _silence;
-    private readonly Task _accepting;
     private int _silentConnections;
 
     /// <param name="target">HOST:PORT; null for one that stays silent.</param>
@@ -21,54 +20,19 @@ internal sealed class SlowServer : IAsyncDisposable
         _silentConnections = silentConnections;
         _target = target is null ? null : IPEndPoint.Parse(target);
         _silence = silence;
-        _listener.Start();
-        _accepting = AcceptAsync();
+        _acceptor = new Acceptor(ServeAsync);
     }
 
-    public string Address => _listener.LocalEndpoint.ToString()!;
+    public string Address => _acceptor.Address;
 
-    public async ValueTask DisposeAsync()
-    {
-        await _end.CancelAsync();
-        _listener.Stop();
-        await _accepting;
-        _listener.Dispose();
-        _end.Dispose();
-    }
+    public ValueTask DisposeAsync() => _acceptor.DisposeAsync();
 
-    private async Task AcceptAsync()
+    private async Task ServeAsync(TcpClient caller, CancellationToken end)
     {
-        List<Task> served = [];
-        try
-        {
-            while (true)
-            {
-                var caller = await _listener.AcceptTcpClientAsync(_end.Token);
-                served.Add(ServeAsync(caller, isSilent: _target is null || _silentConnections-- > 0));
-            }
-        }
-        catch (Exception ended) when (ended is OperationCanceledException or SocketException)
-        {
-            await Task.WhenAll(served);
-        }
-    }
-
-    private async Task ServeAsync(TcpClient caller, bool isSilent)
-    {
-        using (caller)
-        using (var server = new TcpClient())
-        {
-            try
-            {
-                await Task.Delay(isSilent ? Timeout.InfiniteTimeSpan : _silence, _end.Token);
-                await server.ConnectAsync(_target!, _end.Token);
-                await Task.WhenAny(
-                    caller.GetStream().CopyToAsync(server.GetStream(), _end.Token), server.GetStream().CopyToAsync(caller.GetStream(), _end.Token));
-            }
-            catch (Exception ended) when (ended is OperationCanceledException or IOException or SocketException)
-            {
-                // It or its caller is gone.
-            }
-        }
+        var isSilent = _target is null || Interlocked.Decrement(ref _silentConnections) >= 0;
+        await Task.Delay(isSilent ? Timeout.InfiniteTimeSpan : _silence, end);
+        using var server = new TcpClient();
+        await server.ConnectAsync(_target!, end);
+        await Task.WhenAny(caller.GetStream().CopyToAsync(server.GetStream(), end), server.GetStream().CopyToAsync(caller.GetStream(), end));
     }
 }

@@ -15,8 +15,6 @@ public sealed class DifferentialTests
 {
     private const int Tries = 5000;
 
-    private static readonly SegmentPool Pool = new();
-
     [Fact]
     public void A_request_that_is_read_is_written_so_that_it_is_read_the_same()
     {
@@ -26,7 +24,7 @@ public sealed class DifferentialTests
             {
                 foreach (var message in ReadMessage.Requests(said).Where(message => message.Head.IndexOf(KnownHeader.Authority) >= 0))
                 {
-                    var written = Written(output =>
+                    var written = Pieces.Written(output =>
                     {
                         HeadWriter.WriteRequest(output, message.Head, message.Facts.Framing, close: !message.Facts.KeepsAlive);
                         message.WriteBody(output);
@@ -55,7 +53,7 @@ public sealed class DifferentialTests
             {
                 foreach (var message in ReadMessage.Responses(said, request))
                 {
-                    var written = Written(output =>
+                    var written = Pieces.Written(output =>
                     {
                         HeadWriter.WriteResponse(output, message.Head, message.Facts.Framing, close: !message.Facts.KeepsAlive, request);
                         message.WriteBody(output);
@@ -108,8 +106,8 @@ public sealed class DifferentialTests
         Gen.Select(Grammar.Requests, Grammar.Responses, Gen.Int[1, 1 << 20]).Sample(
             (requests, responses, seed) =>
             {
-                Assert.Equal(Reader().ReadRequests([requests]), Reader().ReadRequests(Cut(requests, seed)));
-                Assert.Equal(Reader().ReadResponses([responses], []), Reader().ReadResponses(Cut(responses, seed), []));
+                Assert.Equal(Reader().ReadRequests([requests]), Reader().ReadRequests(Pieces.Cut(requests, new Random(seed), 20)));
+                Assert.Equal(Reader().ReadResponses([responses], []), Reader().ReadResponses(Pieces.Cut(responses, new Random(seed), 20), []));
             },
             iter: Tries / 4,
             threads: 1);
@@ -129,28 +127,4 @@ public sealed class DifferentialTests
     }
 
     private static ConversationReader Reader() => new(Conversation.Limits);
-
-    private static byte[][] Cut(byte[] bytes, int seed)
-    {
-        var random = new Random(seed);
-        List<byte[]> pieces = [];
-        for (var at = 0; at < bytes.Length;)
-        {
-            var n = Math.Min(1 + random.Next(20), bytes.Length - at);
-            pieces.Add(bytes[at..(at + n)]);
-            at += n;
-        }
-
-        return [.. pieces];
-    }
-
-    private static byte[] Written(Action<ByteQueue> write)
-    {
-        var output = new ByteQueue(Pool);
-        write(output);
-        var bytes = new byte[output.Length];
-        output.CopyTo(0, bytes);
-        output.Clear();
-        return bytes;
-    }
 }

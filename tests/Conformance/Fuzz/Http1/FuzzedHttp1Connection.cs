@@ -3,6 +3,7 @@ using Mesh.Conformance.Peer;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Streams;
+using Mesh.Wire.Tests.Http1;
 using Mesh.Wire.Transport;
 using Mesh.Wire.Transport.Memory;
 using Microsoft.Extensions.Time.Testing;
@@ -59,7 +60,7 @@ internal sealed class FuzzedHttp1Connection
     {
         var run = new FuzzedHttp1Connection(server, chance);
         var random = new Random(chance);
-        foreach (var piece in Http1FuzzTests.Cut(input, random, random.Next(3) switch { 0 => 3, 1 => 30, _ => 500 }))
+        foreach (var piece in Pieces.Cut(input, random, random.Next(3) switch { 0 => 3, 1 => 30, _ => 500 }))
         {
             run.Step();
             run._channel.Receive(piece);

@@ -1,6 +1,7 @@
 using CsCheck;
 using Mesh.Conformance.Peer;
 using Mesh.Wire.Streams;
+using Mesh.Wire.Tests.Http1;
 
 namespace Mesh.Conformance.Fuzz.Http1;
 
@@ -26,7 +27,7 @@ public sealed class Http1ConnectionFuzzTests
             {
                 var (said, chance) = input;
                 var random = new Random(chance);
-                Assert.Equal(Read(target, [said]), Read(target, Http1FuzzTests.Cut(said, random, 1 + random.Next(60))));
+                Assert.Equal(Read(target, [said]), Read(target, Pieces.Cut(said, random, 1 + random.Next(60))));
             },
             input => Corpus.ToText(input.Item1));
 

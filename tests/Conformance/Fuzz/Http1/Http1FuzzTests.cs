@@ -17,8 +17,6 @@ public sealed class Http1FuzzTests
 
     private static readonly Http1Limits Limits = new(MaxListSize: 1024, MaxFieldCount: 16);
 
-    private static readonly SegmentPool Pool = new();
-
     [Theory]
     [InlineData("http1-server")]
     [InlineData("http1-client")]
@@ -30,7 +28,7 @@ public sealed class Http1FuzzTests
                 var (said, chance) = input;
                 var random = new Random(chance);
                 var most = random.Next(3) switch { 0 => 2, 1 => 15, _ => 400 };
-                Assert.Equal(Read(target, [said]), Read(target, Cut(said, random, most)));
+                Assert.Equal(Read(target, [said]), Read(target, Pieces.Cut(said, random, most)));
             },
             input => Corpus.ToText(input.Item1));
 
@@ -42,7 +40,7 @@ public sealed class Http1FuzzTests
             {
                 foreach (var message in ReadMessage.Requests(said).Where(message => message.Head.IndexOf(KnownHeader.Authority) >= 0))
                 {
-                    var written = Written(output =>
+                    var written = Pieces.Written(output =>
                     {
                         HeadWriter.WriteRequest(output, message.Head, message.Facts.Framing, close: !message.Facts.KeepsAlive);
                         message.WriteBody(output);
@@ -64,7 +62,7 @@ public sealed class Http1FuzzTests
                 var request = new ResponseTo(IsHead: kind == 1, IsConnect: kind == 2, Upgrades: kind == 3);
                 foreach (var message in ReadMessage.Responses(said, request))
                 {
-                    var written = Written(output =>
+                    var written = Pieces.Written(output =>
                     {
                         HeadWriter.WriteResponse(output, message.Head, message.Facts.Framing, close: !message.Facts.KeepsAlive, request);
                         message.WriteBody(output);
@@ -86,7 +84,7 @@ public sealed class Http1FuzzTests
         {
             for (var chance = 0; chance < 20; chance++)
             {
-                Assert.Equal(Read(target, [said]), Read(target, Cut(said, new Random(chance), 1 + chance)));
+                Assert.Equal(Read(target, [said]), Read(target, Pieces.Cut(said, new Random(chance), 1 + chance)));
             }
         }
     }
@@ -122,29 +120,6 @@ public sealed class Http1FuzzTests
     private static string[] Read(string target, byte[][] pieces) => target == "http1-server"
         ? new ConversationReader(Limits).ReadRequests(pieces)
         : new ConversationReader(Limits).ReadResponses(pieces, [new ResponseTo(), new ResponseTo(IsHead: true), new ResponseTo(Upgrades: true)]);
-
-    internal static byte[][] Cut(byte[] said, Random random, int most)
-    {
-        List<byte[]> pieces = [];
-        for (var at = 0; at < said.Length;)
-        {
-            var n = Math.Min(1 + random.Next(most), said.Length - at);
-            pieces.Add(said[at..(at + n)]);
-            at += n;
-        }
-
-        return [.. pieces];
-    }
-
-    private static byte[] Written(Action<ByteQueue> write)
-    {
-        var output = new ByteQueue(Pool);
-        write(output);
-        var bytes = new byte[output.Length];
-        output.CopyTo(0, bytes);
-        output.Clear();
-        return bytes;
-    }
 
     internal static void Run<T>(Gen<T> inputs, Action<T> target, Func<T, string> print)
     {
