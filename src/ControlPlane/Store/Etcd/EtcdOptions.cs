@@ -35,4 +35,10 @@ internal sealed record EtcdOptions
 
     /// <summary>How long a watch may be silent before it is resumed elsewhere, and what it shows called frozen; default 3 s.</summary>
     public TimeSpan LongestSilence { get; init; } = TimeSpan.FromSeconds(3);
+
+    /// <summary>
+    /// The same while a watch has to catch up; default 10 s. Etcd cuts a long past into pieces of 2 MiB, and takes a time for each that
+    /// grows with the square of the changes in it: seconds, where they are small.
+    /// </summary>
+    public TimeSpan LongestPiece { get; init; } = TimeSpan.FromSeconds(10);
 }

@@ -96,7 +96,8 @@ internal sealed class EtcdWatch : IDisposable
 
     private async Task<StoreEvent?> FollowAsync(EtcdHistory history, long after)
     {
-        using var silence = new CancellationTokenSource(_setup.Options.LongestSilence, _setup.Time);
+        var isBehind = history.Revision > after;
+        using var silence = new CancellationTokenSource(isBehind ? _setup.Options.LongestPiece : _setup.Options.LongestSilence, _setup.Time);
         using var both = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, _over.Token);
         var (member, index, options) = await _setup.Client.StreamAsync(both.Token);
         _pieces.Clear();
@@ -117,8 +118,9 @@ internal sealed class EtcdWatch : IDisposable
                 both.Token);
             while (await call.ResponseStream.MoveNext(both.Token))
             {
-                silence.CancelAfter(_setup.Options.LongestSilence);
                 var response = call.ResponseStream.Current;
+                isBehind = response.Fragment || (isBehind && response.Events.Count == 0);
+                silence.CancelAfter(isBehind ? _setup.Options.LongestPiece : _setup.Options.LongestSilence);
                 if (response.CompactRevision > 0)
                 {
                     return new StoreEvent.Compacted(history.FromEtcd(response.CompactRevision));
@@ -132,9 +134,10 @@ internal sealed class EtcdWatch : IDisposable
                 }
 
                 _pieces.AddRange(response.Events);
-                if (!response.Fragment && _pieces.Count != 0)
+                if (_pieces.Count != 0)
                 {
-                    await TellAsync(history, both.Token);
+                    // Whatever becomes of the pieces to come, this one need not be asked for again.
+                    await TellAsync(history, response.Fragment ? _pieces[^1].Kv.ModRevision : long.MaxValue, both.Token);
                     _setup.Pulse.Heard();
                     _pause = ShortestPause;
                 }
@@ -152,12 +155,18 @@ internal sealed class EtcdWatch : IDisposable
         return null;
     }
 
-    // What belongs to a revision comes whole.
-    private async Task TellAsync(EtcdHistory history, CancellationToken cancellation)
+    // Revisions come in order, and of one that may go on in the next piece nothing is told.
+    private async Task TellAsync(EtcdHistory history, long before, CancellationToken cancellation)
     {
+        var whole = _pieces.TakeWhile(piece => piece.Kv.ModRevision < before).ToList();
+        if (whole.Count == 0)
+        {
+            return;
+        }
+
         var made = new List<StoreRevision>();
         var last = 0L;
-        foreach (var revision in _pieces.GroupBy(piece => piece.Kv.ModRevision))
+        foreach (var revision in whole.GroupBy(piece => piece.Kv.ModRevision))
         {
             last = history.FromEtcd(revision.Key);
             var changes = new List<StoreChange>();
@@ -181,7 +190,7 @@ internal sealed class EtcdWatch : IDisposable
             }
         }
 
-        _pieces.Clear();
+        _pieces.RemoveRange(0, whole.Count);
         if (made.Count != 0)
         {
             Tell(new StoreEvent.Made(made));

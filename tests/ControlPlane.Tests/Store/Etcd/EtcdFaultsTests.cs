@@ -34,6 +34,37 @@ public sealed class EtcdFaultsTests
     }
 
     [EtcdFact]
+    public async Task A_long_past_of_small_changes_is_caught_up_with_a_piece_at_a_time()
+    {
+        await using var etcd = await EtcdCluster.StartAsync();
+        await using var other = EtcdFixture.Open(etcd);
+        var begun = (await other.AppendAsync(Batch.Of([], [new("first", [1])]))).Revision;
+        var last = 0L;
+        for (var batch = 0; batch < 15; batch++)
+        {
+            last = (await other.AppendAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"service-{i % 100}/instance-{i}", new byte[40]))]))).Revision;
+        }
+
+        // Shorter than etcd takes for a piece of so many changes.
+        await using var store = EtcdFixture.Open(etcd, more: options => options with { LongestSilence = TimeSpan.FromMilliseconds(200), LongestPiece = TimeSpan.FromMinutes(1) });
+        var snapshot = await store.LoadAsync(default);
+        var told = new ConcurrentQueue<IReadOnlyList<StoreRevision>>();
+        using var watch = store.Watch(snapshot.StoreId, begun, what =>
+        {
+            if (what is StoreEvent.Made made)
+            {
+                told.Enqueue(made.Revisions);
+            }
+        });
+        await Bound.UntilAsync(() => told.Any(revisions => revisions[^1].Revision == last));
+        var all = told.SelectMany(revisions => revisions).ToList();
+        Assert.Equal(15, all.Count);
+        Assert.Equal(all.Select(revision => revision.Revision).Distinct().Order(), all.Select(revision => revision.Revision));
+        Assert.All(all, revision => Assert.Equal(4000, revision.Changes.Count));
+        Assert.True(told.Count > 1, "all was told at once, at the end");
+    }
+
+    [EtcdFact]
     public async Task What_was_compacted_while_nothing_was_heard_is_loaded_and_only_the_difference_told()
     {
         await using var etcd = await EtcdCluster.StartAsync();
