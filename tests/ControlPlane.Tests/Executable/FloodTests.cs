@@ -11,7 +11,7 @@ public sealed class FloodTests(ITestOutputHelper output)
     public async Task An_instance_that_never_rests_costs_little_and_tells_the_log_little()
     {
         using var plane = await FloodedPlane.StartAsync();
-        using var call = plane.Registry.Register();
+        using var call = plane.Registry.Register(cancellationToken: Bound.Token());
         await call.RequestStream.WriteAsync(Make.Register());
         var reading = Task.Run(async () =>
         {

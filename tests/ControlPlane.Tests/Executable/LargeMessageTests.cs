@@ -54,7 +54,7 @@ public sealed class LargeMessageTests
         var refused = await Assert.ThrowsAsync<RpcException>(() => call.ResponseStream.MoveNext());
         Assert.Equal((StatusCode.ResourceExhausted, Answer), (refused.StatusCode, refused.Status.Detail));
         // It may have been told while it still sent.
-        await Task.WhenAny(sending);
+        await Task.WhenAny(sending).WaitAsync(Bound.Time);
     }
 
     private static byte[] Packed()
