@@ -48,6 +48,8 @@ public static class ConfigValidation
         RetryValidation.Check(findings, path + ".retry", config.Retry);
         CheckBreaker(findings, path + ".breaker", config.Breaker);
         CheckLimits(findings, path + ".limits", config.Limits);
+        RateLimitValidation.Check(findings, path + ".rate_limits", config.RateLimits);
+        FaultValidation.Check(findings, path + ".fault", config.Fault);
         RouteValidation.Check(findings, path + ".routes", config);
     }
 

@@ -19,14 +19,20 @@ public static class InboundValidation
 
     internal static void Check(Findings findings, string path, InboundConfig? inbound)
     {
-        if (inbound?.Timeouts is { } timeouts)
+        if (inbound is null)
+        {
+            return;
+        }
+
+        RateLimitValidation.Check(findings, path + ".rate_limits", inbound.RateLimits);
+        if (inbound.Timeouts is { } timeouts)
         {
             findings.Within(path + ".timeouts.request", timeouts.Request, TimeSpan.Zero, null);
             findings.Within(path + ".timeouts.connect", timeouts.Connect, TimeoutsValidation.ShortestConnect, TimeoutsValidation.LongestConnect);
             findings.Within(path + ".timeouts.idle", timeouts.Idle, TimeSpan.Zero, null);
         }
 
-        if (inbound?.Limits is { } limits)
+        if (inbound.Limits is { } limits)
         {
             const uint most = ConfigValidation.MaxLimit;
             findings.RangeIfGiven(path + ".limits.max_concurrent_requests", limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, 1, most);

@@ -33,6 +33,8 @@ public static class PolicyTranslation
             Retry = ToRetry(config.Retry),
             Breaker = ToBreaker(config.Breaker),
             Limits = ToLimits(config.Limits),
+            RateLimits = RateLimitTranslation.ToRateLimits(config.RateLimits),
+            Fault = FaultTranslation.ToFault(config.Fault),
             Routes = [.. config.Routes.Select((route, i) => ToRoute(route, i, timeouts))],
         };
     }
@@ -51,6 +53,7 @@ public static class PolicyTranslation
                 MaxConcurrentRequests = Or(limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, defaults.Limits.MaxConcurrentRequests),
                 MaxPendingRequests = Or(limits.HasMaxPendingRequests, limits.MaxPendingRequests, defaults.Limits.MaxPendingRequests),
             },
+            RateLimits = RateLimitTranslation.ToRateLimits(config.RateLimits),
         };
     }
 
@@ -150,6 +153,8 @@ public static class PolicyTranslation
         Service = route.Service.Length > 0 ? route.Service : null,
         Timeouts = route.Timeouts is null ? null : ToTimeouts(route.Timeouts, timeouts),
         Retry = route.Retry is null ? null : ToRetry(route.Retry),
+        RateLimits = RateLimitTranslation.ToRateLimits(route.RateLimits),
+        Fault = route.Fault is null ? null : FaultTranslation.ToFault(route.Fault),
     };
 
     private static RouteMatchOptions ToMatch(RouteMatch? match) => match is null ? RouteMatchOptions.Any : new()

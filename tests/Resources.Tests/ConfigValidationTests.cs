@@ -13,6 +13,9 @@ public class ConfigValidationTests
     [InlineData("balancing: {ewma_decay: 100ms, panic_threshold: 100}")]
     [InlineData("limits: {max_concurrent_requests: 1000000, max_pending_requests: 1}")]
     [InlineData("routes: [{}, {name: a, service: other, match: {http_method: GET, headers: [{name: x-a, exact: A}]}}]")]
+    [InlineData("rate_limits: [{requests: 1000000000, per: 24h, burst: 1}, {requests: 1, by_header: x-tenant, max_keys: 1000000}, {requests: 1, by_source_address: true}]")]
+    [InlineData("fault: {delay: {duration: 1h, percent: 0.01}, abort: {code: UNAVAILABLE, percent: 100}, by_header: true}")]
+    [InlineData("routes: [{rate_limits: [{requests: 1000000}], fault: {abort: {http_status: 200}}}]")]
     public void What_is_within_the_ranges_is_valid(string yaml) => Assert.Empty(Validate(yaml));
 
     [Theory]
@@ -56,6 +59,20 @@ public class ConfigValidationTests
     [InlineData("routes: [{match: {headers: [{exact: a}]}}]", "orders: config.routes[0].match.headers[0].name: is missing; write the header's name in lower case")]
     [InlineData("routes: [{match: {headers: [{name: ':path'}]}}]", "orders: config.routes[0].match.headers[0].name: ':path' is no header's name; letters, digits and !#$%&'*+-.^_`|~ only")]
     [InlineData("routes: [{match: {headers: [{name: a, exact: \"a\\nb\"}]}}]", "orders: config.routes[0].match.headers[0].exact: has a control character (U+000A) at position 2; leave it out")]
+    [InlineData("rate_limits: [{}]", "orders: config.rate_limits[0].requests: 0 is not within 1 to 1000000000")]
+    [InlineData("rate_limits: [{requests: 1, per: 25h}]", "orders: config.rate_limits[0].per: 25h is not within 1ms to 24h")]
+    [InlineData("rate_limits: [{requests: 1, burst: 0}]", "orders: config.rate_limits[0].burst: 0 is not within 1 to 1000000000")]
+    [InlineData("rate_limits: [{requests: 2000000, per: 500ms}]", "orders: config.rate_limits[0].requests: 2000000 in 0.5 s are more than the 1000000 a second that can be counted")]
+    [InlineData("rate_limits: [{requests: 1, by_header: X-Tenant}]", "orders: config.rate_limits[0].by_header: 'X-Tenant' is not in lower case; write x-tenant")]
+    [InlineData("rate_limits: [{requests: 1, by_header: a, by_source_address: true}]", "orders: config.rate_limits[0].by_source_address: a limit has one kind of buckets: by_header is given too; write a limit for each")]
+    [InlineData("rate_limits: [{requests: 1, max_keys: 5}]", "orders: config.rate_limits[0].max_keys: has no effect: there is one bucket; give by_header or by_source_address, or leave it out")]
+    [InlineData("fault: {delay: {percent: 10}}", "orders: config.fault.delay.duration: is missing; write how long the calls wait, such as 100ms")]
+    [InlineData("fault: {delay: {duration: 2h}}", "orders: config.fault.delay.duration: 2h is not within 1ms to 1h")]
+    [InlineData("fault: {abort: {}}", "orders: config.fault.abort: says nothing to answer; write code, such as UNAVAILABLE, or http_status, such as 503")]
+    [InlineData("fault: {abort: {code: UNAVAILABEL}}", "orders: config.fault.abort.code: 'UNAVAILABEL' is no gRPC status code; did you mean UNAVAILABLE?")]
+    [InlineData("fault: {abort: {http_status: 199}}", "orders: config.fault.abort.http_status: 199 is not within 200 to 599")]
+    [InlineData("fault: {abort: {http_status: 503, percent: 100.5}}", "orders: config.fault.abort.percent: 100.5 is not within 0 to 100")]
+    [InlineData("routes: [{fault: {abort: {code: OK}}}]", "orders: config.routes[0].fault.abort.code: OK is a success; leave it out")]
     public void Each_fault_is_one_line_that_names_the_field(string yaml, string line)
         => Assert.Equal([line], Validate(yaml));
 

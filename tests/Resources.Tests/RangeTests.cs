@@ -41,6 +41,14 @@ public class RangeTests
         ["Breaker.http_statuses"] = (400, 599),
         ["Limits.max_concurrent_requests"] = (1, 1_000_000),
         ["Limits.max_pending_requests"] = (1, 1_000_000),
+        ["RateLimit.requests"] = (1, 1_000_000_000),
+        ["RateLimit.per"] = (0.001, 24 * Hour),
+        ["RateLimit.burst"] = (1, 1_000_000_000),
+        ["RateLimit.max_keys"] = (1, 1_000_000),
+        ["FaultDelay.duration"] = (0.001, Hour),
+        ["FaultDelay.percent"] = (0, 100),
+        ["FaultAbort.http_status"] = (200, 599),
+        ["FaultAbort.percent"] = (0, 100),
         ["InboundTimeouts.request"] = (0, null),
         ["InboundTimeouts.connect"] = (0.001, 60),
         ["InboundTimeouts.idle"] = (0, null),
@@ -124,6 +132,9 @@ public class RangeTests
             RetryBudget budget => Config(new ServiceConfig { Retry = new Retry { Budget = budget } }),
             Breaker breaker => Config(new ServiceConfig { Breaker = breaker }),
             Limits limits => Config(new ServiceConfig { Limits = limits }),
+            RateLimit limit => Config(new ServiceConfig { RateLimits = { limit } }),
+            FaultDelay delay => Config(new ServiceConfig { Fault = new Fault { Delay = delay } }),
+            FaultAbort abort => Config(new ServiceConfig { Fault = new Fault { Abort = abort } }),
             InboundTimeouts timeouts => InboundValidation.Validate("orders", new InboundConfig { Timeouts = timeouts }),
             InboundLimits limits => InboundValidation.Validate("orders", new InboundConfig { Limits = limits }),
             HealthCheck check => InstanceValidation.Validate(new Registration { Instance = new Instance(), HealthCheck = check }),
@@ -146,6 +157,10 @@ public class RangeTests
         else if (field.IsRepeated)
         {
             ((IList)field.Accessor.GetValue(target)).Add((uint)value);
+        }
+        else if (field.FieldType == FieldType.Double)
+        {
+            field.Accessor.SetValue(target, value);
         }
         else
         {

@@ -68,6 +68,20 @@ public static class GrpcStatus
             || (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out code) && code < Texts.Length);
     }
 
+    /// <summary>The same of a name in UTF-8.</summary>
+    public static bool TryParseName(ReadOnlySpan<byte> name, out int code)
+    {
+        for (code = 0; code < Texts.Length; code++)
+        {
+            if (name.SequenceEqual(NameOf(code)))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
     /// <summary>
     /// The value of a <c>grpc-status</c> header: one or two digits. A number that gRPC does not have is UNKNOWN, as
     /// clients take it; false for anything that is no such number.
@@ -104,6 +118,23 @@ public static class GrpcStatus
         404 => Unimplemented,
         429 or 502 or 503 or 504 => Unavailable,
         _ => Unknown,
+    };
+
+    /// <summary>What stands for a code in HTTP (google/rpc/code.proto).</summary>
+    public static int ToHttpStatus(int code) => code switch
+    {
+        Ok => 200,
+        InvalidArgument or FailedPrecondition or OutOfRange => 400,
+        Unauthenticated => 401,
+        PermissionDenied => 403,
+        NotFound => 404,
+        AlreadyExists or Aborted => 409,
+        ResourceExhausted => 429,
+        Cancelled => 499,
+        Unimplemented => 501,
+        Unavailable => 503,
+        DeadlineExceeded => 504,
+        _ => 500,
     };
 
     /// <summary>

@@ -8,7 +8,7 @@ namespace Mesh.Policy.Outcomes;
 /// <param name="Source">Brought about by whom.</param>
 /// <param name="NotProcessed">Whether the endpoint provably did nothing with it.</param>
 /// <param name="GrpcStatus">The gRPC status the caller gets if nothing else is tried, 0 to 16; -1 unknown.</param>
-/// <param name="HttpStatus">The endpoint's HTTP status; 0 none.</param>
+/// <param name="HttpStatus">The endpoint's HTTP status, or the mesh's own where its row leaves it to the configuration; 0 none.</param>
 public readonly record struct Outcome(
     OutcomeClass Class,
     OutcomeReason Reason,

@@ -75,6 +75,12 @@ public enum OutcomeReason
     /// <summary>A call of gRPC to an app that speaks HTTP/1.1 alone.</summary>
     WrongProtocol,
 
+    /// <summary>A rate limit's bucket is empty.</summary>
+    RateLimited,
+
+    /// <summary>A fault made on purpose.</summary>
+    FaultInjected,
+
     /// <summary>Another attempt has answered, or this was a shadow that could not keep up.</summary>
     Lost,
 }

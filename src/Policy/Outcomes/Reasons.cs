@@ -66,6 +66,13 @@ public static class Reasons
             "too many calls are under way (limit {limit})",
             "too many calls wait for a connection (limit {limit})"),
 
+        // RESOURCE_EXHAUSTED: a quota is its caller's matter, and no retry policy should lead past it (RFC 6585 section 4 has 429).
+        new(OutcomeReason.RateLimited, GrpcStatus.ResourceExhausted, 429, "RL", Blame.Caller, Retriable.Never,
+            "more calls than its rate limit of {limit} allows; try again in {wait}"),
+        // Its statuses are those that the configuration asks for.
+        new(OutcomeReason.FaultInjected, GrpcStatus.Unavailable, 503, "FI", Blame.Mesh, Retriable.Never,
+            "a fault made on purpose, as its configuration or its caller asks for"),
+
         // Nor here: what is short of memory must not be asked again at once.
         new(OutcomeReason.MemoryExhausted, GrpcStatus.ResourceExhausted, 503, "OM", Blame.Mesh, Retriable.Never,
             "this sidecar is short of memory and takes on no more calls ({used} of {limit} MiB of its heap are in use)",

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Mesh.Policy.Faults;
+using Mesh.Policy.RateLimiting;
 using Mesh.Policy.Retrying;
 
 namespace Mesh.Policy.Routing;
@@ -19,4 +22,10 @@ public sealed record RouteOptions
 
     /// <summary>Instead of the service's, as a whole; default null, the service's.</summary>
     public RetryOptions? Retry { get; init; }
+
+    /// <summary>How often its calls may be made, besides what the service allows; default no limits.</summary>
+    public ImmutableArray<RateLimitOptions> RateLimits { get; init; } = [];
+
+    /// <summary>Instead of the service's, as a whole; default null, the service's.</summary>
+    public FaultOptions? Fault { get; init; }
 }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Faults;
 using Mesh.Policy.Limiting;
+using Mesh.Policy.RateLimiting;
 using Mesh.Policy.Retrying;
 
 namespace Mesh.Policy.Routing;
@@ -36,6 +38,12 @@ public sealed record ServicePolicyOptions
 
     /// <summary>How much may be under way at once.</summary>
     public LimitOptions Limits { get; init; } = LimitOptions.Default;
+
+    /// <summary>How often it may be called, whichever route its calls take; default no limits.</summary>
+    public ImmutableArray<RateLimitOptions> RateLimits { get; init; } = [];
+
+    /// <summary>What is done to calls on purpose, unless a route says otherwise; default nothing.</summary>
+    public FaultOptions Fault { get; init; } = FaultOptions.None;
 
     /// <summary>The first that matches decides; without a match the above holds.</summary>
     public ImmutableArray<RouteOptions> Routes { get; init; } = [];

@@ -41,6 +41,23 @@ internal static class RouteValidation
 
             TimeoutsValidation.Check(findings, at + ".timeouts", route.Timeouts, config.Timeouts ?? new Timeouts());
             RetryValidation.Check(findings, at + ".retry", route.Retry);
+            RateLimitValidation.Check(findings, at + ".rate_limits", route.RateLimits);
+            FaultValidation.Check(findings, at + ".fault", route.Fault);
+        }
+    }
+
+    /// <summary>The name of a field, in lower case as HTTP/2 has it.</summary>
+    public static void CheckHeaderName(Findings findings, string path, string name)
+    {
+        if (name.Any(char.IsAsciiLetterUpper) && Names.IsToken(name))
+        {
+            findings.Add(path, $"{Names.Quote(name)} is not in lower case; write {name.ToLowerInvariant()}");
+        }
+        else if (!Names.IsToken(name))
+        {
+            findings.Add(path, name.Length == 0
+                ? "is missing; write the header's name in lower case"
+                : $"{Names.Quote(name)} is no header's name; letters, digits and !#$%&'*+-.^_`|~ only");
         }
     }
 
@@ -80,17 +97,7 @@ internal static class RouteValidation
 
     private static void CheckHeader(Findings findings, string path, HeaderMatch header)
     {
-        if (header.Name.Any(char.IsAsciiLetterUpper) && Names.IsToken(header.Name))
-        {
-            findings.Add(path + ".name", $"{Names.Quote(header.Name)} is not in lower case; write {header.Name.ToLowerInvariant()}");
-        }
-        else if (!Names.IsToken(header.Name))
-        {
-            findings.Add(path + ".name", header.Name.Length == 0
-                ? "is missing; write the header's name in lower case"
-                : $"{Names.Quote(header.Name)} is no header's name; letters, digits and !#$%&'*+-.^_`|~ only");
-        }
-
+        CheckHeaderName(findings, path + ".name", header.Name);
         findings.Text(path + ".exact", header.Exact, MaxText);
         findings.Text(path + ".prefix", header.Prefix, MaxText);
     }

@@ -28,7 +28,7 @@ internal static class StatusValidation
         }
     }
 
-    private static void CheckCode(Findings findings, string path, string code)
+    public static void CheckCode(Findings findings, string path, string code)
     {
         if (!GrpcStatus.TryParse(code, out var number))
         {

@@ -8,7 +8,7 @@ namespace Mesh.Sidecar.Flow;
 
 /// <summary>
 /// A failure of the mesh's own for programs: the value of grpc-status-details-bin, a google.rpc.Status with one
-/// google.rpc.ErrorInfo (https://google.aip.dev/193). Its domain is "mesh", its reason the outcome's in capitals, its metadata
+/// google.rpc.ErrorInfo (https://google.aip.dev/193), and a google.rpc.RetryInfo where it is known when to try again. The former's domain is "mesh", its reason the outcome's in capitals, its metadata
 /// say where: <c>service</c> as the caller asked for it, <c>upstream_cluster</c> if a route led to another, <c>hop</c> ("outbound" or
 /// "inbound"), <c>instance</c> of the sidecar, and the <c>endpoint</c> that was tried last: its address or,
 /// inbound, where the app's means nothing to callers, the instance's id. Written by hand into buffers that are used again. Part of <see cref="MeshAnswer"/>.
@@ -68,7 +68,26 @@ internal sealed class ErrorDetails
         _status.Append([1 << 3, (byte)code]);
         Add(_status, 2, message);
         Add(_status, 3, _any.Written);
+        if (exchange.Admission.RetryAfter is > 0 and var after)
+        {
+            AddRetryInfo(after);
+        }
+
         return Base64Of(_status.Written);
+    }
+
+    private void AddRetryInfo(long ticks)
+    {
+        // message Duration { int64 seconds = 1; int32 nanos = 2; }; message RetryInfo { Duration retry_delay = 1; }
+        _entry.Clear();
+        AddNumber(_entry, 1, (ulong)(ticks / TimeSpan.TicksPerSecond));
+        AddNumber(_entry, 2, (ulong)(ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick));
+        _info.Clear();
+        Add(_info, 1, _entry.Written);
+        _any.Clear();
+        Add(_any, 1, "type.googleapis.com/google.rpc.RetryInfo"u8);
+        Add(_any, 2, _info.Written);
+        Add(_status, 3, _any.Written);
     }
 
     private void AddMetadata(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)
@@ -87,14 +106,24 @@ internal sealed class ErrorDetails
     private static void Add(ByteBuffer to, int field, ReadOnlySpan<byte> value)
     {
         to.Append([(byte)((field << 3) | LengthDelimited)]);
-        var length = (uint)value.Length;
-        for (; length >= 0x80; length >>= 7)
+        AddVarint(to, (uint)value.Length);
+        to.Append(value);
+    }
+
+    private static void AddNumber(ByteBuffer to, int field, ulong value)
+    {
+        to.Append([(byte)(field << 3)]);
+        AddVarint(to, value);
+    }
+
+    private static void AddVarint(ByteBuffer to, ulong value)
+    {
+        for (; value >= 0x80; value >>= 7)
         {
-            to.Append([(byte)(length | 0x80)]);
+            to.Append([(byte)(value | 0x80)]);
         }
 
-        to.Append([(byte)length]);
-        to.Append(value);
+        to.Append([(byte)value]);
     }
 
     private ReadOnlySpan<byte> Base64Of(ReadOnlySpan<byte> bytes)

@@ -54,10 +54,15 @@ internal sealed class MeshAnswer
             _body.Clear();
             _body.Append(message);
             _body.Append("\n"u8);
-            AddNumber(KnownHeader.Status, Reasons.Of(outcome.Reason).HttpStatus, _headers);
+            AddNumber(KnownHeader.Status, outcome is { Source: OutcomeSource.Mesh, HttpStatus: > 0 } ? outcome.HttpStatus : Reasons.Of(outcome.Reason).HttpStatus, _headers);
             _headers.Add(KnownHeader.ContentType, "text/plain; charset=utf-8"u8);
             AddNumber(KnownHeader.ContentLength, _body.Length, _headers);
             _headers.Add("x-mesh-error"u8, Percent(message));
+            if (exchange.Admission.RetryAfter is > 0 and var after)
+            {
+                AddNumber(KnownHeader.RetryAfter, RoundUp(after, TimeSpan.TicksPerSecond), _headers); // RFC 9110 section 10.2.3
+            }
+
             if (exchange.IsDownstreamHttp1 && IsOfNobody(exchange, outcome))
             {
                 NotProcessed.Say(_headers);
@@ -134,6 +139,8 @@ internal sealed class MeshAnswer
         into.Add(name, digits[..length]);
     }
 
+    private static int RoundUp(long ticks, long unit) => (int)Math.Min((ticks + unit - 1) / unit, int.MaxValue);
+
     /// <summary>
     /// The app beside us has provably seen nothing of the call (RFC 9113 section 8.7): whoever has called may try another instance,
     /// without a policy and whatever the method. An answer would take that from it.
@@ -160,6 +167,10 @@ internal sealed class MeshAnswer
         AddNumber(KnownHeader.GrpcStatus, status, into);
         into.Add(KnownHeader.GrpcMessage, Percent(message));
         into.Add(KnownHeader.GrpcStatusDetailsBin, _details.Encode(exchange, outcome.Reason, status, message));
+        if (exchange.Admission.RetryAfter is > 0 and var after)
+        {
+            AddNumber(KnownHeader.GrpcRetryPushbackMs, RoundUp(after, TimeSpan.TicksPerMillisecond), into); // gRFC A6
+        }
     }
 
     private ReadOnlySpan<byte> Percent(ReadOnlySpan<byte> message)

@@ -98,6 +98,9 @@ internal sealed class MeshMessage
             case MessageSlot.Limit:
                 AddLimit(ref line, exchange, outcome.Reason);
                 break;
+            case MessageSlot.Wait:
+                line.Add(new ShortTime(exchange.Admission.RetryAfter));
+                break;
             case MessageSlot.Used:
                 line.Add(exchange.Worker.Loop.Segments.Memory.Used / Mebi);
                 break;
@@ -140,6 +143,9 @@ internal sealed class MeshMessage
                 break;
             case OutcomeReason.MemoryExhausted:
                 line.Add(exchange.Worker.Loop.Segments.Memory.Limit / Mebi);
+                break;
+            case OutcomeReason.RateLimited:
+                line.Add(exchange.Route.PhaseAt(exchange.Admission.Passed).Limit);
                 break;
             default:
                 line.Add(new ShortTime(TimeLimit(exchange, reason)));

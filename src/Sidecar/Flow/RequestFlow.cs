@@ -140,12 +140,10 @@ internal sealed class RequestFlow
     /// <summary>Step 5: the phases of the route and of where it leads, one after the other.</summary>
     public void Admit(Exchange exchange)
     {
-        var ofRoute = exchange.Route.Rule!.Phases;
-        var ofCluster = exchange.Route.Cluster!.Phases;
         ref var admission = ref exchange.Admission;
-        for (; admission.Passed < ofRoute.Length + ofCluster.Length; admission.Passed++)
+        for (; admission.Passed < exchange.Route.PhaseCount; admission.Passed++)
         {
-            var phase = PhaseAt(admission.Passed, ofRoute, ofCluster);
+            var phase = exchange.Route.PhaseAt(admission.Passed);
             var verdict = admission.IsWaiting ? phase.Resume(exchange) : phase.Enter(exchange);
             admission.IsWaiting = verdict.Step == PhaseStep.Wait;
             switch (verdict.Step)
@@ -154,13 +152,14 @@ internal sealed class RequestFlow
                     _worker.Loop.Timers.Schedule(exchange.Pause, _worker.Loop.Now + verdict.Ticks);
                     return; // Admit is called again when it is over
                 case PhaseStep.Answer:
+                    admission.RetryAfter = verdict.Ticks;
                     Answer(exchange, verdict.Outcome);
                     return;
             }
         }
 
         admission.IsAdmitted = true;
-        exchange.Body.SetLimit(exchange.Route.Rule.Retry.ReplayLimitBytes);
+        exchange.Body.SetLimit(exchange.Route.Rule!.Retry.ReplayLimitBytes);
         exchange.Route.Rule.Budget.OnRequest(_worker.Loop.Now);
         Attempts.Try(exchange);
     }
@@ -305,9 +304,6 @@ internal sealed class RequestFlow
         _worker.Loop.Timers.Schedule(exchange.Park, exchange.Head.Started + ServiceDirectory.Patience.Ticks);
     }
 
-    private static Phase PhaseAt(int index, Phase[] ofRoute, Phase[] ofCluster) =>
-        index < ofRoute.Length ? ofRoute[index] : ofCluster[index - ofRoute.Length];
-
     private void StartDeadline(Exchange exchange)
     {
         if (exchange.Head.DeadlineAt != long.MaxValue)
@@ -371,7 +367,7 @@ internal sealed class RequestFlow
     {
         for (var i = exchange.Admission.Passed - 1; i >= 0; i--)
         {
-            PhaseAt(i, exchange.Route.Rule!.Phases, exchange.Route.Cluster!.Phases).Leave(exchange, outcome);
+            exchange.Route.PhaseAt(i).Leave(exchange, outcome);
         }
     }
 

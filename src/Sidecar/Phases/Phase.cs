@@ -13,6 +13,9 @@ internal abstract class Phase
     /// <summary>For people: how it is called where a call's way is explained.</summary>
     public abstract string Name { get; }
 
+    /// <summary>For people: what it allows, in the message of who is refused.</summary>
+    public virtual string Limit => "";
+
     /// <summary>The call comes by.</summary>
     public abstract PhaseVerdict Enter(CallFacts call);
 

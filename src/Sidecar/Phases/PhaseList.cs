@@ -1,15 +1,25 @@
+using Mesh.Policy.Faults;
+using Mesh.Policy.RateLimiting;
 using Mesh.Wire.Buffers;
 
 namespace Mesh.Sidecar.Phases;
 
 /// <summary>
 /// What a call passes, in order: first the phases of its route, then those of the cluster it goes to. The order is that of cost and of
-/// what must not be undone: what is refused takes no place in a limit.
+/// what must not be undone: what is refused takes no place in a limit, and is not delayed before.
 /// </summary>
 internal static class PhaseList
 {
     /// <param name="memory">The process's.</param>
-    public static Phase[] OfRoute(MemoryBudget memory) => [new MemoryPhase(memory), new MaxForwardsPhase()];
+    /// <param name="limiters">All of which must let a call on.</param>
+    /// <param name="fault">The route's.</param>
+    public static Phase[] OfRoute(MemoryBudget memory, IEnumerable<RateLimiter> limiters, FaultOptions fault) =>
+    [
+        new MemoryPhase(memory),
+        new MaxForwardsPhase(),
+        .. limiters.Select(limiter => new RateLimitPhase(limiter)),
+        .. fault == FaultOptions.None ? (Phase[])[] : [new FaultPhase(fault)],
+    ];
 
     /// <param name="limits">The service's.</param>
     public static Phase[] OfCluster(ClusterLimits limits) => [new ConcurrencyPhase(limits)];

@@ -23,8 +23,9 @@ internal sealed class Sole
     private readonly RetryBudget _budget;
     private readonly ClusterLimits _limits;
     private readonly ClusterStatistics _statistics;
-    private readonly Phase[] _ofRoute;
+    private readonly MemoryBudget _memory;
     private readonly Phase[] _ofCluster;
+    private RateLimiters _limiters = RateLimiters.None;
 
     private Sole(string service, Endpoint endpoint, MemoryBudget? memory)
     {
@@ -36,7 +37,7 @@ internal sealed class Sole
         _budget = new RetryBudget(policy.Retry.BudgetPercent, policy.Retry.BudgetMinPerSecond);
         _limits = new ClusterLimits(policy.Limits);
         _statistics = new ClusterStatistics(service);
-        _ofRoute = PhaseList.OfRoute(memory ?? MemoryBudget.Unlimited);
+        _memory = memory ?? MemoryBudget.Unlimited;
         _ofCluster = PhaseList.OfCluster(_limits);
     }
 
@@ -61,14 +62,16 @@ internal sealed class Sole
     public static Sole Local(string name, LocalServer server, MemoryBudget? memory) => new(name, new Endpoint(name, server, State(name)), memory);
 
     /// <summary>The cluster by the defaults.</summary>
-    public Cluster Build() => Build(ServicePolicyOptions.InboundDefault, version: 0);
+    public Cluster Build() => Build(ServicePolicyOptions.InboundDefault, version: 0, now: 0);
 
     /// <summary>The cluster as it is to be from now on. Its limits hold at once, for those of former snapshots too.</summary>
-    /// <param name="policy">Its timeouts and limits count.</param>
+    /// <param name="policy">Its timeouts, limits and rate limits count.</param>
     /// <param name="version">Of the resource that says so; 0 if none does.</param>
-    public Cluster Build(ServicePolicyOptions policy, long version)
+    /// <param name="now">In the loops' ticks.</param>
+    public Cluster Build(ServicePolicyOptions policy, long version, long now)
     {
         _limits.Configure(policy.Limits);
+        _limiters = _limiters.Follow(policy, now);
         return new Cluster
         {
             Name = Service,
@@ -80,7 +83,7 @@ internal sealed class Sole
             Policy = policy,
             Table = RouteTable.Empty,
             Routes = [],
-            DefaultRoute = new ClusterRoute("", null, policy.Timeouts, policy.Retry, _budget, _ofRoute),
+            DefaultRoute = new ClusterRoute("", null, policy.Timeouts, policy.Retry, _budget, PhaseList.OfRoute(_memory, _limiters.Of(null), policy.Fault)),
             Limit = _limits,
             Phases = _ofCluster,
             Statistics = _statistics,

@@ -114,6 +114,27 @@ public sealed class InboundTests : IDisposable
         Assert.Contains("within timeouts.request of 100ms", late.Detail, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_comes_in_keeps_to_a_rate_for_each_address_it_comes_from()
+    {
+        await using var app = await EchoServer.StartAsync();
+        await using var sidecar = await Sidecar.StartStaticAsync(
+            """
+            services:
+            - name: echo
+              inbound: {rate_limits: [{requests: 1, per: 1h, by_source_address: true}]}
+            """,
+            "--service", "echo", "--app", app.Address);
+        var client = new Echo.EchoClient(sidecar.ChannelTo(sidecar.Inbound, "echo"));
+        await client.UnaryAsync(new Behaviour());
+        Assert.Contains("1 in 1h for each source address", (await client.FailureAsync(new Behaviour())).Detail, StringComparison.Ordinal);
+        using var other = new HttpClient(MeshChannel.Handler(sidecar.Inbound, from: "127.0.0.2"));
+        using var response = await other.SendAsync(GrpcHttp.Request("echo", "Unary", GrpcHttp.Frame(new EchoRequest())), Bound.Token);
+        await response.Content.ReadAsByteArrayAsync(Bound.Token);
+        Assert.Equal("0", response.TrailingHeaders.GetValues("grpc-status").Single());
+        Assert.Equal(2, app.Counts.Calls);
+    }
+
     private async Task<IReadOnlyList<string>> ApplyAsync(ControlPlane plane, int limit)
     {
         var file = Path.Combine(_folder.FullName, "echo.yaml");

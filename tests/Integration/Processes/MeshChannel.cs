@@ -21,7 +21,9 @@ public static class MeshChannel
     });
 
     /// <summary>Connects to <paramref name="address"/>, whatever the URL says.</summary>
-    public static SocketsHttpHandler Handler(string address)
+    /// <param name="address">HOST:PORT.</param>
+    /// <param name="from">The address it comes from; null is any.</param>
+    public static SocketsHttpHandler Handler(string address, string? from = null)
     {
         var target = IPEndPoint.Parse(address);
         return new SocketsHttpHandler
@@ -32,6 +34,11 @@ public static class MeshChannel
                 var socket = new Socket(target.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 try
                 {
+                    if (from is not null)
+                    {
+                        socket.Bind(new IPEndPoint(IPAddress.Parse(from), 0));
+                    }
+
                     await socket.ConnectAsync(target, cancellation);
                     return new NetworkStream(socket, ownsSocket: true);
                 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Faults;
 using Mesh.Policy.Limiting;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
@@ -27,6 +28,8 @@ internal static class PolicyJson
         WriteRetry(json, policy.Retry);
         WriteBreaker(json, policy.Breaker);
         WriteLimits(json, policy.Limits);
+        PhaseJson.WriteRateLimits(json, policy.RateLimits);
+        PhaseJson.WriteFault(json, policy.Fault == FaultOptions.None ? null : policy.Fault);
         json.WriteStartArray("routes");
         foreach (var route in policy.Routes)
         {
@@ -43,6 +46,7 @@ internal static class PolicyJson
         json.WriteStartObject();
         WriteTimeouts(json, policy.Timeouts);
         WriteLimits(json, policy.Limits);
+        PhaseJson.WriteRateLimits(json, policy.RateLimits);
         json.WriteEndObject();
     }
 
@@ -166,6 +170,8 @@ internal static class PolicyJson
             WriteRetry(json, retry);
         }
 
+        PhaseJson.WriteRateLimits(json, route.RateLimits);
+        PhaseJson.WriteFault(json, route.Fault);
         json.WriteEndObject();
     }
 

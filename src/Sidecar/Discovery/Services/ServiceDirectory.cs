@@ -127,7 +127,7 @@ internal sealed class ServiceDirectory(
     {
         lock (_gate)
         {
-            _inbound = app!.Build(policy, version);
+            _inbound = app!.Build(policy, version, Now);
             Volatile.Write(ref _isInboundSaid, true);
         }
     }

@@ -30,6 +30,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     private ServicePolicyOptions? _saidPolicy;
     private ServicePolicyOptions? _policy;
     private ClusterLimits? _limits;
+    private RateLimiters _limiters = RateLimiters.None;
     private Balancer? _balancer;
     private EjectionShare? _share;
     private Cluster? _built;
@@ -122,6 +123,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             _balancer = Balancer.Create(_policy.Balancing, (uint)Environment.TickCount);
         }
 
+        _limiters = _limiters.Follow(_policy, now);
         return _built = new Cluster
         {
             Name = name,
@@ -132,8 +134,8 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             Balancer = _balancer,
             Policy = _policy,
             Table = new RouteTable(_policy.Routes),
-            Routes = [.. _policy.Routes.Select(r => MakeRoute(r.Name, r.Service, r.Timeouts, r.Retry))],
-            DefaultRoute = MakeRoute("", null, null, null),
+            Routes = [.. _policy.Routes.Select(MakeRoute)],
+            DefaultRoute = MakeRoute("", null, _policy.Timeouts, _policy.Retry, PhasesOf(null)),
             Limit = _limits,
             Phases = PhaseList.OfCluster(_limits),
             Statistics = _statistics,
@@ -258,9 +260,11 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
         };
     }
 
-    private ClusterRoute MakeRoute(string routeName, string? redirect, TimeoutOptions? timeouts, RetryOptions? retry)
+    private ClusterRoute MakeRoute(RouteOptions route) =>
+        MakeRoute(route.Name, route.Service, route.Timeouts ?? _policy!.Timeouts, route.Retry ?? _policy!.Retry, PhasesOf(route));
+
+    private ClusterRoute MakeRoute(string routeName, string? redirect, TimeoutOptions timeouts, RetryOptions retry, Phase[] phases)
     {
-        retry ??= _policy!.Retry;
         if (!_budgets.TryGetValue(routeName, out var budget))
         {
             _budgets[routeName] = budget = new RetryBudget(retry.BudgetPercent, retry.BudgetMinPerSecond);
@@ -269,9 +273,11 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
         return new ClusterRoute(
             routeName,
             string.IsNullOrEmpty(redirect) || redirect == name ? null : Encoding.UTF8.GetBytes(redirect),
-            timeouts ?? _policy!.Timeouts,
+            timeouts,
             retry,
             budget,
-            PhaseList.OfRoute(memory));
+            phases);
     }
+
+    private Phase[] PhasesOf(RouteOptions? route) => PhaseList.OfRoute(memory, _limiters.Of(route?.Name), route?.Fault ?? _policy!.Fault);
 }

@@ -15,6 +15,9 @@ internal enum MessageSlot
     /// <summary>The limit that was reached: a time, a number or a size.</summary>
     Limit,
 
+    /// <summary>How long to wait before another try.</summary>
+    Wait,
+
     /// <summary>How much of the limit is used.</summary>
     Used,
 

@@ -9,6 +9,9 @@ internal struct CallAdmission
     /// <summary>The next one lets it wait.</summary>
     public bool IsWaiting;
 
+    /// <summary>When its caller may try again, in ticks from when it was refused; 0 says nothing.</summary>
+    public long RetryAfter;
+
     /// <summary>All have let it on.</summary>
     public bool IsAdmitted;
 }

@@ -1,3 +1,4 @@
+using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;
 
 namespace Mesh.Sidecar.Flow.Stages;
@@ -16,4 +17,10 @@ internal struct CallRoute
 
     /// <summary>In the worker's list of calls that wait for word of a service.</summary>
     public bool IsParked;
+
+    /// <summary>How many phases it has to pass: those of its route, then those of where it goes.</summary>
+    public readonly int PhaseCount => Rule!.Phases.Length + Cluster!.Phases.Length;
+
+    /// <summary>One of them, in order.</summary>
+    public readonly Phase PhaseAt(int index) => index < Rule!.Phases.Length ? Rule.Phases[index] : Cluster!.Phases[index - Rule.Phases.Length];
 }
