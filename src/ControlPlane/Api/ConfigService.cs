@@ -1,3 +1,4 @@
+using System.Globalization;
 using Google.Protobuf;
 using Grpc.Core;
 using Mesh.ControlPlane.Config;
@@ -29,23 +30,37 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
 
         var origin = new ConfigOrigin(request.Author, request.Reason);
         ConfigChange[] changes = [.. request.Resources.SelectMany(ConfigKinds.ChangesOf)];
+        if (request.HasIfVersion)
+        {
+            changes = changes.Length == 1
+                ? [changes[0] with { IfVersion = request.IfVersion }]
+                : throw Faults.Invalid($"if_version: is of one resource, and the request has {changes.Length}");
+        }
+
         if (AnswerSize(request, changes.Length) is > MaxAnswer and var size)
         {
             throw Faults.Exhausted($"the answer would have {size} bytes, and may have {MaxAnswer}: apply fewer resources at once");
         }
 
-        var stored = await configs.ApplyAsync(changes, origin, request.DryRun)
+        var stored = await UnlessConflictAsync(() => configs.ApplyAsync(changes, origin, request.DryRun))
             ?? throw Faults.Exhausted($"at most {ConfigResources.MaxResources} services can have a configuration");
         var response = new ApplyResponse();
         response.Resources.Add(stored.Select(entry => entry.ToResource()));
         return response;
     }
 
-    public override Task<ConfigResource> Get(GetConfigRequest request, ServerCallContext context)
+    public override async Task<ConfigResource> Get(GetConfigRequest request, ServerCallContext context)
     {
         var kind = KindOf(request.Kind);
+        if (request.Version != 0)
+        {
+            return await configs.FindAsync(kind, request.Service, request.Version, context.CancellationToken) is { IsDeleted: false } kept
+                ? kept.ToResource()
+                : throw Faults.NotFound($"version {request.Version} of {Whose(kind, request.Service)} is not kept, or was a deletion");
+        }
+
         return configs.Find(kind, request.Service) is { IsDeleted: false } found
-            ? Task.FromResult(found.ToResource())
+            ? found.ToResource()
             : throw NoConfig(kind, request.Service);
     }
 
@@ -75,6 +90,38 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
         return Task.FromResult(response);
     }
 
+    public override async Task<ListConfigVersionsResponse> ListVersions(ListConfigVersionsRequest request, ServerCallContext context)
+    {
+        if (PageRequest.TryRead(request.PageSize, request.PageToken, $"versions/{request.Kind}/{request.Service}", keys: 1, out var page) is { } fault)
+        {
+            throw Faults.Invalid(fault);
+        }
+
+        var kind = KindOf(request.Kind);
+        var present = configs.Find(kind, request.Service) ?? throw NoConfig(kind, request.Service);
+        var response = new ListConfigVersionsResponse();
+        var fill = new MessageFill(page.Size);
+        var oldest = Math.Max(1, present.Version - ConfigBatch.KeptVersions + 1);
+        for (var version = long.TryParse(page.After[0], out var last) ? Math.Min(last - 1, present.Version) : present.Version; version >= oldest; version--)
+        {
+            if (await configs.FindAsync(kind, request.Service, version, context.CancellationToken) is not { } kept)
+            {
+                continue;
+            }
+
+            var shown = new ConfigVersion { Resource = kept.ToResource(), Deleted = kept.IsDeleted };
+            if (!fill.TryAdd(shown))
+            {
+                response.NextPageToken = page.Next((version + 1).ToString(CultureInfo.InvariantCulture));
+                break;
+            }
+
+            response.Versions.Add(shown);
+        }
+
+        return response;
+    }
+
     public override async Task<DeleteConfigResponse> Delete(DeleteConfigRequest request, ServerCallContext context)
     {
         if (OriginFaults.Of(request.Author, request.Reason) is { Count: > 0 } unclear)
@@ -90,7 +137,8 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
 
         var kind = KindOf(request.Kind);
         var origin = new ConfigOrigin(request.Author, request.Reason);
-        var deleted = await configs.DeleteAsync(kind, request.Service, origin, request.AllowMissing)
+        long? ifVersion = request.HasIfVersion ? request.IfVersion : null;
+        var deleted = await UnlessConflictAsync(() => configs.DeleteAsync(kind, request.Service, origin, request.AllowMissing, ifVersion))
             ?? throw NoConfig(kind, request.Service);
         return new DeleteConfigResponse { Version = deleted.Version, Revision = deleted.Revision };
     }
@@ -108,6 +156,22 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
         return request.Resources.Sum(resource => (long)resource.CalculateSize()) + ((long)added * resources);
     }
 
+    private static async Task<T> UnlessConflictAsync<T>(Func<Task<T>> change)
+    {
+        try
+        {
+            return await change();
+        }
+        catch (ConfigConflictException other)
+        {
+            var has = other.Version == 0 ? "there is none" : $"it is at version {other.Version}";
+            throw Faults.Of(StatusCode.Aborted, $"if_version: {Shown.Text(other.Name)}: {has}: look at it again and decide anew");
+        }
+    }
+
     private static RpcException NoConfig(ConfigKind kind, string service) =>
         Faults.NotFound($"service '{Shown.Text(service)}' has no {(kind == ConfigKinds.Policy ? "configuration" : $"{kind} configuration")}");
+
+    private static string Whose(ConfigKind kind, string service) =>
+        $"the {(kind == ConfigKinds.Policy ? "configuration" : $"{kind} configuration")} of service '{Shown.Text(service)}'";
 }

@@ -33,9 +33,16 @@ internal sealed class ConfigBatch(ConfigState state, ConfigOrigin origin, Timest
     public bool IsEmpty => _changes.Count == 0;
 
     /// <summary>What a resource is to be; nothing is stored if it is that already. One that never was can be deleted as well.</summary>
+    /// <exception cref="ConfigConflictException">It does not have the version that it must.</exception>
     public void Add(ConfigChange change)
     {
         var stored = state.Find(change.Kind, change.Name);
+        var present = stored is { IsDeleted: false } ? stored.Version : 0;
+        if (change.IfVersion is { } expected && expected != present)
+        {
+            throw new ConfigConflictException(change.Name, present);
+        }
+
         if (stored is not null && Equals(stored.Value, change.Value))
         {
             Entries.Add(stored);

@@ -6,4 +6,5 @@ namespace Mesh.ControlPlane.Config;
 /// <param name="Kind">Its kind.</param>
 /// <param name="Name">Valid, as is its message.</param>
 /// <param name="Value">The kind's message; null deletes it.</param>
-internal readonly record struct ConfigChange(ConfigKind Kind, string Name, IMessage? Value);
+/// <param name="IfVersion">The version that it must have, 0 if there must be none; null: whatever it is.</param>
+internal readonly record struct ConfigChange(ConfigKind Kind, string Name, IMessage? Value, long? IfVersion = null);

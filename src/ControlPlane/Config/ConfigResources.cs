@@ -46,9 +46,25 @@ internal sealed class ConfigResources : IJournalReader
     /// <summary>A resource as it stands, or that it was deleted; null if there never was one.</summary>
     public ConfigEntry? Find(ConfigKind kind, string name) => _state.Find(kind, name);
 
+    /// <summary>One of the versions that are kept of a resource, whether it is the present one or not; null if it is not kept.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public async Task<ConfigEntry?> FindAsync(ConfigKind kind, string name, long version, CancellationToken cancellation)
+    {
+        // The present one may have outlived its place among the others.
+        if (_state.Find(kind, name) is { } present && present.Version == version)
+        {
+            return present;
+        }
+
+        return await _journal.ReadAsync(kind.HistoryKey(name, version), cancellation) is { } stored
+            ? ConfigEntry.Read(kind, name, stored.Value, stored.Revision)
+            : null;
+    }
+
     /// <summary>Stores valid resources, at most one per kind and name, all or none. One that is so already keeps its version.</summary>
     /// <returns>As they stand then, in the order given; null if there would be more than <see cref="MaxResources"/>.</returns>
     /// <exception cref="StoreException">Nothing was changed.</exception>
+    /// <exception cref="ConfigConflictException">One does not have the version that it must; nothing was changed.</exception>
     public Task<IReadOnlyList<ConfigEntry>?> ApplyAsync(IReadOnlyList<ConfigChange> changes, ConfigOrigin origin, bool dryRun = false) =>
         ChangeAsync(origin, dryRun, batch =>
         {
@@ -78,9 +94,11 @@ internal sealed class ConfigResources : IJournalReader
     /// <param name="name">Its name.</param>
     /// <param name="origin">Who wants it, and why.</param>
     /// <param name="allowMissing">Also if there is none: that it is deleted is then a version too, for those who still have one.</param>
+    /// <param name="ifVersion">The version that it must have; null: whatever it is.</param>
     /// <returns>That it is deleted; null if there was none to delete.</returns>
     /// <exception cref="StoreException">Nothing was changed.</exception>
-    public async Task<ConfigEntry?> DeleteAsync(ConfigKind kind, string name, ConfigOrigin origin, bool allowMissing = false)
+    /// <exception cref="ConfigConflictException">It does not have the version that it must; nothing was changed.</exception>
+    public async Task<ConfigEntry?> DeleteAsync(ConfigKind kind, string name, ConfigOrigin origin, bool allowMissing = false, long? ifVersion = null)
     {
         while (true)
         {
@@ -91,7 +109,7 @@ internal sealed class ConfigResources : IJournalReader
             }
 
             var batch = new ConfigBatch(state, origin, _time.GetUtcNow().ToTimestamp());
-            batch.Add(new ConfigChange(kind, name, null));
+            batch.Add(new ConfigChange(kind, name, null, ifVersion));
             if (await TryMakeAsync(batch) is { } made)
             {
                 return made[0];

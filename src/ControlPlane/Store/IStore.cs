@@ -17,6 +17,10 @@ internal interface IStore : IAsyncDisposable
     /// <exception cref="StoreException">It cannot be read.</exception>
     Task<StoreSnapshot> LoadAsync(CancellationToken cancellation);
 
+    /// <summary>One key as it is now, or null if it is not there.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    Task<StoreEntry?> ReadAsync(string key, CancellationToken cancellation);
+
     /// <summary>
     /// Makes all of a batch's changes at one revision, if all its preconditions hold, and none otherwise. Completes when
     /// that cannot be lost any more. A batch whose id the log still has is not made again: its revision is the answer.

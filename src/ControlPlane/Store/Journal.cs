@@ -74,6 +74,10 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
         return result;
     }
 
+    /// <summary>What no reader keeps: one key as it is now; null if it is not there.</summary>
+    /// <exception cref="StoreException">It cannot be read.</exception>
+    public Task<StoreEntry?> ReadAsync(string key, CancellationToken cancellation) => store.ReadAsync(key, cancellation);
+
     /// <summary>Waits until every reader has applied a revision.</summary>
     /// <returns>False if that took too long.</returns>
     public async ValueTask<bool> ReachedAsync(long revision, TimeSpan longest, CancellationToken cancellation)

@@ -33,6 +33,14 @@ internal sealed class MemoryStore : IStore
         }
     }
 
+    public Task<StoreEntry?> ReadAsync(string key, CancellationToken cancellation)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(_entries.GetValueOrDefault(key));
+        }
+    }
+
     public Task<AppendResult> AppendAsync(Batch batch)
     {
         StoreWatch[] watches;

@@ -54,6 +54,22 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     [ContractFact]
+    public async Task A_key_is_read_as_it_is_now()
+    {
+        var large = new string('x', 500_000);
+        var first = await PutAsync(("a", "1"), ("b", large), ("c", large));
+        var second = await PutAsync(("a", "2"));
+        Assert.Equal(("2", second), await ReadAsync("a"));
+        Assert.Equal((large, first), await ReadAsync("b"));
+        await AppendAsync([], ("a", null));
+        Assert.Equal(("", 0), await ReadAsync("a"));
+        Assert.Equal(("", 0), await ReadAsync("never"));
+
+        async Task<(string, long)> ReadAsync(string key) =>
+            await _store.ReadAsync(key, default) is { } entry ? (Encoding.UTF8.GetString(entry.Value), entry.Revision) : ("", 0);
+    }
+
+    [ContractFact]
     public async Task A_batch_whose_preconditions_do_not_all_hold_changes_nothing_and_says_what_holds()
     {
         var revision = await PutAsync(("a", "1"));

@@ -59,6 +59,16 @@ internal sealed class EtcdStore : IStore
         }
     }
 
+    public async Task<StoreEntry?> ReadAsync(string key, CancellationToken cancellation)
+    {
+        var (history, _) = await OpenAsync(isNew: false, cancellation);
+        var request = new RangeRequest { Key = _setup.Keys.Of(key) };
+        var reply = await _setup.Client.CallAsync((member, options) => member.Kv.RangeAsync(request, options), () => Longest, cancellation);
+        return reply.Response.Kvs is [var found] && await _setup.Values.ReadAsync(found.Value, cancellation) is { } value
+            ? new StoreEntry(key, value, history.FromEtcd(found.ModRevision))
+            : null;
+    }
+
     public async Task<AppendResult> AppendAsync(Batch batch)
     {
         if (batch.Changes.Count > MostChanges || batch.Preconditions.Count > MostConditions)

@@ -65,6 +65,8 @@ internal sealed class SqliteStore : IStore
     public Task<StoreSnapshot> LoadAsync(CancellationToken cancellation) =>
         Ask(() => new StoreSnapshot(_id, _revision, _oldest, _tables!.Entries()));
 
+    public Task<StoreEntry?> ReadAsync(string key, CancellationToken cancellation) => Ask(() => _tables!.Find(key));
+
     public Task<AppendResult> AppendAsync(Batch batch)
     {
         var append = new SqliteAppend(batch);

@@ -12,6 +12,7 @@ internal sealed class SqliteTables : IDisposable
     private readonly SqliteCommand _rollback;
     private readonly SqliteCommand _revisionOf;
     private readonly SqliteCommand _revisionOfBatch;
+    private readonly SqliteCommand _find;
     private readonly SqliteCommand _put;
     private readonly SqliteCommand _remove;
     private readonly SqliteCommand _addRevision;
@@ -25,6 +26,7 @@ internal sealed class SqliteTables : IDisposable
         _rollback = Prepare("ROLLBACK");
         _revisionOf = Prepare("SELECT revision FROM entries WHERE key = $key", "$key");
         _revisionOfBatch = Prepare("SELECT revision FROM revisions WHERE batch = $batch", "$batch");
+        _find = Prepare("SELECT value, revision FROM entries WHERE key = $key", "$key");
         _put = Prepare(
             "INSERT INTO entries (key, value, revision) VALUES ($key, $value, $revision) ON CONFLICT (key) DO UPDATE SET value = $value, revision = $revision",
             "$key", "$value", "$revision");
@@ -99,6 +101,13 @@ internal sealed class SqliteTables : IDisposable
         }
 
         return entries;
+    }
+
+    /// <summary>One key; null if it is not there.</summary>
+    public StoreEntry? Find(string key)
+    {
+        using var reader = Run(_find, key).ExecuteReader();
+        return reader.Read() ? new StoreEntry(key, reader.GetFieldValue<byte[]>(0), reader.GetInt64(1)) : null;
     }
 
     /// <summary>What the log has after a revision, in order.</summary>
