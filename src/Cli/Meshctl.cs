@@ -80,7 +80,11 @@ internal static class Meshctl
     {
         ListVerb.Build(),
         GetVerb.Build(),
+        ValidateVerb.Build(),
+        DiffVerb.Build(),
         ApplyVerb.Build(),
+        HistoryVerb.Build(),
+        RollbackVerb.Build(),
         DeleteVerb.Build(),
         WatchVerb.Build(),
         DemoVerb.Build(),

@@ -13,6 +13,20 @@ internal static class ConfigKind
 
     public static string Of(ConfigResource resource) => resource.Inbound is null ? Policy : Inbound;
 
+    /// <summary>A resource for each kind that one holds; one that holds nothing is a policy of defaults.</summary>
+    public static IEnumerable<ConfigResource> Apart(ConfigResource resource)
+    {
+        if (resource.Config is not null || resource.Inbound is null)
+        {
+            yield return new ConfigResource { Service = resource.Service, Config = resource.Config ?? new ServiceConfig() };
+        }
+
+        if (resource.Inbound is { } inbound)
+        {
+            yield return new ConfigResource { Service = resource.Service, Inbound = inbound };
+        }
+    }
+
     /// <summary>Whose it is, as a line about it begins: a service's policy goes by the service's name.</summary>
     public static string Subject(string service, string kind) => kind == Policy ? service : $"{service} ({kind})";
 }

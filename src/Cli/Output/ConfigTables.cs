@@ -20,6 +20,17 @@ internal static class ConfigTables
             OrDash(resource.Reason),
         ]));
 
+    public static void WriteVersions(TextWriter output, IEnumerable<ConfigVersion> versions) => TextTable.Write(
+        output,
+        ["VERSION", "UPDATED", "AUTHOR", "REASON"],
+        versions.Select(version => (string[])
+        [
+            version.Resource.Version.ToString(CultureInfo.InvariantCulture),
+            version.Resource.UpdateTime is { } time ? Time(time) : "-",
+            OrDash(version.Resource.Author),
+            (version.Deleted ? "(deleted) " : "") + OrDash(version.Resource.Reason),
+        ]));
+
     /// <summary>To the second, in UTC; as it came if it is none that there is.</summary>
     public static string Time(Timestamp time) =>
         time.Seconds is >= -62_135_596_800 and <= 253_402_300_799 && time.Nanos is >= 0 and < 1_000_000_000

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Grpc.Core;
 using Mesh.Cli.Output;
+using Mesh.Hosting;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -10,20 +11,16 @@ internal static class ApplyVerb
 {
     public static Command Build()
     {
-        var files = new ValueOption("--file", "FILE", "a file, a folder, or - for the standard input", "-f")
-        {
-            Description = "YAML or JSON, a ConfigResource a document; a folder means the *.yaml, *.yml and *.json in it; - is the standard input. May be repeated.",
-            Required = true,
-            IsRepeatable = true,
-        };
+        var files = CliOptions.Files(required: true);
         var dryRun = new Flag("--dry-run", "Only say what would be applied.");
         var reason = CliOptions.Reason();
-        var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing.") { files, dryRun, reason.Symbol };
+        var ifVersion = new CliOption<int>(
+            "--if-version", ValueKinds.WholeNumber(0, int.MaxValue), null, "Only if the one resource has this version now; 0: if there is none.");
+        var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing.") { files, dryRun, ifVersion.Symbol, reason.Symbol };
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            // A read that does not end, of the standard input or a lost file server, is left behind when it is to end.
-            var resources = await Task.Run(() => ResourceFiles.Read(parsed.GetValue(files)!), cancellation).WaitAsync(cancellation);
+            var resources = await ResourceFiles.ReadAsync(parsed.GetValue(files)!, cancellation);
             var request = new ApplyRequest
             {
                 Resources = { resources },
@@ -31,6 +28,11 @@ internal static class ApplyVerb
                 Author = Author.Name,
                 Reason = reason.Get(parsed) ?? "",
             };
+            if (ifVersion.IsGiven(parsed))
+            {
+                request.IfVersion = ifVersion.Get(parsed);
+            }
+
             return await options.AskAsync(parsed, async talk =>
             {
                 var response = await SendAsync(new Config.ConfigClient(talk.Channel), request, talk.Cancellation);

@@ -40,6 +40,9 @@ internal sealed class CliOption<T>
     public T? Get(ParseResult parsed) =>
         parsed.GetValue(Symbol) is [var text] && _kind.TryParse(text, out var value) ? value : default;
 
+    /// <summary>Whether there is a value, its default included.</summary>
+    public bool IsGiven(ParseResult parsed) => parsed.GetValue(Symbol) is [_];
+
     private void Validate(OptionResult result)
     {
         if (result.GetValueOrDefault<string[]>() is [var text] && !_kind.TryParse(text, out _))

@@ -9,6 +9,15 @@ internal static class CliOptions
     /// <summary>As the API bounds it.</summary>
     private const int LongestReason = 1024;
 
+    /// <summary>What is read: YAML or JSON of files, of the files in a folder, or of the standard input.</summary>
+    /// <param name="required">Whether the verb has nothing to do without.</param>
+    public static ValueOption Files(bool required) => new("--file", "FILE", "a file, a folder, or - for the standard input", "-f")
+    {
+        Description = "YAML or JSON, a ConfigResource a document; a folder means the *.yaml, *.yml and *.json in it; - is the standard input. May be repeated.",
+        Required = required,
+        IsRepeatable = true,
+    };
+
     /// <summary>How long an answer may take, 10 ms to 1 h.</summary>
     public static CliOption<TimeSpan> Timeout(string defaultText, string help) =>
         new("--timeout", ValueKinds.Duration(TimeSpan.FromMilliseconds(10), TimeSpan.FromHours(1)), defaultText, help);

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Grpc.Core;
 using Mesh.Cli.Output;
-using Mesh.Hosting;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -14,8 +13,7 @@ internal static class DeleteVerb
         var services = ValueArgument.Services(ArgumentArity.OneOrMore);
         services.Description = "Whose configuration.";
         var allowMissing = new Flag("--allow-missing", "No failure if there is none; sidecars that keep one of a former control plane are told to let it go.");
-        var kind = new CliOption<string>(
-            "--kind", ValueKinds.OneOf([.. ConfigKind.All.Select(name => (name, name))]), null, "Only this kind of configuration; without it all of it.");
+        var kind = KindOption.Make(null, "Only this kind of configuration; without it all of it.");
         var reason = CliOptions.Reason();
         var verb = new Command("delete", "Removes the configuration of services: the defaults hold again.") { services, kind.Symbol, allowMissing, reason.Symbol };
         var options = ControlPlaneOptions.On(verb);

@@ -10,9 +10,13 @@ internal static class ResourceFiles
 {
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
+    /// <summary>As <see cref="Read"/>. A read that does not end, of the standard input or a lost file server, is left behind when it is to end.</summary>
+    public static Task<IReadOnlyList<ConfigResource>> ReadAsync(IReadOnlyList<string> names, CancellationToken cancellation) =>
+        Task.Run(() => Read(names), cancellation).WaitAsync(cancellation);
+
     /// <summary>Reads and checks all of them here, where the lines are known; the control plane checks again.</summary>
     /// <exception cref="CliException">What is wrong, a line each.</exception>
-    public static IReadOnlyList<ConfigResource> Read(IEnumerable<string> names)
+    private static IReadOnlyList<ConfigResource> Read(IEnumerable<string> names)
     {
         var reader = new ConfigReader();
         foreach (var name in names)

@@ -142,6 +142,55 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Versions_are_listed_compared_and_gone_back_to()
+    {
+        await Apply("service: orders\nconfig: {retry: {max_attempts: 2}}\n", "--reason", "first");
+        await Apply("service: orders\nconfig: {retry: {max_attempts: 4}, timeouts: {request: 2s}}\n", "--reason", "second");
+        Assert.Matches(@"^VERSION +UPDATED +AUTHOR +REASON\n2 +20\S+Z +\S+@\S+ +second\n1 +20\S+Z +\S+@\S+ +first\n$", (await Run("history", "orders")).Output);
+        Assert.Equal(
+            "orders: version 1 -> version 2\n  ~ config.retry.max_attempts: 2 -> 4\n  + config.timeouts.request: 2s\n", (await Run("diff", "orders")).Output);
+        Assert.Equal("orders: version 2 -> version 2: no difference\n", (await Run("diff", "orders", "--from", "2", "--to", "2")).Output);
+        Assert.Contains("""{"path":"config.retry.max_attempts","before":"2","after":"4"}""", (await Run("diff", "orders", "-o", "json")).Output, StringComparison.Ordinal);
+
+        Assert.Equal((0, "orders: version 3, which is as version 1\n", ""), await Run("rollback", "orders"));
+        Assert.Contains("maxAttempts: 2", (await Run("get", "config", "orders")).Output, StringComparison.Ordinal);
+        Assert.Contains(" rollback to version 1\n", (await Run("history", "orders")).Output, StringComparison.Ordinal);
+        await Run("delete", "orders");
+        Assert.Matches(@"\n4 .* \(deleted\) -\n3 ", "\n" + (await Run("history", "orders")).Output);
+        Assert.Equal("orders: version 5, which is as version 2\n", (await Run("rollback", "orders", "--to", "2")).Output);
+        Assert.Equal("orders: version 6, deleted as in version 4\n", (await Run("rollback", "orders", "--to", "4")).Output);
+
+        var (code, _, errors) = await Run("rollback", "orders", "--to", "9");
+        Assert.Equal((1, "meshctl: version 9 of 'orders' is not kept (meshctl history orders lists those that are)\n"), (code, errors));
+        Assert.Contains("service 'users' has no configuration", (await Run("history", "users")).Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_file_would_change_is_shown_before_it_does()
+    {
+        await Apply("service: orders\nconfig: {retry: {max_attempts: 2}}\n");
+        const string next = "service: orders\nconfig: {retry: {max_attempts: 3}}\ninbound: {limits: {max_pending_requests: 3}}\n";
+        Assert.Equal(
+            "orders: version 1 -> as given\n  ~ config.retry.max_attempts: 2 -> 3\norders (inbound): nothing -> as given\n  + inbound.limits.max_pending_requests: 3\n",
+            (await OfFile("diff", next)).Output);
+        Assert.Equal("1 resource is valid\n", (await OfFile("validate", next, asks: false)).Output);
+        Assert.Contains(":2:32: config.retry.max_attempts: 11 is not within 1 to 10", (await OfFile("validate", next.Replace("3}", "11}", StringComparison.Ordinal), asks: false)).Errors, StringComparison.Ordinal);
+        Assert.Equal(2, (await Run("diff")).Code);
+    }
+
+    [Fact]
+    public async Task A_change_of_what_somebody_else_has_changed_meanwhile_is_refused()
+    {
+        const string first = "service: orders\nconfig: {retry: {max_attempts: 2}}\n";
+        Assert.Equal("orders: version 1\n", (await Apply(first, "--if-version", "0")).Output);
+        await Apply("service: orders\nconfig: {retry: {max_attempts: 3}}\n");
+        var (code, _, errors) = await Apply(first, "--if-version", "1");
+        Assert.Equal(1, code);
+        Assert.EndsWith("says Aborted: if_version: orders: it is at version 2: look at it again and decide anew\n", errors, StringComparison.Ordinal);
+        Assert.Equal("orders: version 3\n", (await Apply(first, "--if-version", "2")).Output);
+    }
+
+    [Fact]
     public async Task A_folder_and_several_files_are_applied_together_or_not_at_all()
     {
         var folder = Directory.CreateTempSubdirectory("mesh-apply-").FullName;
@@ -297,13 +346,15 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
         return process;
     }
 
-    private async Task<(int Code, string Output, string Errors)> Apply(string yaml, params string[] more)
+    private Task<(int Code, string Output, string Errors)> Apply(string yaml, params string[] more) => OfFile("apply", yaml, true, more);
+
+    private async Task<(int Code, string Output, string Errors)> OfFile(string verb, string yaml, bool asks = true, params string[] more)
     {
         var file = Path.GetTempFileName();
         try
         {
             await File.WriteAllTextAsync(file, yaml);
-            return await Run(["apply", "-f", file, .. more]);
+            return asks ? await Run([verb, "-f", file, .. more]) : await RunAlone(verb, "-f", file);
         }
         finally
         {
@@ -311,10 +362,12 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
         }
     }
 
-    private async Task<(int Code, string Output, string Errors)> Run(params string[] args)
+    private Task<(int Code, string Output, string Errors)> Run(params string[] args) => RunAlone([.. args, "--control-plane", Address]);
+
+    private static async Task<(int Code, string Output, string Errors)> RunAlone(params string[] args)
     {
         StringWriter output = new() { NewLine = "\n" }, errors = new() { NewLine = "\n" };
-        var code = await Meshctl.RunAsync([.. args, "--control-plane", Address], output, errors, default);
+        var code = await Meshctl.RunAsync(args, output, errors, default);
         return (code, output.ToString(), errors.ToString());
     }
 
