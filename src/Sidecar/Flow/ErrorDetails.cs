@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Terms;
 using Mesh.Wire.Buffers;
 
@@ -9,7 +10,7 @@ namespace Mesh.Sidecar.Flow;
 /// <summary>
 /// A failure of the mesh's own for programs: the value of grpc-status-details-bin, a google.rpc.Status with one
 /// google.rpc.ErrorInfo (https://google.aip.dev/193). Its domain is "mesh", its reason the outcome's in capitals, its metadata
-/// say where: <c>service</c> as the caller asked for it, <c>upstream_cluster</c> if a route led to another, <c>hop</c> ("outbound" or
+/// say where: <c>service</c> as the caller asked for it, <c>upstream_cluster</c> and <c>upstream_subset</c> if a route led elsewhere, <c>hop</c> ("outbound" or
 /// "inbound"), <c>instance</c> of the sidecar, and the <c>endpoint</c> that was tried last: its address or,
 /// inbound, where the app's means nothing to callers, the instance's id. Written by hand into buffers that are used again. Part of <see cref="MeshAnswer"/>.
 /// </summary>
@@ -36,9 +37,10 @@ internal sealed class ErrorDetails
         if ((exchange.Route.Asked ?? exchange.Route.Cluster) is { } asked)
         {
             AddMetadata("service"u8, asked.Key);
-            if (exchange.Route.Cluster is { } cluster && !ReferenceEquals(asked, cluster))
+            if (exchange.Route is { Backend: not null, Cluster: { } cluster })
             {
                 AddMetadata("upstream_cluster"u8, cluster.Key);
+                AddSubset(cluster);
             }
         }
 
@@ -69,6 +71,15 @@ internal sealed class ErrorDetails
         Add(_status, 2, message);
         Add(_status, 3, _any.Written);
         return Base64Of(_status.Written);
+    }
+
+    private void AddSubset(Cluster cluster)
+    {
+        Span<byte> subset = stackalloc byte[512]; // a version and some labels; more is in the configuration
+        if (!cluster.Subset.IsAll && Encoding.UTF8.TryGetBytes(cluster.Subset.ToString(), subset, out var length))
+        {
+            AddMetadata("upstream_subset"u8, subset[..length]);
+        }
     }
 
     private void AddMetadata(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

@@ -105,9 +105,10 @@ internal sealed class RequestFlow
 
         route.Asked = cluster;
         var rule = route.Rule = cluster.RouteOf(exchange.Path, exchange.Method, new RouteHeaders(exchange.Request));
-        if (rule.Redirect is not null)
+        if (rule.LeadsElsewhere)
         {
-            route.Cluster = cluster = rule.Backend;
+            route.Backend = rule.Choose(ref _worker.Random);
+            route.Cluster = cluster = route.Backend.Choose();
             if (cluster is not { IsKnown: true })
             {
                 Refuse(exchange, OutcomeReason.NoRoute);

@@ -80,7 +80,7 @@ internal sealed class Sole
             Policy = policy,
             Table = RouteTable.Empty,
             Routes = [],
-            DefaultRoute = new ClusterRoute("", null, policy.Timeouts, policy.Retry, _budget, _ofRoute),
+            DefaultRoute = new ClusterRoute("", [], policy.Timeouts, policy.Retry, _budget, _ofRoute),
             Limit = _limits,
             Phases = _ofCluster,
             Statistics = _statistics,

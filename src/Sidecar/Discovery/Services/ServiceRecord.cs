@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
@@ -53,8 +54,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     public bool IsCalled => _limits is { Requests: > 0 };
 
     /// <summary>Where its routes lead: those that hold, and those that are to.</summary>
-    public IEnumerable<string> Targets =>
-        (_saidPolicy?.Routes ?? []).Concat(_policy?.Routes ?? []).Select(route => route.Service).OfType<string>();
+    public IEnumerable<string> Targets => (_saidPolicy?.Targets ?? []).Concat(_policy?.Targets ?? []);
 
     /// <summary>Those of the last cluster.</summary>
     public IEnumerable<Upstream.Endpoint> Endpoints => _endpoints.Values;
@@ -132,8 +132,8 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             Balancer = _balancer,
             Policy = _policy,
             Table = new RouteTable(_policy.Routes),
-            Routes = [.. _policy.Routes.Select(r => MakeRoute(r.Name, r.Service, r.Timeouts, r.Retry))],
-            DefaultRoute = MakeRoute("", null, null, null),
+            Routes = [.. _policy.Routes.Select(r => MakeRoute(r.Name, r.Backends, r.Timeouts, r.Retry))],
+            DefaultRoute = MakeRoute("", [], null, null),
             Limit = _limits,
             Phases = PhaseList.OfCluster(_limits),
             Statistics = _statistics,
@@ -258,7 +258,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
         };
     }
 
-    private ClusterRoute MakeRoute(string routeName, string? redirect, TimeoutOptions? timeouts, RetryOptions? retry)
+    private ClusterRoute MakeRoute(string routeName, ImmutableArray<BackendOptions> targets, TimeoutOptions? timeouts, RetryOptions? retry)
     {
         retry ??= _policy!.Retry;
         if (!_budgets.TryGetValue(routeName, out var budget))
@@ -268,7 +268,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
 
         return new ClusterRoute(
             routeName,
-            string.IsNullOrEmpty(redirect) || redirect == name ? null : Encoding.UTF8.GetBytes(redirect),
+            targets is [{ Subset.IsAll: true } one] && (one.Service ?? name) == name ? [] : targets,
             timeouts ?? _policy!.Timeouts,
             retry,
             budget,
