@@ -1,7 +1,6 @@
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow.Heads;
-using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry.Calls;
@@ -116,12 +115,6 @@ internal sealed class RequestFlow
             }
 
             cluster.Use?.OnCalled();
-        }
-
-        if (exchange.IsGrpc && cluster.Endpoints is [{ App.Given: AppProtocol.Http1 }])
-        {
-            Refuse(exchange, OutcomeReason.WrongProtocol);
-            return;
         }
 
         if (rule.RequestTimeout is > 0 and var limit)

@@ -37,7 +37,7 @@ internal sealed class Sole
         _limits = new ClusterLimits(policy.Limits);
         _statistics = new ClusterStatistics(service);
         _ofRoute = PhaseList.OfRoute(memory ?? MemoryBudget.Unlimited);
-        _ofCluster = PhaseList.OfCluster(_limits);
+        _ofCluster = PhaseList.OfCluster(_limits, takesGrpc: endpoint.App is not { Given: AppProtocol.Http1 });
     }
 
     /// <summary>Whose it is.</summary>
