@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Mesh.Policy.Balancing;
@@ -150,12 +151,34 @@ public static class PolicyTranslation
     {
         Name = NameOf(route, index),
         Match = ToMatch(route.Match),
-        Service = route.Service.Length > 0 ? route.Service : null,
+        Backends = ToBackends(route),
         Timeouts = route.Timeouts is null ? null : ToTimeouts(route.Timeouts, timeouts),
         Retry = route.Retry is null ? null : ToRetry(route.Retry),
         RateLimits = RateLimitTranslation.ToRateLimits(route.RateLimits),
         Fault = route.Fault is null ? null : FaultTranslation.ToFault(route.Fault),
     };
+
+    private static ImmutableArray<BackendOptions> ToBackends(Route route)
+    {
+        if (route.Backends.Count > 0)
+        {
+            return [.. route.Backends.Select(backend =>
+                ToBackend(backend.Service, backend.Subset, backend.Fallbacks, backend.HasWeight ? Int(backend.Weight) : 1))];
+        }
+
+        return route.Service.Length == 0 && route.Subset is null ? [] : [ToBackend(route.Service, route.Subset, route.Fallbacks, weight: 1)];
+    }
+
+    private static BackendOptions ToBackend(string service, Subset? subset, IEnumerable<Subset> fallbacks, int weight) => new()
+    {
+        Service = service.Length > 0 ? service : null,
+        Subset = ToSubset(subset),
+        Fallbacks = [.. fallbacks.Select(ToSubset)],
+        Weight = weight,
+    };
+
+    private static EndpointSubset ToSubset(Subset? subset) =>
+        subset is null ? EndpointSubset.All : new EndpointSubset(subset.Version, subset.Metadata);
 
     private static RouteMatchOptions ToMatch(RouteMatch? match) => match is null ? RouteMatchOptions.Any : new()
     {

@@ -16,6 +16,8 @@ public class ConfigValidationTests
     [InlineData("rate_limits: [{requests: 1000000000, per: 24h, burst: 1}, {requests: 1, by_header: x-tenant, max_keys: 1000000}, {requests: 1, by_source_address: true}]")]
     [InlineData("fault: {delay: {duration: 1h, percent: 0.01}, abort: {code: UNAVAILABLE, percent: 100}, by_header: true}")]
     [InlineData("routes: [{rate_limits: [{requests: 1000000}], fault: {abort: {http_status: 200}}}]")]
+    [InlineData("routes: [{subset: {version: v2, metadata: {tier: gold}}, fallbacks: [{version: v1}, {}]}]")]
+    [InlineData("routes: [{backends: [{weight: 0}, {service: other, subset: {version: v2}, fallbacks: [{}], weight: 1000000}, {}]}]")]
     public void What_is_within_the_ranges_is_valid(string yaml) => Assert.Empty(Validate(yaml));
 
     [Theory]
@@ -73,6 +75,16 @@ public class ConfigValidationTests
     [InlineData("fault: {abort: {http_status: 199}}", "orders: config.fault.abort.http_status: 199 is not within 200 to 599")]
     [InlineData("fault: {abort: {http_status: 503, percent: 100.5}}", "orders: config.fault.abort.percent: 100.5 is not within 0 to 100")]
     [InlineData("routes: [{fault: {abort: {code: OK}}}]", "orders: config.routes[0].fault.abort.code: OK is a success; leave it out")]
+    [InlineData("routes: [{subset: {metadata: {'': a}}}]", "orders: config.routes[0].subset.metadata: a key is empty; give it a name")]
+    [InlineData("routes: [{subset: {}}]", "orders: config.routes[0].subset: asks for nothing, which is every instance; give it a version or metadata, or leave it out")]
+    [InlineData("routes: [{fallbacks: [{version: v1}]}]", "orders: config.routes[0].fallbacks: has no effect without subset, which is every instance already")]
+    [InlineData("routes: [{subset: {version: v2}, fallbacks: [{}, {version: v1}]}]", "orders: config.routes[0].fallbacks[1]: has no effect after [0], which is every instance")]
+    [InlineData("routes: [{service: a, backends: [{}]}]", "orders: config.routes[0].service: has no effect because of backends; write it there")]
+    [InlineData("routes: [{subset: {version: v2}, backends: [{}]}]", "orders: config.routes[0].subset: has no effect because of backends; write it there")]
+    [InlineData("routes: [{backends: [{weight: 0}, {service: a, weight: 0}]}]", "orders: config.routes[0].backends: all weights are 0, so that no call could go anywhere; give one a weight")]
+    [InlineData("routes: [{backends: [{weight: 1000001}]}]", "orders: config.routes[0].backends[0].weight: 1000001 is not within 0 to 1000000")]
+    [InlineData("routes: [{backends: [{service: A}]}]", "orders: config.routes[0].backends[0].service: 'A' is not a service's name; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
+    [InlineData("routes: [{backends: [{subset: {metadata: {'': a}}}]}]", "orders: config.routes[0].backends[0].subset.metadata: a key is empty; give it a name")]
     public void Each_fault_is_one_line_that_names_the_field(string yaml, string line)
         => Assert.Equal([line], Validate(yaml));
 

@@ -119,14 +119,32 @@ public class PolicyTranslationTests
             new TimeoutOptions { Request = null, PerTry = TimeSpan.FromSeconds(2), Idle = TimeSpan.FromMinutes(1), SilentRequest = null },
             stream.Timeouts);
         Assert.Equal(new RetryOptions { MaxAttempts = 2 }, stream.Retry);
-        Assert.Equal(("stream", "/a.B/C", null), (stream.Name, stream.Match.Exact, stream.Service));
+        Assert.Equal(("stream", "/a.B/C", true), (stream.Name, stream.Match.Exact, stream.Backends.IsEmpty));
 
         var other = policy.Routes[1];
-        Assert.Equal(("route-2", "other", "/a.B/", "POST"), (other.Name, other.Service, other.Match.Prefix, other.Match.HttpMethod));
+        Assert.Equal(("route-2", "other", "/a.B/", "POST"), (other.Name, Assert.Single(other.Backends).Service, other.Match.Prefix, other.Match.HttpMethod));
         Assert.Null(other.Timeouts);
         Assert.Null(other.Retry);
         Assert.Equal(
             [new HeaderMatchOptions { Name = "a", Exact = "" }, new HeaderMatchOptions { Name = "b" }], other.Match.Headers.AsEnumerable());
+    }
+
+    [Fact]
+    public void A_route_leads_to_a_subset_or_to_several_places()
+    {
+        var policy = Policy("""
+            routes:
+            - {name: one, subset: {version: v2, metadata: {tier: gold}}, fallbacks: [{version: v1}, {}]}
+            - {name: several, backends: [{subset: {version: v2}, weight: 0}, {service: other}]}
+            """);
+        var one = Assert.Single(policy.Routes[0].Backends);
+        Assert.Null(one.Service);
+        Assert.Equal(new EndpointSubset("v2", [new("tier", "gold")]), one.Subset);
+        Assert.Equal([new EndpointSubset("v1", []), EndpointSubset.All], one.Fallbacks.AsEnumerable());
+        Assert.Equal(
+            [(null, "version 'v2'", 0), ("other", "", 1)],
+            policy.Routes[1].Backends.Select(backend => (backend.Service, backend.Subset.ToString(), backend.Weight)));
+        Assert.Equal(["other"], policy.Targets);
     }
 
     [Fact]

@@ -49,6 +49,7 @@ public class RangeTests
         ["FaultDelay.percent"] = (0, 100),
         ["FaultAbort.http_status"] = (200, 599),
         ["FaultAbort.percent"] = (0, 100),
+        ["RouteBackend.weight"] = (0, 1_000_000),
         ["InboundTimeouts.request"] = (0, null),
         ["InboundTimeouts.connect"] = (0.001, 60),
         ["InboundTimeouts.idle"] = (0, null),
@@ -64,10 +65,10 @@ public class RangeTests
     };
 
     /// <summary>Messages that a control plane makes, and requests whose pages follow AIP-158 (0 is the default).</summary>
-    private static readonly string[] NotGiven = ["Service", "ConfigResource", "ListConfigRequest", "DeleteConfigResponse"];
+    private static readonly string[] NotGiven = ["Service", "ConfigResource", "ListConfigRequest", "ListConfigVersionsRequest", "DeleteConfigResponse"];
 
-    /// <summary>What the control plane sets, whatever is given.</summary>
-    private static readonly string[] Overwritten = ["Instance.revision"];
+    /// <summary>What the control plane sets, whatever is given, and versions that are compared with those it has set.</summary>
+    private static readonly string[] Unbounded = ["Instance.revision", "ApplyRequest.if_version", "DeleteConfigRequest.if_version", "GetConfigRequest.version"];
 
     public static TheoryData<string> Fields => [.. Ranges.Keys];
 
@@ -81,7 +82,7 @@ public class RangeTests
             from field in message.Fields.InDeclarationOrder()
             where IsNumber(field) || IsDuration(field)
             let name = $"{message.Name}.{field.Name}"
-            where !Overwritten.Contains(name)
+            where !Unbounded.Contains(name)
             select name;
         Assert.Equal(Ranges.Keys.Order(), fields.Order());
     }
@@ -135,6 +136,7 @@ public class RangeTests
             RateLimit limit => Config(new ServiceConfig { RateLimits = { limit } }),
             FaultDelay delay => Config(new ServiceConfig { Fault = new Fault { Delay = delay } }),
             FaultAbort abort => Config(new ServiceConfig { Fault = new Fault { Abort = abort } }),
+            RouteBackend backend => Config(new ServiceConfig { Routes = { new Route { Backends = { backend } } } }),
             InboundTimeouts timeouts => InboundValidation.Validate("orders", new InboundConfig { Timeouts = timeouts }),
             InboundLimits limits => InboundValidation.Validate("orders", new InboundConfig { Limits = limits }),
             HealthCheck check => InstanceValidation.Validate(new Registration { Instance = new Instance(), HealthCheck = check }),

@@ -14,7 +14,8 @@ public sealed class EndpointSet
 
     private const int IgnoresHealth = 1;
     private const int IgnoresCircuits = 2;
-    private const int VersionShift = 2;
+    private const int HasAvailable = 4;
+    private const int VersionShift = 3;
 
     private readonly EndpointState[] _all;
     private readonly Candidates _healthy;
@@ -58,19 +59,41 @@ public sealed class EndpointSet
     {
         get
         {
-            var version = _share.Version;
-            var decided = Volatile.Read(ref _decided);
-            if (decided >> VersionShift != version)
-            {
-                decided = Decide(version);
-                Volatile.Write(ref _decided, decided);
-            }
-
+            var decided = Decided();
             return new Availability((decided & IgnoresHealth) != 0, (decided & IgnoresCircuits) != 0);
         }
     }
 
+    /// <summary>The same for who chooses between sets.</summary>
+    internal GroupStanding Standing
+    {
+        get
+        {
+            var decided = Decided();
+            return (decided & HasAvailable) == 0 ? (_all.Length == 0 ? GroupStanding.Empty : GroupStanding.Down)
+                : (decided & IgnoresHealth) != 0 ? GroupStanding.Short
+                : GroupStanding.Well;
+        }
+    }
+
+    /// <summary>Some of its endpoints as a set of their own, with their own panic and the whole service's share of ejections.</summary>
+    /// <param name="indexes">Into <see cref="Endpoints"/>.</param>
+    public EndpointSet Choose(IEnumerable<int> indexes) => new([.. indexes.Select(i => _all[i])], _panicThresholdPercent, _share);
+
     internal Candidates CandidatesFor(Availability availability) => availability.IgnoresHealth ? _everyone : _healthy;
+
+    private long Decided()
+    {
+        var version = _share.Version;
+        var decided = Volatile.Read(ref _decided);
+        if (decided >> VersionShift != version)
+        {
+            decided = Decide(version);
+            Volatile.Write(ref _decided, decided);
+        }
+
+        return decided;
+    }
 
     private long Decide(long version)
     {
@@ -85,6 +108,7 @@ public sealed class EndpointSet
         var availability = Availability.Of(available, _all.Length, _panicThresholdPercent, _share.IsClassic);
         return (version << VersionShift)
             | (availability.IgnoresHealth ? (long)IgnoresHealth : 0)
-            | (availability.IgnoresCircuits ? (long)IgnoresCircuits : 0);
+            | (availability.IgnoresCircuits ? (long)IgnoresCircuits : 0)
+            | (available > 0 ? (long)HasAvailable : 0);
     }
 }

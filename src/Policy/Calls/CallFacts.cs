@@ -14,6 +14,9 @@ public abstract class CallFacts
     /// <summary>HTTP's, in the case in which it came.</summary>
     public abstract ReadOnlySpan<byte> Method { get; }
 
+    /// <summary>It is gRPC, by its content type.</summary>
+    public abstract bool IsGrpc { get; }
+
     /// <summary>Where the call comes from; null where there is no network between.</summary>
     public abstract IPAddress? Source { get; }
 

@@ -14,8 +14,8 @@ public sealed record RouteOptions
     /// <summary>Which calls; default every one.</summary>
     public RouteMatchOptions Match { get; init; } = RouteMatchOptions.Any;
 
-    /// <summary>Where they go; default null, the service itself.</summary>
-    public string? Service { get; init; }
+    /// <summary>Where they go, each with its share; default none, the service itself.</summary>
+    public ImmutableArray<BackendOptions> Backends { get; init; } = [];
 
     /// <summary>The timeouts in force, those of the service merged in; default null, the service's.</summary>
     public TimeoutOptions? Timeouts { get; init; }

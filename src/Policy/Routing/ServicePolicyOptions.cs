@@ -47,4 +47,7 @@ public sealed record ServicePolicyOptions
 
     /// <summary>The first that matches decides; without a match the above holds.</summary>
     public ImmutableArray<RouteOptions> Routes { get; init; } = [];
+
+    /// <summary>The services that its routes name, some perhaps more than once.</summary>
+    public IEnumerable<string> Targets => Routes.SelectMany(route => route.Backends).Select(backend => backend.Service).OfType<string>();
 }

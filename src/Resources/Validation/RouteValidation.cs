@@ -29,11 +29,7 @@ internal static class RouteValidation
                 findings.Add(at + ".name", $"{Names.Quote(name)} is the name of routes[{names[name]}] too; give each its own");
             }
 
-            if (route.Service.Length > 0)
-            {
-                findings.ServiceName(at + ".service", route.Service);
-            }
-
+            BackendValidation.Check(findings, at, route);
             if (route.Match is { } match)
             {
                 CheckMatch(findings, at + ".match", match);

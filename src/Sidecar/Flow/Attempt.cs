@@ -297,7 +297,7 @@ internal sealed class Attempt : ConnectionWaiter, IStreamHandler, ITimerTarget
 
     private bool IsCallersTimeUp => _exchange is { } exchange && exchange.IsCallersTimeUp;
 
-    private void End(in Outcome outcome) => _relay!.OnEnded(this, outcome);
+    private void End(in Outcome outcome) => _relay!.OnEnded(this, Endpoint.App is { } app ? app.Explain(outcome, _isGrpc) : outcome);
 
     /// <summary>A stream that lasts for hours must not keep the breaker half open as long: its head is proof enough.</summary>
     private void SettleProbe(HeaderList headers, bool endStream)

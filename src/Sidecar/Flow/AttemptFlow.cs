@@ -110,14 +110,6 @@ internal sealed class AttemptFlow
     /// <summary>Step 7 for an attempt that ended without an answer to pass on.</summary>
     public void OnFailed(Exchange exchange, Attempt attempt, in Outcome outcome)
     {
-        if (exchange.IsGrpc && attempt.Endpoint.App is { IsHttp1: true } && outcome.NotProcessed)
-        {
-            // Not "not processed": wherever it went, it would be an app that gRPC does not reach.
-            Finish(exchange, attempt, outcome);
-            _flow.Refuse(exchange, Outcome.Failed(OutcomeReason.WrongProtocol, OutcomeSource.Mesh));
-            return;
-        }
-
         if (exchange.Attempts.HasCompetitorOf(attempt))
         {
             CountNotProcessed(exchange, outcome);

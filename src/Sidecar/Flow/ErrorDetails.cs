@@ -1,6 +1,7 @@
 using System.Buffers.Text;
 using System.Text;
 using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Terms;
 using Mesh.Wire.Buffers;
 
@@ -8,8 +9,9 @@ namespace Mesh.Sidecar.Flow;
 
 /// <summary>
 /// A failure of the mesh's own for programs: the value of grpc-status-details-bin, a google.rpc.Status with one
-/// google.rpc.ErrorInfo (https://google.aip.dev/193), and a google.rpc.RetryInfo where it is known when to try again. The former's domain is "mesh", its reason the outcome's in capitals, its metadata
-/// say where: <c>service</c> as the caller asked for it, <c>upstream_cluster</c> if a route led to another, <c>hop</c> ("outbound" or
+/// google.rpc.ErrorInfo (https://google.aip.dev/193), and a google.rpc.RetryInfo where it is known when to try again. The former's domain
+/// is "mesh", its reason the outcome's in capitals, its metadata say where: <c>service</c> as the caller asked for it,
+/// <c>upstream_cluster</c> and <c>upstream_subset</c> if a route led elsewhere, <c>hop</c> ("outbound" or
 /// "inbound"), <c>instance</c> of the sidecar, and the <c>endpoint</c> that was tried last: its address or,
 /// inbound, where the app's means nothing to callers, the instance's id. Written by hand into buffers that are used again. Part of <see cref="MeshAnswer"/>.
 /// </summary>
@@ -36,9 +38,10 @@ internal sealed class ErrorDetails
         if ((exchange.Route.Asked ?? exchange.Route.Cluster) is { } asked)
         {
             AddMetadata("service"u8, asked.Key);
-            if (exchange.Route.Cluster is { } cluster && !ReferenceEquals(asked, cluster))
+            if (exchange.Route is { Backend: not null, Cluster: { } cluster })
             {
                 AddMetadata("upstream_cluster"u8, cluster.Key);
+                AddSubset(cluster);
             }
         }
 
@@ -88,6 +91,15 @@ internal sealed class ErrorDetails
         Add(_any, 1, "type.googleapis.com/google.rpc.RetryInfo"u8);
         Add(_any, 2, _info.Written);
         Add(_status, 3, _any.Written);
+    }
+
+    private void AddSubset(Cluster cluster)
+    {
+        Span<byte> subset = stackalloc byte[512]; // a version and some labels; more is in the configuration
+        if (!cluster.Subset.IsAll && Encoding.UTF8.TryGetBytes(cluster.Subset.ToString(), subset, out var length))
+        {
+            AddMetadata("upstream_subset"u8, subset[..length]);
+        }
     }
 
     private void AddMetadata(ReadOnlySpan<byte> key, ReadOnlySpan<byte> value)

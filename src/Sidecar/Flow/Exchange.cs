@@ -70,7 +70,7 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
 
     public LoopTimer Idle { get; }
 
-    public bool IsGrpc => Head.Protocol == CallProtocol.Grpc;
+    public override bool IsGrpc => Head.Protocol == CallProtocol.Grpc;
 
     /// <summary>Its caller's connection carries one call at a time.</summary>
     public bool IsDownstreamHttp1 => Downstream!.Protocol == Protocol.Http1;

@@ -74,12 +74,19 @@ internal sealed class MeshMessage
     {
         line.Add("service '"u8);
         line.Add(NameOf(exchange));
-        if (exchange.Route is { Asked: { } asked, Cluster: { } cluster } && !ReferenceEquals(asked, cluster))
+        if (exchange.Route is { Backend: not null, Cluster: { } cluster })
         {
             line.Add("', route '"u8);
             line.Add(exchange.Route.Rule!.Name);
             line.Add("' to '"u8);
             line.Add(cluster.Key);
+            if (!cluster.Subset.IsAll)
+            {
+                line.Add("' with "u8);
+                line.Add(cluster.Subset.ToString());
+                line.Add(": "u8);
+                return;
+            }
         }
 
         line.Add("': "u8);
@@ -126,7 +133,7 @@ internal sealed class MeshMessage
                 line.Add(exchange.Route.Rule!.Name);
                 break;
             case MessageSlot.Target:
-                line.Add(exchange.Route.Rule!.Redirect);
+                line.Add(exchange.Route.Backend!.Service);
                 break;
         }
     }

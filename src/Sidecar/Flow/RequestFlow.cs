@@ -1,7 +1,6 @@
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow.Heads;
-using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry.Calls;
@@ -105,9 +104,10 @@ internal sealed class RequestFlow
 
         route.Asked = cluster;
         var rule = route.Rule = cluster.RouteOf(exchange.Path, exchange.Method, new RouteHeaders(exchange.Request));
-        if (rule.Redirect is not null)
+        if (rule.LeadsElsewhere)
         {
-            route.Cluster = cluster = rule.Backend;
+            route.Backend = rule.Choose(ref _worker.Random);
+            route.Cluster = cluster = route.Backend.Choose();
             if (cluster is not { IsKnown: true })
             {
                 Refuse(exchange, OutcomeReason.NoRoute);
@@ -115,12 +115,6 @@ internal sealed class RequestFlow
             }
 
             cluster.Use?.OnCalled();
-        }
-
-        if (exchange.IsGrpc && cluster.Endpoints is [{ App.Given: AppProtocol.Http1 }])
-        {
-            Refuse(exchange, OutcomeReason.WrongProtocol);
-            return;
         }
 
         if (rule.RequestTimeout is > 0 and var limit)

@@ -22,5 +22,7 @@ internal static class PhaseList
     ];
 
     /// <param name="limits">The service's.</param>
-    public static Phase[] OfCluster(ClusterLimits limits) => [new ConcurrencyPhase(limits)];
+    /// <param name="takesGrpc">False where it is given that whoever is there does not understand it.</param>
+    public static Phase[] OfCluster(ClusterLimits limits, bool takesGrpc = true) =>
+        takesGrpc ? [new ConcurrencyPhase(limits)] : [new NoGrpcPhase(), new ConcurrencyPhase(limits)];
 }

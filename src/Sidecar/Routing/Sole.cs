@@ -38,7 +38,7 @@ internal sealed class Sole
         _limits = new ClusterLimits(policy.Limits);
         _statistics = new ClusterStatistics(service);
         _memory = memory ?? MemoryBudget.Unlimited;
-        _ofCluster = PhaseList.OfCluster(_limits);
+        _ofCluster = PhaseList.OfCluster(_limits, takesGrpc: endpoint.App is not { Given: AppProtocol.Http1 });
     }
 
     /// <summary>Whose it is.</summary>
@@ -83,7 +83,7 @@ internal sealed class Sole
             Policy = policy,
             Table = RouteTable.Empty,
             Routes = [],
-            DefaultRoute = new ClusterRoute("", null, policy.Timeouts, policy.Retry, _budget, PhaseList.OfRoute(_memory, _limiters.Of(null), policy.Fault)),
+            DefaultRoute = new ClusterRoute("", [], policy.Timeouts, policy.Retry, _budget, PhaseList.OfRoute(_memory, _limiters.Of(null), policy.Fault)),
             Limit = _limits,
             Phases = _ofCluster,
             Statistics = _statistics,

@@ -7,10 +7,10 @@ using Mesh.Sidecar.Upstream;
 namespace Mesh.Sidecar.Snapshot;
 
 /// <summary>
-/// A service as a destination, as one snapshot has it: its endpoints, and how it is called. Immutable; what lasts longer
-/// than a snapshot (load, breakers, budgets, limits) it only refers to.
+/// A service, or some of its endpoints, as a destination, as one snapshot has it: who they are, and how they are called. Immutable; what
+/// lasts longer than a snapshot (load, breakers, budgets, limits) it only refers to.
 /// </summary>
-internal sealed class Cluster
+internal sealed record Cluster
 {
     /// <summary>The service's name.</summary>
     public required string Name { get; init; }
@@ -20,6 +20,12 @@ internal sealed class Cluster
 
     /// <summary>Whether there is such a service; if not, all else is empty.</summary>
     public required bool IsKnown { get; init; }
+
+    /// <summary>The service's cluster, of whose endpoints this one has some; null if it is that itself.</summary>
+    public Cluster? Whole { get; init; }
+
+    /// <summary>Which of them.</summary>
+    public EndpointSubset Subset { get; init; } = EndpointSubset.All;
 
     /// <summary>What the balancer picks from.</summary>
     public required EndpointSet Set { get; init; }
@@ -67,25 +73,9 @@ internal sealed class Cluster
         return index < 0 ? DefaultRoute : Routes[index];
     }
 
-    /// <summary>The same cluster with the backends of its routes, where any leads to another service; else itself.</summary>
-    /// <param name="find">The cluster of another service.</param>
-    public Cluster Linked(Func<byte[], Cluster?> find) => !Array.Exists(Routes, route => route.Redirect is not null) ? this : new Cluster
-    {
-        Name = Name,
-        Key = Key,
-        IsKnown = IsKnown,
-        Set = Set,
-        Endpoints = Endpoints,
-        Balancer = Balancer,
-        Policy = Policy,
-        Table = Table,
-        Routes = Array.ConvertAll(Routes, route => route.Redirect is { } target ? route.To(find(target)) : route),
-        DefaultRoute = DefaultRoute,
-        Limit = Limit,
-        Phases = Phases,
-        Statistics = Statistics,
-        Use = Use,
-        EndpointsVersion = EndpointsVersion,
-        PolicyVersion = PolicyVersion,
-    };
+    /// <summary>The same cluster with the backends of its routes, where any leads elsewhere; else itself.</summary>
+    /// <param name="find">The cluster of some of a service's endpoints; null if nothing is known of the service.</param>
+    public Cluster Linked(Func<string, EndpointSubset, Cluster?> find) => !Array.Exists(Routes, route => route.LeadsElsewhere)
+        ? this
+        : this with { Routes = Array.ConvertAll(Routes, route => route.LeadsElsewhere ? route.Linked(Name, find) : route) };
 }

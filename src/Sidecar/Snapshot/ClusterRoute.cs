@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Mesh.Policy;
+using Mesh.Policy.Balancing;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Phases;
@@ -5,15 +8,16 @@ using Mesh.Sidecar.Phases;
 namespace Mesh.Sidecar.Snapshot;
 
 /// <summary>A route with everything that a request needs of it resolved; immutable but for the budget it refers to.</summary>
-internal sealed class ClusterRoute(string name, byte[]? redirect, TimeoutOptions timeouts, RetryOptions retry, RetryBudget budget, Phase[] phases)
+internal sealed class ClusterRoute(
+    string name, ImmutableArray<BackendOptions> targets, TimeoutOptions timeouts, RetryOptions retry, RetryBudget budget, Phase[] phases)
 {
+    private Split? _split;
+    private RouteBackend[] _backends = [];
+
     public string Name { get; } = name;
 
-    /// <summary>The key of another service that takes the calls; null for the service itself.</summary>
-    public byte[]? Redirect { get; } = redirect;
-
-    /// <summary>The cluster of that service in the same snapshot; null if nothing is known of it, or there is no other.</summary>
-    public Cluster? Backend { get; private init; }
+    /// <summary>Its calls do not simply go to all endpoints of the service that it belongs to.</summary>
+    public bool LeadsElsewhere => !targets.IsEmpty;
 
     /// <summary>What its calls pass before the first attempt.</summary>
     public Phase[] Phases { get; } = phases;
@@ -46,6 +50,23 @@ internal sealed class ClusterRoute(string name, byte[]? redirect, TimeoutOptions
     /// </summary>
     public bool RetriesByCode { get; } = retry.MaxAttempts > 1 && retry.RetriableCodes != 0;
 
-    /// <summary>The same route, which leads to this cluster.</summary>
-    public ClusterRoute To(Cluster? backend) => new(Name, Redirect, Timeouts, Retry, Budget, Phases) { Backend = backend };
+    /// <summary>Where a call goes; only of one that <see cref="LeadsElsewhere"/>, once it is linked.</summary>
+    public RouteBackend Choose(ref Rng random) => _backends[_split!.Choose(ref random)];
+
+    /// <summary>The same route with the clusters that it leads to.</summary>
+    /// <param name="own">The service that it belongs to.</param>
+    /// <param name="find">The cluster of some of a service's endpoints; null if nothing is known of the service.</param>
+    public ClusterRoute Linked(string own, Func<string, EndpointSubset, Cluster?> find) => new(Name, targets, Timeouts, Retry, Budget, Phases)
+    {
+        _split = new Split([.. targets.Select(target => target.Weight)]),
+        _backends = [.. targets.Select(target => Link(target, own, find))],
+    };
+
+    private static RouteBackend Link(BackendOptions target, string own, Func<string, EndpointSubset, Cluster?> find)
+    {
+        var service = target.Service ?? own;
+        return find(service, target.Subset) is { } preferred
+            ? new RouteBackend(service, [preferred, .. target.Fallbacks.Select(fallback => find(service, fallback)!)])
+            : new RouteBackend(service, []);
+    }
 }

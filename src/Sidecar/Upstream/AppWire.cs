@@ -1,3 +1,4 @@
+using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Options;
 using Mesh.Wire.Streams;
 
@@ -17,6 +18,13 @@ internal sealed class AppWire(AppProtocol given)
 
     /// <summary>The one protocol in which it is called; null: that of the caller.</summary>
     public Protocol? Only => IsHttp1 ? Protocol.Http1 : given == AppProtocol.Http2 ? Protocol.Http2 : null;
+
+    /// <summary>
+    /// What it means that an attempt has ended so. gRPC that an app of HTTP/1.1 has not seen is not "not processed": wherever it went,
+    /// it would be an app that gRPC does not reach.
+    /// </summary>
+    public Outcome Explain(in Outcome outcome, bool isGrpc) =>
+        isGrpc && IsHttp1 && outcome.NotProcessed ? Outcome.Failed(OutcomeReason.WrongProtocol, OutcomeSource.Mesh) : outcome;
 
     /// <summary>A connection to it is up, or has come to an end: what it says of the protocol.</summary>
     public void OnHeard(MessageConnection connection)

@@ -92,6 +92,8 @@ public class FaultDecisionTests
 
         public override ReadOnlySpan<byte> Method => "POST"u8;
 
+        public override bool IsGrpc => true;
+
         public override IPAddress? Source => null;
 
         public override long Now => 0;

@@ -1,6 +1,8 @@
 using System.Text;
+using Mesh.Policy.Balancing;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Snapshot;
 using Mesh.V1;
 using Microsoft.Extensions.Time.Testing;
 
@@ -22,6 +24,47 @@ public sealed class ServiceDirectoryTests
         Endpoint next = new() { Id = "users-2", Address = "127.0.0.1:5002", Status = other };
         Assert.Equal(areThere ? ["users-1", "users-2"] : ["users-2"], Endpoints([draining, next]));
         Assert.Equal(["users-1"], Endpoints([draining]));
+    }
+
+    [Fact]
+    public void A_subset_follows_the_endpoints_and_is_made_anew_only_when_they_change()
+    {
+        SetRoutes("orders", To("users", "v2"), To("users", "v1"));
+        SetVersions(("users-1", "v1"), ("users-2", "v2"));
+        var first = Choice("v2");
+        Assert.Equal(["users-2"], first.Endpoints.Select(endpoint => endpoint.Id));
+        Assert.NotNull(Choice("v1"));
+
+        SetRoutes("orders", To("users", "v2"));
+        Assert.Same(first, Choice("v2"));
+        Assert.Single(_directory.Current.ChoicesOf(Users)); // what no route leads to is forgotten
+
+        SetVersions(("users-1", "v2"), ("users-2", "v2"), ("users-3", "v1"));
+        var second = Choice("v2");
+        Assert.Equal(["users-1", "users-2"], second.Endpoints.Select(endpoint => endpoint.Id));
+        Assert.Same(first.Endpoints[0], second.Endpoints[1]);
+        Assert.Same(first.Balancer, second.Balancer); // or a rotation would begin anew with each change
+    }
+
+    private Cluster Users => _directory.Current.Find("users"u8)!;
+
+    private Cluster Choice(string version) => _directory.Current.ChoicesOf(Users).Single(choice => choice.Subset.Version == version);
+
+    private static BackendOptions To(string service, string version) => new() { Service = service, Subset = new EndpointSubset(version, []) };
+
+    private void SetRoutes(string service, params BackendOptions[] backends)
+    {
+        _directory.SetEndpoints(service, 1, isKnown: true, []);
+        _directory.SetPolicy(service, 1, new ServicePolicyOptions { Routes = [new RouteOptions { Name = "all", Backends = [.. backends] }] });
+        _directory.Publish();
+    }
+
+    private void SetVersions(params (string Id, string Version)[] endpoints)
+    {
+        _directory.SetPolicy("users", 0, ServicePolicyOptions.Default);
+        _directory.SetEndpoints("users", 1, isKnown: true, [.. endpoints.Select(endpoint =>
+            new Endpoint { Id = endpoint.Id, Address = $"127.0.0.1:500{endpoint.Id[^1]}", Version = endpoint.Version })]);
+        _directory.Publish();
     }
 
     private IEnumerable<string> Endpoints(Endpoint[] endpoints)

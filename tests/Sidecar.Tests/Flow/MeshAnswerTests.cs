@@ -4,6 +4,7 @@ using Mesh.Conformance.Peer;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Tests.Flow.Rig;
 using Mesh.Sidecar.Tests.Telemetry;
@@ -28,12 +29,13 @@ public sealed class MeshAnswerTests
         exchange.Route.Rule = exchange.Route.Cluster!.DefaultRoute;
         foreach (var reason in Enum.GetValues<OutcomeReason>())
         {
+            exchange.Route.Backend = reason == OutcomeReason.NoRoute ? new RouteBackend("other", []) : null;
             var outcome = Outcome.Failed(reason, OutcomeSource.Mesh);
             var text = MeshAnswer.Message(exchange, outcome);
             var begin = reason switch
             {
                 OutcomeReason.UnknownService => "no such service 'echo'",
-                OutcomeReason.NoRoute => "route '' of 'echo' ",
+                OutcomeReason.NoRoute => "route '' of 'echo' leads to 'other', which is not known",
                 _ => "service 'echo': ",
             };
             Assert.StartsWith(begin, text, StringComparison.Ordinal);

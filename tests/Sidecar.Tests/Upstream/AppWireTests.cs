@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Upstream;
 using Mesh.Wire.Http2.Connections;
@@ -54,6 +55,19 @@ public sealed class AppWireTests
         wire.OnHeard(Ended(ChannelEnd.EndOfStream, isConnected: true, Settings));
         wire.OnHeard(Ended(ChannelEnd.EndOfStream, isConnected: true));
         Assert.Equal(only, wire.Only);
+    }
+
+    [Fact]
+    public void GRPC_that_an_app_of_HTTP_1_has_not_seen_is_not_for_others_to_try()
+    {
+        var unseen = Outcome.Failed(OutcomeReason.GoAwayUnprocessed, OutcomeSource.Upstream);
+        Assert.Equal(unseen, _wire.Explain(unseen, isGrpc: true));
+        Hear(ChannelEnd.EndOfStream);
+        var wrong = _wire.Explain(unseen, isGrpc: true);
+        Assert.Equal((OutcomeReason.WrongProtocol, false), (wrong.Reason, wrong.NotProcessed));
+        Assert.Equal(unseen, _wire.Explain(unseen, isGrpc: false));
+        var answered = Outcome.FromGrpc(GrpcStatus.Internal);
+        Assert.Equal(answered, _wire.Explain(answered, isGrpc: true));
     }
 
     private void Hear(ChannelEnd end, params byte[] said) => _wire.OnHeard(Ended(end, isConnected: true, said));

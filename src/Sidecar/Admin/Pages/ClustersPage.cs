@@ -38,12 +38,38 @@ internal sealed class ClustersPage(SidecarView view)
             }
 
             json.WriteEndArray();
+            WriteSubsets(json, ChoicesOf(direction, cluster));
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
         json.WriteEndObject();
     });
+
+    /// <summary>The subsets of it that routes lead to.</summary>
+    private List<Cluster> ChoicesOf(Direction direction, Cluster cluster) => direction == Direction.Inbound ? [] :
+        [.. view.Directory.Current.ChoicesOf(cluster).OrderBy(choice => choice.Subset.ToString(), StringComparer.Ordinal)];
+
+    private static void WriteSubsets(System.Text.Json.Utf8JsonWriter json, List<Cluster> choices)
+    {
+        json.WriteStartArray("subsets");
+        foreach (var choice in choices)
+        {
+            json.WriteStartObject();
+            json.WriteString("subset", choice.Subset.ToString());
+            json.WriteBoolean("panic", choice.Set.Panic);
+            json.WriteStartArray("endpoints");
+            foreach (var endpoint in choice.Endpoints)
+            {
+                json.WriteStringValue(endpoint.Id);
+            }
+
+            json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
 
     private void WriteEndpoint(System.Text.Json.Utf8JsonWriter json, Cluster cluster, Endpoint endpoint)
     {
@@ -101,6 +127,11 @@ internal sealed class ClustersPage(SidecarView view)
                 text.Append(CultureInfo.InvariantCulture, $"  breaker {Words.Of(endpoint.State.Breaker.StateAt(view.Now))}");
                 text.Append(CultureInfo.InvariantCulture, $"  picks {load.Picks}  in flight {load.InFlight}  ok {load.Successes}  failed {load.Failures}");
                 text.Append(CultureInfo.InvariantCulture, $"  ewma {EwmaMillis(cluster, endpoint):0.###} ms\n");
+            }
+
+            foreach (var choice in ChoicesOf(direction, cluster))
+            {
+                text.Append(CultureInfo.InvariantCulture, $"  those with {choice.Subset}: {string.Join(' ', choice.Endpoints.Select(e => e.Id))}\n");
             }
         }
 

@@ -159,7 +159,7 @@ internal static class PolicyJson
 
         json.WriteEndArray();
         json.WriteEndObject();
-        WriteIfGiven(json, "service", route.Service);
+        BackendJson.Write(json, route.Backends);
         if (route.Timeouts is { } timeouts)
         {
             WriteTimeouts(json, timeouts);

@@ -23,12 +23,9 @@ internal sealed class PolicyKind(ServiceDirectory directory) : HeldKind<Api.Serv
     protected override bool Set(string name, long version, Api.ServiceConfig? config)
     {
         var options = PolicyTranslation.ToPolicy(config);
-        foreach (var route in options.Routes)
+        foreach (var target in options.Targets)
         {
-            if (route.Service is { } target)
-            {
-                directory.Want(Encoding.UTF8.GetBytes(target));
-            }
+            directory.Want(Encoding.UTF8.GetBytes(target));
         }
 
         return directory.SetPolicy(name, version, options);

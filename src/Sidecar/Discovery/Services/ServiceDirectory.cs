@@ -215,7 +215,7 @@ internal sealed class ServiceDirectory(
                 clusters.Add(local);
             }
 
-            Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach ?? _crowded, _inbound);
+            Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach ?? _crowded, _inbound, Current);
             CurrentSince = time.GetUtcNow();
             // Under the lock, so that no loop is handed an older snapshot after a newer one.
             foreach (var loop in loops)
@@ -320,15 +320,7 @@ internal sealed class ServiceDirectory(
             return true;
         }
 
-        foreach (var route in policy.Routes)
-        {
-            if (route.Service is { } target && !(_services.TryGetValue(target, out var record) && record.IsComplete))
-            {
-                return false;
-            }
-        }
-
-        return true;
+        return policy.Targets.All(target => _services.TryGetValue(target, out var record) && record.IsComplete);
     }
 
     private ServiceRecord Record(string service)

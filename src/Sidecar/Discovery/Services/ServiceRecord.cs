@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
@@ -54,8 +55,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     public bool IsCalled => _limits is { Requests: > 0 };
 
     /// <summary>Where its routes lead: those that hold, and those that are to.</summary>
-    public IEnumerable<string> Targets =>
-        (_saidPolicy?.Routes ?? []).Concat(_policy?.Routes ?? []).Select(route => route.Service).OfType<string>();
+    public IEnumerable<string> Targets => (_saidPolicy?.Targets ?? []).Concat(_policy?.Targets ?? []);
 
     /// <summary>Those of the last cluster.</summary>
     public IEnumerable<Upstream.Endpoint> Endpoints => _endpoints.Values;
@@ -135,7 +135,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             Policy = _policy,
             Table = new RouteTable(_policy.Routes),
             Routes = [.. _policy.Routes.Select(MakeRoute)],
-            DefaultRoute = MakeRoute("", null, _policy.Timeouts, _policy.Retry, PhasesOf(null)),
+            DefaultRoute = MakeRoute("", [], _policy.Timeouts, _policy.Retry, PhasesOf(null)),
             Limit = _limits,
             Phases = PhaseList.OfCluster(_limits),
             Statistics = _statistics,
@@ -261,9 +261,9 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     }
 
     private ClusterRoute MakeRoute(RouteOptions route) =>
-        MakeRoute(route.Name, route.Service, route.Timeouts ?? _policy!.Timeouts, route.Retry ?? _policy!.Retry, PhasesOf(route));
+        MakeRoute(route.Name, route.Backends, route.Timeouts ?? _policy!.Timeouts, route.Retry ?? _policy!.Retry, PhasesOf(route));
 
-    private ClusterRoute MakeRoute(string routeName, string? redirect, TimeoutOptions timeouts, RetryOptions retry, Phase[] phases)
+    private ClusterRoute MakeRoute(string routeName, ImmutableArray<BackendOptions> targets, TimeoutOptions timeouts, RetryOptions retry, Phase[] phases)
     {
         if (!_budgets.TryGetValue(routeName, out var budget))
         {
@@ -272,7 +272,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
 
         return new ClusterRoute(
             routeName,
-            string.IsNullOrEmpty(redirect) || redirect == name ? null : Encoding.UTF8.GetBytes(redirect),
+            targets is [{ Subset.IsAll: true } one] && (one.Service ?? name) == name ? [] : targets,
             timeouts,
             retry,
             budget,

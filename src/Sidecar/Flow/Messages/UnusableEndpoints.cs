@@ -42,8 +42,18 @@ internal sealed class UnusableEndpoints
         var endpoints = cluster.Endpoints;
         if (endpoints.Length == 0)
         {
-            Utf8.TryWrite(into, $"it has no endpoints", out var all);
-            return all;
+            var whole = cluster.Whole?.Endpoints.Length ?? 0;
+            int none;
+            if (whole == 0)
+            {
+                Utf8.TryWrite(into, $"it has no endpoints", out none);
+            }
+            else
+            {
+                Utf8.TryWrite(into, $"none of its {whole} endpoints is one of these", out none);
+            }
+
+            return none;
         }
 
         Utf8.TryWrite(into, $"none of its {endpoints.Length} endpoints can be used (", out var length);

@@ -12,6 +12,9 @@ internal struct CallRoute
     /// <summary>Where the call goes: the same, or where its route leads.</summary>
     public Cluster? Cluster;
 
+    /// <summary>Which of the places that its route leads to; null if it leads nowhere else.</summary>
+    public RouteBackend? Backend;
+
     /// <summary>What is done with it.</summary>
     public ClusterRoute? Rule;
 

@@ -27,8 +27,8 @@ internal sealed class CatchPhase : Phase
     {
         var cluster = rig.Cluster;
         var route = cluster.DefaultRoute;
-        var with = new ClusterRoute(route.Name, null, route.Timeouts, route.Retry, route.Budget, [.. route.Phases, this]);
-        rig.Worker.InForce.Replace(new MeshSnapshot(rig.Worker.Snapshot.Version + 1, [Copy(cluster, with)], isWhole: true), []);
+        var with = new ClusterRoute(route.Name, [], route.Timeouts, route.Retry, route.Budget, [.. route.Phases, this]);
+        rig.Worker.InForce.Replace(new MeshSnapshot(rig.Worker.Snapshot.Version + 1, [cluster with { DefaultRoute = with }], isWhole: true), []);
     }
 
     public override PhaseVerdict Enter(CallFacts call)
@@ -51,23 +51,4 @@ internal sealed class CatchPhase : Phase
     }
 
     public override void Leave(CallFacts call, in Outcome outcome) => Left.Add(outcome);
-
-    private static Cluster Copy(Cluster from, ClusterRoute route) => new()
-    {
-        Name = from.Name,
-        Key = from.Key,
-        IsKnown = true,
-        Set = from.Set,
-        Endpoints = from.Endpoints,
-        Balancer = from.Balancer,
-        Policy = from.Policy,
-        Table = from.Table,
-        Routes = from.Routes,
-        DefaultRoute = route,
-        Limit = from.Limit,
-        Phases = from.Phases,
-        Statistics = from.Statistics,
-        EndpointsVersion = 0,
-        PolicyVersion = 0,
-    };
 }
