@@ -8,11 +8,11 @@ namespace Mesh.Sidecar.Tests;
 public sealed class BackgroundTasksTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly StringWriter _told = new();
+    private readonly ToldText _told = new();
     private readonly BackgroundTasks _tasks;
     private int _runs;
 
-    public BackgroundTasksTests() => _tasks = new BackgroundTasks(_time, new Log(LogLevel.Information, TextWriter.Synchronized(_told), _time));
+    public BackgroundTasksTests() => _tasks = new BackgroundTasks(_time, new Log(LogLevel.Information, _told, _time));
 
     public void Dispose() => _tasks.Dispose();
 

@@ -14,7 +14,7 @@ public abstract class ControlPlaneClientFixture : IAsyncLifetime
 {
     private protected readonly CancellationTokenSource _stop = new();
     private protected readonly FakeTimeProvider _time = new();
-    private protected readonly StringWriter _told = new();
+    private protected readonly ToldText _told = new();
     private protected readonly Log _log;
     private protected ServiceDirectory _directory;
     private protected ScriptedControlPlane _plane = null!;
@@ -24,7 +24,7 @@ public abstract class ControlPlaneClientFixture : IAsyncLifetime
 
     protected ControlPlaneClientFixture()
     {
-        _log = new Log(LogLevel.Information, TextWriter.Synchronized(_told), _time);
+        _log = new Log(LogLevel.Information, _told, _time);
         _directory = new ServiceDirectory([], isWhole: false, _time);
     }
 

@@ -12,7 +12,7 @@ public sealed class SnapshotCacheTests : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("mesh-cache-");
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
-    private readonly StringWriter _told = new();
+    private readonly ToldText _told = new();
     private CancellationTokenSource _stop = new();
     private readonly List<CachedResource> _inForce = [Cached("users", 3), Cached("orders", 4)];
 
@@ -176,7 +176,7 @@ public sealed class SnapshotCacheTests : IDisposable
         cache.OnChanged();
         await AdvanceUntilAsync(() => cache.State.Written is not null);
         await EndAsync(running);
-        _told.GetStringBuilder().Clear();
+        _told.Clear();
     }
 
     private async Task EndAsync(Task running)
@@ -202,7 +202,7 @@ public sealed class SnapshotCacheTests : IDisposable
         Revision = 9,
     };
 
-    private Log Log() => new(LogLevel.Information, TextWriter.Synchronized(_told), _time);
+    private Log Log() => new(LogLevel.Information, _told, _time);
 
     private string Told() => _told.ToString();
 }

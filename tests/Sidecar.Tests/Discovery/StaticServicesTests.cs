@@ -13,7 +13,7 @@ public sealed class StaticServicesTests : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-").FullName;
     private readonly string _file;
     private readonly FakeTimeProvider _time = new();
-    private readonly StringWriter _told = new();
+    private readonly ToldText _told = new();
     private readonly ServiceDirectory _directory;
     private readonly StaticServices _services;
     private readonly CancellationTokenSource _stop = new();
@@ -23,7 +23,7 @@ public sealed class StaticServicesTests : IAsyncDisposable
     {
         _file = Path.Combine(_folder, "mesh.yaml");
         _directory = new ServiceDirectory([], isWhole: true, _time);
-        _services = new StaticServices(_file, _directory, _time, new Log(LogLevel.Information, TextWriter.Synchronized(_told), _time));
+        _services = new StaticServices(_file, _directory, _time, new Log(LogLevel.Information, _told, _time));
     }
 
     [Theory]

@@ -8,7 +8,7 @@ namespace Mesh.Sidecar.Tests.Health;
 
 public sealed class HealthMonitorTests
 {
-    private readonly StringWriter _told = new();
+    private readonly ToldText _told = new();
 
     [Fact]
     public async Task It_follows_the_app_and_says_why()
@@ -64,6 +64,6 @@ public sealed class HealthMonitorTests
         app.Endpoint,
         new Random(1),
         TimeProvider.System,
-        new Log(LogLevel.Information, TextWriter.Synchronized(_told), TimeProvider.System),
+        new Log(LogLevel.Information, _told, TimeProvider.System),
         interval: TimeSpan.FromMilliseconds(20));
 }

@@ -16,14 +16,14 @@ public sealed class RegistrarTests : IAsyncLifetime
 {
     private readonly CancellationTokenSource _stop = new();
     private readonly FakeTimeProvider _time = new();
-    private readonly StringWriter _told = new();
+    private readonly ToldText _told = new();
     private readonly Log _log;
     private ScriptedRegistry _registry = null!;
     private ControlPlaneChannels? _channels;
     private Registrar _registrar = null!;
     private Task _running = Task.CompletedTask;
 
-    public RegistrarTests() => _log = new Log(LogLevel.Information, TextWriter.Synchronized(_told), _time);
+    public RegistrarTests() => _log = new Log(LogLevel.Information, _told, _time);
 
     public async Task InitializeAsync() => _registry = await ScriptedRegistry.StartAsync();
 

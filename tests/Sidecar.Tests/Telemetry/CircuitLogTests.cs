@@ -12,19 +12,17 @@ namespace Mesh.Sidecar.Tests.Telemetry;
 public sealed class CircuitLogTests : IDisposable
 {
     private readonly FakeTimeProvider _clock = new();
-    private readonly StringWriter _text = new();
+    private readonly ToldText _text = new();
     private readonly CancellationTokenSource _end = new();
     private readonly CircuitLog _log;
     private readonly EjectionShare _share = new(1, 100);
     private readonly Endpoint _first = EndpointOf("orders-1");
     private readonly Endpoint _second = EndpointOf("orders-2");
-    private readonly TextWriter _lines;
     private readonly Task _running;
 
     public CircuitLogTests()
     {
-        _lines = TextWriter.Synchronized(_text);
-        _log = new CircuitLog(new Log(Microsoft.Extensions.Logging.LogLevel.Information, _lines, _clock), _clock);
+        _log = new CircuitLog(new Log(Microsoft.Extensions.Logging.LogLevel.Information, _text, _clock), _clock);
         _running = _log.RunAsync(_end.Token);
     }
 
@@ -84,11 +82,5 @@ public sealed class CircuitLogTests : IDisposable
         return condition() || _running.IsCompleted;
     });
 
-    private List<string> Lines()
-    {
-        lock (_lines)
-        {
-            return [.. _text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'))];
-        }
-    }
+    private List<string> Lines() => [.. _text.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.TrimEnd('\r'))];
 }

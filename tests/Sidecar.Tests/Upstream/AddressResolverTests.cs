@@ -12,7 +12,7 @@ namespace Mesh.Sidecar.Tests.Upstream;
 public sealed class AddressResolverTests : IAsyncDisposable
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly StringWriter _told = new();
+    private readonly ToldText _told = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ConcurrentDictionary<string, Func<IPAddress[]>> _answers = new();
     private readonly ConcurrentDictionary<string, int> _asked = new();
@@ -121,7 +121,7 @@ public sealed class AddressResolverTests : IAsyncDisposable
     private void Start(params string[] addresses)
     {
         Publish(addresses);
-        var log = new Log(LogLevel.Information, TextWriter.Synchronized(_told), _time);
+        var log = new Log(LogLevel.Information, _told, _time);
         var resolver = new AddressResolver(() => _endpoints, () => _changed.Task, LookUp, new Random(1), _time, log);
         _running = Task.Run(() => resolver.RunAsync(_stop.Token));
     }
