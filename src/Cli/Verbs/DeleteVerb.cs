@@ -2,6 +2,7 @@ using System.CommandLine;
 using Grpc.Core;
 using Mesh.Cli.Output;
 using Mesh.Hosting;
+using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -15,7 +16,7 @@ internal static class DeleteVerb
         services.Description = "Whose configuration.";
         var allowMissing = new Flag("--allow-missing", "No failure if there is none; sidecars that keep one of a former control plane are told to let it go.");
         var kind = new CliOption<string>(
-            "--kind", ValueKinds.OneOf([.. ConfigKind.All.Select(name => (name, name))]), null, "Only this kind of configuration; without it all of it.");
+            "--kind", ValueKinds.OneOf([.. ConfigKindName.All.Select(name => (name, name))]), null, "Only this kind of configuration; without it all of it.");
         var reason = CliOptions.Reason();
         var verb = new Command("delete", "Removes the configuration of services: the defaults hold again.") { services, kind.Symbol, allowMissing, reason.Symbol };
         var options = ControlPlaneOptions.On(verb);
@@ -26,7 +27,7 @@ internal static class DeleteVerb
             foreach (var service in services.Get(parsed).Distinct())
             {
                 var any = false;
-                foreach (var one in kind.Get(parsed) is { } only ? [only] : ConfigKind.All)
+                foreach (var one in kind.Get(parsed) is { } only ? [only] : ConfigKindName.All)
                 {
                     var request = new DeleteConfigRequest
                     {
@@ -74,7 +75,7 @@ internal static class DeleteVerb
     {
         if (!Messages.TryWrite(output, format, response))
         {
-            output.WriteLine($"{ConfigKind.Subject(request.Service, request.Kind)}: deleted{(response.Version == 0 ? "" : $", version {response.Version}")}");
+            output.WriteLine($"{ConfigKindName.Subject(request.Service, request.Kind)}: deleted{(response.Version == 0 ? "" : $", version {response.Version}")}");
         }
     }
 }
