@@ -1,3 +1,4 @@
+using Google.Protobuf.Reflection;
 using Mesh.Resources.Validation;
 using Mesh.Resources.Yaml;
 using Mesh.V1;
@@ -42,6 +43,7 @@ public sealed class ConfigReader
         var resource = new ConfigResource();
         var before = faults.Lines.Count;
         new MessageReader(faults).ReadRoot(document, resource);
+        FindEmpty(document, faults);
         if (faults.Lines.Count > before)
         {
             // Of what could not be read whole, half would be found to be missing.
@@ -57,6 +59,22 @@ public sealed class ConfigReader
             {
                 var again = new Finding(field, $"{Names.Quote(resource.Service)} is configured at {_places[(resource.Service, kind)]} too; keep one of them");
                 faults.Add(document, resource, [again]);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Nothing under a kind's name is a slip: taken for "not given" it would be applied as a policy of defaults, whichever kind it names.
+    /// </summary>
+    private static void FindEmpty(YamlNode document, FaultList faults)
+    {
+        foreach (var (key, value) in document is YamlMapping mapping ? mapping.Entries : [])
+        {
+            if (FieldNames.Find(ConfigResource.Descriptor, key.Text) is { FieldType: FieldType.Message, IsRepeated: false } field
+                && field.MessageType.File == ConfigResource.Descriptor.File
+                && value is YamlScalar scalar && CoreSchema.IsNull(scalar))
+            {
+                faults.Add(key, field.Name, "has nothing under it; write {} for the defaults, or leave the line out");
             }
         }
     }

@@ -25,6 +25,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<HostPort> _admin;
     private readonly Setting<IReadOnlyList<string>> _adminHosts;
     private readonly Setting<IReadOnlyList<string>> _corsOrigins;
+    private readonly Setting<IReadOnlyList<string>> _corsExposedHeaders;
     private readonly Setting<string> _instanceId;
     private readonly Setting<bool> _takeOver;
     private readonly Setting<string> _version;
@@ -66,6 +67,11 @@ internal sealed class SidecarOptionSet
             ValueKinds.Origins,
             null,
             "Origins whose pages may make calls of gRPC-Web to --outbound from a browser, as the browser writes them (https://shop.example:8443); * allows all.");
+        _corsExposedHeaders = _set.Add(
+            "cors-exposed-headers",
+            ValueKinds.FieldNames,
+            null,
+            "Fields of an answer, beside gRPC's own, that scripts of these pages may read; * is all. Only with --cors-origins.");
         _instanceId = _set.Add("instance-id", ValueKinds.Text("ID", "an id of at least one character (for example orders-1)"), null, "The instance's id; by default one is made up.");
         _takeOver = _set.AddFlag("take-over", "Registers even if another process that is alive has this instance id, which that one loses. Without it, that one keeps it.");
         _version = _set.Add("service-version", ValueKinds.Text("VERSION", "a version of at least one character (for example 1.4.2)"), null, "The version of the service that the instance runs.");
@@ -163,6 +169,7 @@ internal sealed class SidecarOptionSet
             Advertise = values.TryGet(_advertise, out var advertise) ? advertise : null,
             Admin = values.Get(_admin),
             CorsOrigins = values.TryGet(_corsOrigins, out var corsOrigins) ? corsOrigins : [],
+            CorsExposedHeaders = values.TryGet(_corsExposedHeaders, out var exposed) ? exposed : [],
             AdminHosts = values.TryGet(_adminHosts, out var adminHosts) ? adminHosts : [],
             InstanceId = values.TryGet(_instanceId, out var id) ? id : Guid.NewGuid().ToString("N")[..12],
             TakeOver = values.Get(_takeOver),
@@ -195,6 +202,11 @@ internal sealed class SidecarOptionSet
         if (options.Upstreams.Select(upstream => ReservedName.WhyNot(upstream.Key)).FirstOrDefault(why => why is not null) is { } upstreamName)
         {
             return (_upstreams, upstreamName);
+        }
+
+        if (options is { CorsExposedHeaders.Count: > 0, CorsOrigins.Count: 0 })
+        {
+            return (_corsExposedHeaders, "has no effect without --cors-origins");
         }
 
         (string Field, Setting Setting)[] places =

@@ -84,7 +84,7 @@ internal sealed class SidecarProcess : IDisposable
         _background = new BackgroundTasks(time, _log);
         _memory = new MemoryBudget(HeapLimit.Of(options.MemoryLimit), static () => GC.GetTotalMemory(forceFullCollection: false));
         _heap = new HeapReturn(() => _workers!.Select(worker => worker.Loop), time);
-        _web = new GrpcWebEntry(CorsOptions.None with { Origins = options.CorsOrigins });
+        _web = new GrpcWebEntry(CorsOptions.None with { Origins = options.CorsOrigins, ExposedHeaders = options.CorsExposedHeaders });
         _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);

@@ -9,6 +9,18 @@ public sealed class ValueKindsTests
     public void Only_an_ip_address_or_localhost_can_be_listened_on(string text, bool expected) =>
         Assert.Equal(expected, ValueKinds.ListenAddress.TryParse(text, out _));
 
+    [Theory]
+    [InlineData("X-Request-Id, x-cost", new[] { "x-request-id", "x-cost" })]
+    [InlineData("*", new[] { "*" })]
+    [InlineData("x request", null)]
+    [InlineData("x-a,", null)]
+    [InlineData("", null)]
+    public void Names_of_fields_are_read_in_lower_case(string text, string[]? names)
+    {
+        Assert.Equal(names is not null, ValueKinds.FieldNames.TryParse(text, out var read));
+        Assert.Equal(names, names is null ? null : read);
+    }
+
     [Fact]
     public void An_address_to_connect_to_needs_a_port()
     {

@@ -15,7 +15,7 @@ internal static class ConfigDiff
     /// <param name="after">Without a version it is one that would be applied.</param>
     public static void Write(TextWriter output, OutputFormat format, string kind, ConfigResource? before, ConfigResource after)
     {
-        var changes = kind == ConfigKind.Policy
+        var changes = kind == ConfigKindName.Policy
             ? FieldDiff.Of("config", before?.Config, after.Config)
             : FieldDiff.Of("inbound", before?.Inbound, after.Inbound);
         if (format != OutputFormat.Table)
@@ -24,7 +24,7 @@ internal static class ConfigDiff
             return;
         }
 
-        output.WriteLine(PrintableText.Of($"{ConfigKind.Subject(after.Service, kind)}: {Name(before)} -> {(after.Version == 0 ? "as given" : Name(after))}{(changes.Count == 0 ? ": no difference" : "")}"));
+        output.WriteLine(PrintableText.Of($"{ConfigKindName.Subject(after.Service, kind)}: {Name(before)} -> {(after.Version == 0 ? "as given" : Name(after))}{(changes.Count == 0 ? ": no difference" : "")}"));
         foreach (var (path, old, young) in changes)
         {
             output.WriteLine(PrintableText.Of((old, young) switch

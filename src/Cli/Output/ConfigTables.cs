@@ -1,5 +1,6 @@
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
+using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.Cli.Output;
@@ -13,7 +14,7 @@ internal static class ConfigTables
         resources.OrderBy(resource => resource.Service, StringComparer.Ordinal).Select(resource => (string[])
         [
             resource.Service,
-            ConfigKind.Of(resource),
+            ConfigKindName.Of(resource),
             resource.Version.ToString(CultureInfo.InvariantCulture),
             resource.UpdateTime is { } time ? Time(time) : "-",
             OrDash(resource.Author),

@@ -2,6 +2,7 @@ using System.CommandLine;
 using Grpc.Core;
 using Mesh.Cli.Output;
 using Mesh.Hosting;
+using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -64,7 +65,7 @@ internal static class ApplyVerb
 
         foreach (var resource in response.Resources)
         {
-            output.WriteLine(PrintableText.Of($"{ConfigKind.Subject(resource.Service, ConfigKind.Of(resource))}: version {resource.Version}{(request.DryRun ? " (dry run: not applied)" : "")}"));
+            output.WriteLine(PrintableText.Of($"{ConfigKindName.Subject(resource.Service, ConfigKindName.Of(resource))}: version {resource.Version}{(request.DryRun ? " (dry run: not applied)" : "")}"));
         }
     }
 }

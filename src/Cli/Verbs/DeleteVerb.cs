@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Grpc.Core;
 using Mesh.Cli.Output;
+using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -24,7 +25,7 @@ internal static class DeleteVerb
             foreach (var service in services.Get(parsed).Distinct())
             {
                 var any = false;
-                foreach (var one in kind.Get(parsed) is { } only ? [only] : ConfigKind.All)
+                foreach (var one in kind.Get(parsed) is { } only ? [only] : ConfigKindName.All)
                 {
                     var request = new DeleteConfigRequest
                     {
@@ -72,7 +73,7 @@ internal static class DeleteVerb
     {
         if (!Messages.TryWrite(output, format, response))
         {
-            output.WriteLine($"{ConfigKind.Subject(request.Service, request.Kind)}: deleted{(response.Version == 0 ? "" : $", version {response.Version}")}");
+            output.WriteLine($"{ConfigKindName.Subject(request.Service, request.Kind)}: deleted{(response.Version == 0 ? "" : $", version {response.Version}")}");
         }
     }
 }

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Mesh.Cli.Answers;
 using Mesh.Cli.Output;
 using Mesh.Hosting;
+using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -19,7 +20,7 @@ internal static class DiffVerb
         var files = CliOptions.Files(required: false);
         var from = Version("--from", "The version to compare with; default: the one before the other.");
         var to = Version("--to", "The version to compare; default: the last.");
-        var kind = KindOption.Make(ConfigKind.Policy, "Which configuration of SERVICE.");
+        var kind = KindOption.Make(ConfigKindName.Policy, "Which configuration of SERVICE.");
         var verb = new Command("diff", "Shows field by field what apply would change, or what a version has changed.") { service, files, from.Symbol, to.Symbol, kind.Symbol };
         verb.Validators.Add(result =>
         {
@@ -45,9 +46,9 @@ internal static class DiffVerb
                     return;
                 }
 
-                foreach (var resource in resources.SelectMany(ConfigKind.Apart))
+                foreach (var resource in resources.SelectMany(ConfigKindName.Apart))
                 {
-                    ConfigDiff.Write(output, format, ConfigKind.Of(resource), await FindAsync(configs, resource, talk.Cancellation), resource);
+                    ConfigDiff.Write(output, format, ConfigKindName.Of(resource), await FindAsync(configs, resource, talk.Cancellation), resource);
                 }
             }, cancellation);
         });
@@ -60,7 +61,7 @@ internal static class DiffVerb
     {
         try
         {
-            var request = new GetConfigRequest { Service = resource.Service, Kind = ConfigKind.Of(resource) };
+            var request = new GetConfigRequest { Service = resource.Service, Kind = ConfigKindName.Of(resource) };
             return await configs.GetAsync(request, cancellationToken: cancellation);
         }
         catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)

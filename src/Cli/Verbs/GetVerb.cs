@@ -80,13 +80,13 @@ internal static class GetVerb
     private static async Task<List<ConfigResource>> ConfigsAsync(Config.ConfigClient configs, string name, CancellationToken cancellation)
     {
         var found = new List<ConfigResource>();
-        foreach (var kind in ConfigKind.All)
+        foreach (var kind in ConfigKindName.All)
         {
             try
             {
                 var config = await configs.GetAsync(new GetConfigRequest { Service = name, Kind = kind }, cancellationToken: cancellation);
                 // One that does not know of kinds answers with the policy whatever it is asked for.
-                if (ConfigKind.Of(config) == kind)
+                if (ConfigKindName.Of(config) == kind)
                 {
                     found.Add(config);
                 }
@@ -122,7 +122,7 @@ internal static class GetVerb
             all[ConfigWord] = null;
             foreach (var config in configs)
             {
-                all[ConfigKind.Of(config) == ConfigKind.Policy ? ConfigWord : ConfigKind.Of(config)] = JsonNode.Parse(JsonFormatter.Default.Format(config));
+                all[ConfigKindName.Of(config) == ConfigKindName.Policy ? ConfigWord : ConfigKindName.Of(config)] = JsonNode.Parse(JsonFormatter.Default.Format(config));
             }
 
             output.WriteLine(all.ToJsonString());
@@ -144,7 +144,7 @@ internal static class GetVerb
 
         foreach (var config in configs)
         {
-            var (word, message) = ConfigKind.Of(config) == ConfigKind.Policy
+            var (word, message) = ConfigKindName.Of(config) == ConfigKindName.Policy
                 ? ("configuration", (IMessage)(config.Config ?? new ServiceConfig()))
                 : ("inbound configuration", config.Inbound);
             output.WriteLine($"{word}, version {config.Version}:\n{ResourceYaml.WriteYaml(message).TrimEnd()}");

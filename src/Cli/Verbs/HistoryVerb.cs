@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Mesh.Cli.Answers;
 using Mesh.Cli.Output;
+using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -12,7 +13,7 @@ internal static class HistoryVerb
     {
         var service = ValueArgument.Services(ArgumentArity.ExactlyOne);
         service.Description = "Whose configuration.";
-        var kind = KindOption.Make(ConfigKind.Policy, "Which configuration.");
+        var kind = KindOption.Make(ConfigKindName.Policy, "Which configuration.");
         var verb = new Command("history", "Lists the versions of a service's configuration, the newest first: when, by whom and why.") { service, kind.Symbol };
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async talk =>

@@ -1,5 +1,5 @@
-using Mesh.Cli.Output;
 using Mesh.Hosting;
+using Mesh.Resources;
 
 namespace Mesh.Cli.Verbs;
 
@@ -9,5 +9,5 @@ internal static class KindOption
     /// <param name="defaultText">The kind that is meant where none is given; null: all of them.</param>
     /// <param name="help">A sentence for --help.</param>
     public static CliOption<string> Make(string? defaultText, string help) =>
-        new("--kind", ValueKinds.OneOf([.. ConfigKind.All.Select(name => (name, name))]), defaultText, help);
+        new("--kind", ValueKinds.OneOf([.. ConfigKindName.All.Select(name => (name, name))]), defaultText, help);
 }

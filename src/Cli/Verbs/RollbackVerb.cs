@@ -3,6 +3,7 @@ using Grpc.Core;
 using Mesh.Cli.Answers;
 using Mesh.Cli.Output;
 using Mesh.Hosting;
+using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.Cli.Verbs;
@@ -15,7 +16,7 @@ internal static class RollbackVerb
         var service = ValueArgument.Services(ArgumentArity.ExactlyOne);
         service.Description = "Whose configuration.";
         var to = new CliOption<int>("--to", ValueKinds.WholeNumber(1, int.MaxValue), null, "The version to go back to; default: the one before the last.");
-        var kind = KindOption.Make(ConfigKind.Policy, "Which configuration.");
+        var kind = KindOption.Make(ConfigKindName.Policy, "Which configuration.");
         var reason = CliOptions.Reason();
         var verb = new Command("rollback", "Applies a former version of a service's configuration again, as a new version.") { service, to.Symbol, kind.Symbol, reason.Symbol };
         var options = ControlPlaneOptions.On(verb);
@@ -31,7 +32,7 @@ internal static class RollbackVerb
                 ? await DeleteAsync(configs, versions[0], which, why, talk.Cancellation)
                 : await ApplyAsync(configs, versions[0], target, why, talk.Cancellation);
             parsed.InvocationConfiguration.Output.WriteLine(PrintableText.Of(
-                $"{ConfigKind.Subject(name, which)}: version {version}, {(target.Deleted ? "deleted as in" : "which is as")} version {target.Resource.Version}"));
+                $"{ConfigKindName.Subject(name, which)}: version {version}, {(target.Deleted ? "deleted as in" : "which is as")} version {target.Resource.Version}"));
         }, cancellation));
         return verb;
     }

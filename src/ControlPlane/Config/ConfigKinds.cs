@@ -9,14 +9,14 @@ internal static class ConfigKinds
 {
     /// <summary>How a service is to be called: mesh.v1.ServiceConfig, by the service's name.</summary>
     public static readonly ConfigKind Policy = new(
-        "policy", ServiceConfig.Parser, "c/", "h/", "f/", ConfigAudience.Subscribers,
+        ConfigKindName.Policy, ServiceConfig.Parser, "c/", "h/", "f/", ConfigAudience.Subscribers,
         static resource => resource.Config,
         static (resource, message) => resource.Config = (ServiceConfig?)message,
         static (name, message) => ConfigValidation.Validate(name, (ServiceConfig)message));
 
     /// <summary>How a service's own sidecars treat the calls that come in: mesh.v1.InboundConfig, by the service's name.</summary>
     public static readonly ConfigKind Inbound = new(
-        "inbound", InboundConfig.Parser, "n/", "nh/", "nf/", ConfigAudience.OwnSidecars,
+        ConfigKindName.Inbound, InboundConfig.Parser, "n/", "nh/", "nf/", ConfigAudience.OwnSidecars,
         static resource => resource.Inbound,
         static (resource, message) => resource.Inbound = (InboundConfig?)message,
         static (name, message) => InboundValidation.Validate(name, (InboundConfig)message));

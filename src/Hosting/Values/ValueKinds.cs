@@ -128,6 +128,16 @@ public static class ValueKinds
                     && url.GetLeftPart(UriPartial.Authority) == origin));
         });
 
+    /// <summary>One or more names of HTTP fields, separated by commas; in lower case whatever is written.</summary>
+    public static ValueKind<IReadOnlyList<string>> FieldNames { get; } = new(
+        "NAME[,NAME]",
+        "a list of names of HTTP fields, separated by commas (for example x-request-id)",
+        (string text, [MaybeNullWhen(false)] out IReadOnlyList<string> value) =>
+        {
+            value = text.ToLowerInvariant().Split(',', StringSplitOptions.TrimEntries);
+            return value.All(HttpToken.IsValid);
+        });
+
     /// <summary>One of a few names, each standing for a value.</summary>
     public static ValueKind<T> OneOf<T>(params (string Name, T Value)[] choices) => new(
         string.Join('|', choices.Select(choice => choice.Name)),

@@ -16,8 +16,7 @@ internal static class Names
     }
 
     /// <summary>A token of HTTP (RFC 9110 section 5.6.2).</summary>
-    public static bool IsToken(string value)
-        => value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || "!#$%&'*+-.^_`|~".Contains(c));
+    public static bool IsToken(string value) => HttpToken.IsValid(value);
 
     /// <summary>In quotes, on one line and not too long, whatever a peer sent.</summary>
     public static string Quote(string value)

@@ -57,6 +57,7 @@ internal sealed class AdminServer : IAsyncDisposable
         _time = view.Time;
         _loop = EventLoop.Create(view.Time, "admin", isPortable);
         _loop.Fault = e => log.Error($"a defect of ours on the loop of the admin pages: {e}");
+        view.AdminFaults = () => _loop.Faults;
         // Half of the descriptors that callers' connections leave to others.
         var most = Math.Clamp(DescriptorReserve.Of(DescriptorReserve.OpenFilesLimit) / 2, 1, MostConnections);
         _connections = new AdminConnections(_loop, most, MostHeld);

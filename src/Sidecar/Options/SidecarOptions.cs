@@ -59,6 +59,9 @@ internal sealed record SidecarOptions
     /// <summary>Whose pages may call from a browser.</summary>
     public IReadOnlyList<string> CorsOrigins { get; init; } = [];
 
+    /// <summary>What their scripts may read of an answer, beside gRPC's own fields; in lower case.</summary>
+    public IReadOnlyList<string> CorsExposedHeaders { get; init; } = [];
+
     public string InstanceId { get; init; } = "";
 
     /// <summary>Registers even if another process that is alive has the instance id.</summary>

@@ -51,6 +51,12 @@ internal sealed class SidecarView(
     /// <summary>The time as the loops have it, in ticks.</summary>
     public long Now => Time.GetElapsedTime(0).Ticks;
 
+    /// <summary>Defects on the loop of the admin pages: who serves them says so.</summary>
+    public Func<long> AdminFaults { get; set; } = static () => 0;
+
+    /// <summary>Defects of ours on all loops, or a full heap.</summary>
+    public long LoopFaults => Workers.Sum(worker => worker.Loop.Faults) + AdminFaults();
+
     /// <summary>Calls for a name that no service has.</summary>
     public long Unrouted => Workers.Sum(worker => worker.Unrouted);
 

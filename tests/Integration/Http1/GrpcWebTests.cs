@@ -65,7 +65,7 @@ public sealed class GrpcWebTests
     public async Task A_browser_is_told_whose_pages_may_call(string origin, bool may)
     {
         await using var echo = await EchoServer.StartAsync();
-        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", echo), "--cors-origins", Page);
+        await using var sidecar = await Sidecar.StartStaticAsync(Yaml.Service("echo", echo), "--cors-origins", Page, "--cors-exposed-headers", "X-Request-Id");
         using var client = WebCalls.Client();
         using var question = new HttpRequestMessage(HttpMethod.Options, $"http://{sidecar.Outbound}/integration.v1.Echo/Unary")
         {
@@ -84,6 +84,7 @@ public sealed class GrpcWebTests
 
         using var answer = await CallAsync(client, sidecar.Outbound, "Unary", new EchoRequest(), "application/grpc-web", "1.1", origin);
         Assert.Equal(may, answer.Headers.Contains("Access-Control-Allow-Origin"));
+        Assert.Equal(may, answer.Headers.TryGetValues("Access-Control-Expose-Headers", out var exposed) && exposed.Single().EndsWith(", x-request-id", StringComparison.Ordinal));
     }
 
     private static async Task<HttpResponseMessage> CallAsync(

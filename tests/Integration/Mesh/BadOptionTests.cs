@@ -12,6 +12,7 @@ public sealed class BadOptionTests
     [InlineData("--health: there is no app to check", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--health", "tcp")]
     [InlineData("--advertise: is needed, as others cannot reach 0.0.0.0", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--app", "127.0.0.1:1", "--inbound", "0.0.0.0:0")]
     [InlineData("--control-plane: 'nowhere' is not", "--control-plane", "nowhere")]
+    [InlineData("--cors-exposed-headers: has no effect without --cors-origins", "--static", "mesh.yaml", "--cors-exposed-headers", "x-a")]
     [InlineData("--service: 'Users' is not", "--control-plane", "http://127.0.0.1:1", "--service", "Users")]
     [InlineData("--service: 'mesh' is the name under which the mesh itself answers; give the service another", "--control-plane", "http://127.0.0.1:1", "--service", "mesh")]
     [InlineData("--upstream: 'mesh' is the name under which the mesh itself answers", "--control-plane", "http://127.0.0.1:1", "--upstream", "a=127.0.0.1:0", "--upstream", "mesh=127.0.0.1:0")]

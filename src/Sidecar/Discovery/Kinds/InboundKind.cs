@@ -7,7 +7,7 @@ namespace Mesh.Sidecar.Discovery.Kinds;
 /// <summary>How the calls are treated that come in to the service beside us. Nobody asks for it by name, and it is not forgotten.</summary>
 internal sealed class InboundKind(ServiceDirectory directory) : HeldKind<Api.InboundConfig>(Api.InboundConfig.Parser)
 {
-    public override string Name => "inbound";
+    public override string Name => ConfigKindName.Inbound;
 
     public override bool IsWanted(string name) => name == directory.InboundService;
 

@@ -9,7 +9,7 @@ namespace Mesh.Sidecar.Discovery.Kinds;
 /// <summary>How a service is called.</summary>
 internal sealed class PolicyKind(ServiceDirectory directory) : HeldKind<Api.ServiceConfig>(Api.ServiceConfig.Parser)
 {
-    public override string Name => "policy";
+    public override string Name => ConfigKindName.Policy;
 
     public override bool IsWanted(string name) => directory.IsWanted(name);
 
