@@ -43,7 +43,7 @@ public static class ConfigValidation
             return;
         }
 
-        CheckBalancing(findings, path + ".balancing", config.Balancing);
+        BalancingValidation.Check(findings, path + ".balancing", config.Balancing);
         TimeoutsValidation.Check(findings, path + ".timeouts", config.Timeouts, new Timeouts());
         RetryValidation.Check(findings, path + ".retry", config.Retry);
         CheckBreaker(findings, path + ".breaker", config.Breaker);
@@ -51,26 +51,6 @@ public static class ConfigValidation
         RateLimitValidation.Check(findings, path + ".rate_limits", config.RateLimits);
         FaultValidation.Check(findings, path + ".fault", config.Fault);
         RouteValidation.Check(findings, path + ".routes", config);
-    }
-
-    private static void CheckBalancing(Findings findings, string path, Balancing? balancing)
-    {
-        if (balancing is null)
-        {
-            return;
-        }
-
-        if (!Enum.IsDefined(balancing.Policy))
-        {
-            findings.Add(path + ".policy", $"{(int)balancing.Policy} is no policy; ROUND_ROBIN, RANDOM, LEAST_REQUEST or PEAK_EWMA");
-        }
-
-        findings.Within(
-            path + ".ewma_decay", balancing.EwmaDecay, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
-        if (balancing.PanicThreshold is { } percent)
-        {
-            findings.Range(path + ".panic_threshold", percent, 0, 100);
-        }
     }
 
     private static void CheckBreaker(Findings findings, string path, Breaker? breaker)

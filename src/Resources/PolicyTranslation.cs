@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using Google.Protobuf.WellKnownTypes;
 using Mesh.Policy.Balancing;
+using Mesh.Policy.Balancing.Hashing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Limiting;
 using Mesh.Policy.Outcomes;
@@ -130,12 +131,26 @@ public static class PolicyTranslation
                 Balancing.Types.Policy.RoundRobin => BalancerKind.RoundRobin,
                 Balancing.Types.Policy.Random => BalancerKind.Random,
                 Balancing.Types.Policy.LeastRequest => BalancerKind.LeastRequest,
+                Balancing.Types.Policy.LeastConnections => BalancerKind.LeastConnections,
+                Balancing.Types.Policy.RingHash => BalancerKind.RingHash,
+                Balancing.Types.Policy.Maglev => BalancerKind.Maglev,
                 _ => BalancerKind.PeakEwma,
             },
             EwmaDecay = Or(balancing.EwmaDecay, defaults.EwmaDecay),
+            SlowStart = balancing.SlowStart is not { } start ? defaults.SlowStart : new Policy.Balancing.SlowStart(
+                Or(start.Window, TimeSpan.Zero), Or(start.HasMinWeightPercent, start.MinWeightPercent, defaults.SlowStart.MinWeightPercent)),
+            HashOn = balancing.HashOn.Count == 0 ? defaults.HashOn : [.. balancing.HashOn.Select(ToHash)],
             PanicThresholdPercent = Int(balancing.PanicThreshold ?? (uint)defaults.PanicThresholdPercent),
         };
     }
+
+    private static HashOptions ToHash(HashOn source) => source.SourceCase switch
+    {
+        HashOn.SourceOneofCase.Header => new(HashSource.Header, source.Header),
+        HashOn.SourceOneofCase.Cookie => new(HashSource.Cookie, source.Cookie),
+        HashOn.SourceOneofCase.SourceAddress => new(HashSource.SourceAddress),
+        _ => new(HashSource.Path),
+    };
 
     private static LimitOptions ToLimits(Limits? limits)
     {

@@ -13,6 +13,7 @@ public class ConfigValidationTests
     [InlineData("balancing: {ewma_decay: 100ms, panic_threshold: 100}")]
     [InlineData("limits: {max_concurrent_requests: 1000000, max_pending_requests: 1}")]
     [InlineData("routes: [{}, {name: a, service: other, match: {http_method: GET, headers: [{name: x-a, exact: A}]}}]")]
+    [InlineData("balancing: {policy: MAGLEV, hash_on: [{header: x-user}, {cookie: Session}, {source_address: true}, {path: true}]}")]
     [InlineData("rate_limits: [{requests: 1000000000, per: 24h, burst: 1}, {requests: 1, by_header: x-tenant, max_keys: 1000000}, {requests: 1, by_source_address: true}]")]
     [InlineData("fault: {delay: {duration: 1h, percent: 0.01}, abort: {code: UNAVAILABLE, percent: 100}, by_header: true}")]
     [InlineData("routes: [{rate_limits: [{requests: 1000000}], fault: {abort: {http_status: 200}}}]")]
@@ -61,6 +62,13 @@ public class ConfigValidationTests
     [InlineData("routes: [{match: {headers: [{exact: a}]}}]", "orders: config.routes[0].match.headers[0].name: is missing; write the header's name in lower case")]
     [InlineData("routes: [{match: {headers: [{name: ':path'}]}}]", "orders: config.routes[0].match.headers[0].name: ':path' is no header's name; letters, digits and !#$%&'*+-.^_`|~ only")]
     [InlineData("routes: [{match: {headers: [{name: a, exact: \"a\\nb\"}]}}]", "orders: config.routes[0].match.headers[0].exact: has a control character (U+000A) at position 2; leave it out")]
+    [InlineData("balancing: {slow_start: {}}", "orders: config.balancing.slow_start.window: is missing; write how long it takes, such as 30s")]
+    [InlineData("balancing: {policy: MAGLEV, hash_on: [{path: true}], slow_start: {window: 30s}}", "orders: config.balancing.slow_start: does not go with MAGLEV, whose keys would move back and forth; leave one of the two out")]
+    [InlineData("balancing: {policy: RING_HASH}", "orders: config.balancing.hash_on: is missing; say what of a call is hashed, such as {header: x-user}")]
+    [InlineData("balancing: {hash_on: [{header: x-user}]}", "orders: config.balancing.hash_on: has no effect: policy is neither RING_HASH nor MAGLEV")]
+    [InlineData("balancing: {policy: MAGLEV, hash_on: [{}]}", "orders: config.balancing.hash_on[0]: names nothing; write one of header, cookie, source_address: true and path: true")]
+    [InlineData("balancing: {policy: MAGLEV, hash_on: [{path: false}]}", "orders: config.balancing.hash_on[0]: names nothing; write one of header, cookie, source_address: true and path: true")]
+    [InlineData("balancing: {policy: MAGLEV, hash_on: [{cookie: 'a b'}]}", "orders: config.balancing.hash_on[0].cookie: 'a b' is no cookie's name; letters, digits and !#$%&'*+-.^_`|~ only")]
     [InlineData("rate_limits: [{}]", "orders: config.rate_limits[0].requests: 0 is not within 1 to 1000000000")]
     [InlineData("rate_limits: [{requests: 1, per: 25h}]", "orders: config.rate_limits[0].per: 25h is not within 1ms to 24h")]
     [InlineData("rate_limits: [{requests: 1, burst: 0}]", "orders: config.rate_limits[0].burst: 0 is not within 1 to 1000000000")]
@@ -115,7 +123,7 @@ public class ConfigValidationTests
         };
         Assert.Equal(
             [
-                "orders: config.balancing.policy: 99 is no policy; ROUND_ROBIN, RANDOM, LEAST_REQUEST or PEAK_EWMA",
+                "orders: config.balancing.policy: 99 is no policy; ROUND_ROBIN, RANDOM, LEAST_REQUEST, PEAK_EWMA, LEAST_CONNECTIONS, RING_HASH or MAGLEV",
                 "orders: config.timeouts.request: is not a valid duration; the nanoseconds are 0 to 999999999 with the sign of the seconds",
                 "orders: config.timeouts.per_try: -5s is less than 0s",
             ],

@@ -19,6 +19,8 @@ public class RangeTests
     {
         ["Balancing.ewma_decay"] = (0.1, 600),
         ["Balancing.panic_threshold"] = (0, 100),
+        ["SlowStart.window"] = (1, Hour),
+        ["SlowStart.min_weight_percent"] = (1, 100),
         ["Timeouts.request"] = (0, null),
         ["Timeouts.per_try"] = (0, null),
         ["Timeouts.connect"] = (0.001, 60),
@@ -128,6 +130,7 @@ public class RangeTests
         var all = target switch
         {
             Balancing balancing => Config(new ServiceConfig { Balancing = balancing }),
+            SlowStart start => Config(new ServiceConfig { Balancing = new Balancing { SlowStart = start } }),
             Timeouts timeouts => Config(new ServiceConfig { Timeouts = timeouts }),
             Retry retry => Config(new ServiceConfig { Retry = retry }),
             RetryBudget budget => Config(new ServiceConfig { Retry = new Retry { Budget = budget } }),

@@ -33,7 +33,7 @@ public class YamlFaultTests
         "f.yaml:1:39: config.balancing.panic_threshold: '50%' is not a whole number; write it in digits, without quotes or a unit")]
     [InlineData(
         "config: {balancing: {policy: ROUND_ROBBIN}}",
-        "f.yaml:1:30: config.balancing.policy: 'ROUND_ROBBIN' is no Policy; the values are ROUND_ROBIN, RANDOM, LEAST_REQUEST, PEAK_EWMA, did you mean ROUND_ROBIN?")]
+        "f.yaml:1:30: config.balancing.policy: 'ROUND_ROBBIN' is no Policy; the values are ROUND_ROBIN, RANDOM, LEAST_REQUEST, PEAK_EWMA, LEAST_CONNECTIONS, RING_HASH, MAGLEV, did you mean ROUND_ROBIN?")]
     [InlineData(
         "config: {timeouts: {request: 5}}",
         "f.yaml:1:30: config.timeouts.request: '5' has no unit; write '5s' or '5ms'")]

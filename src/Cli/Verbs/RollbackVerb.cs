@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Grpc.Core;
 using Mesh.Cli.Answers;
-using Mesh.Cli.Output;
 using Mesh.Hosting;
 using Mesh.Resources;
 using Mesh.V1;

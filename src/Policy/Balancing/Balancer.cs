@@ -1,3 +1,5 @@
+using Mesh.Policy.Balancing.Hashing;
+
 namespace Mesh.Policy.Balancing;
 
 /// <summary>
@@ -11,7 +13,16 @@ namespace Mesh.Policy.Balancing;
 /// </remarks>
 public abstract class Balancer
 {
-    private protected Balancer(BalancingOptions options) => Options = options;
+    // Of picks that fall on an endpoint which is warming up and are thrown again: one in 250 falls on it all the same where half are.
+    private const int MostThrows = 8;
+
+    private readonly bool _startsSlowly;
+
+    private protected Balancer(BalancingOptions options)
+    {
+        Options = options;
+        _startsSlowly = options.SlowStart.Window > TimeSpan.Zero;
+    }
 
     /// <summary>The options it was made with.</summary>
     public BalancingOptions Options { get; }
@@ -25,8 +36,17 @@ public abstract class Balancer
         BalancerKind.RoundRobin => new RoundRobinBalancer(options, start),
         BalancerKind.Random => new RandomBalancer(options),
         BalancerKind.LeastRequest => new LeastRequestBalancer(options),
+        BalancerKind.LeastConnections => new LeastConnectionsBalancer(options),
+        BalancerKind.RingHash or BalancerKind.Maglev => new HashBalancer(options),
         _ => new PeakEwmaBalancer(options),
     };
+
+    /// <summary>
+    /// Computes what picks from a set need, before there are any: called by who makes the set. Otherwise the first pick does it.
+    /// </summary>
+    public virtual void Prepare(EndpointSet set)
+    {
+    }
 
     /// <summary>Picks an endpoint and acquires its breaker.</summary>
     /// <param name="set">The cluster's endpoints.</param>
@@ -43,7 +63,7 @@ public abstract class Balancer
     /// <summary>Whether a pick would find somebody now, tried or not; takes nothing.</summary>
     public static bool CanPick(EndpointSet set, long now)
     {
-        var scope = new PickScope(set, [], now, ignoresHealth: true);
+        var scope = new PickScope(set, new PickContext(now), ignoresHealth: true);
         for (var slot = 0; slot < scope.Candidates.Count; slot++)
         {
             if (scope.IsUsable(scope.Candidates.At(slot)))
@@ -61,7 +81,7 @@ public abstract class Balancer
     private PickResult Find(EndpointSet set, in PickContext context, ref Rng rng, out int index, out int probe)
     {
         var now = context.Now;
-        var scope = new PickScope(set, context.Tried, now);
+        var scope = new PickScope(set, context);
         var candidates = scope.Candidates;
         if (candidates.Count == 0)
         {
@@ -70,7 +90,7 @@ public abstract class Balancer
             return set.Count == 0 ? PickResult.NoEndpoints : PickResult.NoneHealthy;
         }
 
-        var slot = Choose(scope, ref rng);
+        var slot = _startsSlowly ? ChooseWarm(scope, ref rng) : Choose(scope, ref rng);
         if (slot >= 0 && scope.TryAcquire(candidates.At(slot), out probe))
         {
             index = candidates.IndexOf(slot);
@@ -85,12 +105,34 @@ public abstract class Balancer
         var haveFallenIll = result == PickResult.NoneHealthy;
         if (haveFallenIll)
         {
-            result = Scan(new PickScope(set, context.Tried, now, haveFallenIll), start, out index, out probe);
+            result = Scan(new PickScope(set, context, haveFallenIll), start, out index, out probe);
         }
 
         return result == PickResult.AllTried && context.MayRepeat
-            ? Scan(new PickScope(set, [], now, haveFallenIll), start, out index, out probe)
+            ? Scan(new PickScope(set, new PickContext(now), haveFallenIll), start, out index, out probe)
             : result;
+    }
+
+    // An endpoint that warms up refuses the part of its picks that it has no share for yet; where all do, the last one is taken.
+    private int ChooseWarm(in PickScope scope, ref Rng rng)
+    {
+        var slot = -1;
+        for (var i = 0; i < MostThrows; i++)
+        {
+            slot = Choose(scope, ref rng);
+            if (slot < 0)
+            {
+                return slot;
+            }
+
+            var share = Options.SlowStart.Share(scope.Candidates.At(slot).WarmingSince, scope.Now);
+            if (share >= 1 || rng.NextDouble() < share)
+            {
+                return slot;
+            }
+        }
+
+        return slot;
     }
 
     private static PickResult Scan(in PickScope scope, int start, out int index, out int probe)

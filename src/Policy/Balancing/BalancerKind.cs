@@ -14,4 +14,13 @@ public enum BalancerKind
 
     /// <summary>The one with fewer calls in flight of two picked at random.</summary>
     LeastRequest,
+
+    /// <summary>The one with the fewest calls in flight for its weight, of all.</summary>
+    LeastConnections,
+
+    /// <summary>The next on a ring after the call's hash.</summary>
+    RingHash,
+
+    /// <summary>The one that Maglev's table has for the call's hash.</summary>
+    Maglev,
 }

@@ -1,3 +1,6 @@
+using System.Collections.Immutable;
+using Mesh.Policy.Balancing.Hashing;
+
 namespace Mesh.Policy.Balancing;
 
 /// <summary>How calls are spread over a cluster's endpoints.</summary>
@@ -11,6 +14,12 @@ public sealed record BalancingOptions
 
     /// <summary>Peak EWMA: time after which 1/e of an old latency is left, 100 ms to 10 min; default 10 s.</summary>
     public TimeSpan EwmaDecay { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Ring hash and Maglev: what of a call is hashed, the first that it has; default nothing, which is any endpoint.</summary>
+    public ImmutableArray<HashOptions> HashOn { get; init; } = [];
+
+    /// <summary>How an endpoint that is new, or well again, comes to its share; default at once.</summary>
+    public SlowStart SlowStart { get; init; } = SlowStart.None;
 
     /// <summary>Below this percentage of healthy endpoints health is ignored, 0 (never) to 100; default 50.</summary>
     public int PanicThresholdPercent { get; init; } = 50;

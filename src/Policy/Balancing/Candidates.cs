@@ -26,6 +26,9 @@ internal sealed class Candidates
 
     public int IndexOf(int slot) => _indexes is { } indexes ? indexes[slot] : slot;
 
+    /// <summary>The slot of one of the set's endpoints; negative if it is no candidate.</summary>
+    public int SlotOf(int index) => _indexes is { } indexes ? Array.BinarySearch(indexes, index) : index;
+
     public EndpointState At(int slot) => _all[IndexOf(slot)];
 
     /// <summary>One at random, by weight; O(1).</summary>

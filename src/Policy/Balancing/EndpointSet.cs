@@ -1,3 +1,4 @@
+using Mesh.Policy.Balancing.Hashing;
 using Mesh.Policy.Breaking;
 
 namespace Mesh.Policy.Balancing;
@@ -53,6 +54,9 @@ public sealed class EndpointSet
 
     /// <summary>Whether so few are available, healthy and with a closed circuit, that all are used.</summary>
     public bool Panic => Availability.IgnoresHealth;
+
+    /// <summary>Where hashes lead; null as long as nobody has asked.</summary>
+    internal HashTable? HashTable { get; set; }
 
     /// <summary>What holds now; a few loads unless a circuit has changed since.</summary>
     internal Availability Availability

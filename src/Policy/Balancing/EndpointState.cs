@@ -15,6 +15,7 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
 
     private long _lostAt = -OneEvent;
     private volatile EndpointModel _model = EndpointModel.Default;
+    private long _warmingSince = long.MinValue / 2;
 
     /// <summary>The instance's id.</summary>
     public string Id { get; } = id;
@@ -24,6 +25,13 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
 
     /// <summary>Its load and latency.</summary>
     public EndpointLoad Load { get; } = new();
+
+    /// <summary>When it came to others that were there before, or was well again, in ticks; long ago for those that were there at the beginning.</summary>
+    public long WarmingSince
+    {
+        get => Volatile.Read(ref _warmingSince);
+        set => Volatile.Write(ref _warmingSince, value);
+    }
 
     /// <summary>What discovery says of it. Discovery sets it, and then builds a new <see cref="EndpointSet"/>.</summary>
     public EndpointModel Model

@@ -1,3 +1,5 @@
+using Mesh.Policy.Calls;
+
 namespace Mesh.Policy.Balancing;
 
 /// <summary>What one pick goes by, from its beginning to its end, whatever changes meanwhile.</summary>
@@ -8,19 +10,25 @@ internal readonly ref struct PickScope
     private readonly ReadOnlySpan<EndpointState> _tried;
 
     /// <param name="set">The cluster's endpoints.</param>
-    /// <param name="tried">Those to be avoided.</param>
-    /// <param name="now">The time, in ticks.</param>
+    /// <param name="context">What the pick goes by.</param>
     /// <param name="ignoresHealth">Whether candidates that have fallen ill since the set was built are picked as well.</param>
-    public PickScope(EndpointSet set, ReadOnlySpan<EndpointState> tried, long now, bool ignoresHealth = false)
+    public PickScope(EndpointSet set, in PickContext context, bool ignoresHealth = false)
     {
+        Set = set;
+        Call = context.Call;
         _availability = set.Availability;
         _ignoresHealth = ignoresHealth || _availability.IgnoresHealth;
-        _tried = tried;
+        _tried = context.Tried;
         Candidates = set.CandidatesFor(_availability);
-        Now = now;
+        Now = context.Now;
     }
 
+    public EndpointSet Set { get; }
+
     public Candidates Candidates { get; }
+
+    /// <summary>Null where there is none.</summary>
+    public CallFacts? Call { get; }
 
     public long Now { get; }
 

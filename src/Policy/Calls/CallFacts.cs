@@ -33,4 +33,10 @@ public abstract class CallFacts
     /// <param name="lowerCaseName">Its name.</param>
     /// <param name="value">Empty if there is none.</param>
     public abstract bool TryGetHeader(ReadOnlySpan<byte> lowerCaseName, out ReadOnlySpan<byte> value);
+
+    /// <summary>One of a header's values, where it may come in several fields.</summary>
+    /// <param name="lowerCaseName">Its name.</param>
+    /// <param name="skip">How many fields of the name come before it.</param>
+    /// <param name="value">Empty if there is none.</param>
+    public abstract bool TryGetHeader(ReadOnlySpan<byte> lowerCaseName, int skip, out ReadOnlySpan<byte> value);
 }

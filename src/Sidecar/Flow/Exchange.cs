@@ -107,6 +107,21 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
 
     public override bool TryGetHeader(ReadOnlySpan<byte> lowerCaseName, out ReadOnlySpan<byte> value) => Request.TryGet(lowerCaseName, out value);
 
+    public override bool TryGetHeader(ReadOnlySpan<byte> lowerCaseName, int skip, out ReadOnlySpan<byte> value)
+    {
+        for (var i = 0; i < Request.Count; i++)
+        {
+            if (Request[i].Name.SequenceEqual(lowerCaseName) && skip-- == 0)
+            {
+                value = Request[i].Value;
+                return true;
+            }
+        }
+
+        value = default;
+        return false;
+    }
+
     /// <summary>Something went one way or the other.</summary>
     public void OnActivity() => LastActivity = Now;
 

@@ -40,14 +40,21 @@ internal sealed class ClusterChoices
     private static Cluster Make(Cluster whole, EndpointSubset subset, Balancer? balancer)
     {
         var options = whole.Policy.Balancing;
+        if (balancer?.Options != options)
+        {
+            balancer = Balancer.Create(options, (uint)Environment.TickCount);
+        }
+
         int[] chosen = [.. Enumerable.Range(0, whole.Endpoints.Length).Where(i => subset.Contains(whole.Endpoints[i].State.Model))];
+        var set = whole.Set.Choose(chosen);
+        balancer.Prepare(set);
         return whole with
         {
             Whole = whole,
             Subset = subset,
-            Set = whole.Set.Choose(chosen),
+            Set = set,
             Endpoints = Array.ConvertAll(chosen, i => whole.Endpoints[i]),
-            Balancer = balancer?.Options == options ? balancer : Balancer.Create(options, (uint)Environment.TickCount),
+            Balancer = balancer,
         };
     }
 }

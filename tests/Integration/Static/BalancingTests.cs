@@ -1,3 +1,4 @@
+using Grpc.Core;
 using Mesh.Integration.Processes;
 using Mesh.Integration.V1;
 
@@ -27,6 +28,7 @@ public sealed class BalancingTests : IAsyncLifetime
     [Theory]
     [InlineData("RANDOM")]
     [InlineData("LEAST_REQUEST")]
+    [InlineData("LEAST_CONNECTIONS")]
     [InlineData("PEAK_EWMA")]
     [InlineData("POLICY_UNSPECIFIED")]
     public async Task Every_policy_uses_every_endpoint(string policy)
@@ -48,6 +50,42 @@ public sealed class BalancingTests : IAsyncLifetime
             """);
         var calls = await CallAsync(sidecar, 60);
         Assert.Equal([30, 20, 10], calls);
+    }
+
+    [Theory]
+    [InlineData("RING_HASH")]
+    [InlineData("MAGLEV")]
+    public async Task Calls_that_hash_alike_go_to_one_endpoint_from_every_sidecar_and_to_another_one_when_it_is_gone(string policy)
+    {
+        var yaml = $$$"""
+            services:
+            - name: echo
+              endpoints: [{{{string.Join(", ", _servers.Select(Entry))}}}]
+              config: {balancing: {policy: {{{policy}}}, hash_on: [{header: x-user}, {cookie: session}]}}
+            """;
+        await using var first = await Sidecar.StartStaticAsync(yaml);
+        await using var second = await Sidecar.StartStaticAsync(yaml);
+        var owners = new HashSet<string>();
+        for (var user = 0; user < 20; user++)
+        {
+            var headers = user % 2 == 0 ? new Metadata { { "x-user", $"{user}" } } : new Metadata { { "cookie", "theme=dark" }, { "cookie", $"session={user}" } };
+            var owner = await OwnerAsync(first, headers);
+            owners.Add(owner);
+            Assert.Equal([owner, owner], [await OwnerAsync(first, headers), await OwnerAsync(second, headers)]);
+        }
+
+        Assert.Equal(3, owners.Count);
+        var mine = new Metadata { { "x-user", "0" } };
+        var gone = await OwnerAsync(first, mine);
+        await _servers.Single(server => server.Name == gone).DisposeAsync();
+        var heir = await OwnerAsync(first, mine);
+        Assert.NotEqual(gone, heir);
+        Assert.Equal([heir, heir], [await OwnerAsync(first, mine), await OwnerAsync(second, mine)]);
+
+        static string Entry(EchoServer server) => $"{{address: \"{server.Address}\"}}";
+
+        static async Task<string> OwnerAsync(Sidecar sidecar, Metadata headers) =>
+            (await new Echo.EchoClient(sidecar.Channel("echo")).UnaryAsync(new EchoRequest(), headers, cancellationToken: Bound.Token)).Instance;
     }
 
     [Fact]

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Text;
-using Mesh.Policy.Calls;
 using Mesh.Policy.Faults;
 using Mesh.Policy.Outcomes;
 
@@ -16,7 +13,7 @@ public class FaultDecisionTests
     public void A_percentage_of_the_calls_are_hit(double percent)
     {
         var options = new FaultOptions { Delay = TimeSpan.FromSeconds(1), DelayPercent = percent, Abort = FaultStatus.OfHttp(503), AbortPercent = percent };
-        var call = new Call();
+        var call = new TestCall();
         const int calls = 100_000;
         var (delayed, aborted) = (0, 0);
         for (var i = 0; i < calls; i++)
@@ -40,7 +37,7 @@ public class FaultDecisionTests
     public void A_caller_asks_for_a_delay_and_nonsense_says_nothing(string asked, int milliseconds)
     {
         var options = new FaultOptions { Delay = TimeSpan.FromMilliseconds(7), ByHeader = true };
-        var call = new Call(("x-mesh-fault-delay", asked));
+        var call = new TestCall(("x-mesh-fault-delay", asked));
         Assert.Equal(Time.Millis(milliseconds), FaultDecision.DelayOf(options, call));
         Assert.Equal(Time.Millis(7), FaultDecision.DelayOf(options with { ByHeader = false }, call));
     }
@@ -54,7 +51,7 @@ public class FaultDecisionTests
     [InlineData("503", 14, 503)]
     public void A_caller_asks_for_an_answer(string asked, int grpc, int http)
     {
-        var call = new Call(("x-mesh-fault-abort", asked));
+        var call = new TestCall(("x-mesh-fault-abort", asked));
         Assert.True(FaultDecision.IsAborted(new FaultOptions { ByHeader = true }, call, out var status));
         Assert.Equal(new FaultStatus(grpc, http), status);
         Assert.False(FaultDecision.IsAborted(FaultOptions.None, call, out _));
@@ -70,7 +67,7 @@ public class FaultDecisionTests
     [InlineData("14 ")]
     [InlineData("")]
     public void What_is_no_status_says_nothing(string asked) =>
-        Assert.False(FaultDecision.IsAborted(new FaultOptions { ByHeader = true }, new Call(("x-mesh-fault-abort", asked)), out _));
+        Assert.False(FaultDecision.IsAborted(new FaultOptions { ByHeader = true }, new TestCall(("x-mesh-fault-abort", asked)), out _));
 
     [Fact]
     public void Every_code_of_gRPC_has_an_HTTP_status_that_is_an_error()
@@ -78,43 +75,6 @@ public class FaultDecisionTests
         for (var code = 1; code < GrpcStatus.Names.Length; code++)
         {
             Assert.InRange(FaultStatus.OfGrpc(code).Http, 400, 599);
-        }
-    }
-
-    private sealed class Call(params (string Name, string Value)[] headers) : CallFacts
-    {
-        private readonly (byte[] Name, byte[] Value)[] _headers =
-            [.. headers.Select(header => (Encoding.ASCII.GetBytes(header.Name), Encoding.ASCII.GetBytes(header.Value)))];
-
-        private Rng _random = new(1);
-
-        public override ReadOnlySpan<byte> Path => "/"u8;
-
-        public override ReadOnlySpan<byte> Method => "POST"u8;
-
-        public override bool IsGrpc => true;
-
-        public override IPAddress? Source => null;
-
-        public override long Now => 0;
-
-        public override long DeadlineAt => long.MaxValue;
-
-        public override ref Rng Random => ref _random;
-
-        public override bool TryGetHeader(ReadOnlySpan<byte> lowerCaseName, out ReadOnlySpan<byte> value)
-        {
-            foreach (var header in _headers)
-            {
-                if (lowerCaseName.SequenceEqual(header.Name))
-                {
-                    value = header.Value;
-                    return true;
-                }
-            }
-
-            value = default;
-            return false;
         }
     }
 }

@@ -10,7 +10,10 @@ namespace Mesh.Sidecar.Tests.Discovery;
 
 public sealed class ServiceDirectoryTests
 {
-    private readonly ServiceDirectory _directory = new([], isWhole: false, new FakeTimeProvider());
+    private readonly FakeTimeProvider _time = new();
+    private readonly ServiceDirectory _directory;
+
+    public ServiceDirectoryTests() => _directory = new([], isWhole: false, _time);
 
     [Theory]
     [InlineData(ServiceStatus.Healthy, false)]
@@ -44,6 +47,30 @@ public sealed class ServiceDirectoryTests
         Assert.Equal(["users-1", "users-2"], second.Endpoints.Select(endpoint => endpoint.Id));
         Assert.Same(first.Endpoints[0], second.Endpoints[1]);
         Assert.Same(first.Balancer, second.Balancer); // or a rotation would begin anew with each change
+    }
+
+    [Fact]
+    public void Who_comes_to_others_or_is_well_again_warms_up_from_then_on()
+    {
+        _directory.SetPolicy("users", 0, ServicePolicyOptions.Default);
+        Endpoint old = new() { Id = "users-1", Address = "127.0.0.1:5001", Status = ServiceStatus.Healthy };
+        Endpoint young = new() { Id = "users-2", Address = "127.0.0.1:5002", Status = ServiceStatus.Healthy };
+        Endpoints([old]);
+        _time.Advance(TimeSpan.FromSeconds(100));
+        Endpoints([old, young]);
+        Assert.InRange(Users.Endpoints[0].State.WarmingSince, long.MinValue, -TimeSpan.TicksPerDay); // it was there from the beginning
+        Assert.InRange(Age(Users.Endpoints[1]), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+
+        _time.Advance(TimeSpan.FromSeconds(100));
+        Endpoints([old, young]);
+        Assert.InRange(Age(Users.Endpoints[1]), TimeSpan.FromSeconds(100), TimeSpan.FromSeconds(101));
+        old.Status = ServiceStatus.Unhealthy;
+        Endpoints([old, young]);
+        old.Status = ServiceStatus.Healthy;
+        Endpoints([old, young]);
+        Assert.InRange(Age(Users.Endpoints[0]), TimeSpan.Zero, TimeSpan.FromSeconds(1));
+
+        TimeSpan Age(Sidecar.Upstream.Endpoint endpoint) => _time.GetElapsedTime(0) - TimeSpan.FromTicks(endpoint.State.WarmingSince);
     }
 
     private Cluster Users => _directory.Current.Find("users"u8)!;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Mesh.Policy.Balancing.Hashing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Faults;
 using Mesh.Policy.Limiting;
@@ -23,6 +24,15 @@ internal static class PolicyJson
         json.WriteString("policy", Words.Of(policy.Balancing.Kind).ToUpperInvariant());
         WriteTime(json, "ewma_decay", policy.Balancing.EwmaDecay);
         json.WriteNumber("panic_threshold", policy.Balancing.PanicThresholdPercent);
+        WriteHashes(json, policy.Balancing.HashOn);
+        if (policy.Balancing.SlowStart is { Window.Ticks: > 0 } start)
+        {
+            json.WriteStartObject("slow_start");
+            WriteTime(json, "window", start.Window);
+            json.WriteNumber("min_weight_percent", start.MinWeightPercent);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
         WriteTimeouts(json, policy.Timeouts);
         WriteRetry(json, policy.Retry);
@@ -52,6 +62,39 @@ internal static class PolicyJson
 
     /// <summary>As durations are in the JSON form of messages: "1.5s".</summary>
     public static string Seconds(TimeSpan time) => time.TotalSeconds.ToString("0.#######", CultureInfo.InvariantCulture) + "s";
+
+    private static void WriteHashes(Utf8JsonWriter json, IReadOnlyList<HashOptions> sources)
+    {
+        if (sources.Count == 0)
+        {
+            return;
+        }
+
+        json.WriteStartArray("hash_on");
+        foreach (var source in sources)
+        {
+            json.WriteStartObject();
+            switch (source.Source)
+            {
+                case HashSource.Header:
+                    json.WriteString("header", source.Name);
+                    break;
+                case HashSource.Cookie:
+                    json.WriteString("cookie", source.Name);
+                    break;
+                case HashSource.SourceAddress:
+                    json.WriteBoolean("source_address", true);
+                    break;
+                default:
+                    json.WriteBoolean("path", true);
+                    break;
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
 
     private static void WriteTimeouts(Utf8JsonWriter json, TimeoutOptions timeouts)
     {

@@ -123,13 +123,15 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             _balancer = Balancer.Create(_policy.Balancing, (uint)Environment.TickCount);
         }
 
+        var set = new EndpointSet(Array.ConvertAll(endpoints, e => e.State), _policy.Balancing.PanicThresholdPercent, _share);
+        _balancer.Prepare(set);
         _limiters = _limiters.Follow(_policy, now);
         return _built = new Cluster
         {
             Name = name,
             Key = _key,
             IsKnown = _isKnown,
-            Set = new EndpointSet(Array.ConvertAll(endpoints, e => e.State), _policy.Balancing.PanicThresholdPercent, _share),
+            Set = set,
             Endpoints = endpoints,
             Balancer = _balancer,
             Policy = _policy,
@@ -194,7 +196,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             {
                 endpoint = _endpoints.TryGetValue(identity, out var known)
                     ? known
-                    : MakeEndpoint(id, said.Address);
+                    : MakeEndpoint(id, said.Address, now);
                 kept.Add(identity, endpoint);
                 ordered.Add(endpoint);
             }
@@ -215,12 +217,18 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
         return [.. ordered];
     }
 
-    private Upstream.Endpoint MakeEndpoint(string id, string address)
+    private Upstream.Endpoint MakeEndpoint(string id, string address, long now)
     {
         Upstream.Endpoint? made = null;
         var share = _share!;
         var breaker = new CircuitBreaker(_policy!.Breaker, share, change => circuits?.Report(made!, share, change));
-        return made = new Upstream.Endpoint(name, id, address, new EndpointState(id, breaker));
+        var state = new EndpointState(id, breaker);
+        if (_endpoints.Count > 0)
+        {
+            state.WarmingSince = now; // those that are there at the beginning have nobody to wait behind
+        }
+
+        return made = new Upstream.Endpoint(name, id, address, state);
     }
 
     /// <summary>
@@ -249,6 +257,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
         }
 
         endpoint.IsSidecar = said.Sidecar;
+        var wasHealthy = endpoint.State.Model.IsHealthy;
         endpoint.State.Model = new EndpointModel
         {
             IsHealthy = said.Status is Api.ServiceStatus.Healthy or Api.ServiceStatus.Unspecified,
@@ -258,6 +267,10 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             Locality = said.Locality,
             Metadata = said.Metadata,
         };
+        if (!wasHealthy && endpoint.State.Model.IsHealthy)
+        {
+            endpoint.State.WarmingSince = now;
+        }
     }
 
     private ClusterRoute MakeRoute(RouteOptions route) =>

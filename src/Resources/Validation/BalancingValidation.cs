@@ -1,0 +1,91 @@
+using Mesh.V1;
+
+namespace Mesh.Resources.Validation;
+
+/// <summary>Whether a way to balance is one, and has what it needs.</summary>
+internal static class BalancingValidation
+{
+    private const int MaxHashes = 8;
+
+    public static void Check(Findings findings, string path, Balancing? balancing)
+    {
+        if (balancing is null)
+        {
+            return;
+        }
+
+        if (!Enum.IsDefined(balancing.Policy))
+        {
+            findings.Add(path + ".policy", $"{(int)balancing.Policy} is no policy; ROUND_ROBIN, RANDOM, LEAST_REQUEST, PEAK_EWMA, LEAST_CONNECTIONS, RING_HASH or MAGLEV");
+        }
+
+        findings.Within(path + ".ewma_decay", balancing.EwmaDecay, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        if (balancing.PanicThreshold is { } percent)
+        {
+            findings.Range(path + ".panic_threshold", percent, 0, 100);
+        }
+
+        CheckHashes(findings, path, balancing);
+        if (balancing.SlowStart is { } start)
+        {
+            CheckSlowStart(findings, path + ".slow_start", start, balancing.Policy);
+        }
+    }
+
+    private static void CheckSlowStart(Findings findings, string path, SlowStart start, Balancing.Types.Policy policy)
+    {
+        if (start.Window is null)
+        {
+            findings.Add(path + ".window", "is missing; write how long it takes, such as 30s");
+        }
+
+        findings.Within(path + ".window", start.Window, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1));
+        findings.RangeIfGiven(path + ".min_weight_percent", start.HasMinWeightPercent, start.MinWeightPercent, 1, 100);
+        if (policy is Balancing.Types.Policy.RingHash or Balancing.Types.Policy.Maglev)
+        {
+            findings.Add(path, $"does not go with {(policy == Balancing.Types.Policy.Maglev ? "MAGLEV" : "RING_HASH")}, whose keys would move back and forth; leave one of the two out");
+        }
+    }
+
+    private static void CheckHashes(Findings findings, string path, Balancing balancing)
+    {
+        var isHashed = balancing.Policy is Balancing.Types.Policy.RingHash or Balancing.Types.Policy.Maglev;
+        if (isHashed && balancing.HashOn.Count == 0)
+        {
+            findings.Add(path + ".hash_on", "is missing; say what of a call is hashed, such as {header: x-user}");
+        }
+        else if (!isHashed && balancing.HashOn.Count > 0)
+        {
+            findings.Add(path + ".hash_on", "has no effect: policy is neither RING_HASH nor MAGLEV");
+        }
+
+        var count = findings.Count(path + ".hash_on", balancing.HashOn.Count, MaxHashes);
+        for (var i = 0; i < count; i++)
+        {
+            Check(findings, $"{path}.hash_on[{i}]", balancing.HashOn[i]);
+        }
+    }
+
+    private static void Check(Findings findings, string path, HashOn source)
+    {
+        switch (source.SourceCase)
+        {
+            case HashOn.SourceOneofCase.Header:
+                RouteValidation.CheckHeaderName(findings, path + ".header", source.Header);
+                break;
+            case HashOn.SourceOneofCase.Cookie:
+                // A cookie's name is a token, in whatever case.
+                if (!Names.IsToken(source.Cookie))
+                {
+                    findings.Add(path + ".cookie", $"{Names.Quote(source.Cookie)} is no cookie's name; letters, digits and !#$%&'*+-.^_`|~ only");
+                }
+
+                break;
+            case HashOn.SourceOneofCase.SourceAddress when !source.SourceAddress:
+            case HashOn.SourceOneofCase.Path when !source.Path:
+            case HashOn.SourceOneofCase.None:
+                findings.Add(path, "names nothing; write one of header, cookie, source_address: true and path: true");
+                break;
+        }
+    }
+}
