@@ -66,7 +66,7 @@ public sealed class ConfigHistoryTests : IDisposable
 
         Assert.Null(_configs.Find(ConfigKinds.Policy, "orders"));
         Assert.DoesNotContain(await KeysAsync(), key => key.Contains("/orders", StringComparison.Ordinal));
-        var again = (await Open().ApplyAsync([Make.Change("orders", 9)], ConfigOrigin.Unsaid))![0];
+        var again = (await Open().ApplyAsync([Make.Change("orders", 9)], Make.Unsaid))![0];
         Assert.True(again.Version > 6, $"version {again.Version}");
     }
 
@@ -94,12 +94,12 @@ public sealed class ConfigHistoryTests : IDisposable
         var generous = Open(new HistoryBounds());
         for (var i = 0; i < 200; i++)
         {
-            await generous.DeleteAsync(ConfigKinds.Policy, $"service-{i}", ConfigOrigin.Unsaid, allowMissing: true);
+            await generous.DeleteAsync(ConfigKinds.Policy, $"service-{i}", Make.Unsaid, allowMissing: true);
         }
 
         _journals.ForEach(journal => journal.Dispose());
         var next = Open();
-        await next.ApplyAsync([Make.Change("orders")], ConfigOrigin.Unsaid);
+        await next.ApplyAsync([Make.Change("orders")], Make.Unsaid);
         Assert.InRange((await KeysAsync()).Count(key => key.StartsWith("c/", StringComparison.Ordinal)), 20, 24);
     }
 
@@ -115,7 +115,7 @@ public sealed class ConfigHistoryTests : IDisposable
     private async Task<List<string>> KeysAsync() => [.. (await _store.LoadAsync(default)).Entries.Select(entry => entry.Key)];
 
     private async Task ApplyAsync(string service, uint attempts) =>
-        Assert.NotNull(await _configs.ApplyAsync([Make.Change(service, attempts)], ConfigOrigin.Unsaid));
+        Assert.NotNull(await _configs.ApplyAsync([Make.Change(service, attempts)], Make.Unsaid));
 
-    private async Task DeleteAsync(string service) => Assert.NotNull(await _configs.DeleteAsync(ConfigKinds.Policy, service, ConfigOrigin.Unsaid));
+    private async Task DeleteAsync(string service) => Assert.NotNull(await _configs.DeleteAsync(ConfigKinds.Policy, service, Make.Unsaid));
 }

@@ -79,7 +79,7 @@ public sealed class ConfigResourcesTests : IDisposable
         Assert.Equal((true, 1L), (deleted!.IsDeleted, deleted.Version));
         Assert.Equal(["orders"], _changed);
         // Once is enough.
-        Assert.Equal(deleted, await _configs.DeleteAsync(ConfigKinds.Policy, "orders", ConfigOrigin.Unsaid, allowMissing: true));
+        Assert.Equal(deleted, await _configs.DeleteAsync(ConfigKinds.Policy, "orders", Make.Unsaid, allowMissing: true));
         Assert.Equal(["orders"], _changed);
     }
 
