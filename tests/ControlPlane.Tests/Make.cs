@@ -10,6 +10,9 @@ internal static class Make
     /// <summary>For tests whose one instance changes a thousand times in no time.</summary>
     public static RegistryOptions Undamped => new() { ChangeBurst = int.MaxValue };
 
+    /// <summary>Nobody says who wants a change, or why.</summary>
+    public static ConfigOrigin Unsaid => new("", "");
+
     public static Registration Registration(string service = "orders", string id = "orders-1", uint port = 8080) => new()
     {
         Instance = new Instance { Id = id, Service = service, Address = "10.0.0.1", Port = port, Version = "v1" },

@@ -162,17 +162,6 @@ public sealed class OptionSetTests
         Assert.Contains("--port", _output.ToString(), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void What_is_required_must_be_given_by_argument_or_variable()
-    {
-        var app = _options.AddRequired("app", ValueKinds.ConnectAddress, "The local service.");
-        Assert.False(_options.TryRead([], Variable, _output, _errors, out _, out var exitCode));
-        Assert.Equal(2, exitCode);
-        Assert.StartsWith("mesh-sidecar: --app: is required: HOST:PORT with a port of 1 to 65535", _errors.ToString(), StringComparison.Ordinal);
-        _environment["MESH_APP"] = "localhost:8080";
-        Assert.Equal("localhost", Read().Get(app).Host);
-    }
-
     [Theory]
     [InlineData("users", null)]
     [InlineData("nobody", "mesh-demo: SERVICE: 'nobody' is not one of users, orders")]

@@ -41,7 +41,7 @@ public class PickBenchmarks
         _now += 10 * TimeSpan.TicksPerMicrosecond;
         _balancer.Pick(_set, new PickContext(_now), ref _rng, out var pick);
         var load = _set.Endpoints[pick.Index].Load;
-        load.Started(_now);
+        load.Started();
         load.Finished(_now + Latency, Latency, success: true, _balancer.Options.EwmaDecay.Ticks);
         return pick.Index;
     }

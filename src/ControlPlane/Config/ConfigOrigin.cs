@@ -1,7 +1,4 @@
 namespace Mesh.ControlPlane.Config;
 
 /// <summary>Who wants a change, and why, as they say themselves; kept with the version it makes.</summary>
-internal readonly record struct ConfigOrigin(string Author, string Reason)
-{
-    public static readonly ConfigOrigin Unsaid = new("", "");
-}
+internal readonly record struct ConfigOrigin(string Author, string Reason);

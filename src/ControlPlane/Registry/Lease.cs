@@ -62,9 +62,6 @@ internal sealed class Lease(string service, string instanceId)
         Volatile.Write(ref _lastHeartbeatTicks, now.UtcTicks);
     }
 
-    /// <summary>Lasts until later although nobody was heard.</summary>
-    public void Extend(TimeSpan deadline) => Deadline = deadline;
-
     /// <summary>Lasts a little longer, once.</summary>
     public void LookAgain(TimeSpan deadline)
     {

@@ -54,13 +54,6 @@ public sealed class OptionSet
         return Keep(new SingleSetting<T>(option.Name, VariableOf(name), option, kind, defaultText, required: false));
     }
 
-    /// <summary>Declares an option with one value that must be given.</summary>
-    public Setting<T> AddRequired<T>(string name, ValueKind<T> kind, string help)
-    {
-        var option = Option(name, kind.Placeholder, $"{help} Required.{kind.Bounds(null)}");
-        return Keep(new SingleSetting<T>(option.Name, VariableOf(name), option, kind, null, required: true));
-    }
-
     /// <summary>Declares an option that may be given many times; its variable holds the values separated by commas.</summary>
     public Setting<IReadOnlyList<T>> AddRepeated<T>(string name, ValueKind<T> kind, string help)
     {

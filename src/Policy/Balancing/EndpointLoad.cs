@@ -63,9 +63,8 @@ public sealed class EndpointLoad
     public double SlowestMicros => Volatile.Read(ref _slowest);
 
     /// <summary>A call begins.</summary>
-    public void Started(long now)
+    public void Started()
     {
-        _ = now;
         Interlocked.Increment(ref _inFlight);
         Interlocked.Increment(ref _picks);
     }

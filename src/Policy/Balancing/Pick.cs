@@ -39,7 +39,7 @@ public struct Pick
     {
         _started = now;
         _isOpen = true;
-        _endpoint!.Load.Started(now);
+        _endpoint!.Load.Started();
     }
 
     /// <summary>

@@ -1,43 +1,24 @@
-using System.Net;
 using Grpc.Core;
+using Mesh.Tests;
 using Mesh.V1;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Mesh.Cli.Tests.Verbs;
 
 /// <summary>A server that speaks the control plane's protocol, or some other, and means ill. Dispose ends it.</summary>
 internal sealed class LyingControlPlane : IAsyncDisposable
 {
-    private readonly WebApplication _app;
+    private readonly ScriptedHost _host;
 
-    private LyingControlPlane(Action<IEndpointRouteBuilder> map)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddGrpc();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        _app = builder.Build();
-        map(_app);
-    }
+    private LyingControlPlane(ScriptedHost host) => _host = host;
 
-    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    public string Address => _host.Url.OriginalString;
 
-    public static async Task<LyingControlPlane> StartAsync(Action<IEndpointRouteBuilder> map)
-    {
-        var server = new LyingControlPlane(map);
-        await server._app.StartAsync();
-        return server;
-    }
+    public static async Task<LyingControlPlane> StartAsync(Action<IEndpointRouteBuilder> map) => new(await ScriptedHost.StartAsync(map));
 
-    public ValueTask DisposeAsync() => _app.DisposeAsync();
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     /// <summary>Snapshots without an end, pages that lead back.</summary>
     internal sealed class InCircles : Registry.RegistryBase

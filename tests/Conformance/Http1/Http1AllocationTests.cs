@@ -4,8 +4,6 @@ using Mesh.Conformance.Peer;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
-using Mesh.Wire.Transport.Memory;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Conformance.Http1;
 
@@ -19,10 +17,7 @@ public sealed class Http1AllocationTests
     public void A_call_allocates_nothing_in_either_role_once_the_pools_are_warm(int body, bool hasLength, string status)
     {
         var exchange = new Exchange(body, hasLength, status);
-        exchange.Run(2000);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        exchange.Run(10_000);
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        var allocated = QuietPair.AllocatedBy(() => exchange.Run(2000), () => exchange.Run(10_000));
         Assert.Equal(12_000, exchange.Answered);
         // A byte a call: not one object in sixteen calls.
         Assert.InRange(allocated, 0, 10_000);
@@ -46,11 +41,8 @@ public sealed class Http1AllocationTests
         GC.KeepAlive(connections);
     }
 
-    private sealed class Exchange : IConnectionHandler, IStreamHandler
+    private sealed class Exchange : QuietPair
     {
-        private readonly MemoryLoop _loop = new(new FakeTimeProvider());
-        private readonly PipeChannel _clientPipe;
-        private readonly PipeChannel _serverPipe;
         private readonly MessageConnection _client;
         private readonly HeaderList _request;
         private readonly HeaderList _response;
@@ -63,18 +55,13 @@ public sealed class Http1AllocationTests
             _request = ScriptedPeer.List(
                 ":method: POST", ":scheme: http", ":authority: orders:8080", ":path: /orders?limit=20", "user-agent: test/1.0", "accept: */*", "content-type: text/plain", length);
             _response = ScriptedPeer.List($":status: {status}", "content-type: text/plain", "date: Mon, 01 Jan 2026 00:00:00 GMT", length);
-            _clientPipe = new PipeChannel(_loop);
-            _serverPipe = new PipeChannel(_loop);
-            _loop.Connector = _ => _clientPipe;
-            Http1Connections.Accept(_serverPipe, this, new WireOptions(), new ViolationCounters());
-            _client = Http1Connections.Connect(_loop, new IPEndPoint(IPAddress.Loopback, 1), this, new WireOptions(), new ViolationCounters());
-            _clientPipe.Handler.OnConnected();
+            Http1Connections.Accept(Server, this, new WireOptions(), new ViolationCounters());
+            _client = Http1Connections.Connect(Loop, new IPEndPoint(IPAddress.Loopback, 1), this, new WireOptions(), new ViolationCounters());
+            Client.Handler.OnConnected();
             Settle();
         }
 
-        public int Answered { get; private set; }
-
-        public MessageConnection Accept() => Http1Connections.Accept(new PipeChannel(_loop), this, new WireOptions(), new ViolationCounters());
+        public MessageConnection Accept() => Http1Connections.Accept(NewChannel(), this, new WireOptions(), new ViolationCounters());
 
         public void Run(int times)
         {
@@ -91,7 +78,7 @@ public sealed class Http1AllocationTests
             }
         }
 
-        public void OnRequest(MessageStream stream, HeaderList headers, bool endStream)
+        public override void OnRequest(MessageStream stream, HeaderList headers, bool endStream)
         {
             stream.Handler = this;
             if (endStream)
@@ -100,13 +87,9 @@ public sealed class Http1AllocationTests
             }
         }
 
-        public void OnInterim(MessageStream stream, HeaderList headers)
-        {
-        }
+        public override void OnHeaders(MessageStream stream, HeaderList headers, bool endStream) => Answered += endStream ? 1 : 0;
 
-        public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream) => Answered += endStream ? 1 : 0;
-
-        public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
+        public override void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
         {
             stream.ReturnCredit(data.Length);
             if (!endStream)
@@ -124,43 +107,10 @@ public sealed class Http1AllocationTests
             }
         }
 
-        public void OnTrailers(MessageStream stream, HeaderList trailers)
-        {
-        }
-
-        public void OnSent(MessageStream stream, int bytes)
-        {
-        }
-
-        public void OnReset(MessageStream stream, StreamReset reset) => Assert.Fail("a stream was reset");
-
-        public void OnClosed(MessageStream stream)
-        {
-        }
-
-        public void OnCapacityChanged(MessageConnection connection)
-        {
-        }
-
-        public void OnClosed(MessageConnection connection) => Assert.Fail("the connection was lost");
-
         private void Answer(MessageStream stream)
         {
             stream.WriteHeaders(_response, endStream: false);
             stream.Write(_body, endStream: true);
-        }
-
-        private void Settle()
-        {
-            do
-            {
-                _loop.Turn();
-                _clientPipe.DeliverTo(_serverPipe);
-                _loop.Turn();
-                _serverPipe.DeliverTo(_clientPipe);
-                _loop.Turn();
-            }
-            while (_clientPipe.HasBytes);
         }
     }
 }

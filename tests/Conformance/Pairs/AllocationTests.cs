@@ -4,8 +4,6 @@ using Mesh.Wire.Buffers;
 using Mesh.Wire.Http2.Connections;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
-using Mesh.Wire.Transport.Memory;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Conformance.Pairs;
 
@@ -18,10 +16,7 @@ public sealed class AllocationTests
     public void A_call_allocates_nothing_in_either_role_once_the_pools_are_warm(int streams, int body)
     {
         var exchange = new Exchange(body);
-        exchange.Run(2000 / streams, streams);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        exchange.Run(10_000 / streams, streams);
-        var allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+        var allocated = QuietPair.AllocatedBy(() => exchange.Run(2000 / streams, streams), () => exchange.Run(10_000 / streams, streams));
         Assert.Equal((12_000 / streams) * streams, exchange.Answered);
         // A byte a call: not one object in sixteen calls.
         Assert.InRange(allocated, 0, 10_000);
@@ -50,11 +45,8 @@ public sealed class AllocationTests
         GC.KeepAlive(connections);
     }
 
-    private sealed class Exchange : IConnectionHandler, IStreamHandler
+    private sealed class Exchange : QuietPair
     {
-        private readonly MemoryLoop _loop = new(new FakeTimeProvider());
-        private readonly PipeChannel _clientPipe;
-        private readonly PipeChannel _serverPipe;
         private readonly Http2Connection _client;
         private readonly HeaderList _request = ScriptedPeer.List(":method: POST", ":scheme: http", ":path: /echo.Echo/Unary", ":authority: echo", "content-type: application/grpc", "te: trailers", "user-agent: test", "grpc-timeout: 1S");
         private readonly HeaderList _response = ScriptedPeer.List(":status: 200", "content-type: application/grpc");
@@ -64,20 +56,11 @@ public sealed class AllocationTests
         public Exchange(int body)
         {
             _body = new byte[body];
-            _clientPipe = new PipeChannel(_loop);
-            _serverPipe = new PipeChannel(_loop);
-            _loop.Connector = _ => _clientPipe;
-            _ = Http2Connection.Accept(_serverPipe, this, new WireOptions(), new ViolationCounters());
-            _client = Http2Connection.Connect(_loop, new IPEndPoint(IPAddress.Loopback, 1), this, new WireOptions(), new ViolationCounters());
-            _clientPipe.Handler.OnConnected();
+            _ = Http2Connection.Accept(Server, this, new WireOptions(), new ViolationCounters());
+            _client = Http2Connection.Connect(Loop, new IPEndPoint(IPAddress.Loopback, 1), this, new WireOptions(), new ViolationCounters());
+            Client.Handler.OnConnected();
             Settle();
         }
-
-        public int Answered { get; private set; }
-
-        public SegmentPool Segments => _loop.Segments;
-
-        public PipeChannel NewChannel() => new(_loop);
 
         public void Run(int times, int streams)
         {
@@ -92,17 +75,9 @@ public sealed class AllocationTests
             }
         }
 
-        public void OnRequest(MessageStream stream, HeaderList headers, bool endStream) => stream.Handler = this;
+        public override void OnRequest(MessageStream stream, HeaderList headers, bool endStream) => stream.Handler = this;
 
-        public void OnInterim(MessageStream stream, HeaderList headers)
-        {
-        }
-
-        public void OnHeaders(MessageStream stream, HeaderList headers, bool endStream)
-        {
-        }
-
-        public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
+        public override void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
         {
             stream.ReturnCredit(data.Length);
             if (endStream)
@@ -113,35 +88,6 @@ public sealed class AllocationTests
             }
         }
 
-        public void OnTrailers(MessageStream stream, HeaderList trailers) => Answered++;
-
-        public void OnSent(MessageStream stream, int bytes)
-        {
-        }
-
-        public void OnReset(MessageStream stream, StreamReset reset) => Assert.Fail("a stream was reset");
-
-        public void OnClosed(MessageStream stream)
-        {
-        }
-
-        public void OnCapacityChanged(MessageConnection connection)
-        {
-        }
-
-        public void OnClosed(MessageConnection connection) => Assert.Fail("the connection was lost");
-
-        private void Settle()
-        {
-            do
-            {
-                _loop.Turn();
-                _clientPipe.DeliverTo(_serverPipe);
-                _loop.Turn();
-                _serverPipe.DeliverTo(_clientPipe);
-                _loop.Turn();
-            }
-            while (_clientPipe.HasBytes);
-        }
+        public override void OnTrailers(MessageStream stream, HeaderList trailers) => Answered++;
     }
 }

@@ -1,8 +1,4 @@
 using Mesh.ControlPlane.Config;
-using Mesh.ControlPlane.Store;
-using Mesh.ControlPlane.Tests.Store;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.ControlPlane.Tests.Config;
 
@@ -11,18 +7,12 @@ public sealed class ConfigHistoryTests : IDisposable
 {
     private static readonly HistoryBounds Bounds = new() { MaxDeleted = 20, MaxBytes = 20_000 };
 
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
-    private readonly MemoryStore _store;
-    private readonly List<JournalFixture> _journals = [];
+    private readonly ConfigFixture _fixture = new();
     private readonly ConfigResources _configs;
 
-    public ConfigHistoryTests()
-    {
-        _store = new MemoryStore(_time);
-        _configs = Open();
-    }
+    public ConfigHistoryTests() => _configs = _fixture.Open(Bounds);
 
-    public void Dispose() => _journals.ForEach(journal => journal.Dispose());
+    public void Dispose() => _fixture.Dispose();
 
     [Fact]
     public async Task Names_that_come_and_go_leave_the_store_and_do_not_count()
@@ -66,7 +56,7 @@ public sealed class ConfigHistoryTests : IDisposable
 
         Assert.Null(_configs.Find(ConfigKinds.Policy, "orders"));
         Assert.DoesNotContain(await KeysAsync(), key => key.Contains("/orders", StringComparison.Ordinal));
-        var again = (await Open().ApplyAsync([Make.Change("orders", 9)], ConfigOrigin.Unsaid))![0];
+        var again = (await _fixture.Open(Bounds).ApplyAsync([Make.Change("orders", 9)], Make.Unsaid))![0];
         Assert.True(again.Version > 6, $"version {again.Version}");
     }
 
@@ -81,7 +71,7 @@ public sealed class ConfigHistoryTests : IDisposable
             }
         }
 
-        var entries = (await _store.LoadAsync(default)).Entries.Where(entry => entry.Key.StartsWith("h/", StringComparison.Ordinal)).ToList();
+        var entries = (await _fixture.Store.LoadAsync(default)).Entries.Where(entry => entry.Key.StartsWith("h/", StringComparison.Ordinal)).ToList();
         Assert.InRange(entries.Sum(entry => entry.Key.Length + entry.Value.Length), 10_000, 40_000);
         Assert.Contains(entries, entry => entry.Key == "h/service-0/0000000090");
         Assert.DoesNotContain(entries, entry => entry.Key == "h/service-0/0000000001");
@@ -91,31 +81,22 @@ public sealed class ConfigHistoryTests : IDisposable
     [Fact]
     public async Task What_a_former_process_left_too_much_of_is_forgotten_by_the_next()
     {
-        var generous = Open(new HistoryBounds());
+        var generous = _fixture.Open();
         for (var i = 0; i < 200; i++)
         {
-            await generous.DeleteAsync(ConfigKinds.Policy, $"service-{i}", ConfigOrigin.Unsaid, allowMissing: true);
+            await generous.DeleteAsync(ConfigKinds.Policy, $"service-{i}", Make.Unsaid, allowMissing: true);
         }
 
-        _journals.ForEach(journal => journal.Dispose());
-        var next = Open();
-        await next.ApplyAsync([Make.Change("orders")], ConfigOrigin.Unsaid);
+        _fixture.CloseAll();
+        var next = _fixture.Open(Bounds);
+        await next.ApplyAsync([Make.Change("orders")], Make.Unsaid);
         Assert.InRange((await KeysAsync()).Count(key => key.StartsWith("c/", StringComparison.Ordinal)), 20, 24);
     }
 
-    private ConfigResources Open(HistoryBounds? bounds = null)
-    {
-        var journal = new JournalFixture(_store);
-        _journals.Add(journal);
-        var configs = new ConfigResources(_time, journal.Journal, journal.Replica, bounds ?? Bounds, NullLogger<ConfigResources>.Instance);
-        journal.Start();
-        return configs;
-    }
-
-    private async Task<List<string>> KeysAsync() => [.. (await _store.LoadAsync(default)).Entries.Select(entry => entry.Key)];
+    private async Task<List<string>> KeysAsync() => [.. (await _fixture.Store.LoadAsync(default)).Entries.Select(entry => entry.Key)];
 
     private async Task ApplyAsync(string service, uint attempts) =>
-        Assert.NotNull(await _configs.ApplyAsync([Make.Change(service, attempts)], ConfigOrigin.Unsaid));
+        Assert.NotNull(await _configs.ApplyAsync([Make.Change(service, attempts)], Make.Unsaid));
 
-    private async Task DeleteAsync(string service) => Assert.NotNull(await _configs.DeleteAsync(ConfigKinds.Policy, service, ConfigOrigin.Unsaid));
+    private async Task DeleteAsync(string service) => Assert.NotNull(await _configs.DeleteAsync(ConfigKinds.Policy, service, Make.Unsaid));
 }

@@ -1,8 +1,4 @@
 using Mesh.ControlPlane.Config;
-using Mesh.ControlPlane.Store;
-using Mesh.ControlPlane.Tests.Store;
-using Microsoft.Extensions.Logging.Abstractions;
-using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.ControlPlane.Tests.Config;
 
@@ -10,29 +6,22 @@ public sealed class ConfigResourcesTests : IDisposable
 {
     private static readonly ConfigOrigin Ann = new("ann@laptop", "more tries");
 
-    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
-    private readonly MemoryStore _store;
-    private readonly List<string> _changed = [];
-    private readonly List<JournalFixture> _journals = [];
+    private readonly ConfigFixture _fixture = new();
     private readonly ConfigResources _configs;
 
-    public ConfigResourcesTests()
-    {
-        _store = new MemoryStore(_time);
-        _configs = Open();
-    }
+    public ConfigResourcesTests() => _configs = _fixture.Open();
 
-    public void Dispose() => _journals.ForEach(journal => journal.Dispose());
+    public void Dispose() => _fixture.Dispose();
 
     [Fact]
     public async Task A_version_grows_with_each_change_and_stays_without_one()
     {
         var first = await ApplyAsync("orders", 2);
-        Assert.Equal((1L, _time.GetUtcNow()), (first.Version, first.UpdateTime.ToDateTimeOffset()));
-        _time.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((1L, _fixture.Time.GetUtcNow()), (first.Version, first.UpdateTime.ToDateTimeOffset()));
+        _fixture.Time.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(first, await ApplyAsync("orders", 2));
         Assert.Equal(2, (await ApplyAsync("orders", 3)).Version);
-        Assert.Equal(["orders", "orders"], _changed);
+        Assert.Equal(["orders", "orders"], _fixture.Changed);
     }
 
     [Fact]
@@ -40,7 +29,7 @@ public sealed class ConfigResourcesTests : IDisposable
     {
         var answered = (await _configs.ApplyAsync([Make.Change("orders", 2)], Ann))![0];
         Assert.Equal(("ann@laptop", "more tries"), (answered.Author, answered.Reason));
-        Assert.Equal(_journals[0].Journal.Identity.Revision, answered.Revision);
+        Assert.Equal(_fixture.Revision, answered.Revision);
         Assert.Equal(answered, _configs.Find(ConfigKinds.Policy, "orders"));
         // Who wants what holds already has made nothing.
         var again = (await _configs.ApplyAsync([Make.Change("orders", 2)], new ConfigOrigin("bob", "why not")))![0];
@@ -53,7 +42,7 @@ public sealed class ConfigResourcesTests : IDisposable
         var answer = await _configs.ApplyAsync([Make.Change("orders")], Ann, dryRun: true);
         Assert.Equal(1, answer![0].Version);
         Assert.Null(_configs.Find(ConfigKinds.Policy, "orders"));
-        Assert.Empty(_changed);
+        Assert.Empty(_fixture.Changed);
     }
 
     [Fact]
@@ -68,7 +57,7 @@ public sealed class ConfigResourcesTests : IDisposable
         Assert.Empty(_configs.All(ConfigKinds.Policy));
         Assert.Equal(0, _configs.Count);
         Assert.Equal(3, (await ApplyAsync("orders", 2)).Version);
-        Assert.Equal(["orders", "orders", "orders"], _changed);
+        Assert.Equal(["orders", "orders", "orders"], _fixture.Changed);
     }
 
     [Fact]
@@ -77,10 +66,10 @@ public sealed class ConfigResourcesTests : IDisposable
         Assert.Null(await DeleteAsync("orders"));
         var deleted = await _configs.DeleteAsync(ConfigKinds.Policy, "orders", Ann, allowMissing: true);
         Assert.Equal((true, 1L), (deleted!.IsDeleted, deleted.Version));
-        Assert.Equal(["orders"], _changed);
+        Assert.Equal(["orders"], _fixture.Changed);
         // Once is enough.
-        Assert.Equal(deleted, await _configs.DeleteAsync(ConfigKinds.Policy, "orders", ConfigOrigin.Unsaid, allowMissing: true));
-        Assert.Equal(["orders"], _changed);
+        Assert.Equal(deleted, await _configs.DeleteAsync(ConfigKinds.Policy, "orders", Make.Unsaid, allowMissing: true));
+        Assert.Equal(["orders"], _fixture.Changed);
     }
 
     [Fact]
@@ -88,7 +77,7 @@ public sealed class ConfigResourcesTests : IDisposable
     {
         await _configs.ApplyAsync([Make.Change("orders", 2), Make.Change("users", 2)], Ann);
         await DeleteAsync("users");
-        var restarted = Open();
+        var restarted = _fixture.Open();
         Assert.Equal(_configs.Find(ConfigKinds.Policy, "orders"), Assert.Single(restarted.All(ConfigKinds.Policy)));
         Assert.Equal(1, restarted.Count);
         Assert.Equal(3, (await restarted.ApplyAsync([Make.Change("users", 2)], Ann))![0].Version);
@@ -103,7 +92,7 @@ public sealed class ConfigResourcesTests : IDisposable
         }
 
         await DeleteAsync("orders");
-        var kept = (await _store.LoadAsync(default)).Entries.Where(entry => entry.Key.StartsWith("h/orders/", StringComparison.Ordinal))
+        var kept = (await _fixture.Store.LoadAsync(default)).Entries.Where(entry => entry.Key.StartsWith("h/orders/", StringComparison.Ordinal))
             .Select(entry => ConfigEntry.Read(ConfigKinds.Policy, "orders", entry.Value, entry.Revision)).OrderBy(entry => entry.Version).ToList();
         Assert.Equal(Enumerable.Range(4, 100).Select(i => (long)i), kept.Select(entry => entry.Version));
         Assert.True(kept[^1].IsDeleted);
@@ -118,7 +107,7 @@ public sealed class ConfigResourcesTests : IDisposable
         await DeleteAsync("users");
 
         // The same file at the next start.
-        var restarted = Open();
+        var restarted = _fixture.Open();
         await restarted.ApplyFileAsync([Make.Change("orders", 2), Make.Change("users", 2)], Ann);
         Assert.Equal(Make.Change("orders", 5).Value, restarted.Find(ConfigKinds.Policy, "orders")!.Value);
         Assert.True(restarted.Find(ConfigKinds.Policy, "users")!.IsDeleted);
@@ -135,7 +124,7 @@ public sealed class ConfigResourcesTests : IDisposable
         await Parallel.ForEachAsync(Enumerable.Range(0, 50), async (i, _) =>
             await _configs.ApplyAsync([Make.Change("orders", (uint)(i % 2) + 2), Make.Change($"own-{i}")], new ConfigOrigin($"{i}", "")));
         Assert.Equal(51, _configs.Count);
-        var history = (await _store.LoadAsync(default)).Entries.Count(entry => entry.Key.StartsWith("h/orders/", StringComparison.Ordinal));
+        var history = (await _fixture.Store.LoadAsync(default)).Entries.Count(entry => entry.Key.StartsWith("h/orders/", StringComparison.Ordinal));
         Assert.Equal(_configs.Find(ConfigKinds.Policy, "orders")!.Version, history);
     }
 
@@ -161,13 +150,4 @@ public sealed class ConfigResourcesTests : IDisposable
     private Task<ConfigEntry?> DeleteAsync(string service) => _configs.DeleteAsync(ConfigKinds.Policy, service, Ann);
 
     private Task<IReadOnlyList<ConfigEntry>?> FileAsync(params ConfigChange[] changes) => _configs.ApplyFileAsync(changes, Ann);
-
-    private ConfigResources Open(HistoryBounds? bounds = null)
-    {
-        var journal = new JournalFixture(_store);
-        _journals.Add(journal);
-        var configs = new ConfigResources(_time, journal.Journal, journal.Replica, bounds ?? new HistoryBounds(), NullLogger<ConfigResources>.Instance) { Changed = entry => _changed.Add(entry.Name) };
-        journal.Start();
-        return configs;
-    }
 }

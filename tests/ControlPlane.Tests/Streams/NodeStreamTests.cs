@@ -59,7 +59,7 @@ public sealed class NodeStreamTests : IDisposable
     {
         _fixture.Register(Make.Registration(id: "b"));
         _fixture.Register(Make.Registration(id: "a"));
-        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], Make.Unsaid);
         using var stream = await OpenAsync("orders", "users");
 
         var response = await NextAsync(stream);
@@ -100,7 +100,7 @@ public sealed class NodeStreamTests : IDisposable
         var next = stream.NextAsync(Bound.Token()).AsTask();
         _fixture.Time.Advance(Pace.Shortest / 2);
         Assert.False(next.IsCompleted);
-        await _configs.ApplyAsync([Make.Change("orders")], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([Make.Change("orders")], Make.Unsaid);
         _fixture.Time.Advance(Pace.Shortest);
         var response = await next.WaitAsync(Bound.Time);
         Assert.Equal(["endpoints", "policy"], response.Resources.Select(resource => resource.Kind));
@@ -196,13 +196,13 @@ public sealed class NodeStreamTests : IDisposable
     [Fact]
     public async Task A_deleted_policy_is_said_to_be_deleted_and_not_never_to_have_been()
     {
-        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], Make.Unsaid);
         using var stream = await OpenAsync("orders");
         await NextAsync(stream);
-        await _configs.DeleteAsync(ConfigKinds.Policy, "orders", ConfigOrigin.Unsaid);
+        await _configs.DeleteAsync(ConfigKinds.Policy, "orders", Make.Unsaid);
         var policy = Assert.Single((await NextAsync(stream)).Resources);
         Assert.True(policy is { Absent: true, Version: > 0, Body.IsEmpty: true });
-        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], Make.Unsaid);
         var again = Assert.Single((await NextAsync(stream)).Resources);
         Assert.True(!again.Absent && again.Version >= policy.Version);
     }
@@ -217,10 +217,10 @@ public sealed class NodeStreamTests : IDisposable
         var before = Assert.Single((await NextAsync(own)).Resources);
         Assert.Equal(("inbound", "orders", true, 0L), (before.Kind, before.Name, before.Absent, before.Version));
 
-        await _configs.ApplyAsync([new ConfigChange(ConfigKinds.Inbound, "orders", Make.Inbound(7))], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([new ConfigChange(ConfigKinds.Inbound, "orders", Make.Inbound(7))], Make.Unsaid);
         var applied = Assert.Single((await NextAsync(own)).Resources);
         Assert.Equal(Make.Inbound(7), InboundConfig.Parser.ParseFrom(applied.Body));
-        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], Make.Unsaid);
         Assert.Equal("policy", Assert.Single((await NextAsync(caller)).Resources).Kind);
         AssertQuiet(own);
     }
@@ -233,7 +233,7 @@ public sealed class NodeStreamTests : IDisposable
         Assert.Null(own.Subscribe(new Subscribe { Services = { "orders" } }));
         Assert.Equal(["inbound", "endpoints", "policy"], (await NextAsync(own)).Resources.Select(resource => resource.Kind));
         own.Unsubscribe(["orders"]);
-        await _configs.ApplyAsync([Make.Change("orders", 5), new ConfigChange(ConfigKinds.Inbound, "orders", Make.Inbound(7))], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([Make.Change("orders", 5), new ConfigChange(ConfigKinds.Inbound, "orders", Make.Inbound(7))], Make.Unsaid);
         Assert.Equal("inbound", Assert.Single((await NextAsync(own)).Resources).Kind);
     }
 
@@ -251,7 +251,7 @@ public sealed class NodeStreamTests : IDisposable
     public async Task What_the_sidecar_has_from_the_same_store_is_confirmed_and_not_sent_again()
     {
         _fixture.Register();
-        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], Make.Unsaid);
         var version = _kinds.All[0].Find("orders").Version;
         var subscribe = new Subscribe
         {
@@ -286,7 +286,7 @@ public sealed class NodeStreamTests : IDisposable
     public async Task All_streams_share_what_was_serialized_once_per_version()
     {
         _fixture.Register();
-        await _configs.ApplyAsync([Make.Change("orders")], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([Make.Change("orders")], Make.Unsaid);
         using var one = await OpenAsync("orders");
         using var other = await OpenAsync("orders");
         var (first, second) = (await NextAsync(one), await NextAsync(other));
@@ -335,7 +335,7 @@ public sealed class NodeStreamTests : IDisposable
     [Fact]
     public async Task A_rejection_is_remembered_until_a_later_version_is_applied()
     {
-        await _configs.ApplyAsync([Make.Change("orders", 4)], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([Make.Change("orders", 4)], Make.Unsaid);
         using var stream = await OpenAsync("orders");
         var response = await NextAsync(stream);
         var rejected = Assert.Single(stream.Acknowledge(Answer(response.Nonce, ("policy", "orders", "no such code"))));
@@ -343,7 +343,7 @@ public sealed class NodeStreamTests : IDisposable
         Assert.Equal(rejected, Assert.Single(_streams.Rejected()));
         Assert.Equal((1L, 1L), (_fixture.Counters.Acks, _fixture.Counters.Rejects));
 
-        await _configs.ApplyAsync([Make.Change("orders", 5)], ConfigOrigin.Unsaid);
+        await _configs.ApplyAsync([Make.Change("orders", 5)], Make.Unsaid);
         stream.Acknowledge(Answer((await NextAsync(stream)).Nonce));
         Assert.Empty(_streams.Rejected());
     }

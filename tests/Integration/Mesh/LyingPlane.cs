@@ -1,13 +1,6 @@
-using System.Net;
 using Grpc.Core;
+using Mesh.Tests;
 using Mesh.V1;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Hosting.Server;
-using Microsoft.AspNetCore.Hosting.Server.Features;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 
 namespace Mesh.Integration.Mesh;
 
@@ -19,26 +12,19 @@ internal sealed class LyingPlane : IAsyncDisposable
 {
     private const string Store = "store-1";
 
-    private readonly WebApplication _app;
     private readonly IEnumerable<Resource[]> _lies;
     private readonly Resource[] _truth;
     private readonly TaskCompletionSource _told = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _streams;
+    private ScriptedHost _host = null!;
 
     private LyingPlane(IEnumerable<Resource[]> lies, Resource[] truth)
     {
         _lies = lies;
         _truth = truth;
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddGrpc();
-        builder.Services.AddSingleton(this);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        _app = builder.Build();
-        _app.MapGrpcService<Service>();
     }
 
-    public string Url { get; private set; } = "";
+    public string Url => _host.Url.OriginalString;
 
     /// <summary>Completes when all lies are told, or the sidecar has had enough of them.</summary>
     public Task Told => _told.Task;
@@ -48,18 +34,11 @@ internal sealed class LyingPlane : IAsyncDisposable
     public static async Task<LyingPlane> StartAsync(IEnumerable<Resource[]> lies, Resource[] truth)
     {
         var plane = new LyingPlane(lies, truth);
-        await plane._app.StartAsync();
-        plane.Url = plane._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+        plane._host = await ScriptedHost.StartAsync<Service>(plane);
         return plane;
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        using var now = new CancellationTokenSource();
-        await now.CancelAsync();
-        await _app.StopAsync(now.Token);
-        await _app.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => _host.DisposeAsync();
 
     private sealed class Service(LyingPlane plane) : Discovery.DiscoveryBase
     {

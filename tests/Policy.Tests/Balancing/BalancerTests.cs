@@ -112,11 +112,11 @@ public class BalancerTests
         var cluster = new Cluster(2, kind);
         foreach (var (endpoint, millis) in cluster.Endpoints.Zip([5000, 1]))
         {
-            endpoint.Load.Started(0);
+            endpoint.Load.Started();
             endpoint.Load.Finished(Time.Seconds(59), Time.Millis(millis), true, Time.Seconds(10));
         }
 
-        cluster.Endpoints[0].Load.Started(0);
+        cluster.Endpoints[0].Load.Started();
         cluster.Break(0);
         Assert.Equal(PickResult.Picked, cluster.Pick(out var index, Time.Seconds(60)));
         Assert.Equal(0, index);
@@ -144,7 +144,7 @@ public class BalancerTests
         {
             cluster.Balancer.Pick(cluster.Set, new PickContext(0) { Tried = tried, MayRepeat = true }, ref cluster.Rng, out var pick);
             var load = cluster.Endpoints[pick.Index].Load;
-            load.Started(0);
+            load.Started();
             load.Finished(Time.Millis(1), Time.Millis(1), true, Time.Seconds(10));
         }));
     }

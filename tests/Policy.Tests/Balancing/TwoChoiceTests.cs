@@ -10,7 +10,7 @@ public class TwoChoiceTests
     public void Of_two_endpoints_the_less_loaded_is_always_picked()
     {
         var cluster = new Cluster(2, BalancerKind.LeastRequest);
-        cluster.Endpoints[0].Load.Started(0);
+        cluster.Endpoints[0].Load.Started();
         Assert.Equal([0, 100], cluster.Shares(100));
     }
 
@@ -35,7 +35,7 @@ public class TwoChoiceTests
         for (var i = 0; i < 10_000; i++)
         {
             cluster.Pick(out var index);
-            cluster.Endpoints[index].Load.Started(0);
+            cluster.Endpoints[index].Load.Started();
         }
 
         Assert.All(cluster.Endpoints, e => Assert.InRange(e.Load.InFlight, 95, 105));
@@ -49,7 +49,7 @@ public class TwoChoiceTests
         {
             foreach (var endpoint in all.Skip(1))
             {
-                endpoint.Load.Started(0);
+                endpoint.Load.Started();
             }
         });
         Assert.InRange(cluster.Shares(50_000)[0], 1, 30);
@@ -127,7 +127,7 @@ public class TwoChoiceTests
         double[] expected = [250_000, 500_000, 1_000_000, 2_000_000, 4_000_000, 8_000_000, 10_000_000, 10_000_000];
         foreach (var micros in expected)
         {
-            load.Started(0);
+            load.Started();
             load.Finished(0, Time.Millis(1), false, Decay);
             Assert.Equal(micros, load.EwmaMicros(0, Decay), 1.0);
         }
@@ -140,7 +140,7 @@ public class TwoChoiceTests
     public void An_abandoned_call_says_nothing_of_the_endpoint()
     {
         var load = new EndpointLoad();
-        load.Started(0);
+        load.Started();
         load.Abandoned();
         Assert.Equal((0, 1L, 0L, 0L), (load.InFlight, load.Picks, load.Successes, load.Failures));
         Assert.Equal(0, load.EwmaMicros(0, Decay));
@@ -154,7 +154,7 @@ public class TwoChoiceTests
         {
             for (var n = 0; n < 10_000; n++)
             {
-                load.Started(n);
+                load.Started();
                 load.Finished(n, Time.Millis(i + 1), n % 2 == 0, Decay);
             }
         });
@@ -163,7 +163,7 @@ public class TwoChoiceTests
 
     private static void Answer(EndpointLoad load, long now, double millis)
     {
-        load.Started(now);
+        load.Started();
         load.Finished(now, Time.Millis(millis), true, Decay);
     }
 
@@ -185,7 +185,7 @@ public class TwoChoiceTests
 
             Assert.Equal(PickResult.Picked, cluster.Pick(out var index, now));
             shares[index]++;
-            cluster.Endpoints[index].Load.Started(now);
+            cluster.Endpoints[index].Load.Started();
             underWay.Enqueue((index, now), now + Time.Millis(Math.Abs(millis[index])));
         }
 

@@ -120,14 +120,14 @@ public class CallersDeadlineTests
     {
         for (var i = 0; i < times; i++)
         {
-            _endpoint.Load.Started(0);
+            _endpoint.Load.Started();
             _endpoint.OnAttemptEnded(new AttemptEnd(Outcome.Ok(), 0, 0, Time.Millis(millis)) { IsSent = true, IsAnswered = true }, 0, Decay, ref _rng);
         }
     }
 
     private void Cut(double millis, Outcome outcome, bool isSent = true, bool isAnswered = false)
     {
-        _endpoint.Load.Started(0);
+        _endpoint.Load.Started();
         var end = new AttemptEnd(outcome, 0, 0, Time.Millis(millis)) { IsSent = isSent, IsAnswered = isAnswered, IsCallersTimeUp = true };
         _endpoint.OnAttemptEnded(end, 0, Decay, ref _rng);
         Assert.Equal(0, _endpoint.Load.InFlight);

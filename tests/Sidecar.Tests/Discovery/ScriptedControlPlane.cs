@@ -1,5 +1,6 @@
 using System.Threading.Channels;
 using Grpc.Core;
+using Mesh.Tests;
 using Mesh.V1;
 
 namespace Mesh.Sidecar.Tests.Discovery;

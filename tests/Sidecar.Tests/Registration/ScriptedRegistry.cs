@@ -1,7 +1,7 @@
 using System.Threading.Channels;
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
-using Mesh.Sidecar.Tests.Discovery;
+using Mesh.Tests;
 using Mesh.V1;
 
 namespace Mesh.Sidecar.Tests.Registration;
