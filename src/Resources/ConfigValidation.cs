@@ -50,6 +50,7 @@ public static class ConfigValidation
         CheckLimits(findings, path + ".limits", config.Limits);
         RateLimitValidation.Check(findings, path + ".rate_limits", config.RateLimits);
         FaultValidation.Check(findings, path + ".fault", config.Fault);
+        CompanionValidation.Check(findings, path + ".hedging", config.Hedging);
         RouteValidation.Check(findings, path + ".routes", config);
     }
 

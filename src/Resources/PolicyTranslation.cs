@@ -37,6 +37,7 @@ public static class PolicyTranslation
             Limits = ToLimits(config.Limits),
             RateLimits = RateLimitTranslation.ToRateLimits(config.RateLimits),
             Fault = FaultTranslation.ToFault(config.Fault),
+            Hedging = CompanionTranslation.ToHedging(config.Hedging),
             Routes = [.. config.Routes.Select((route, i) => ToRoute(route, i, timeouts))],
         };
     }
@@ -171,6 +172,8 @@ public static class PolicyTranslation
         Retry = route.Retry is null ? null : ToRetry(route.Retry),
         RateLimits = RateLimitTranslation.ToRateLimits(route.RateLimits),
         Fault = route.Fault is null ? null : FaultTranslation.ToFault(route.Fault),
+        Hedging = CompanionTranslation.ToHedging(route.Hedging),
+        Mirror = CompanionTranslation.ToMirror(route.Mirror),
     };
 
     private static ImmutableArray<BackendOptions> ToBackends(Route route)
@@ -192,7 +195,7 @@ public static class PolicyTranslation
         Weight = weight,
     };
 
-    private static EndpointSubset ToSubset(Subset? subset) =>
+    internal static EndpointSubset ToSubset(Subset? subset) =>
         subset is null ? EndpointSubset.All : new EndpointSubset(subset.Version, subset.Metadata);
 
     private static RouteMatchOptions ToMatch(RouteMatch? match) => match is null ? RouteMatchOptions.Any : new()

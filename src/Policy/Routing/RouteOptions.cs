@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using Mesh.Policy.Faults;
+using Mesh.Policy.Hedging;
 using Mesh.Policy.RateLimiting;
 using Mesh.Policy.Retrying;
 
@@ -28,4 +29,10 @@ public sealed record RouteOptions
 
     /// <summary>Instead of the service's, as a whole; default null, the service's.</summary>
     public FaultOptions? Fault { get; init; }
+
+    /// <summary>Instead of the service's, as a whole; default null, the service's.</summary>
+    public HedgingOptions? Hedging { get; init; }
+
+    /// <summary>Where copies of its calls go; default null, nowhere.</summary>
+    public MirrorOptions? Mirror { get; init; }
 }

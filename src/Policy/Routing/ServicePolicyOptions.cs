@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Faults;
+using Mesh.Policy.Hedging;
 using Mesh.Policy.Limiting;
 using Mesh.Policy.RateLimiting;
 using Mesh.Policy.Retrying;
@@ -45,9 +46,14 @@ public sealed record ServicePolicyOptions
     /// <summary>What is done to calls on purpose, unless a route says otherwise; default nothing.</summary>
     public FaultOptions Fault { get; init; } = FaultOptions.None;
 
+    /// <summary>When a call is sent to another endpoint as well, unless a route says otherwise; default null, never.</summary>
+    public HedgingOptions? Hedging { get; init; }
+
     /// <summary>The first that matches decides; without a match the above holds.</summary>
     public ImmutableArray<RouteOptions> Routes { get; init; } = [];
 
     /// <summary>The services that its routes name, some perhaps more than once.</summary>
-    public IEnumerable<string> Targets => Routes.SelectMany(route => route.Backends).Select(backend => backend.Service).OfType<string>();
+    public IEnumerable<string> Targets => Routes
+        .SelectMany(route => route.Backends.Select(backend => backend.Service).Append(route.Mirror?.Service))
+        .OfType<string>();
 }

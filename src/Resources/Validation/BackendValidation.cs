@@ -47,7 +47,8 @@ internal static class BackendValidation
         }
     }
 
-    private static void CheckService(Findings findings, string path, string service)
+    /// <summary>A service, where one is named.</summary>
+    public static void CheckService(Findings findings, string path, string service)
     {
         if (service.Length > 0)
         {
@@ -55,7 +56,8 @@ internal static class BackendValidation
         }
     }
 
-    private static void CheckSubset(Findings findings, string path, Subset? subset)
+    /// <summary>Some of its instances, where they are asked for.</summary>
+    public static void CheckSubset(Findings findings, string path, Subset? subset)
     {
         if (subset is null)
         {

@@ -41,7 +41,8 @@ internal static class FaultValidation
         }
     }
 
-    private static void CheckPercent(Findings findings, string path, bool isGiven, double percent)
+    /// <summary>A share of the calls.</summary>
+    public static void CheckPercent(Findings findings, string path, bool isGiven, double percent)
     {
         if (isGiven && percent is not (>= 0 and <= 100))
         {

@@ -19,12 +19,7 @@ internal static class RetryValidation
         StatusValidation.CheckCodes(findings, path + ".codes", retry.Codes);
         StatusValidation.CheckHttpStatuses(findings, path + ".http_statuses", retry.HttpStatuses);
 
-        var methods = findings.Count(path + ".methods", retry.Methods.Count, MaxMethods);
-        for (var i = 0; i < methods && !findings.IsFull; i++)
-        {
-            CheckMethod(findings, $"{path}.methods[{i}]", retry.Methods[i]);
-        }
-
+        CheckMethods(findings, path + ".methods", retry.Methods);
         CheckBackoff(findings, path, retry);
         if (retry.Budget?.Percent is { } percent)
         {
@@ -39,6 +34,16 @@ internal static class RetryValidation
         if (retry.ReplayLimitBytes is { } limit)
         {
             findings.Range(path + ".replay_limit_bytes", limit, 0, MaxReplay);
+        }
+    }
+
+    /// <summary>gRPC methods by their paths.</summary>
+    public static void CheckMethods(Findings findings, string path, IReadOnlyList<string> methods)
+    {
+        var count = findings.Count(path, methods.Count, MaxMethods);
+        for (var i = 0; i < count && !findings.IsFull; i++)
+        {
+            CheckMethod(findings, $"{path}[{i}]", methods[i]);
         }
     }
 

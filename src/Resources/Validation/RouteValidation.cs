@@ -39,6 +39,8 @@ internal static class RouteValidation
             RetryValidation.Check(findings, at + ".retry", route.Retry);
             RateLimitValidation.Check(findings, at + ".rate_limits", route.RateLimits);
             FaultValidation.Check(findings, at + ".fault", route.Fault);
+            CompanionValidation.Check(findings, at + ".hedging", route.Hedging);
+            CompanionValidation.Check(findings, at + ".mirror", route.Mirror);
         }
     }
 

@@ -27,7 +27,11 @@ internal sealed class AttemptFlow
         _telemetry = telemetry;
         _relay = new ResponseRelay(flow, worker);
         _shadows = new ShadowRelay(worker);
+        Companions = new CompanionFlow(this, worker);
     }
+
+    /// <summary>What goes beside the first attempt.</summary>
+    public CompanionFlow Companions { get; }
 
     /// <summary>Step 6: one attempt, on an endpoint that the balancer and its breaker let through; where there is none, the call ends.</summary>
     public void Try(Exchange exchange)
@@ -35,6 +39,12 @@ internal sealed class AttemptFlow
         var result = Begin(exchange, mayRepeat: true);
         if (result == PickResult.Picked)
         {
+            // A connection that fails at once may have ended the call by now.
+            if (exchange is { Attempts.Made: 1, End.IsRecorded: false, Route.Rule.HasCompanions: true })
+            {
+                Companions.Begin(exchange);
+            }
+
             return;
         }
 
@@ -188,6 +198,7 @@ internal sealed class AttemptFlow
     {
         exchange.Response.IsCommitted = true;
         exchange.Attempts.Committed = attempt;
+        exchange.Route.Rule!.Hedging?.OnAnswered(_worker.Loop.Now - exchange.Head.Started);
         exchange.Body.Forget();
         if (exchange.Attempts.Live.Length > 1)
         {

@@ -66,6 +66,23 @@ internal sealed class AttemptSet
         }
     }
 
+    /// <summary>One at least may still answer.</summary>
+    public bool IsUnderWay
+    {
+        get
+        {
+            foreach (var attempt in Live)
+            {
+                if (!attempt.IsShadow)
+                {
+                    return true;
+                }
+            }
+
+            return false;
+        }
+    }
+
     /// <summary>Somebody else may still answer.</summary>
     public bool HasCompetitorOf(Attempt attempt)
     {

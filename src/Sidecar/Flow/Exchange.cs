@@ -22,6 +22,7 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
     private const int PauseTimer = 1;
     private const int ParkTimer = 2;
     private const int IdleTimer = 3;
+    private const int HedgeTimer = 4;
 
     public Exchange(Worker worker)
     {
@@ -31,6 +32,7 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
         Pause = new LoopTimer(this, PauseTimer);
         Park = new LoopTimer(this, ParkTimer);
         Idle = new LoopTimer(this, IdleTimer);
+        Hedge = new LoopTimer(this, HedgeTimer);
     }
 
     public Worker Worker { get; }
@@ -69,6 +71,8 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
     public LoopTimer Park { get; }
 
     public LoopTimer Idle { get; }
+
+    public LoopTimer Hedge { get; }
 
     public override bool IsGrpc => Head.Protocol == CallProtocol.Grpc;
 
@@ -179,6 +183,9 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
             case IdleTimer:
                 OnIdleTimer();
                 break;
+            case HedgeTimer:
+                Flow.Attempts.Companions.OnDue(this);
+                break;
         }
     }
 
@@ -221,6 +228,7 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
         Pause.Cancel();
         Park.Cancel();
         Idle.Cancel();
+        Hedge.Cancel();
         Downstream = null;
         Request.Clear();
         Request.Trim();

@@ -34,7 +34,11 @@ internal sealed class FlowTelemetry(
     {
         // Attempts are made where the call goes; retries are the policy's of whom it asks for.
         exchange.Route.Cluster!.Statistics.OnAttempt(worker.Index);
-        if (attempt.Number > 1)
+        if (exchange.Attempts.HasCompetitorOf(attempt))
+        {
+            exchange.Route.Asked!.Statistics.OnHedge();
+        }
+        else if (attempt.Number > 1)
         {
             exchange.Route.Asked!.Statistics.OnRetry(); // here and not when it was decided on: there may be nobody left to try
         }

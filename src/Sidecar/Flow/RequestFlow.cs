@@ -341,6 +341,7 @@ internal sealed class RequestFlow
         exchange.Deadline.Cancel();
         exchange.Idle.Cancel();
         exchange.Pause.Cancel();
+        exchange.Hedge.Cancel();
         if (exchange.Route.IsParked)
         {
             exchange.Route.IsParked = false;

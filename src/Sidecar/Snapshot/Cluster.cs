@@ -75,7 +75,7 @@ internal sealed record Cluster
 
     /// <summary>The same cluster with the backends of its routes, where any leads elsewhere; else itself.</summary>
     /// <param name="find">The cluster of some of a service's endpoints; null if nothing is known of the service.</param>
-    public Cluster Linked(Func<string, EndpointSubset, Cluster?> find) => !Array.Exists(Routes, route => route.LeadsElsewhere)
+    public Cluster Linked(Func<string, EndpointSubset, Cluster?> find) => !Array.Exists(Routes, route => route.NeedsLinks)
         ? this
-        : this with { Routes = Array.ConvertAll(Routes, route => route.LeadsElsewhere ? route.Linked(Name, find) : route) };
+        : this with { Routes = Array.ConvertAll(Routes, route => route.NeedsLinks ? route.Linked(Name, find) : route) };
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mesh.Policy;
 using Mesh.Policy.Balancing;
+using Mesh.Policy.Hedging;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Phases;
@@ -9,7 +10,14 @@ namespace Mesh.Sidecar.Snapshot;
 
 /// <summary>A route with everything that a request needs of it resolved; immutable but for the budget it refers to.</summary>
 internal sealed class ClusterRoute(
-    string name, ImmutableArray<BackendOptions> targets, TimeoutOptions timeouts, RetryOptions retry, RetryBudget budget, Phase[] phases)
+    string name,
+    ImmutableArray<BackendOptions> targets,
+    TimeoutOptions timeouts,
+    RetryOptions retry,
+    RetryBudget budget,
+    Phase[] phases,
+    Hedging? hedging = null,
+    MirrorOptions? mirror = null)
 {
     private Split? _split;
     private RouteBackend[] _backends = [];
@@ -18,6 +26,18 @@ internal sealed class ClusterRoute(
 
     /// <summary>Its calls do not simply go to all endpoints of the service that it belongs to.</summary>
     public bool LeadsElsewhere => !targets.IsEmpty;
+
+    /// <summary>There are clusters to be found for it.</summary>
+    public bool NeedsLinks => LeadsElsewhere || mirror is not null;
+
+    /// <summary>Something may go beside an attempt.</summary>
+    public bool HasCompanions { get; } = mirror is not null || hedging is not null;
+
+    /// <summary>When a call is sent to another endpoint as well; null is never. Lasts longer than the snapshot.</summary>
+    public Hedging? Hedging { get; } = hedging;
+
+    /// <summary>Where copies of its calls go; null is nowhere.</summary>
+    public RouteMirror? Mirror { get; private init; }
 
     /// <summary>What its calls pass before the first attempt.</summary>
     public Phase[] Phases { get; } = phases;
@@ -56,9 +76,10 @@ internal sealed class ClusterRoute(
     /// <summary>The same route with the clusters that it leads to.</summary>
     /// <param name="own">The service that it belongs to.</param>
     /// <param name="find">The cluster of some of a service's endpoints; null if nothing is known of the service.</param>
-    public ClusterRoute Linked(string own, Func<string, EndpointSubset, Cluster?> find) => new(Name, targets, Timeouts, Retry, Budget, Phases)
+    public ClusterRoute Linked(string own, Func<string, EndpointSubset, Cluster?> find) => new(Name, targets, Timeouts, Retry, Budget, Phases, Hedging, mirror)
     {
-        _split = new Split([.. targets.Select(target => target.Weight)]),
+        Mirror = mirror is null ? null : new RouteMirror(find(mirror.Service ?? own, mirror.Subset), mirror.Percent),
+        _split = targets.IsEmpty ? null : new Split([.. targets.Select(target => target.Weight)]),
         _backends = [.. targets.Select(target => Link(target, own, find))],
     };
 

@@ -70,7 +70,8 @@ internal static class BackendJson
         }
     }
 
-    private static void WriteSubset(Utf8JsonWriter json, EndpointSubset subset)
+    /// <summary>As its message has it.</summary>
+    public static void WriteSubset(Utf8JsonWriter json, EndpointSubset subset)
     {
         if (subset.Version.Length > 0)
         {

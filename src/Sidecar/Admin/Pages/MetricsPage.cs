@@ -88,6 +88,12 @@ internal sealed class MetricsPage(SidecarView view)
             }
         }
 
+        page.Family("mesh_hedges_total", "counter", "Attempts beside others of a call that were under way.");
+        foreach (var (direction, cluster) in view.KnownClusters())
+        {
+            page.Sample(cluster.Statistics.Hedges, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+
         page.Family("mesh_retries_total", "counter", "Tries after the first of a call.");
         foreach (var (direction, cluster) in view.KnownClusters())
         {

@@ -1,11 +1,13 @@
 using System.Text.Json;
 using Mesh.Policy.Faults;
+using Mesh.Policy.Hedging;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.RateLimiting;
+using Mesh.Policy.Routing;
 
 namespace Mesh.Sidecar.Admin.Pages;
 
-/// <summary>What calls pass before they go on, where there is any. Part of <see cref="PolicyJson"/>.</summary>
+/// <summary>What calls pass before they go on, and what goes beside them, where there is any. Part of <see cref="PolicyJson"/>.</summary>
 internal static class PhaseJson
 {
     public static void WriteRateLimits(Utf8JsonWriter json, IReadOnlyList<RateLimitOptions> limits)
@@ -41,6 +43,58 @@ internal static class PhaseJson
         }
 
         json.WriteEndArray();
+    }
+
+    /// <param name="json">Written to.</param>
+    /// <param name="hedging">Null says nothing.</param>
+    public static void WriteHedging(Utf8JsonWriter json, HedgingOptions? hedging)
+    {
+        if (hedging is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("hedging");
+        json.WriteNumber("max_attempts", hedging.MaxAttempts);
+        json.WriteString("delay", PolicyJson.Seconds(hedging.Delay));
+        if (hedging.Percentile is { } percentile)
+        {
+            json.WriteNumber("percentile", percentile);
+        }
+
+        json.WriteStartArray("methods");
+        foreach (var path in hedging.Methods.Paths.Order(StringComparer.Ordinal))
+        {
+            json.WriteStringValue(path);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    /// <param name="json">Written to.</param>
+    /// <param name="mirror">Null says nothing.</param>
+    public static void WriteMirror(Utf8JsonWriter json, MirrorOptions? mirror)
+    {
+        if (mirror is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("mirror");
+        if (mirror.Service is { } service)
+        {
+            json.WriteString("service", service);
+        }
+
+        if (!mirror.Subset.IsAll)
+        {
+            json.WritePropertyName("subset");
+            BackendJson.WriteSubset(json, mirror.Subset);
+        }
+
+        json.WriteNumber("percent", mirror.Percent);
+        json.WriteEndObject();
     }
 
     /// <param name="json">Written to.</param>

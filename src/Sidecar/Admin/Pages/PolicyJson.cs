@@ -40,6 +40,7 @@ internal static class PolicyJson
         WriteLimits(json, policy.Limits);
         PhaseJson.WriteRateLimits(json, policy.RateLimits);
         PhaseJson.WriteFault(json, policy.Fault == FaultOptions.None ? null : policy.Fault);
+        PhaseJson.WriteHedging(json, policy.Hedging);
         json.WriteStartArray("routes");
         foreach (var route in policy.Routes)
         {
@@ -215,6 +216,8 @@ internal static class PolicyJson
 
         PhaseJson.WriteRateLimits(json, route.RateLimits);
         PhaseJson.WriteFault(json, route.Fault);
+        PhaseJson.WriteHedging(json, route.Hedging);
+        PhaseJson.WriteMirror(json, route.Mirror);
         json.WriteEndObject();
     }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Hedging;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Phases;
@@ -26,6 +27,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     private readonly byte[] _key = Encoding.UTF8.GetBytes(name);
     private readonly ClusterStatistics _statistics = new(name);
     private readonly Dictionary<string, RetryBudget> _budgets = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, Hedging> _hedgings = new(StringComparer.Ordinal);
     private Dictionary<(string Id, string Address), Upstream.Endpoint> _endpoints = [];
     private IReadOnlyList<Api.Endpoint>? _said;
     private ServicePolicyOptions? _saidPolicy;
@@ -137,7 +139,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             Policy = _policy,
             Table = new RouteTable(_policy.Routes),
             Routes = [.. _policy.Routes.Select(MakeRoute)],
-            DefaultRoute = MakeRoute("", [], _policy.Timeouts, _policy.Retry, PhasesOf(null)),
+            DefaultRoute = MakeRoute("", null, _policy.Timeouts, _policy.Retry),
             Limit = _limits,
             Phases = PhaseList.OfCluster(_limits),
             Statistics = _statistics,
@@ -274,10 +276,11 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     }
 
     private ClusterRoute MakeRoute(RouteOptions route) =>
-        MakeRoute(route.Name, route.Backends, route.Timeouts ?? _policy!.Timeouts, route.Retry ?? _policy!.Retry, PhasesOf(route));
+        MakeRoute(route.Name, route, route.Timeouts ?? _policy!.Timeouts, route.Retry ?? _policy!.Retry);
 
-    private ClusterRoute MakeRoute(string routeName, ImmutableArray<BackendOptions> targets, TimeoutOptions timeouts, RetryOptions retry, Phase[] phases)
+    private ClusterRoute MakeRoute(string routeName, RouteOptions? route, TimeoutOptions timeouts, RetryOptions retry)
     {
+        var targets = route?.Backends ?? [];
         if (!_budgets.TryGetValue(routeName, out var budget))
         {
             _budgets[routeName] = budget = new RetryBudget(retry.BudgetPercent, retry.BudgetMinPerSecond);
@@ -289,8 +292,22 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             timeouts,
             retry,
             budget,
-            phases);
+            PhaseList.OfRoute(memory, _limiters.Of(route?.Name), route?.Fault ?? _policy!.Fault),
+            HedgingOf(routeName, route?.Hedging ?? _policy!.Hedging),
+            route?.Mirror);
     }
 
-    private Phase[] PhasesOf(RouteOptions? route) => PhaseList.OfRoute(memory, _limiters.Of(route?.Name), route?.Fault ?? _policy!.Fault);
+    // What it has learned of the route's answers outlives what else is said of the service.
+    private Hedging? HedgingOf(string routeName, HedgingOptions? options)
+    {
+        if (options is null)
+        {
+            _hedgings.Remove(routeName);
+            return null;
+        }
+
+        return _hedgings.TryGetValue(routeName, out var known) && ReferenceEquals(known.Options, options)
+            ? known
+            : _hedgings[routeName] = new Hedging(options);
+    }
 }

@@ -27,12 +27,18 @@ internal sealed class ClusterStatistics(string service)
 
     private readonly PerLoop?[] _loops = new PerLoop?[WorkerLoop.Most];
     private long _retries;
+    private long _hedges;
     private long _budgetExhausted;
 
     /// <summary>Attempts after the first.</summary>
     public long Retries => Volatile.Read(ref _retries);
 
     public void OnRetry() => Interlocked.Increment(ref _retries);
+
+    /// <summary>Attempts beside others that were under way.</summary>
+    public long Hedges => Volatile.Read(ref _hedges);
+
+    public void OnHedge() => Interlocked.Increment(ref _hedges);
 
     /// <summary>Retries that the policy wanted and the budget refused.</summary>
     public long BudgetExhausted => Volatile.Read(ref _budgetExhausted);

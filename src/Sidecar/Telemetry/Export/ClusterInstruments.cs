@@ -25,6 +25,7 @@ internal sealed class ClusterInstruments
             "mesh.calls.in_flight", () => Told(PerCluster(c => c.Limit.Requests)), "{call}", "Calls under way.");
         Count(meter, "mesh.attempts", () => PerCluster(c => c.Statistics.Attempts), "{attempt}", "Tries on an endpoint, the first of each call included.");
         Count(meter, "mesh.attempt.outcomes", PerOutcome, "{attempt}", "Attempts that have ended, by how.");
+        Count(meter, "mesh.hedges", () => PerCluster(c => c.Statistics.Hedges), "{attempt}", "Attempts beside others of a call that were under way.");
         Count(meter, "mesh.retries", () => PerCluster(c => c.Statistics.Retries), "{attempt}", "Tries after the first of a call.");
         meter.CreateObservableGauge(
             "mesh.retry_budget", () => Told(PerCluster(c => (long)c.DefaultRoute.Budget.Available(now()))), "{attempt}", "Retries that the service's budget allows now.");

@@ -63,9 +63,13 @@ internal sealed class FlowRig
     public Caller Caller() => new(Loop, Flow, _options, Violations);
 
     /// <summary>The service has these endpoints from now on.</summary>
-    public void Publish(params Server[] servers)
+    public void Publish(params Server[] servers) =>
+        Publish([.. servers.Select(server => new Api.Endpoint { Id = server.Address, Address = server.Address })]);
+
+    /// <summary>The same with what is said of them.</summary>
+    public void Publish(IReadOnlyList<Api.Endpoint> endpoints)
     {
-        _directory.SetEndpoints("echo", 0, isKnown: true, [.. servers.Select(server => new Api.Endpoint { Id = server.Address, Address = server.Address })]);
+        _directory.SetEndpoints("echo", 0, isKnown: true, endpoints);
         _directory.SetPolicy("echo", 0, Policy);
         _directory.Publish();
         Loop.Turn();

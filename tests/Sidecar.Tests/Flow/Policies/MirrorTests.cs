@@ -1,0 +1,57 @@
+using Mesh.Policy.Balancing;
+using Mesh.Policy.Routing;
+using Mesh.Sidecar.Tests.Flow.Rig;
+using Api = Mesh.V1;
+using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
+
+namespace Mesh.Sidecar.Tests.Flow.Policies;
+
+/// <summary>Copies of calls go where the route says, and the calls know nothing of it.</summary>
+public sealed class MirrorTests
+{
+    [Theory]
+    [InlineData(100, 20)]
+    [InlineData(0, 0)]
+    public void So_many_of_the_calls_are_copied(double percent, int copies)
+    {
+        var rig = Rig(percent);
+        var caller = rig.Caller();
+        caller.Call();
+        var up = rig.Servers[0].Accept();
+        var shadow = rig.Servers[1].HasPending ? rig.Servers[1].Accept() : null;
+        for (var i = 1; i < 20; i++)
+        {
+            caller.Call();
+        }
+
+        Assert.Equal(20, up.Take().Count(frame => frame.StartsWith("HEADERS", StringComparison.Ordinal)));
+        Assert.Equal(copies, shadow?.Take().Count(frame => frame.StartsWith("HEADERS", StringComparison.Ordinal)) ?? 0);
+    }
+
+    [Fact]
+    public void What_becomes_of_the_copy_is_nobodys_concern()
+    {
+        var rig = Rig(100);
+        var (caller, up) = (rig.Caller(), default(ServerConnection));
+        caller.Call();
+        up = rig.Servers[0].Accept();
+        var shadow = rig.Servers[1].Accept();
+        shadow.Send(ServerConnection.TrailersOnly(1, "grpc-status: 13"));
+        caller.Reads();
+        up.Take();
+        up.Answer(1);
+        caller.Reads("HEADERS 1 :status=200 content-type=application/grpc", "DATA 1 15", "HEADERS 1 grpc-status=0 end");
+        rig.AssertAtRest();
+    }
+
+    private static FlowRig Rig(double percent)
+    {
+        var mirror = new MirrorOptions { Subset = new EndpointSubset("v2", []), Percent = percent };
+        var rig = new FlowRig(servers: 2, policy: Plain with
+        {
+            Routes = [new RouteOptions { Name = "all", Backends = [new BackendOptions { Subset = new EndpointSubset("v1", []) }], Mirror = mirror }],
+        });
+        rig.Publish((Api.Endpoint[])[.. rig.Servers.Select((server, i) => new Api.Endpoint { Id = server.Address, Address = server.Address, Version = $"v{i + 1}" })]);
+        return rig;
+    }
+}
