@@ -18,7 +18,7 @@ internal sealed class ControlPlaneProcess : IAsyncDisposable
     {
         _executable = executable;
         _store = store == "sqlite" ? $"sqlite:{Path.Combine(_folder, "mesh.db")}" : store;
-        Address = new IPEndPoint(IPAddress.Loopback, FreePort.Take());
+        Address = new IPEndPoint(IPAddress.Loopback, FreePort.Find());
     }
 
     public IPEndPoint Address { get; }

@@ -7,7 +7,7 @@ namespace Mesh.Bench.Load.Processes;
 internal static class FreePort
 {
     /// <summary>A port of 127.0.0.1 that was free a moment ago.</summary>
-    public static int Take()
+    public static int Find()
     {
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));

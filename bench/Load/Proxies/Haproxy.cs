@@ -14,7 +14,7 @@ internal sealed class Haproxy : Proxy
 
     protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
-        var port = FreePort.Take();
+        var port = FreePort.Find();
         var protocol = setting.IsHttp1 ? "" : "proto h2";
         var file = await setting.WriteAsync($"haproxy-{port}.cfg", $"""
             global

@@ -18,7 +18,7 @@ internal sealed class Nghttpx : Proxy
 
     protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
-        var port = FreePort.Take();
+        var port = FreePort.Find();
         var backend = string.Create(CultureInfo.InvariantCulture, $"{setting.Backend.Address},{setting.Backend.Port}");
         var child = await ChildProcess.StartAsync(Name, setting.Pinning.Proxy(
         [

@@ -17,7 +17,7 @@ internal sealed class Nginx : Proxy
 
     protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
-        var port = FreePort.Take();
+        var port = FreePort.Find();
         var folder = setting.Folder;
         var pass = setting.IsHttp1
             ? "proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_request_buffering off; proxy_buffer_size 32k; proxy_buffers 8 32k;"

@@ -30,7 +30,7 @@ internal sealed class Sidecar(string path, int loops = 1, Topology? topology = n
     /// <summary>Of two in a row the second takes the calls to a service, with what the sidecar does there: nothing of policy.</summary>
     protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
-        var port = FreePort.Take();
+        var port = FreePort.Find();
         var file = await setting.WriteAsync($"sidecar-{port}.yaml", (topology ?? Topology.Single).ToYaml(setting.Backend));
         var child = await ChildProcess.StartAsync(
             Name,

@@ -25,7 +25,7 @@ internal sealed class YarpForwarder : Proxy
 
     protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
-        var port = FreePort.Take();
+        var port = FreePort.Find();
         var child = await ChildProcess.StartAsync(
             Name,
             setting.Pinning.Proxy([BuiltPrograms.Yarp, port.ToString(CultureInfo.InvariantCulture), $"http://{setting.Backend}/", setting.IsHttp1 ? "1.1" : "2"]));

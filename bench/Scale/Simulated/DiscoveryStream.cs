@@ -35,7 +35,7 @@ internal sealed class DiscoveryStream(SimulatedSidecar sidecar, Fleet fleet) : S
         {
             if (resource.Kind == "endpoints")
             {
-                Take(resource.Name, CountEndpoints(resource.Body.Span) == fleet.Shape.InstancesPerService);
+                Note(resource.Name, CountEndpoints(resource.Body.Span) == fleet.Shape.InstancesPerService);
             }
         }
 
@@ -51,7 +51,7 @@ internal sealed class DiscoveryStream(SimulatedSidecar sidecar, Fleet fleet) : S
         sidecar.OnStreamEnded();
     }
 
-    private void Take(string service, bool isComplete)
+    private void Note(string service, bool isComplete)
     {
         fleet.OnPushed(sidecar, service);
         if (_complete.GetValueOrDefault(service) != isComplete)

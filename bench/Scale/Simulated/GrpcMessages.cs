@@ -27,7 +27,7 @@ internal sealed class GrpcMessages
         if (_length > 0)
         {
             Keep(data);
-            var used = Take(_kept.AsSpan(0, _length), take);
+            var used = Consume(_kept.AsSpan(0, _length), take);
             _kept.AsSpan(used, _length - used).CopyTo(_kept);
             _length -= used;
             if (_length == 0)
@@ -38,10 +38,10 @@ internal sealed class GrpcMessages
             return;
         }
 
-        Keep(data[Take(data, take)..]);
+        Keep(data[Consume(data, take)..]);
     }
 
-    private static int Take(ReadOnlySpan<byte> data, Action<ReadOnlySpan<byte>> take)
+    private static int Consume(ReadOnlySpan<byte> data, Action<ReadOnlySpan<byte>> take)
     {
         var used = 0;
         while (data.Length - used >= Prefix && BinaryPrimitives.ReadInt32BigEndian(data[(used + 1)..]) is var size && data.Length - used - Prefix >= size)

@@ -172,7 +172,7 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
         lock (_lock)
         {
             restart = null;
-            var changes = _watches.Take(watcher, _state.Revision);
+            var changes = _watches.Collect(watcher, _state.Revision);
             if (changes is null)
             {
                 restart = _state;

@@ -60,6 +60,6 @@ internal sealed class WatchFeed(RegistryOptions options)
         }
     }
 
-    /// <inheritdoc cref="Watcher.Take"/>
-    public List<WatchResponse>? Take(Watcher watcher, long revision) => watcher.Take(_changes, revision);
+    /// <inheritdoc cref="Watcher.Collect"/>
+    public List<WatchResponse>? Collect(Watcher watcher, long revision) => watcher.Collect(_changes, revision);
 }

@@ -63,7 +63,7 @@ internal sealed class Watcher : IDisposable
 
     /// <summary>What comes next. Under the registry's lock.</summary>
     /// <returns>Changes, possibly none; null if a snapshot is due.</returns>
-    public List<WatchResponse>? Take(ChangeLog log, long revision)
+    public List<WatchResponse>? Collect(ChangeLog log, long revision)
     {
         if (_seen == 0 || _seen > revision)
         {

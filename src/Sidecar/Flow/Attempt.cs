@@ -123,7 +123,7 @@ internal sealed class Attempt : ConnectionWaiter, IStreamHandler, ITimerTarget
         }
 
         _connections = _worker.Connections.To(Endpoint, wire);
-        var connection = _connections.Take(ConnectTimeout, this);
+        var connection = _connections.Ask(ConnectTimeout, this);
         if (connection is not null)
         {
             OnConnection(connection);

@@ -17,7 +17,7 @@ internal static class NotProcessed
     /// <summary>Whether an answer says so, which it does with 503 alone; it is taken out in any case.</summary>
     /// <param name="answer">Its head.</param>
     /// <param name="direction">Inbound it is that of the app beside us, who has no say in this.</param>
-    public static bool Take(HeaderList answer, Direction direction)
+    public static bool Remove(HeaderList answer, Direction direction)
     {
         var index = answer.IndexOf(Field);
         if (index < 0)

@@ -272,7 +272,7 @@ internal sealed class RequestFlow
             return CallProtocol.Grpc;
         }
 
-        return HopProtocol.Take(exchange.Request) && Direction == Direction.Inbound ? CallProtocol.Http1 : CallProtocol.Http2;
+        return HopProtocol.Remove(exchange.Request) && Direction == Direction.Inbound ? CallProtocol.Http1 : CallProtocol.Http2;
     }
 
     /// <summary>Nothing is known of the service yet, and it has been asked for.</summary>

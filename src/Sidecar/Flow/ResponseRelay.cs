@@ -61,7 +61,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
                 ResponseHead.MendStatus(headers);
             }
         }
-        else if (attempt.Stream!.Protocol == Protocol.Http1 && NotProcessed.Take(headers, flow.Direction))
+        else if (attempt.Stream!.Protocol == Protocol.Http1 && NotProcessed.Remove(headers, flow.Direction))
         {
             flow.Attempts.OnFailed(exchange, attempt, Outcome.FromReset(RefusedStream));
             return;

@@ -24,11 +24,11 @@ internal sealed class HealthDecision(int healthyThreshold, int unhealthyThreshol
 
     public AppStatus Status { get; private set; } = AppStatus.Starting;
 
-    /// <summary>Takes a result.</summary>
+    /// <summary>A check has been made.</summary>
     /// <param name="passed">Whether the check did.</param>
     /// <param name="isSuspected">A call has met the same: together they are no slip.</param>
     /// <returns>Whether the status has changed.</returns>
-    public bool Take(bool passed, bool isSuspected = false)
+    public bool Record(bool passed, bool isSuspected = false)
     {
         _successes = passed ? _successes + 1 : 0;
         _failures = passed ? 0 : isSuspected ? unhealthyThreshold : _failures + 1;

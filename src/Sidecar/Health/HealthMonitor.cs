@@ -100,7 +100,7 @@ internal sealed class HealthMonitor
             if (!stop.IsCancellationRequested)
             {
                 _inForce = probe.InForce;
-                Take(decision, result, isSuspected);
+                Record(decision, result, isSuspected);
                 if (isSuspected)
                 {
                     Volatile.Write(ref _isSuspected, 0);
@@ -134,11 +134,11 @@ internal sealed class HealthMonitor
         }
     }
 
-    private void Take(HealthDecision decision, CheckResult result, bool isSuspected)
+    private void Record(HealthDecision decision, CheckResult result, bool isSuspected)
     {
         var reason = OneLine(result.Reason);
         var before = _current;
-        if (!decision.Take(result.IsHealthy, isSuspected))
+        if (!decision.Record(result.IsHealthy, isSuspected))
         {
             // While it starts, or is sick, the newest reason is the one to read.
             if (before.Status != AppStatus.Healthy && before.Reason != reason && !result.IsHealthy)

@@ -190,7 +190,7 @@ internal sealed class AddressResolver(
             log.Info($"the name '{name.Host}' has moved from {string.Join(", ", name.Addresses)} to {string.Join(", ", addresses)}");
         }
 
-        name.Take(addresses);
+        name.OnResolved(addresses);
     }
 
     private void OnFailed(HostName name, string why)

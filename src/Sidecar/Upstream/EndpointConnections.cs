@@ -65,7 +65,7 @@ internal sealed class EndpointConnections : ITimerTarget
     /// </summary>
     /// <param name="connectTimeout">For a connection made now, in ticks.</param>
     /// <param name="waiter">Told later if the answer is null.</param>
-    public MessageConnection? Take(long connectTimeout, ConnectionWaiter waiter)
+    public MessageConnection? Ask(long connectTimeout, ConnectionWaiter waiter)
     {
         var connection = _connections.FindFree();
         if (connection is not null)

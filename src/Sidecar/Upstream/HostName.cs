@@ -52,7 +52,7 @@ internal sealed class HostName(string host, long due, Action wake)
         }
     }
 
-    public void Take(IReadOnlyList<IPAddress> addresses)
+    public void OnResolved(IReadOnlyList<IPAddress> addresses)
     {
         _addresses = addresses;
         _failure = null;

@@ -68,7 +68,7 @@ public sealed class ByteQueue(SegmentPool pool)
 
     /// <summary>Room for <paramref name="count"/> bytes that lie together, now part of the queue; the caller fills it.</summary>
     /// <param name="count">1 to the size of a segment, 16 KiB.</param>
-    public Span<byte> Take(int count)
+    public Span<byte> Extend(int count)
     {
         var tail = Writable(count);
         var room = tail.Array.AsSpan(tail.End, count);

@@ -40,7 +40,7 @@ internal sealed class Http1Receiver(Http1Connection connection, Channel channel,
     /// <summary>Takes what came, as far as it is its turn; the rest waits here, and what follows with the peer.</summary>
     public void OnBytes(ReadOnlySpan<byte> bytes)
     {
-        var taken = HasEarly ? 0 : Take(bytes);
+        var taken = HasEarly ? 0 : Consume(bytes);
         if (taken < bytes.Length && !connection.IsDead)
         {
             _early.Append(bytes[taken..]);
@@ -54,7 +54,7 @@ internal sealed class Http1Receiver(Http1Connection connection, Channel channel,
     {
         while (HasEarly && !connection.IsDead)
         {
-            var taken = Take(_early.First);
+            var taken = Consume(_early.First);
             if (taken == 0)
             {
                 return;
@@ -132,7 +132,7 @@ internal sealed class Http1Receiver(Http1Connection connection, Channel channel,
 
     /// <summary>One piece after the other, until there is no more or the rest must wait.</summary>
     /// <returns>How many bytes it has taken.</returns>
-    private int Take(ReadOnlySpan<byte> bytes)
+    private int Consume(ReadOnlySpan<byte> bytes)
     {
         var taken = 0;
         while (taken < bytes.Length && !connection.IsDead)

@@ -3,6 +3,7 @@ using Grpc.Core;
 using Mesh.Integration.Processes;
 using Mesh.Integration.Static;
 using Mesh.Integration.V1;
+using Mesh.Tests;
 
 namespace Mesh.Integration.Mesh;
 
@@ -97,6 +98,17 @@ public sealed class InboundTests : IDisposable
     }
 
     [Fact]
+    public async Task A_control_plane_that_is_killed_keeps_it_in_SQLite() =>
+        await KeptAsync($"sqlite:{Path.Combine(_folder.FullName, "store.db")}");
+
+    [EtcdFact]
+    public async Task A_control_plane_that_is_killed_keeps_it_in_etcd()
+    {
+        await using var etcd = await EtcdCluster.StartAsync();
+        await KeptAsync(etcd.Option);
+    }
+
+    [Fact]
     public async Task A_static_file_says_it_of_the_service_beside_the_sidecar()
     {
         await using var app = await EchoServer.StartAsync();
@@ -133,6 +145,25 @@ public sealed class InboundTests : IDisposable
         await response.Content.ReadAsByteArrayAsync(Bound.Token);
         Assert.Equal("0", response.TrailingHeaders.GetValues("grpc-status").Single());
         Assert.Equal(2, app.Counts.Calls);
+    }
+
+    /// <summary>What was applied, changed, deleted and applied again is as it was last, in version and value, to who comes after a kill.</summary>
+    private async Task KeptAsync(string store)
+    {
+        await using (var plane = await ControlPlane.StartAsync("--store", store))
+        {
+            await ApplyAsync(plane, limit: 5);
+            await MeshctlAsync(plane, "delete", "echo");
+            Assert.Equal("echo (inbound): version 3", Assert.Single(await ApplyAsync(plane, limit: 7)));
+            await plane.Process.KillAsync();
+        }
+
+        await using var next = await ControlPlane.StartAsync("--store", store);
+        await using var instance = await MeshInstance.StartAsync(next, "echo-1");
+        await InForceAsync(instance.Sidecar, version: 3, limit: 7);
+        Assert.Equal("echo (inbound): version 3", Assert.Single(await ApplyAsync(next, limit: 7)));
+        Assert.Equal("echo (inbound): deleted, version 4", Assert.Single(await MeshctlAsync(next, "delete", "echo")));
+        await InForceAsync(instance.Sidecar, version: 4, limit: 1_000_000);
     }
 
     private async Task<IReadOnlyList<string>> ApplyAsync(ControlPlane plane, int limit)

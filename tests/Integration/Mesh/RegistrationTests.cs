@@ -91,6 +91,28 @@ public sealed class RegistrationTests
     }
 
     [Fact]
+    public async Task An_app_on_a_Unix_socket_is_registered_with_its_methods_and_called_through_the_mesh()
+    {
+        var folder = Directory.CreateTempSubdirectory("mesh-app-");
+        try
+        {
+            await using var plane = await ControlPlane.StartAsync();
+            await using var app = await EchoServer.StartOnSocketAsync(Path.Combine(folder.FullName, "app.sock"));
+            await using var sidecar = await Sidecar.StartAsync("--service", "echo", "--app", app.Address, "--instance-id", "echo-1", "--control-plane", plane.Url);
+            await plane.HealthyAsync("echo", "echo-1");
+            var service = await new Registry.RegistryClient(plane.Channel).GetServiceAsync(new GetServiceRequest { Name = "echo" }, cancellationToken: Bound.Token);
+            Assert.Contains(new ServedMethod { Protocol = "grpc", Path = "/integration.v1.Echo/Unary" }, service.Service.Methods);
+
+            await using var caller = await Sidecar.StartAsync("--control-plane", plane.Url, "--upstream", "echo=127.0.0.1:0");
+            Assert.Equal("echo-1", (await new Echo.EchoClient(caller.Channel("echo")).UnaryAsync(new EchoRequest(), cancellationToken: Bound.Token)).Instance);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task An_instance_whose_app_is_gone_becomes_unhealthy_and_is_called_no_more()
     {
         await using var plane = await ControlPlane.StartAsync();

@@ -71,6 +71,7 @@ public sealed class EchoServer : IAsyncDisposable
             }
         });
         builder.Services.AddSingleton(_health);
+        builder.Services.AddGrpcReflection();
         _app = builder.Build();
         if (map is null)
         {
@@ -79,6 +80,7 @@ public sealed class EchoServer : IAsyncDisposable
             if (socket is not null)
             {
                 _app.MapGrpcService<HealthServiceImpl>();
+                _app.MapGrpcReflectionService();
             }
         }
         else
@@ -112,7 +114,7 @@ public sealed class EchoServer : IAsyncDisposable
         string name = "echo-1", int port = 0, int maxStreams = 10_000, int connectionWindow = WideWindow) =>
         StartAsync(new EchoServer(name, port, maxStreams, connectionWindow, null));
 
-    /// <summary>An echo server that listens on a Unix socket, and serves gRPC's health as well.</summary>
+    /// <summary>An echo server that listens on a Unix socket, and serves gRPC's health and reflection as well.</summary>
     public static async Task<EchoServer> StartOnSocketAsync(string path)
     {
         var server = new EchoServer("echo-1", 0, 10_000, WideWindow, null, path);

@@ -43,6 +43,18 @@ public class PrioritiesTests
         Assert.Equal(0, groups.Choose());
     }
 
+    [Fact]
+    public void A_choice_allocates_nothing_though_circuits_change()
+    {
+        var cluster = Clusters("");
+        var groups = new Priorities([cluster.Set.Choose([0]), cluster.Set.Choose([1])]);
+        Assert.Equal(0, Allocations.Of(() =>
+        {
+            cluster.Share.OnChanged();
+            groups.Choose();
+        }));
+    }
+
     private static Cluster Clusters(string ill) => new(4, BalancerKind.RoundRobin, prepare: endpoints =>
     {
         foreach (var digit in ill)

@@ -58,7 +58,9 @@ public class QuantileEstimateTests
     {
         var hedging = new Policy.Hedging.Hedging(new HedgingOptions
         {
-            Delay = TimeSpan.FromMilliseconds(20), Percentile = 95, Methods = Policy.Retrying.MethodSet.All,
+            Delay = TimeSpan.FromMilliseconds(20),
+            Percentile = 95,
+            Methods = Policy.Retrying.MethodSet.All,
         });
         Assert.Equal(Time.Millis(20), hedging.Delay);
         for (var i = 0; i < 1000; i++)

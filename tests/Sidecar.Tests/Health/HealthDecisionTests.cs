@@ -9,23 +9,23 @@ public sealed class HealthDecisionTests
     [Fact]
     public void The_first_success_makes_it_healthy()
     {
-        Assert.False(_decision.Take(false));
-        Assert.True(_decision.Take(true));
+        Assert.False(_decision.Record(false));
+        Assert.True(_decision.Record(true));
         Assert.Equal(AppStatus.Healthy, _decision.Status);
     }
 
     [Fact]
     public void Only_the_third_failure_in_a_row_makes_it_unhealthy()
     {
-        _decision.Take(true);
-        Assert.False(_decision.Take(false));
-        Assert.False(_decision.Take(false));
-        Assert.False(_decision.Take(true));
-        Assert.False(_decision.Take(false));
-        Assert.False(_decision.Take(false));
-        Assert.True(_decision.Take(false));
+        _decision.Record(true);
+        Assert.False(_decision.Record(false));
+        Assert.False(_decision.Record(false));
+        Assert.False(_decision.Record(true));
+        Assert.False(_decision.Record(false));
+        Assert.False(_decision.Record(false));
+        Assert.True(_decision.Record(false));
         Assert.Equal(AppStatus.Unhealthy, _decision.Status);
-        Assert.True(_decision.Take(true));
+        Assert.True(_decision.Record(true));
         Assert.Equal(AppStatus.Healthy, _decision.Status);
     }
 
@@ -34,7 +34,7 @@ public sealed class HealthDecisionTests
     {
         for (var i = 0; i < 100; i++)
         {
-            Assert.False(_decision.Take(false));
+            Assert.False(_decision.Record(false));
         }
 
         Assert.Equal(AppStatus.Starting, _decision.Status);
@@ -44,10 +44,10 @@ public sealed class HealthDecisionTests
     public void A_higher_threshold_takes_as_many_successes_in_a_row()
     {
         var decision = new HealthDecision(healthyThreshold: 2, unhealthyThreshold: 1, TimeSpan.FromSeconds(5));
-        Assert.False(decision.Take(true));
-        Assert.False(decision.Take(false));
-        Assert.False(decision.Take(true));
-        Assert.True(decision.Take(true));
+        Assert.False(decision.Record(true));
+        Assert.False(decision.Record(false));
+        Assert.False(decision.Record(true));
+        Assert.True(decision.Record(true));
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class HealthDecisionTests
     {
         var pauses = Enumerable.Range(0, 5).Select(_ => _decision.NextPause(0.5).TotalMilliseconds);
         Assert.Equal([100, 200, 400, 500, 500], pauses);
-        _decision.Take(true);
+        _decision.Record(true);
         Assert.Equal(4.5, _decision.NextPause(0).TotalSeconds, 3);
         Assert.Equal(5.0, _decision.NextPause(0.5).TotalSeconds, 3);
         Assert.Equal(5.5, _decision.NextPause(1).TotalSeconds, 3);

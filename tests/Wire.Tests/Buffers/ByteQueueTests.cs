@@ -23,7 +23,7 @@ public sealed class ByteQueueTests
                         Array.ForEach(bytes, model.Enqueue);
                         break;
                     case 2:
-                        foreach (ref var b in queue.Take(Math.Min(n, 16 * 1024)))
+                        foreach (ref var b in queue.Extend(Math.Min(n, 16 * 1024)))
                         {
                             b = next++;
                             model.Enqueue(b);
@@ -115,7 +115,7 @@ public sealed class ByteQueueTests
                         models[1].EnqueueAll(block.Slice(start, n));
                         break;
                     case 2:
-                        var header = queues[0].Take(9);
+                        var header = queues[0].Extend(9);
                         header.Fill(next);
                         models[0].EnqueueAll(header);
                         break;
@@ -189,7 +189,7 @@ public sealed class ByteQueueTests
             var block = pool.Reads.Next();
             for (var i = 0; i < 8; i++)
             {
-                queue.Take(9).Clear();
+                queue.Extend(9).Clear();
                 queue.Append(block.Slice(i * 8000, 8000));
             }
 

@@ -71,7 +71,7 @@ internal struct Base64Encoder
 
     private static void Encode(ByteQueue output, ReadOnlySpan<byte> bytes)
     {
-        var text = output.Take((bytes.Length + BytesOfGroup - 1) / BytesOfGroup * Group);
+        var text = output.Extend((bytes.Length + BytesOfGroup - 1) / BytesOfGroup * Group);
         Base64.EncodeToUtf8(bytes, text, out _, out _);
     }
 }

@@ -14,7 +14,7 @@ internal static class HopProtocol
     private static ReadOnlySpan<byte> Http1 => "http/1.1"u8;
 
     /// <summary>Whether the head says so, which it does no more afterwards.</summary>
-    public static bool Take(HeaderList request)
+    public static bool Remove(HeaderList request)
     {
         var index = request.IndexOf(Field);
         if (index < 0)

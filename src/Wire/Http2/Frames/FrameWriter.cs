@@ -48,7 +48,7 @@ internal static class FrameWriter
         Header(output, new FrameHeader(settings.Length * 6, FrameType.Settings, FrameFlags.None, 0));
         foreach (var (id, value) in settings)
         {
-            var room = output.Take(6);
+            var room = output.Extend(6);
             BinaryPrimitives.WriteUInt16BigEndian(room, (ushort)id);
             BinaryPrimitives.WriteUInt32BigEndian(room[2..], value);
         }
@@ -66,17 +66,17 @@ internal static class FrameWriter
     public static void GoAway(ByteQueue output, int lastStreamId, ErrorCode code, ReadOnlySpan<byte> debug)
     {
         Header(output, new FrameHeader(8 + debug.Length, FrameType.GoAway, FrameFlags.None, 0));
-        var room = output.Take(8);
+        var room = output.Extend(8);
         BinaryPrimitives.WriteUInt32BigEndian(room, (uint)lastStreamId);
         BinaryPrimitives.WriteUInt32BigEndian(room[4..], (uint)code);
         output.Append(debug);
     }
 
-    public static void Header(ByteQueue output, in FrameHeader header) => header.Write(output.Take(FrameHeader.Size));
+    public static void Header(ByteQueue output, in FrameHeader header) => header.Write(output.Extend(FrameHeader.Size));
 
     private static void UInt32(ByteQueue output, FrameType type, int streamId, uint value)
     {
         Header(output, new FrameHeader(4, type, FrameFlags.None, streamId));
-        BinaryPrimitives.WriteUInt32BigEndian(output.Take(4), value);
+        BinaryPrimitives.WriteUInt32BigEndian(output.Extend(4), value);
     }
 }

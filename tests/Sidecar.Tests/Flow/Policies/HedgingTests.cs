@@ -81,7 +81,9 @@ public sealed class HedgingTests
     {
         var rig = Rig(AfterFiftyMs, retry: new RetryOptions
         {
-            RetriableCodes = 1u << 14, BackoffBase = TimeSpan.FromSeconds(10), BackoffMax = TimeSpan.FromSeconds(10),
+            RetriableCodes = 1u << 14,
+            BackoffBase = TimeSpan.FromSeconds(10),
+            BackoffMax = TimeSpan.FromSeconds(10),
         });
         var (_, first, up) = rig.Begin();
         up.Send(ServerConnection.TrailersOnly(1, "grpc-status: 14"));
