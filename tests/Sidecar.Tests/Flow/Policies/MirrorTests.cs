@@ -1,8 +1,8 @@
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Tests.Flow.Rig;
-using Api = Mesh.V1;
 using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
+using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Tests.Flow.Policies;
 
