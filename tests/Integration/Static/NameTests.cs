@@ -43,26 +43,29 @@ public sealed class NameTests
         Assert.Matches(@"the name 'n\d+\.example' (has no answer yet|does not resolve)", failure.Status.Detail);
 
         names.Answer(IPAddress.Loopback);
-        await Bound.UntilAsync(
-            async () =>
-            {
-                try
-                {
-                    await new Echo.EchoClient(named).UnaryAsync(new EchoRequest(), cancellationToken: Bound.Token);
-                    return true;
-                }
-                catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)
-                {
-                    return false;
-                }
-            },
-            () => "the named service");
+        await AnswersAsync(named, "the named service");
         using var inbound = MeshChannel.To(process.Listener("inbound"), "app");
-        await new Echo.EchoClient(inbound).UnaryAsync(new EchoRequest(), cancellationToken: Bound.Token);
+        await AnswersAsync(inbound, "the app");
         process.Terminate();
         Assert.Equal(0, await process.ExitCodeAsync());
         File.Delete(file);
     }
+
+    // A name that is asked for again after a pause: until then a call is refused, or not looked at.
+    private static Task AnswersAsync(ChannelBase channel, string what) => Bound.UntilAsync(
+        async () =>
+        {
+            try
+            {
+                await new Echo.EchoClient(channel).UnaryAsync(new EchoRequest(), cancellationToken: Bound.Token);
+                return true;
+            }
+            catch (RpcException e) when (e.StatusCode == StatusCode.Unavailable)
+            {
+                return false;
+            }
+        },
+        () => what);
 
     [NamespaceFact(asRoot: true)]
     public async Task An_app_is_found_at_whichever_of_its_names_addresses_it_listens()

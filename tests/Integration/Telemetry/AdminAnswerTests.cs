@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json;
 using Mesh.Integration.Processes;
 
 namespace Mesh.Integration.Telemetry;
@@ -79,11 +80,11 @@ public sealed class AdminAnswerTests : IDisposable
                 await Bound.UntilAsync(() => socket.Available > 0 || socket.Poll(0, SelectMode.SelectRead), () => "the answer begins");
             }
 
-            Assert.Equal(whole, await LengthAsync(sidecar));
+            await LengthAsync(sidecar);
             Assert.Equal("ok\n", await _http.GetStringAsync(new Uri($"http://{sidecar.Admin}/livez")));
             var came = await Task.WhenAll(sockets.Select(ReadAsync));
             // 16 MiB have room for one, beside what the system holds for each, and the last is never the one that goes.
-            Assert.InRange(came.Count(length => length > whole), 0, 2);
+            Assert.InRange(came.Count(length => length >= whole), 0, 2);
             Assert.True(came.Count(length => length < whole) >= idle - 2, string.Join(' ', came));
         }
         finally
@@ -94,7 +95,9 @@ public sealed class AdminAnswerTests : IDisposable
 
     private async Task<long> LengthAsync(Sidecar sidecar)
     {
+        // Its figures may have a digit more from one time to the next; that it can be read says that it is whole.
         var page = await _http.GetByteArrayAsync(new Uri($"http://{sidecar.Admin}/config"));
+        using var read = JsonDocument.Parse(page);
         Assert.Equal((byte)'\n', page[^1]);
         return page.Length;
     }

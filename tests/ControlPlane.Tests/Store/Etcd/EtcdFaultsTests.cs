@@ -17,11 +17,11 @@ public sealed class EtcdFaultsTests
         await using var relay = new DeafRelay(etcd.Urls[0]);
         await using var witness = EtcdFixture.Open(etcd);
         await using var store = EtcdFixture.Open(etcd, more: options => options with { Members = [relay.Url] });
-        Assert.True((await store.AppendAsync(Batch.Of([], [new("a", "0"u8.ToArray())]))).IsApplied);
+        Assert.True((await store.MadeAsync(Batch.Of([], [new("a", "0"u8.ToArray())]))).IsApplied);
         for (var round = 1; round <= 3; round++)
         {
             // With a condition that holds no more once it was made, and without one.
-            Assert.True((await store.AppendAsync(Batch.Of([], [new("a", [(byte)round])]))).IsApplied);
+            Assert.True((await store.MadeAsync(Batch.Of([], [new("a", [(byte)round])]))).IsApplied);
             relay.Deafen();
             var key = $"key-{round}";
             var lost = store.AppendAsync(Batch.Of(round == 1 ? [new(key, 0)] : [], [new(key, "1"u8.ToArray())]));
@@ -36,13 +36,14 @@ public sealed class EtcdFaultsTests
     [EtcdFact]
     public async Task A_long_past_of_small_changes_is_caught_up_with_a_piece_at_a_time()
     {
+        const int Batches = 10;
         await using var etcd = await EtcdCluster.StartAsync();
         await using var other = EtcdFixture.Open(etcd);
-        var begun = (await other.AppendAsync(Batch.Of([], [new("first", [1])]))).Revision;
+        var begun = (await other.MadeAsync(Batch.Of([], [new("first", [1])]))).Revision;
         var last = 0L;
-        for (var batch = 0; batch < 15; batch++)
+        for (var batch = 0; batch < Batches; batch++)
         {
-            last = (await other.AppendAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"service-{i % 100}/instance-{i}", new byte[40]))]))).Revision;
+            last = (await other.MadeAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"service-{i % 100}/instance-{i}", new byte[40]))]))).Revision;
         }
 
         // Shorter than etcd takes for a piece of so many changes.
@@ -58,7 +59,8 @@ public sealed class EtcdFaultsTests
         });
         await Bound.UntilAsync(() => told.Any(revisions => revisions[^1].Revision == last));
         var all = told.SelectMany(revisions => revisions).ToList();
-        Assert.Equal(15, all.Count);
+        // One that etcd was too slow for may have been made all the same, and again.
+        Assert.True(all.Count >= Batches, $"{all.Count} revisions were told");
         Assert.Equal(all.Select(revision => revision.Revision).Distinct().Order(), all.Select(revision => revision.Revision));
         Assert.All(all, revision => Assert.Equal(4000, revision.Changes.Count));
         Assert.True(told.Count > 1, "all was told at once, at the end");
@@ -71,7 +73,7 @@ public sealed class EtcdFaultsTests
         await using var relay = new DeafRelay(etcd.Urls[0]);
         await using var other = EtcdFixture.Open(etcd);
         await using var store = EtcdFixture.Open(etcd, more: options => options with { Members = [relay.Url] });
-        await other.AppendAsync(Batch.Of([], [new("same", "1"u8.ToArray()), new("changed", "1"u8.ToArray()), new("gone", "1"u8.ToArray())]));
+        await other.MadeAsync(Batch.Of([], [new("same", "1"u8.ToArray()), new("changed", "1"u8.ToArray()), new("gone", "1"u8.ToArray())]));
         using var journal = new Journal(store, new StoreIdentity(), TimeProvider.System, NullLogger<Journal>.Instance);
         var reader = new Reader();
         journal.Add(reader);
@@ -79,8 +81,8 @@ public sealed class EtcdFaultsTests
         Assert.Equal(["changed", "gone", "same"], reader.Keys);
 
         relay.Deafen();
-        await other.AppendAsync(Batch.Of([], [new("changed", "2"u8.ToArray()), new("gone", null), new("new", "1"u8.ToArray())]));
-        var last = await other.AppendAsync(Batch.Of([], [new("new", "2"u8.ToArray())]));
+        await other.MadeAsync(Batch.Of([], [new("changed", "2"u8.ToArray()), new("gone", null), new("new", "1"u8.ToArray())]));
+        var last = await other.MadeAsync(Batch.Of([], [new("new", "2"u8.ToArray())]));
         await other.CompactAsync(last.Revision);
         relay.Hear();
 
@@ -89,7 +91,7 @@ public sealed class EtcdFaultsTests
         Assert.Equal(1, reader.Loads);
         Assert.DoesNotContain("same", reader.Told);
         // And it goes on.
-        await other.AppendAsync(Batch.Of([], [new("later", "1"u8.ToArray())]));
+        await other.MadeAsync(Batch.Of([], [new("later", "1"u8.ToArray())]));
         await Bound.UntilAsync(() => reader.Keys.Contains("later"));
     }
 
@@ -110,7 +112,7 @@ public sealed class EtcdFaultsTests
         Assert.Equal(StoreFault.Unavailable, refused.Fault);
         etcd.Continue(0);
         await Bound.UntilAsync(() => store.Fault is null);
-        var made = await store.AppendAsync(Batch.Of([], [new("b", [1])]));
+        var made = await store.MadeAsync(Batch.Of([], [new("b", [1])]));
         await Bound.UntilAsync(() => events.OfType<StoreEvent.Made>().Any(what => what.Revisions[^1].Revision >= made.Revision));
     }
 
@@ -127,9 +129,9 @@ public sealed class EtcdFaultsTests
         await Bound.UntilAsync(() => !session.IsAlive && session.Lost.IsCancellationRequested);
         await Bound.UntilAsync(async () => (await other.LoadAsync(default)).Entries.All(entry => entry.Key is not ("s/one" or "e/job")));
         relay.Hear();
-        var late = await store.AppendAsync(Batch.Of([session.Guard], [new("a", [1])]));
+        var late = await store.MadeAsync(Batch.Of([session.Guard], [new("a", [1])]));
         Assert.Equal("s/one", late.Conflict?.Key);
-        Assert.False((await store.AppendAsync(Batch.Of([token], [new("a", [1])]))).IsApplied);
+        Assert.False((await store.MadeAsync(Batch.Of([token], [new("a", [1])]))).IsApplied);
         Assert.Null(await session.LeadAsync("job", default));
     }
 
@@ -141,11 +143,11 @@ public sealed class EtcdFaultsTests
         await using var session = await store.OpenSessionAsync("one", [], TimeSpan.FromSeconds(10), default);
         var token = (await session.LeadAsync(ReplicaSessions.Leader, default))!.Value;
         var large = new byte[600_000];
-        await store.AppendAsync(Batch.Of([], [new("kept", large), new("replaced", [.. large, 1])]));
-        await store.AppendAsync(Batch.Of([], [new("replaced", [1])]));
+        await store.MadeAsync(Batch.Of([], [new("kept", large), new("replaced", [.. large, 1])]));
+        await store.MadeAsync(Batch.Of([], [new("replaced", [1])]));
         for (var i = 0; i < 60; i++)
         {
-            await store.AppendAsync(Batch.Of([], [new("k", [1])]));
+            await store.MadeAsync(Batch.Of([], [new("k", [1])]));
         }
 
         await store.RetainAsync(token with { Revision = token.Revision + 1 });
@@ -164,7 +166,7 @@ public sealed class EtcdFaultsTests
         Assert.Equal(1, CountOf(await etcd.ControlAsync("get", "/mesh/~b/", "--prefix", "--keys-only")));
         Assert.Equal(large, (await store.LoadAsync(default)).Entries.Single(entry => entry.Key == "kept").Value);
         // The lanes that went with it are made anew.
-        Assert.True((await store.AppendAsync(Batch.Of([], [new("k", [2])]))).IsApplied);
+        Assert.True((await store.MadeAsync(Batch.Of([], [new("k", [2])]))).IsApplied);
     }
 
     [EtcdFact]
@@ -176,7 +178,7 @@ public sealed class EtcdFaultsTests
         Assert.Equal((StoreFault.TooLarge, "the change has 4001 parts, and etcd takes 4000 in one: change less at once"), (refused.Fault, refused.Message));
         Assert.Equal(StoreFault.TooLarge, (await Assert.ThrowsAsync<StoreException>(() => store.AppendAsync(Batch.Of([], [new("a", new byte[2_000_000])])))).Fault);
         Assert.Empty((await store.LoadAsync(default)).Entries);
-        Assert.True((await store.AppendAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"k{i}", [1]))]))).IsApplied);
+        Assert.True((await store.MadeAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"k{i}", [1]))]))).IsApplied);
     }
 
     private static int CountOf(string lines) => lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;
