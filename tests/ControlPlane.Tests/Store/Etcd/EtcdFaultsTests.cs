@@ -36,12 +36,12 @@ public sealed class EtcdFaultsTests
     [EtcdFact]
     public async Task A_long_past_of_small_changes_is_caught_up_with_a_piece_at_a_time()
     {
-        const int Batches = 10;
+        const int batches = 10;
         await using var etcd = await EtcdCluster.StartAsync();
         await using var other = EtcdFixture.Open(etcd);
         var begun = (await other.MadeAsync(Batch.Of([], [new("first", [1])]))).Revision;
         var last = 0L;
-        for (var batch = 0; batch < Batches; batch++)
+        for (var batch = 0; batch < batches; batch++)
         {
             last = (await other.MadeAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"service-{i % 100}/instance-{i}", new byte[40]))]))).Revision;
         }
@@ -60,7 +60,7 @@ public sealed class EtcdFaultsTests
         await Bound.UntilAsync(() => told.Any(revisions => revisions[^1].Revision == last));
         var all = told.SelectMany(revisions => revisions).ToList();
         // One that etcd was too slow for may have been made all the same, and again.
-        Assert.True(all.Count >= Batches, $"{all.Count} revisions were told");
+        Assert.True(all.Count >= batches, $"{all.Count} revisions were told");
         Assert.Equal(all.Select(revision => revision.Revision).Distinct().Order(), all.Select(revision => revision.Revision));
         Assert.All(all, revision => Assert.Equal(4000, revision.Changes.Count));
         Assert.True(told.Count > 1, "all was told at once, at the end");
