@@ -42,6 +42,13 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
     public async Task StartAsync(CancellationToken cancellation)
     {
         var snapshot = await store.LoadAsync(cancellation);
+        if (store.IsShared)
+        {
+            // News comes first: who asks for what was before gets a snapshot. To read the past of a large mesh takes etcd a minute, in
+            // which nothing new is told.
+            snapshot = snapshot with { Oldest = snapshot.Revision };
+        }
+
         try
         {
             foreach (var reader in _readers)
