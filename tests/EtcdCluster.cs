@@ -85,8 +85,9 @@ internal sealed class EtcdCluster : IAsyncDisposable
         ];
         start.ArgumentList.Add("-c");
         start.ArgumentList.Add($"{string.Join(' ', arguments)} >>{LogOf(member)} 2>&1 </dev/null & echo $!; read end; kill -9 $! 2>/dev/null");
-        member.Process = Process.Start(start);
-        member.Id = member.Process!.StandardOutput.ReadLine()!;
+        member.Process = Process.Start(start)!;
+        using var late = KillAfterBound(member.Process);
+        member.Id = member.Process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"the shell that starts etcd's member {member.Name} says nothing");
     }
 
     /// <summary>Which member leads, as etcdctl says; the one that is no member's fault otherwise.</summary>
@@ -121,7 +122,11 @@ internal sealed class EtcdCluster : IAsyncDisposable
         var process = _members[index].Process!;
         Signal(index, "KILL");
         process.StandardInput.Close();
-        process.WaitForExit();
+        using (KillAfterBound(process))
+        {
+            process.WaitForExit(Bound);
+        }
+
         process.Dispose();
         _members[index].Process = null;
     }
@@ -152,6 +157,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
         using var process = Process.Start(start)!;
         var text = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();
+        using var late = KillAfterBound(process);
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? await text : throw new InvalidOperationException($"etcdctl {string.Join(' ', arguments)}: {await errors}");
     }
@@ -176,6 +182,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
             { RedirectStandardError = true, RedirectStandardOutput = true };
             start.Environment["ETCDCTL_API"] = "3";
             using var process = Process.Start(start)!;
+            using var late = KillAfterBound(process);
             var errors = await process.StandardError.ReadToEndAsync();
             await process.WaitForExitAsync();
             if (process.ExitCode != 0)
@@ -215,8 +222,23 @@ internal sealed class EtcdCluster : IAsyncDisposable
     private void Signal(int index, string signal)
     {
         using var kill = Process.Start("kill", [$"-{signal}", _members[index].Id]);
-        kill.WaitForExit();
+        kill.WaitForExit(Bound);
     }
+
+    // What hangs fails the test that waits for it, and no other.
+    private static ITimer KillAfterBound(Process process) => TimeProvider.System.CreateTimer(
+        static state =>
+        {
+            try
+            {
+                ((Process)state!).Kill();
+            }
+            catch (InvalidOperationException)
+            {
+                // It has ended, and is disposed of.
+            }
+        },
+        process, Bound, Timeout.InfiniteTimeSpan);
 
     private static async Task<bool> IsHealthyAsync(HttpClient http, Member member)
     {

@@ -6,7 +6,14 @@ namespace Mesh.Tests;
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class EtcdFactAttribute : FactAttribute
 {
-    public EtcdFactAttribute() => Skip = WhyNot;
+    // Many times what any of them takes: one that waits for ever is named, and the others go on.
+    private const int LongestMilliseconds = 180_000;
+
+    public EtcdFactAttribute()
+    {
+        Skip = WhyNot;
+        Timeout = LongestMilliseconds;
+    }
 
     /// <summary>Null if etcd can be started.</summary>
     public static string? WhyNot { get; } =

@@ -272,7 +272,7 @@ public abstract class StoreContract : IAsyncLifetime
     }
 
     private Task<AppendResult> AppendAsync(Precondition[] preconditions, params (string Key, string? Value)[] changes) =>
-        _store.MadeAsync(Batch.Of(preconditions, [.. changes.Select(change =>
+        _store.MakeAsync(Batch.Of(preconditions, [.. changes.Select(change =>
             new StoreChange(change.Key, change.Value is null ? null : Encoding.UTF8.GetBytes(change.Value)))]));
 
     private async Task<IEnumerable<(string, string, long)>> EntriesAsync() => (await _store.LoadAsync(default)).Entries

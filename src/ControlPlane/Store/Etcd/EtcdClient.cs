@@ -19,6 +19,7 @@ internal sealed class EtcdClient : IDisposable
     private readonly EtcdOptions _options;
     private readonly TimeProvider _time;
     private int _current;
+    private volatile bool _hasAnswered;
 
     /// <exception cref="StoreException">A file of the options cannot be used.</exception>
     public EtcdClient(EtcdOptions options, TimeProvider time)
@@ -43,6 +44,7 @@ internal sealed class EtcdClient : IDisposable
     {
         var start = _time.GetTimestamp();
         var hasLoggedInAgain = false;
+        var refusals = 0;
         StoreException? why = null;
         for (var attempts = 1; ; attempts++)
         {
@@ -62,7 +64,9 @@ internal sealed class EtcdClient : IDisposable
             {
                 token = await _login.TokenAsync(member, cancellation);
                 using var under = call(member, new CallOptions(Headers(token), cancellationToken: both.Token));
-                return new EtcdReply<T>(await under.ResponseAsync, attempts);
+                var response = await under.ResponseAsync;
+                _hasAnswered = true;
+                return new EtcdReply<T>(response, attempts);
             }
             catch (RpcException) when (cancellation.IsCancellationRequested)
             {
@@ -80,6 +84,12 @@ internal sealed class EtcdClient : IDisposable
                 why = limit.IsCancellationRequested
                     ? why ?? DoesNotAnswer(member, fault)
                     : EtcdFaults.Of(member.Address, fault);
+                refusals = !limit.IsCancellationRequested && EtcdFaults.IsTls(member.Address, fault) ? refusals + 1 : 0;
+                if (refusals >= _members.Count && !_hasAnswered)
+                {
+                    // At the start, that is, and by one after the other: files are wrong. Later a member's may be about to be renewed.
+                    throw why;
+                }
             }
             catch (RpcException fault) when (EtcdFaults.IsCompacted(fault) || EtcdFaults.IsTooLarge(fault))
             {

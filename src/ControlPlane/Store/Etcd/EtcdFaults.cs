@@ -27,6 +27,25 @@ internal static class EtcdFaults
             || fault.Status.Detail.Contains("too many operations", StringComparison.Ordinal)))
         || (fault.StatusCode == StatusCode.ResourceExhausted && fault.Status.Detail.Contains("message", StringComparison.Ordinal));
 
+    /// <summary>The certificates of the two do not suit each other: asking again soon does not help.</summary>
+    public static bool IsTls(Uri member, RpcException fault)
+    {
+        if (member.Scheme != Uri.UriSchemeHttps || fault.StatusCode is not (StatusCode.Unavailable or StatusCode.Internal))
+        {
+            return false;
+        }
+
+        for (var cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
+        {
+            if (cause is AuthenticationException)
+            {
+                return true;
+            }
+        }
+
+        return TlsSigns.Any(sign => fault.Status.Detail.Contains(sign, StringComparison.OrdinalIgnoreCase));
+    }
+
     public static StoreException Of(Uri member, RpcException fault)
     {
         var detail = PrintableText.Of(fault.Status.Detail.ReplaceLineEndings(" "), 200);
@@ -53,24 +72,6 @@ internal static class EtcdFaults
                 new(StoreFault.Unavailable, $"{member}: etcd cannot be reached: {PrintableText.Of(unreached.GetBaseException().Message.ReplaceLineEndings(" "), 200)}", fault),
             _ => new(StoreFault.Unavailable, $"{member}: {(detail.Length == 0 ? fault.StatusCode.ToString() : detail)}", fault),
         };
-    }
-
-    private static bool IsTls(Uri member, RpcException fault)
-    {
-        if (member.Scheme != Uri.UriSchemeHttps || fault.StatusCode is not (StatusCode.Unavailable or StatusCode.Internal))
-        {
-            return false;
-        }
-
-        for (var cause = fault.Status.DebugException; cause is not null; cause = cause.InnerException)
-        {
-            if (cause is AuthenticationException)
-            {
-                return true;
-            }
-        }
-
-        return TlsSigns.Any(sign => fault.Status.Detail.Contains(sign, StringComparison.OrdinalIgnoreCase));
     }
 
     private static string Innermost(RpcException fault, string detail)

@@ -24,7 +24,7 @@ public sealed class EtcdAccessTests : IDisposable
             1, "https", "--cert-file", PathOf("server.pem"), "--key-file", PathOf("server.key"), "--client-cert-auth", "--trusted-ca-file", PathOf("ca.pem"));
 
         await using var right = Open(etcd, options => options with { CaFile = PathOf("ca.pem"), CertFile = PathOf("client.pem"), KeyFile = PathOf("client.key") });
-        Assert.True((await right.MadeAsync(Batch.Of([], [new("a", [1])]))).IsApplied);
+        Assert.True((await right.MakeAsync(Batch.Of([], [new("a", [1])]))).IsApplied);
 
         await using var noCertificate = Open(etcd, options => options with { CaFile = PathOf("ca.pem") });
         Assert.Contains("TLS refused; look at --etcd-ca, and is a client certificate needed (--etcd-cert)?", await RefusedAsync(noCertificate), StringComparison.Ordinal);
@@ -46,13 +46,13 @@ public sealed class EtcdAccessTests : IDisposable
         var snapshot = await store.LoadAsync(default);
         var told = 0L;
         using var watch = store.Watch(snapshot.StoreId, snapshot.Revision, what => Interlocked.Exchange(ref told, what is StoreEvent.Made made ? made.Revisions[^1].Revision : told));
-        Assert.True((await store.MadeAsync(Batch.Of([], [new("a", [1])]))).IsApplied);
+        Assert.True((await store.MakeAsync(Batch.Of([], [new("a", [1])]))).IsApplied);
 
         // Tokens of this kind are in a member's memory.
         etcd.Kill(0);
         etcd.Start(0);
         await etcd.ReadyAsync();
-        var made = await store.MadeAsync(Batch.Of([], [new("b", [1])]));
+        var made = await store.MakeAsync(Batch.Of([], [new("b", [1])]));
         Assert.True(made.IsApplied);
         await Bound.UntilAsync(() => Interlocked.Read(ref told) >= made.Revision);
         await using var nobody = Open(etcd, options => options);

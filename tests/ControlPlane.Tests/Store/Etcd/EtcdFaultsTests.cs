@@ -17,11 +17,11 @@ public sealed class EtcdFaultsTests
         await using var relay = new DeafRelay(etcd.Urls[0]);
         await using var witness = EtcdFixture.Open(etcd);
         await using var store = EtcdFixture.Open(etcd, more: options => options with { Members = [relay.Url] });
-        Assert.True((await store.MadeAsync(Batch.Of([], [new("a", "0"u8.ToArray())]))).IsApplied);
+        Assert.True((await store.MakeAsync(Batch.Of([], [new("a", "0"u8.ToArray())]))).IsApplied);
         for (var round = 1; round <= 3; round++)
         {
             // With a condition that holds no more once it was made, and without one.
-            Assert.True((await store.MadeAsync(Batch.Of([], [new("a", [(byte)round])]))).IsApplied);
+            Assert.True((await store.MakeAsync(Batch.Of([], [new("a", [(byte)round])]))).IsApplied);
             relay.Deafen();
             var key = $"key-{round}";
             var lost = store.AppendAsync(Batch.Of(round == 1 ? [new(key, 0)] : [], [new(key, "1"u8.ToArray())]));
@@ -39,11 +39,11 @@ public sealed class EtcdFaultsTests
         const int batches = 10;
         await using var etcd = await EtcdCluster.StartAsync();
         await using var other = EtcdFixture.Open(etcd);
-        var begun = (await other.MadeAsync(Batch.Of([], [new("first", [1])]))).Revision;
+        var begun = (await other.MakeAsync(Batch.Of([], [new("first", [1])]))).Revision;
         var last = 0L;
         for (var batch = 0; batch < batches; batch++)
         {
-            last = (await other.MadeAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"service-{i % 100}/instance-{i}", new byte[40]))]))).Revision;
+            last = (await other.MakeAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"service-{i % 100}/instance-{i}", new byte[40]))]))).Revision;
         }
 
         // Shorter than etcd takes for a piece of so many changes.
@@ -73,7 +73,7 @@ public sealed class EtcdFaultsTests
         await using var relay = new DeafRelay(etcd.Urls[0]);
         await using var other = EtcdFixture.Open(etcd);
         await using var store = EtcdFixture.Open(etcd, more: options => options with { Members = [relay.Url] });
-        await other.MadeAsync(Batch.Of([], [new("same", "1"u8.ToArray()), new("changed", "1"u8.ToArray()), new("gone", "1"u8.ToArray())]));
+        await other.MakeAsync(Batch.Of([], [new("same", "1"u8.ToArray()), new("changed", "1"u8.ToArray()), new("gone", "1"u8.ToArray())]));
         using var journal = new Journal(store, new StoreIdentity(), TimeProvider.System, NullLogger<Journal>.Instance);
         var reader = new Reader();
         journal.Add(reader);
@@ -81,8 +81,8 @@ public sealed class EtcdFaultsTests
         Assert.Equal(["changed", "gone", "same"], reader.Keys);
 
         relay.Deafen();
-        await other.MadeAsync(Batch.Of([], [new("changed", "2"u8.ToArray()), new("gone", null), new("new", "1"u8.ToArray())]));
-        var last = await other.MadeAsync(Batch.Of([], [new("new", "2"u8.ToArray())]));
+        await other.MakeAsync(Batch.Of([], [new("changed", "2"u8.ToArray()), new("gone", null), new("new", "1"u8.ToArray())]));
+        var last = await other.MakeAsync(Batch.Of([], [new("new", "2"u8.ToArray())]));
         await other.CompactAsync(last.Revision);
         relay.Hear();
 
@@ -91,7 +91,7 @@ public sealed class EtcdFaultsTests
         Assert.Equal(1, reader.Loads);
         Assert.DoesNotContain("same", reader.Told);
         // And it goes on.
-        await other.MadeAsync(Batch.Of([], [new("later", "1"u8.ToArray())]));
+        await other.MakeAsync(Batch.Of([], [new("later", "1"u8.ToArray())]));
         await Bound.UntilAsync(() => reader.Keys.Contains("later"));
     }
 
@@ -99,7 +99,7 @@ public sealed class EtcdFaultsTests
     public async Task It_says_when_etcd_is_gone_refuses_soon_and_goes_on_when_it_is_back()
     {
         await using var etcd = await EtcdCluster.StartAsync();
-        await using var store = EtcdFixture.Open(etcd, more: options => options with { LongestSilence = TimeSpan.FromSeconds(2) });
+        await using var store = EtcdFixture.Open(etcd, more: options => options with { LongestSilence = TimeSpan.FromSeconds(2), LongestWriteUnreached = TimeSpan.FromSeconds(0.8) });
         var snapshot = await store.LoadAsync(default);
         var events = new ConcurrentQueue<StoreEvent>();
         using var watch = store.Watch(snapshot.StoreId, snapshot.Revision, events.Enqueue);
@@ -112,7 +112,7 @@ public sealed class EtcdFaultsTests
         Assert.Equal(StoreFault.Unavailable, refused.Fault);
         etcd.Continue(0);
         await Bound.UntilAsync(() => store.Fault is null);
-        var made = await store.MadeAsync(Batch.Of([], [new("b", [1])]));
+        var made = await store.MakeAsync(Batch.Of([], [new("b", [1])]));
         await Bound.UntilAsync(() => events.OfType<StoreEvent.Made>().Any(what => what.Revisions[^1].Revision >= made.Revision));
     }
 
@@ -129,9 +129,9 @@ public sealed class EtcdFaultsTests
         await Bound.UntilAsync(() => !session.IsAlive && session.Lost.IsCancellationRequested);
         await Bound.UntilAsync(async () => (await other.LoadAsync(default)).Entries.All(entry => entry.Key is not ("s/one" or "e/job")));
         relay.Hear();
-        var late = await store.MadeAsync(Batch.Of([session.Guard], [new("a", [1])]));
+        var late = await store.MakeAsync(Batch.Of([session.Guard], [new("a", [1])]));
         Assert.Equal("s/one", late.Conflict?.Key);
-        Assert.False((await store.MadeAsync(Batch.Of([token], [new("a", [1])]))).IsApplied);
+        Assert.False((await store.MakeAsync(Batch.Of([token], [new("a", [1])]))).IsApplied);
         Assert.Null(await session.LeadAsync("job", default));
     }
 
@@ -143,11 +143,11 @@ public sealed class EtcdFaultsTests
         await using var session = await store.OpenSessionAsync("one", [], TimeSpan.FromSeconds(10), default);
         var token = (await session.LeadAsync(ReplicaSessions.Leader, default))!.Value;
         var large = new byte[600_000];
-        await store.MadeAsync(Batch.Of([], [new("kept", large), new("replaced", [.. large, 1])]));
-        await store.MadeAsync(Batch.Of([], [new("replaced", [1])]));
+        await store.MakeAsync(Batch.Of([], [new("kept", large), new("replaced", [.. large, 1])]));
+        await store.MakeAsync(Batch.Of([], [new("replaced", [1])]));
         for (var i = 0; i < 60; i++)
         {
-            await store.MadeAsync(Batch.Of([], [new("k", [1])]));
+            await store.MakeAsync(Batch.Of([], [new("k", [1])]));
         }
 
         await store.RetainAsync(token with { Revision = token.Revision + 1 });
@@ -166,7 +166,7 @@ public sealed class EtcdFaultsTests
         Assert.Equal(1, CountOf(await etcd.ControlAsync("get", "/mesh/~b/", "--prefix", "--keys-only")));
         Assert.Equal(large, (await store.LoadAsync(default)).Entries.Single(entry => entry.Key == "kept").Value);
         // The lanes that went with it are made anew.
-        Assert.True((await store.MadeAsync(Batch.Of([], [new("k", [2])]))).IsApplied);
+        Assert.True((await store.MakeAsync(Batch.Of([], [new("k", [2])]))).IsApplied);
     }
 
     [EtcdFact]
@@ -178,7 +178,7 @@ public sealed class EtcdFaultsTests
         Assert.Equal((StoreFault.TooLarge, "the change has 4001 parts, and etcd takes 4000 in one: change less at once"), (refused.Fault, refused.Message));
         Assert.Equal(StoreFault.TooLarge, (await Assert.ThrowsAsync<StoreException>(() => store.AppendAsync(Batch.Of([], [new("a", new byte[2_000_000])])))).Fault);
         Assert.Empty((await store.LoadAsync(default)).Entries);
-        Assert.True((await store.MadeAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"k{i}", [1]))]))).IsApplied);
+        Assert.True((await store.MakeAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"k{i}", [1]))]))).IsApplied);
     }
 
     private static int CountOf(string lines) => lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length;

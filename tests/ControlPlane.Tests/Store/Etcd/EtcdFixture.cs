@@ -26,7 +26,8 @@ public sealed class EtcdFixture : IAsyncLifetime
 
     internal static EtcdStore Open(EtcdCluster cluster, StoreOptions? options = null, string prefix = "/mesh/", Func<EtcdOptions, EtcdOptions>? more = null)
     {
-        var etcd = new EtcdOptions { Members = cluster.Urls, Prefix = prefix };
+        // A store that nobody watches takes etcd for gone, and would ask it for less than a busy machine needs.
+        var etcd = new EtcdOptions { Members = cluster.Urls, Prefix = prefix, LongestWriteUnreached = TimeSpan.FromSeconds(15) };
         return new EtcdStore(more?.Invoke(etcd) ?? etcd, options ?? new StoreOptions(), TimeProvider.System, new Random(), NullLogger<EtcdStore>.Instance);
     }
 }
