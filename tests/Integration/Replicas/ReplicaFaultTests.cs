@@ -77,7 +77,9 @@ public sealed class ReplicaFaultTests
         await using var mesh = await ReplicatedMesh.StartAsync(members: 1, instances: 3, arguments: ["--lease-ttl", "4s"]);
         await using var doomed = await mesh.StartInstanceAsync("doomed", mesh.Planes[0].Url);
         await Bound.UntilAsync(
-            async () => (await mesh.Planes[1].InstancesAsync("echo")).Any(instance => instance.Id == "doomed"), () => "it is registered", ReplicatedMesh.Patience);
+            async () => (await mesh.Planes[1].InstancesAsync("echo")).Any(instance => instance.Id == "doomed"),
+            () => "it is registered",
+            ReplicatedMesh.Patience);
         await Task.WhenAll(doomed.Sidecar.Process.KillAsync(), mesh.Planes[0].Process.KillAsync());
         await Bound.UntilAsync(() => mesh.Witness.Removals.Count != 0, () => "it is removed", ReplicatedMesh.Patience);
         await mesh.RegisteredAtAsync(1);

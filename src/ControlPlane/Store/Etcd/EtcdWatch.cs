@@ -113,7 +113,7 @@ internal sealed class EtcdWatch : IDisposable
                         Key = _setup.Keys.First,
                         RangeEnd = _setup.Keys.End,
                         StartRevision = after + 1,
-                        // Etcd takes a time for pieces that grows with the square of what is in them: several watches at once do not end.
+                        // Etcd takes a time for pieces that grows with the square of what is in them.
                         Fragment = _isInPieces,
                     },
                 },

@@ -115,7 +115,8 @@ public sealed class EtcdFaultsTests
     public async Task It_says_when_etcd_is_gone_refuses_soon_and_goes_on_when_it_is_back()
     {
         await using var etcd = await EtcdCluster.StartAsync();
-        await using var store = EtcdFixture.Open(etcd, more: options => options with { LongestSilence = TimeSpan.FromSeconds(2), LongestWriteUnreached = TimeSpan.FromSeconds(0.8) });
+        await using var store = EtcdFixture.Open(
+            etcd, more: options => options with { LongestSilence = TimeSpan.FromSeconds(2), LongestWriteUnreached = TimeSpan.FromSeconds(0.8) });
         var snapshot = await store.LoadAsync(default);
         var events = new ConcurrentQueue<StoreEvent>();
         using var watch = store.Watch(snapshot.StoreId, snapshot.Revision, events.Enqueue);
