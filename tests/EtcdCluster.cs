@@ -87,7 +87,8 @@ internal sealed class EtcdCluster : IAsyncDisposable
         start.ArgumentList.Add($"{string.Join(' ', arguments)} >>{LogOf(member)} 2>&1 </dev/null & echo $!; read end; kill -9 $! 2>/dev/null");
         member.Process = Process.Start(start)!;
         using var late = KillAfterBound(member.Process);
-        member.Id = member.Process.StandardOutput.ReadLine() ?? throw new InvalidOperationException($"the shell that starts etcd's member {member.Name} says nothing");
+        member.Id = member.Process.StandardOutput.ReadLine()
+            ?? throw new InvalidOperationException($"the shell that starts etcd's member {member.Name} says nothing");
     }
 
     /// <summary>Which member leads, as etcdctl says; the one that is no member's fault otherwise.</summary>

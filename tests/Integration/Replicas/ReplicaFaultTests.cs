@@ -1,3 +1,4 @@
+using Mesh.Integration.Mesh;
 using Mesh.Integration.Processes;
 using Mesh.Tests;
 using Mesh.V1;
@@ -54,6 +55,37 @@ public sealed class ReplicaFaultTests
         await Bound.UntilAsync(() => TimeProvider.System.GetUtcNow() - on > TimeSpan.FromSeconds(25), () => "time for leases to run out");
         await mesh.HealthyAsync();
         mesh.AssertNothingHappened();
+    }
+
+    [EtcdFact]
+    public async Task One_stands_still_for_three_seconds_and_nobody_notices()
+    {
+        await using var mesh = await ReplicatedMesh.StartAsync(members: 1, instances: 4);
+        ReplicatedMesh.Signal(mesh.Planes[0].Process, "STOP");
+        var stopped = TimeProvider.System.GetUtcNow();
+        await Bound.UntilAsync(() => TimeProvider.System.GetUtcNow() - stopped > TimeSpan.FromSeconds(3), () => "three seconds to pass");
+        ReplicatedMesh.Signal(mesh.Planes[0].Process, "CONT");
+        Assert.Equal(1, await mesh.ApplyAsync(0, "echo", 2));
+        await mesh.Load.MoreAsync(200);
+        await mesh.HealthyAsync();
+        mesh.AssertNothingHappened();
+    }
+
+    [EtcdFact]
+    public async Task A_sidecar_that_is_killed_with_its_control_plane_is_removed_by_the_other_and_nobody_else_is()
+    {
+        await using var mesh = await ReplicatedMesh.StartAsync(members: 1, instances: 3, arguments: ["--lease-ttl", "4s"]);
+        await using var doomed = await mesh.StartInstanceAsync("doomed", mesh.Planes[0].Url);
+        await Bound.UntilAsync(
+            async () => (await mesh.Planes[1].InstancesAsync("echo")).Any(instance => instance.Id == "doomed"),
+            () => "it is registered",
+            ReplicatedMesh.Patience);
+        await Task.WhenAll(doomed.Sidecar.Process.KillAsync(), mesh.Planes[0].Process.KillAsync());
+        await Bound.UntilAsync(() => mesh.Witness.Removals.Count != 0, () => "it is removed", ReplicatedMesh.Patience);
+        await mesh.RegisteredAtAsync(1);
+        await mesh.HealthyAsync();
+        Assert.StartsWith("doomed: ", Assert.Single(mesh.Witness.Removals), StringComparison.Ordinal);
+        Assert.Empty(mesh.Witness.Oddities);
     }
 
     private static async Task<IReadOnlyList<ControlPlaneReplica>> ReplicasAsync(ReplicatedMesh mesh, int plane) =>

@@ -9,22 +9,19 @@ namespace Mesh.ControlPlane.Store.Etcd;
 /// <summary>One member of the cluster and the connection to it, which is made when it is first needed. Any thread.</summary>
 internal sealed class EtcdMember : IDisposable
 {
-    // Above this a message is not taken: pieces of a watch have 2 MiB, pages are made smaller until they fit.
-    private const int LargestMessage = 32 * 1024 * 1024;
-
     private static readonly TimeSpan Connect = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan Ping = TimeSpan.FromSeconds(1);
 
     private readonly GrpcChannel _channel;
 
-    private EtcdMember(Uri address, SocketsHttpHandler handler)
+    private EtcdMember(Uri address, int largestMessage, SocketsHttpHandler handler)
     {
         Address = address;
         _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions
         {
             HttpHandler = handler,
             DisposeHttpClient = true,
-            MaxReceiveMessageSize = LargestMessage,
+            MaxReceiveMessageSize = largestMessage,
             MaxSendMessageSize = null,
             MaxReconnectBackoff = TimeSpan.FromSeconds(1),
             InitialReconnectBackoff = TimeSpan.FromMilliseconds(50),
@@ -51,7 +48,7 @@ internal sealed class EtcdMember : IDisposable
     public static IReadOnlyList<EtcdMember> All(EtcdOptions options)
     {
         var tls = options.Members[0].Scheme == Uri.UriSchemeHttps ? Tls(options) : null;
-        return [.. options.Members.Select(address => new EtcdMember(address, new SocketsHttpHandler
+        return [.. options.Members.Select(address => new EtcdMember(address, options.LargestMessage, new SocketsHttpHandler
         {
             ConnectTimeout = Connect,
             // A member that is stopped or cut off resets nothing.

@@ -37,8 +37,14 @@ internal sealed record EtcdOptions
     public TimeSpan LongestSilence { get; init; } = TimeSpan.FromSeconds(3);
 
     /// <summary>
-    /// The same while a watch has to catch up; default 10 s. Etcd cuts a long past into pieces of 2 MiB, and takes a time for each that
-    /// grows with the square of the changes in it: seconds, where they are small.
+    /// The same while a watch has to catch up; default 10 s. A past that is larger than <see cref="LargestMessage"/> comes in pieces of
+    /// 2 MiB, and etcd takes a time for each that grows with the square of the changes in it: seconds, where they are small.
     /// </summary>
     public TimeSpan LongestPiece { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// Bytes that an answer may have, at least 2 MiB more than a piece; default 64 MiB: of a past etcd tells a thousand revisions at once,
+    /// which may be every instance of a large mesh several times.
+    /// </summary>
+    public int LargestMessage { get; init; } = 64 * 1024 * 1024;
 }

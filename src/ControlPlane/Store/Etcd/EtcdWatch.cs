@@ -19,6 +19,7 @@ internal sealed class EtcdWatch : IDisposable
     private readonly List<Event> _pieces = [];
     private long _after;
     private bool _hasBegun;
+    private bool _isInPieces;
     private TimeSpan _pause = ShortestPause;
 
     /// <param name="setup">What it asks, and how keys and values are read.</param>
@@ -112,15 +113,14 @@ internal sealed class EtcdWatch : IDisposable
                         Key = _setup.Keys.First,
                         RangeEnd = _setup.Keys.End,
                         StartRevision = after + 1,
-                        Fragment = true,
+                        // Etcd takes a time for pieces that grows with the square of what is in them.
+                        Fragment = _isInPieces,
                     },
                 },
                 both.Token);
             while (await call.ResponseStream.MoveNext(both.Token))
             {
                 var response = call.ResponseStream.Current;
-                isBehind = response.Fragment || (isBehind && response.Events.Count == 0);
-                silence.CancelAfter(isBehind ? _setup.Options.LongestPiece : _setup.Options.LongestSilence);
                 if (response.CompactRevision > 0)
                 {
                     return new StoreEvent.Compacted(history.FromEtcd(response.CompactRevision));
@@ -141,7 +141,16 @@ internal sealed class EtcdWatch : IDisposable
                     _setup.Pulse.Heard();
                     _pause = ShortestPause;
                 }
+
+                // A past of more than a thousand revisions comes in several answers, each of which may take its time.
+                isBehind = response.Fragment || (isBehind && _after < history.FromEtcd(history.Revision));
+                _isInPieces &= isBehind;
+                silence.CancelAfter(isBehind ? _setup.Options.LongestPiece : _setup.Options.LongestSilence);
             }
+        }
+        catch (RpcException fault) when (EtcdFaults.IsTooLarge(fault) && !_isInPieces)
+        {
+            _isInPieces = true;
         }
         catch (RpcException fault) when (EtcdFaults.IsLogin(fault))
         {

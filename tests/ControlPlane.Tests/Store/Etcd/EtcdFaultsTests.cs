@@ -34,7 +34,26 @@ public sealed class EtcdFaultsTests
     }
 
     [EtcdFact]
-    public async Task A_long_past_of_small_changes_is_caught_up_with_a_piece_at_a_time()
+    public async Task A_long_past_of_small_changes_is_caught_up_with_at_once()
+    {
+        // In pieces it would be told as several, and take etcd seconds for each.
+        Assert.Single(await CatchUpAsync(options => options));
+    }
+
+    [EtcdFact]
+    public async Task A_long_past_that_is_more_than_a_message_may_have_is_caught_up_with_a_piece_at_a_time()
+    {
+        // The silence is shorter than etcd takes for a piece of so many changes.
+        var told = await CatchUpAsync(options => options with
+        {
+            LargestMessage = 3 * 1024 * 1024,
+            LongestSilence = TimeSpan.FromMilliseconds(200),
+            LongestPiece = TimeSpan.FromMinutes(1),
+        });
+        Assert.True(told.Count > 1, "all was told at once, at the end");
+    }
+
+    private static async Task<IReadOnlyCollection<IReadOnlyList<StoreRevision>>> CatchUpAsync(Func<EtcdOptions, EtcdOptions> more)
     {
         const int batches = 10;
         await using var etcd = await EtcdCluster.StartAsync();
@@ -46,8 +65,7 @@ public sealed class EtcdFaultsTests
             last = (await other.MakeAsync(Batch.Of([], [.. Enumerable.Range(0, 4000).Select(i => new StoreChange($"service-{i % 100}/instance-{i}", new byte[40]))]))).Revision;
         }
 
-        // Shorter than etcd takes for a piece of so many changes.
-        await using var store = EtcdFixture.Open(etcd, more: options => options with { LongestSilence = TimeSpan.FromMilliseconds(200), LongestPiece = TimeSpan.FromMinutes(1) });
+        await using var store = EtcdFixture.Open(etcd, more: more);
         var snapshot = await store.LoadAsync(default);
         var told = new ConcurrentQueue<IReadOnlyList<StoreRevision>>();
         using var watch = store.Watch(snapshot.StoreId, begun, what =>
@@ -63,7 +81,7 @@ public sealed class EtcdFaultsTests
         Assert.True(all.Count >= batches, $"{all.Count} revisions were told");
         Assert.Equal(all.Select(revision => revision.Revision).Distinct().Order(), all.Select(revision => revision.Revision));
         Assert.All(all, revision => Assert.Equal(4000, revision.Changes.Count));
-        Assert.True(told.Count > 1, "all was told at once, at the end");
+        return told;
     }
 
     [EtcdFact]
@@ -99,7 +117,8 @@ public sealed class EtcdFaultsTests
     public async Task It_says_when_etcd_is_gone_refuses_soon_and_goes_on_when_it_is_back()
     {
         await using var etcd = await EtcdCluster.StartAsync();
-        await using var store = EtcdFixture.Open(etcd, more: options => options with { LongestSilence = TimeSpan.FromSeconds(2), LongestWriteUnreached = TimeSpan.FromSeconds(0.8) });
+        await using var store = EtcdFixture.Open(
+            etcd, more: options => options with { LongestSilence = TimeSpan.FromSeconds(2), LongestWriteUnreached = TimeSpan.FromSeconds(0.8) });
         var snapshot = await store.LoadAsync(default);
         var events = new ConcurrentQueue<StoreEvent>();
         using var watch = store.Watch(snapshot.StoreId, snapshot.Revision, events.Enqueue);
