@@ -27,6 +27,14 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
+    public void The_system_ends_a_connection_of_which_nothing_is_acknowledged_for_as_long_as_a_silent_one_lasts()
+    {
+        Assert.Equal(TimeSpan.FromSeconds(30), ScriptedPeer.OfClient().Channel.UnacknowledgedLimit);
+        Assert.Null(ScriptedPeer.OfClient(new WireOptions { KeepAliveInterval = TimeSpan.Zero }).Channel.UnacknowledgedLimit);
+        Assert.Null(ScriptedPeer.OfClient(new WireOptions { KeepAliveTimeout = TimeSpan.Zero }).Channel.UnacknowledgedLimit);
+    }
+
+    [Fact]
     public void A_silent_peer_is_noticed_although_calls_come_and_are_given_up()
     {
         var peer = ScriptedPeer.OfClient();

@@ -29,6 +29,30 @@ public sealed class TimeTests
     }
 
     [Fact]
+    public void The_system_ends_a_connection_that_is_as_silent_as_one_of_HTTP2_may_be()
+    {
+        var (silence, answer) = (TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(10));
+        using var client = Http1Peer.OfClient();
+        Assert.Equal(silence + answer, client.Channel.UnacknowledgedLimit);
+        Assert.Equal((silence, answer), client.Channel.SilenceLimit);
+        using var server = Http1Peer.OfServer();
+        Assert.Equal((silence, answer), server.Channel.SilenceLimit);
+    }
+
+    [Theory]
+    [InlineData(0, 10)]
+    [InlineData(20, 0)]
+    public void It_ends_none_where_that_is_switched_off(int interval, int timeout)
+    {
+        var options = new WireOptions { KeepAliveInterval = TimeSpan.FromSeconds(interval), KeepAliveTimeout = TimeSpan.FromSeconds(timeout) };
+        using var client = Http1Peer.OfClient(options);
+        Assert.Null(client.Channel.UnacknowledgedLimit);
+        Assert.Null(client.Channel.SilenceLimit);
+        using var server = Http1Peer.OfServer(options);
+        Assert.Null(server.Channel.SilenceLimit);
+    }
+
+    [Fact]
     public void A_caller_that_says_nothing_is_closed_without_a_word()
     {
         using var peer = Http1Peer.OfEcho();

@@ -28,6 +28,12 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
     /// <summary>Whether our side reads nothing at present.</summary>
     public bool IsPaused => _paused;
 
+    /// <summary>What our side has asked of <see cref="LimitUnacknowledged"/>; null if nothing.</summary>
+    public TimeSpan? UnacknowledgedLimit { get; private set; }
+
+    /// <summary>What our side has asked of <see cref="AskWhenSilent"/>; null if nothing.</summary>
+    public (TimeSpan Silence, TimeSpan Answer)? SilenceLimit { get; private set; }
+
     /// <summary>Bytes that may still be written before the channel blocks; a test lowers it to stand for a slow peer.</summary>
     public int Room { get; set; } = int.MaxValue;
 
@@ -109,6 +115,10 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
             }
         }
     }
+
+    public override void LimitUnacknowledged(TimeSpan limit) => UnacknowledgedLimit = limit;
+
+    public override void AskWhenSilent(TimeSpan silence, TimeSpan answer) => SilenceLimit = (silence, answer);
 
     public override void PauseReading() => _paused = true;
 
