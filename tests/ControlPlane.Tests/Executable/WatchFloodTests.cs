@@ -34,7 +34,8 @@ public sealed class WatchFloodTests(ITestOutputHelper output)
             }
         }
 
-        Assert.Equal(1000, await plane.MetricAsync("mesh_registry_watchers"));
+        // On a machine where that took a minute the first have been given up, since nobody reads them.
+        Assert.InRange(await plane.MetricAsync("mesh_registry_watchers"), 500, 1000);
         Assert.Equal(300u, (await plane.Registry.GetServiceAsync(new() { Name = "large" }, cancellationToken: Bound.Token())).Service.InstanceCount);
         var during = plane.Process.Memory;
 

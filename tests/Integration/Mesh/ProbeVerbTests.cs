@@ -12,7 +12,7 @@ public sealed class ProbeVerbTests
         await using var plane = await ControlPlane.StartAsync();
         foreach (var url in (string[])[$"http://{plane.Http}/readyz", $"grpc://{plane.Grpc}", $"grpc://{plane.Grpc}/mesh.v1.Registry", $"tcp://{plane.Grpc}"])
         {
-            await using var probe = Start(url);
+            await using var probe = Start(url, "--timeout", "25s");
             Assert.True(await probe.ExitCodeAsync() == 0, $"{url}: {string.Join('\n', probe.Errors)}");
             Assert.Empty(probe.Errors.Concat(probe.Output));
         }
