@@ -5,7 +5,7 @@ namespace Mesh.Integration.Processes;
 /// <summary>How long a test waits for what must come. Generous: a loaded machine is no failure.</summary>
 public static class Bound
 {
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     /// <summary>A token that ends a call which would otherwise hang the test run.</summary>
     public static CancellationToken Token => new CancellationTokenSource(Limit).Token;

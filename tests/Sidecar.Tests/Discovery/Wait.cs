@@ -7,7 +7,7 @@ namespace Mesh.Sidecar.Tests.Discovery;
 internal static class Wait
 {
     /// <summary>Generous: a loaded machine is no failure.</summary>
-    public static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     public static Task UntilAsync(Func<bool> condition, [CallerArgumentExpression(nameof(condition))] string what = "") =>
         Condition.HoldsAsync(() => Task.FromResult(condition()), () => what, Limit);
