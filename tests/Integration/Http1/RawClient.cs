@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Mesh.Integration.Processes;
+using Mesh.Tests;
 
 namespace Mesh.Integration.Http1;
 
@@ -41,6 +42,9 @@ internal sealed class RawClient : IDisposable
         using var reader = new StreamReader(_connection.GetStream(), Encoding.ASCII, leaveOpen: true);
         return await reader.ReadToEndAsync(Bound.Token);
     }
+
+    /// <summary>Its machine is gone: from now on nothing reaches it, nor does anything it could say reach anybody. Linux.</summary>
+    public void Vanish() => LostPackets.Begin(_connection.Client);
 
     public void Dispose() => _connection.Dispose();
 }
