@@ -56,6 +56,9 @@ public struct Rng
     /// <summary>Uniform in [0, 1), with 53 bits.</summary>
     public double NextDouble() => (NextUInt64() >> 11) * (1.0 / (1UL << 53));
 
+    /// <summary>Whether a share of so many percent is hit, 0 to 100; draws nothing where all are.</summary>
+    public bool Hits(double percent) => percent >= 100 || NextDouble() * 100 < percent;
+
     private static ulong SplitMix(ref ulong state)
     {
         state += 0x9E3779B97F4A7C15;

@@ -64,7 +64,7 @@ internal sealed class Journal(IStore store, StoreIdentity identity, TimeProvider
         _known?.Begin(snapshot);
         _loaded = snapshot.Revision;
         identity.Begin(snapshot.StoreId, snapshot.Revision);
-        // From as far back as the log goes: what is in the snapshot already is what clients may resume from.
+        // Of a store of our own from as far back as the log goes: what is in the snapshot already is what clients may resume from.
         _watch = store.Watch(snapshot.StoreId, snapshot.Oldest, OnEvent);
     }
 

@@ -19,7 +19,7 @@ public static class FaultDecision
             return milliseconds * TimeSpan.TicksPerMillisecond;
         }
 
-        return options.Delay > TimeSpan.Zero && IsHit(options.DelayPercent, call) ? options.Delay.Ticks : 0;
+        return options.Delay > TimeSpan.Zero && call.Random.Hits(options.DelayPercent) ? options.Delay.Ticks : 0;
     }
 
     /// <summary>Whether a call is answered here.</summary>
@@ -34,8 +34,6 @@ public static class FaultDecision
         }
 
         status = options.Abort.GetValueOrDefault();
-        return options.Abort is not null && IsHit(options.AbortPercent, call);
+        return options.Abort is not null && call.Random.Hits(options.AbortPercent);
     }
-
-    private static bool IsHit(double percent, CallFacts call) => percent >= 100 || call.Random.NextDouble() * 100 < percent;
 }

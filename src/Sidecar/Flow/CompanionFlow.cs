@@ -29,11 +29,16 @@ internal sealed class CompanionFlow(AttemptFlow attempts, Worker worker)
     {
         var rule = exchange.Route.Rule!;
         var hedging = rule.Hedging!;
-        // Between two attempts the pause decides on the next one.
-        if (exchange.Attempts.IsUnderWay && !exchange.Attempts.IsAnswered && hedging.MayHedge(exchange.Attempts.Made)
-            && rule.Budget.TryTake(worker.Loop.Now)
-            && attempts.TryBeside(exchange)
-            && hedging.MayHedge(exchange.Attempts.Made))
+        // Between two attempts the pause decides on the next one. Paid for once it is made: there may be nobody else to ask.
+        if (!exchange.Attempts.IsUnderWay || exchange.Attempts.IsAnswered || !hedging.MayHedge(exchange.Attempts.Made)
+            || rule.Budget.Available(worker.Loop.Now) < 1
+            || !attempts.TryBeside(exchange))
+        {
+            return;
+        }
+
+        rule.Budget.TryTake(worker.Loop.Now);
+        if (exchange.Attempts.IsUnderWay && hedging.MayHedge(exchange.Attempts.Made))
         {
             Schedule(exchange, hedging);
         }

@@ -10,5 +10,5 @@ internal sealed class RouteMirror(Cluster? cluster, double percent)
     public Cluster? Cluster => cluster;
 
     /// <summary>Whether a call is copied.</summary>
-    public bool IsHit(ref Rng random) => cluster is not null && (percent >= 100 || random.NextDouble() * 100 < percent);
+    public bool IsHit(ref Rng random) => cluster is not null && random.Hits(percent);
 }

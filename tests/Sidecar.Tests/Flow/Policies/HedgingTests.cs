@@ -77,6 +77,17 @@ public sealed class HedgingTests
     }
 
     [Fact]
+    public void Where_there_is_nobody_else_to_ask_nothing_is_taken_from_the_budget()
+    {
+        var rig = Rig(AfterFiftyMs, servers: 1);
+        rig.Begin();
+        var before = rig.Cluster.DefaultRoute.Budget.Available(rig.Loop.Now);
+        rig.Advance(51);
+        Assert.Equal(1, rig.Servers[0].Attempts);
+        Assert.Equal(before, rig.Cluster.DefaultRoute.Budget.Available(rig.Loop.Now));
+    }
+
+    [Fact]
     public void While_a_retry_is_waited_for_there_is_no_hedge()
     {
         var rig = Rig(AfterFiftyMs, retry: new RetryOptions
