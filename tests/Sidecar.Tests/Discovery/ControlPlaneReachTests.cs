@@ -126,7 +126,7 @@ public sealed class ControlPlaneReachTests : ControlPlaneClientFixture
             await next.SendAsync("users", 2, ("users-3", "127.0.0.1:5003"));
             await AdvanceUntilAsync(() => Cluster("users")!.Endpoints.Length == 1);
             Assert.Equal("users-3", Cluster("users")!.Endpoints[0].Id);
-            Assert.Empty(client.Notes);
+            await AdvanceUntilAsync(() => client.Notes.Length == 0);
             await stop.CancelAsync();
             await running.WaitAsync(Wait.Limit);
         }

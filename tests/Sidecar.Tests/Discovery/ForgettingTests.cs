@@ -13,7 +13,7 @@ public sealed class ForgettingTests : ControlPlaneClientFixture
     [Fact]
     public async Task After_as_many_invented_names_as_there_may_be_a_service_is_found_all_the_same()
     {
-        var listening = await BeginAsync();
+        var listening = await ConnectAsync();
         for (var i = 0; i < WantedNames.Most + 500; i++)
         {
             Assert.True(_directory.Want(Encoding.UTF8.GetBytes($"invented-{i}")));
@@ -21,8 +21,10 @@ public sealed class ForgettingTests : ControlPlaneClientFixture
 
         Assert.Equal(WantedNames.Most, _directory.Names.Count);
         Assert.Equal(501, _directory.Names.TurnedAway); // "users" is one of them
-        // Whoever calls meanwhile is told why, and nobody is told that there is no such service.
-        await AdvanceUntilAsync(() => _directory.Current.OutOfReach is not null);
+        // Whoever calls until the next look is told why, and nobody is told that there is no such service.
+        _ = _client.ForgetAsync(_stop.Token);
+        _time.Advance(TimeSpan.FromSeconds(1));
+        await Wait.UntilAsync(() => _directory.Current.OutOfReach is not null);
         Assert.Contains("than the 10000 it remembers", _directory.Current.OutOfReach, StringComparison.Ordinal);
         Assert.Contains("callers ask for more services than the 10000", _told.ToString(), StringComparison.Ordinal);
         Assert.InRange(_directory.Names.Count, 0, WantedNames.Comfortable);
@@ -101,10 +103,15 @@ public sealed class ForgettingTests : ControlPlaneClientFixture
         Assert.True(_directory.IsWanted("mail"));
     }
 
-    private async Task<Task> BeginAsync()
+    private async Task BeginAsync()
+    {
+        await ConnectAsync();
+        _ = _client.ForgetAsync(_stop.Token);
+    }
+
+    private async Task<Task> ConnectAsync()
     {
         Start([_plane.Url], "users");
-        _ = _client.ForgetAsync(_stop.Token);
         _stream = await (await _plane.StreamAsync()).GreetedAsync();
         await SayAsync("users", 1);
         return ListenAsync();
