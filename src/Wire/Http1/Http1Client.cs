@@ -81,13 +81,7 @@ internal sealed class Http1Client(Channel channel, IConnectionHandler handler, W
     public override void OnConnected()
     {
         _connected = true;
-        if (Options.KeepAliveInterval > TimeSpan.Zero && Options.KeepAliveTimeout > TimeSpan.Zero)
-        {
-            Channel.LimitUnacknowledged(Options.KeepAliveInterval + Options.KeepAliveTimeout);
-        }
-
         AskWhenSilent();
-
         Watch.OnConnected();
         Handler.OnCapacityChanged(this);
     }

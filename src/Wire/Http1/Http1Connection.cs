@@ -164,6 +164,22 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
         End("what we send is not read", cut: true, new StreamReset(ErrorCode.EnhanceYourCalm, ResetCause.Violation));
     }
 
+    /// <inheritdoc cref="Channel.IsUnacknowledgedFor"/>
+    public bool IsUnacknowledgedFor(TimeSpan limit) => Channel.IsUnacknowledgedFor(limit);
+
+    /// <summary>What we send does not arrive any more, and no keepalive of the system's asks while it is on its way.</summary>
+    public void OnUnacknowledged()
+    {
+        if (IsDead)
+        {
+            Channel.Cut();
+            Finish();
+            return;
+        }
+
+        End("nothing that was sent is acknowledged", cut: true, new StreamReset(ErrorCode.NoError, ResetCause.ConnectionLost));
+    }
+
     /// <summary>The peer has had its time to take our last words.</summary>
     public void OnLingerOver() => Finish();
 
@@ -297,6 +313,7 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
         stream.Open(this, ++_streams, request);
         stream.FirstByte = Sender.Written + Sender.Output.Length;
         Current = stream;
+        Watch.OnRequest();
         return stream;
     }
 

@@ -5,7 +5,7 @@ namespace Mesh.Wire.Http1;
 
 /// <summary>
 /// What a connection of HTTP/1.1 waits for and for how long: to come about, the rest of a head, the next request, the peer's reading of
-/// what we send and of our last words. All on one timer, which is set again only when it fires: traffic does not touch the wheel. Owned
+/// what we send and of our last words, and word from its system that what we send arrives. All on one timer, which is set again only when it fires: traffic does not touch the wheel. Owned
 /// by its connection.
 /// </summary>
 internal sealed class Http1Watch : ITimerTarget
@@ -29,6 +29,7 @@ internal sealed class Http1Watch : ITimerTarget
     private long _idleSince;
     private long _lingerSince = Never;
     private long _droppedLast;
+    private long _lookedAt;
     private bool _isOver;
 
     public Http1Watch(Http1Connection connection, WireOptions options)
@@ -60,6 +61,9 @@ internal sealed class Http1Watch : ITimerTarget
             Arm(After(_startSince = _connection.Now, _options.HandshakeTimeout));
         }
     }
+
+    /// <summary>A request is under way.</summary>
+    public void OnRequest() => Arm(After(_lookedAt = _connection.Now, LookInterval));
 
     /// <summary>No request is under way.</summary>
     public void OnIdle()
@@ -111,6 +115,14 @@ internal sealed class Http1Watch : ITimerTarget
         {
             _connection.OnUnreadTooLong();
         }
+        else if (now >= LookDue())
+        {
+            _lookedAt = now;
+            if (_connection.IsUnacknowledgedFor(_options.KeepAliveInterval + _options.KeepAliveTimeout))
+            {
+                _connection.OnUnacknowledged();
+            }
+        }
         else if (now >= StartDue())
         {
             _connection.OnSlowStart();
@@ -121,11 +133,17 @@ internal sealed class Http1Watch : ITimerTarget
         }
     }
 
-    private long NextDue() => Math.Min(Math.Min(LingerDue(), UnreadDue()), Math.Min(StartDue(), IdleDue()));
+    private long NextDue() => Math.Min(Math.Min(Math.Min(LingerDue(), UnreadDue()), LookDue()), Math.Min(StartDue(), IdleDue()));
 
     private long LingerDue() => _lingerSince == Never ? Never : Math.Min(_droppedLast + LingerTime, _lingerSince + LongestLinger);
 
     private long UnreadDue() => After(_connection.Sender.UnreadSince, _options.StallTimeout);
+
+    // While something is under way, or the last of it unread.
+    private long LookDue() => _connection is { OpenStreams: > 0 } or { OutputLength: > 0 } ? After(_lookedAt, LookInterval) : Never;
+
+    /// <summary>Zero where nobody is asked whether he is there.</summary>
+    private TimeSpan LookInterval => _options.KeepAliveTimeout > TimeSpan.Zero ? _options.KeepAliveInterval / 2 : TimeSpan.Zero;
 
     private long StartDue() => _connection.IsDead ? Never : After(_startSince, _options.HandshakeTimeout);
 

@@ -78,8 +78,9 @@ public sealed record WireOptions
     public TimeSpan KeepAliveInterval { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// How long a peer may take to send anything after that; then the connection is lost; default 10 s, zero for ever. As a client
-    /// we also end a connection on which the network has acknowledged nothing for both times together (TCP_USER_TIMEOUT, Linux).
+    /// How long a peer may take to send anything after that; then the connection is lost; default 10 s, zero for ever. A
+    /// connection on which the network has acknowledged nothing for both times together ends too (Linux): as a client of HTTP/2 by
+    /// TCP_USER_TIMEOUT, over HTTP/1.1 by a look at the system's counts, which tells it from a peer that is there and reads nothing.
     /// </summary>
     public TimeSpan KeepAliveTimeout { get; init => field = NotNegative(value); } = TimeSpan.FromSeconds(10);
 

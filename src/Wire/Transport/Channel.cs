@@ -67,8 +67,8 @@ public abstract class Channel(EventLoop loop)
     public abstract void ResumeReading();
 
     /// <summary>
-    /// Has the system end the channel when the peer's has acknowledged nothing of what was sent for so long (RFC 5482), or takes no
-    /// bytes. Does nothing where that cannot be had.
+    /// Has the system end the channel when the peer's has acknowledged nothing of what was sent for so long (RFC 5482), or has its window
+    /// closed for so long: only for protocols whose peers always read. Does nothing where that cannot be had.
     /// </summary>
     public virtual void LimitUnacknowledged(TimeSpan limit)
     {
@@ -81,6 +81,12 @@ public abstract class Channel(EventLoop loop)
     public virtual void AskWhenSilent(TimeSpan silence, TimeSpan answer)
     {
     }
+
+    /// <summary>
+    /// Whether what was sent was sent again, or the peer's closed window asked after, and its system has not said a word for so long. A
+    /// peer that answers and takes nothing is not meant. Never true where that is not to be learnt.
+    /// </summary>
+    public virtual bool IsUnacknowledgedFor(TimeSpan limit) => false;
 
     /// <summary>Has the handler asked to write at the end of this turn; once, however often it is called.</summary>
     public void RequestFlush()

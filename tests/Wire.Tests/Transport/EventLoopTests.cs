@@ -119,6 +119,42 @@ public sealed class EventLoopTests
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
+    public async Task A_peer_that_reads_nothing_acknowledges_and_one_whose_packets_are_lost_does_not(bool portable)
+    {
+        if (!LostPackets.IsPossible)
+        {
+            return;
+        }
+
+        var limit = TimeSpan.FromSeconds(1);
+        using var loops = new Loops(portable);
+        var loop = loops.Start();
+        using var listener = Listening();
+        var sender = await Connect(loop, (IPEndPoint)listener.LocalEndPoint!, 50_000_000);
+        using var peer = await listener.AcceptAsync();
+        Assert.Equal(1, await peer.ReceiveAsync(new byte[1]).WaitAsync(Loops.Patience));
+        // The window is shut, and by then the system has asked after it several times.
+        using var timer = new PeriodicTimer(limit);
+        for (var i = 0; i < 3; i++)
+        {
+            await timer.WaitForNextTickAsync();
+            Assert.False(await IsUnacknowledgedAsync());
+        }
+
+        LostPackets.Begin(peer);
+        await Condition.HoldsAsync(IsUnacknowledgedAsync, () => "what is sent is not acknowledged any more", Loops.Patience);
+
+        async Task<bool> IsUnacknowledgedAsync()
+        {
+            var result = false;
+            await loop.InvokeAsync(() => result = sender.Channel.IsUnacknowledgedFor(limit));
+            return result;
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
     public async Task A_peer_that_closes_is_told_as_the_end_of_the_stream(bool portable)
     {
         using var loops = new Loops(portable);

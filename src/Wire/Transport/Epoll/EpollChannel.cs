@@ -180,6 +180,15 @@ internal sealed unsafe class EpollChannel : Channel
         _ = Native.SetSocketOption(_source.Descriptor, Native.IpProtoTcp, Native.TcpUserTimeout, &milliseconds, sizeof(int));
     }
 
+    public override bool IsUnacknowledgedFor(TimeSpan limit)
+    {
+        var info = stackalloc byte[TcpInfo.Length];
+        uint length = TcpInfo.Length;
+        return !_closed
+            && Native.GetSocketOption(_source.Descriptor, Native.IpProtoTcp, TcpInfo.Option, (int*)info, &length) == 0
+            && TcpInfo.IsUnacknowledgedFor(new ReadOnlySpan<byte>(info, (int)length), limit);
+    }
+
     public override void AskWhenSilent(TimeSpan silence, TimeSpan answer)
     {
         Set(Native.IpProtoTcp, Native.TcpKeepIdle, Seconds(silence));

@@ -28,6 +28,9 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
     /// <summary>Whether our side reads nothing at present.</summary>
     public bool IsPaused => _paused;
 
+    /// <summary>For how long the peer's system is said to have acknowledged nothing; by default it does at once.</summary>
+    public TimeSpan SilentFor { get; set; } = TimeSpan.MinValue;
+
     /// <summary>What our side has asked of <see cref="LimitUnacknowledged"/>; null if nothing.</summary>
     public TimeSpan? UnacknowledgedLimit { get; private set; }
 
@@ -115,6 +118,8 @@ internal sealed class MemoryChannel(MemoryLoop loop) : Channel(loop)
             }
         }
     }
+
+    public override bool IsUnacknowledgedFor(TimeSpan limit) => SilentFor >= limit;
 
     public override void LimitUnacknowledged(TimeSpan limit) => UnacknowledgedLimit = limit;
 

@@ -8,6 +8,8 @@ namespace Mesh.Wire.Transport.Sockets;
 /// <summary>A connection of TCP, or over a Unix socket, on a <see cref="SocketLoop"/>.</summary>
 internal sealed class SocketChannel : Channel, IDisposable
 {
+    private const int Tcp = 6;
+
     private readonly Socket _socket;
     private readonly EndPoint? _remote;
     private readonly SocketAsyncEventArgs _receive = new();
@@ -140,16 +142,30 @@ internal sealed class SocketChannel : Channel, IDisposable
         }
     }
 
+    public override bool IsUnacknowledgedFor(TimeSpan limit)
+    {
+        Span<byte> info = stackalloc byte[TcpInfo.Length];
+        try
+        {
+            return OperatingSystem.IsLinux() && !_closed
+                && TcpInfo.IsUnacknowledgedFor(info[.._socket.GetRawSocketOption(Tcp, TcpInfo.Option, info)], limit);
+        }
+        catch (SocketException)
+        {
+            return false; // it is cut off already, of which the read side tells
+        }
+    }
+
     public override void LimitUnacknowledged(TimeSpan limit)
     {
-        const int tcp = 6, userTimeout = 18;
+        const int userTimeout = 18;
         if (OperatingSystem.IsLinux() && !_closed)
         {
             Span<byte> milliseconds = stackalloc byte[sizeof(int)];
             MemoryMarshal.Write(milliseconds, (int)Math.Min(limit.TotalMilliseconds, int.MaxValue));
             try
             {
-                _socket.SetRawSocketOption(tcp, userTimeout, milliseconds);
+                _socket.SetRawSocketOption(Tcp, userTimeout, milliseconds);
             }
             catch (SocketException)
             {
