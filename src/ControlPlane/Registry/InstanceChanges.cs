@@ -82,6 +82,7 @@ internal sealed class InstanceChanges : IDisposable
                     else
                     {
                         _space.Reserve(more);
+                        lease.StoresUnderWay++;
                     }
                 }
             }
@@ -99,7 +100,7 @@ internal sealed class InstanceChanges : IDisposable
                 return answer;
             }
 
-            var result = await AppendAsync(batch, more, holder, isNew);
+            var result = await AppendAsync(batch, more, claim.Lease!, holder, isNew);
             if (!result.IsApplied)
             {
                 continue;
@@ -125,11 +126,13 @@ internal sealed class InstanceChanges : IDisposable
         {
             Batch? batch = null;
             RegisteredInstance? stored;
+            Lease lease;
             long revision;
             lock (_registry)
             {
                 revision = _state().Revision;
-                if (holder.Lease is not { State: LeaseState.Live } lease || lease.Holder != holder)
+                lease = holder.Lease!;
+                if (lease is not { State: LeaseState.Live } || lease.Holder != holder)
                 {
                     return new RegisterAnswer(RegisterOutcome.LeaseOver, revision);
                 }
@@ -152,6 +155,8 @@ internal sealed class InstanceChanges : IDisposable
                         batch = null;
                     }
                 }
+
+                lease.StoresUnderWay += batch is null ? 0 : 1;
             }
 
             var answer = new RegisterAnswer(RegisterOutcome.Applied, revision, contender);
@@ -160,10 +165,23 @@ internal sealed class InstanceChanges : IDisposable
                 return answer;
             }
 
-            switch (await StoreStatusAsync(batch, stored!, heartbeat.Status, heartbeat.StatusReason))
+            AppendResult? result;
+            try
             {
-                case { IsApplied: true } result:
-                    return answer with { Revision = result.Revision };
+                result = await StoreStatusAsync(batch, stored!, heartbeat.Status, heartbeat.StatusReason);
+            }
+            finally
+            {
+                lock (_registry)
+                {
+                    EndStore(lease, holder);
+                }
+            }
+
+            switch (result)
+            {
+                case { IsApplied: true } made:
+                    return answer with { Revision = made.Revision };
                 case null:
                     // It is alive all the same; the status comes again with the next heartbeat.
                     return answer;
@@ -173,7 +191,7 @@ internal sealed class InstanceChanges : IDisposable
 
     public void Dispose() => _held.Dispose();
 
-    private async Task<AppendResult> AppendAsync(Batch batch, long more, LeaseHolder holder, bool isNew)
+    private async Task<AppendResult> AppendAsync(Batch batch, long more, Lease lease, LeaseHolder holder, bool isNew)
     {
         try
         {
@@ -193,7 +211,18 @@ internal sealed class InstanceChanges : IDisposable
             lock (_registry)
             {
                 _space.Return(more);
+                EndStore(lease, holder);
             }
+        }
+    }
+
+    // Whoever waited for the answer has its whole time from now on. Under the lock.
+    private void EndStore(Lease lease, LeaseHolder holder)
+    {
+        lease.StoresUnderWay--;
+        if (lease.State == LeaseState.Live && lease.Holder == holder)
+        {
+            _leases.Renew(lease);
         }
     }
 

@@ -43,6 +43,12 @@ internal sealed class Lease(string service, string instanceId)
     /// <summary>HOST:PORT of a process that wanted it and was refused, until the holder has been told; null if there is none.</summary>
     public string? Contender { get; set; }
 
+    /// <summary>
+    /// What its stream has said and is being stored: nothing else is read from it meanwhile, and the answer is waited for there. However
+    /// long the store takes, the lease does not run out over it.
+    /// </summary>
+    public int StoresUnderWay { get; set; }
+
     /// <summary>What its instance is to become when more may be stored; null if it is as its sidecar has said.</summary>
     public HeldChange? Held { get; set; }
 

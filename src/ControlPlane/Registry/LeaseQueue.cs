@@ -83,6 +83,10 @@ internal sealed class LeaseQueue : IDisposable
             {
                 _queue.DequeueEnqueue(lease, deadline);
             }
+            else if (lease.StoresUnderWay > 0)
+            {
+                _queue.DequeueEnqueue(lease, now + (_ttl / 4));
+            }
             else if (late > UsualDelay && !lease.HasSecondLook)
             {
                 lease.LookAgain(now + (_ttl / 10));
