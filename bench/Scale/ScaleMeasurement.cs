@@ -9,7 +9,10 @@ internal static class ScaleMeasurement
 {
     private static readonly TimeSpan SettleLimit = TimeSpan.FromMinutes(5);
     private static readonly TimeSpan PushLimit = TimeSpan.FromSeconds(60);
+
+    /// <summary>Changes that come closer are gathered, and what is measured is how soon one is told.</summary>
     private static readonly TimeSpan BetweenPushes = TimeSpan.FromMilliseconds(300);
+    private static readonly TimeSpan PerConcerned = TimeSpan.FromMicroseconds(400);
 
     /// <summary>Longer than a lease lasts, so that one which was not renewed is found.</summary>
     private static readonly TimeSpan AfterRestart = TimeSpan.FromSeconds(15);
@@ -113,7 +116,7 @@ internal static class ScaleMeasurement
             var round = new PushRound([.. latencies.Order()], lateness);
             all.Add(round);
             progress.Say($"round {number} of {rounds}: {round}");
-            await Task.Delay(BetweenPushes, stop);
+            await Task.Delay(BetweenPushes + (to * PerConcerned), stop);
         }
 
         paused = await plane.PausedAsync(stop) - paused;

@@ -34,8 +34,6 @@ internal sealed class NodeStream : IDisposable
     private readonly Dictionary<long, SentResponse> _unanswered = [];
     private readonly Queue<ResourceKey> _waiting = new();
     private readonly HashSet<ResourceKey> _isWaiting = [];
-    private bool _isInPace;
-    private bool _isClosed;
 
     // The writer's own.
     private ResourceParts? _parts;
@@ -258,12 +256,6 @@ internal sealed class NodeStream : IDisposable
             _all.Leave(this, ConfigAudience.OwnSidecars, Hello.Service);
         }
 
-        lock (_lock)
-        {
-            _isClosed = true;
-            LeavePace();
-        }
-
         _all.Close(this);
     }
 
@@ -349,11 +341,6 @@ internal sealed class NodeStream : IDisposable
 
         lock (_lock)
         {
-            if (_waiting.Count == 0 && _parts is null)
-            {
-                LeavePace();
-            }
-
             if (sent.IsOpen)
             {
                 AddUnanswered(sent);
@@ -365,6 +352,7 @@ internal sealed class NodeStream : IDisposable
             return null;
         }
 
+        _all.Pace.OnSent();
         _sentAt = _time.GetTimestamp();
         return Numbered(response);
     }
@@ -459,27 +447,10 @@ internal sealed class NodeStream : IDisposable
 
     private void Enqueue(ResourceKey key)
     {
-        if (!_isWaiting.Add(key))
+        if (_isWaiting.Add(key))
         {
-            return;
+            _waiting.Enqueue(key);
         }
-
-        _waiting.Enqueue(key);
-        if (!_isInPace && !_isClosed)
-        {
-            _isInPace = true;
-            _all.Pace.OnWaiting();
-        }
-    }
-
-    private void LeavePace()
-    {
-        if (_isInPace)
-        {
-            _all.Pace.OnSent();
-        }
-
-        _isInPace = false;
     }
 
     private static Resource Unchanged(Resource resource) =>

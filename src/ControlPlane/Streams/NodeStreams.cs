@@ -26,7 +26,7 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
     public Duration LeaseTtl { get; } = registry.LeaseTtl.ToDuration();
 
     /// <summary>How often each may send.</summary>
-    public Pace Pace { get; } = new();
+    public Pace Pace { get; } = new(time);
 
     /// <summary>How many are open.</summary>
     public int Count

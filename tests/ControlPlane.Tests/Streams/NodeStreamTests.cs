@@ -107,25 +107,6 @@ public sealed class NodeStreamTests : IDisposable
     }
 
     [Fact]
-    public void The_more_streams_have_something_to_send_the_longer_each_gathers()
-    {
-        var pace = new Pace();
-        Assert.InRange(pace.Interval, Pace.Shortest, Pace.Shortest + TimeSpan.FromMilliseconds(1));
-        for (var i = 0; i < 5000; i++)
-        {
-            pace.OnWaiting();
-        }
-
-        Assert.InRange(pace.Interval, TimeSpan.FromMilliseconds(500), Pace.Longest);
-        for (var i = 0; i < 5000; i++)
-        {
-            pace.OnSent();
-        }
-
-        Assert.Equal(Pace.Shortest, pace.Interval);
-    }
-
-    [Fact]
     public async Task A_slow_sidecar_is_sent_the_newest_state_once()
     {
         var holder = _fixture.Register();
@@ -428,10 +409,8 @@ public sealed class NodeStreamTests : IDisposable
     {
         var stream = await OpenAsync("orders");
         Assert.Equal(1, _streams.Count);
-        Assert.True(_streams.Pace.Interval > Pace.Shortest);
         stream.Dispose();
         Assert.Equal(0, _streams.Count);
-        Assert.Equal(Pace.Shortest, _streams.Pace.Interval);
         _fixture.Register();
         Assert.Equal(0, _fixture.Counters.Pushes);
     }
