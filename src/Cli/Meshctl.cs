@@ -85,6 +85,7 @@ internal static class Meshctl
         ApplyVerb.Build(),
         HistoryVerb.Build(),
         RollbackVerb.Build(),
+        RolloutVerb.Build(),
         DeleteVerb.Build(),
         WatchVerb.Build(),
         DemoVerb.Build(),

@@ -153,6 +153,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<HealthServiceImpl>();
         services.AddSingleton<StreamScope>();
         services.AddSingleton<RegistryService>();
+        services.AddSingleton<OtherControlPlanes>();
+        services.AddSingleton<ConfigReceipts>();
         services.AddSingleton<ConfigService>();
         services.AddSingleton<DiscoveryService>();
         services.AddSingleton<Readiness>();

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Grpc.Core;
+using Mesh.Cli.Answers;
 using Mesh.Cli.Output;
 using Mesh.Hosting;
 using Mesh.Resources;
@@ -17,7 +18,13 @@ internal static class ApplyVerb
         var reason = CliOptions.Reason();
         var ifVersion = new CliOption<int>(
             "--if-version", ValueKinds.WholeNumber(0, int.MaxValue), null, "Only if the one resource has this version now; 0: if there is none.");
-        var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing.") { files, dryRun, ifVersion.Symbol, reason.Symbol };
+        var wait = new Flag("--wait", "Until all sidecars that are concerned have applied it, one has rejected it, or --wait-timeout is over; exit code 1 unless all have.");
+        var longestWait = new CliOption<TimeSpan>(
+            "--wait-timeout", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "For how long --wait waits.");
+        var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing.")
+        {
+            files, dryRun, ifVersion.Symbol, reason.Symbol, wait, longestWait.Symbol,
+        };
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
@@ -34,11 +41,19 @@ internal static class ApplyVerb
                 request.IfVersion = ifVersion.Get(parsed);
             }
 
-            return await options.AskAsync(parsed, async talk =>
+            var isApplied = true;
+            await options.AskAsync(parsed, async talk =>
             {
-                var response = await SendAsync(new Config.ConfigClient(talk.Channel), request, talk.Cancellation);
+                var configs = new Config.ConfigClient(talk.Channel);
+                var response = await SendAsync(configs, request, talk.Cancellation);
                 Write(parsed.InvocationConfiguration.Output, options.Format(parsed), request, response);
+                if (parsed.GetValue(wait) && !request.DryRun)
+                {
+                    talk.HasAnswered();
+                    isApplied = await WaitAsync(parsed.InvocationConfiguration, configs, response, longestWait.Get(parsed), talk.Cancellation);
+                }
             }, cancellation);
+            return isApplied ? 0 : 1;
         });
         return verb;
     }
@@ -54,6 +69,23 @@ internal static class ApplyVerb
             // A line a fault, each with its place.
             throw new CliException(error.Status.Detail);
         }
+    }
+
+    /// <summary>Says of each resource how far it has come: on stderr, since what is applied is the answer.</summary>
+    private static async Task<bool> WaitAsync(
+        InvocationConfiguration invocation, Config.ConfigClient configs, ApplyResponse applied, TimeSpan longest, CancellationToken cancellation)
+    {
+        var began = TimeProvider.System.GetTimestamp();
+        var isApplied = true;
+        foreach (var resource in applied.Resources)
+        {
+            var kind = ConfigKindName.Of(resource);
+            var receipts = await Receipts.WaitAsync(configs, resource.Service, kind, longest - TimeProvider.System.GetElapsedTime(began), cancellation);
+            isApplied &= Receipts.IsApplied(receipts);
+            ReceiptTables.Write(invocation.Error, ConfigKindName.Subject(resource.Service, kind), receipts);
+        }
+
+        return isApplied;
     }
 
     private static void Write(TextWriter output, OutputFormat format, ApplyRequest request, ApplyResponse response)

@@ -8,7 +8,7 @@ using Mesh.V1;
 namespace Mesh.ControlPlane.Api;
 
 /// <summary>mesh.v1.Config: validates, calls the resources, maps what they say.</summary>
-internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigBase
+internal sealed class ConfigService(ConfigResources configs, ConfigReceipts receipts) : V1.Config.ConfigBase
 {
     // Some clients accept no message above 4 MiB, and what was stored must not be answered with an error.
     private const int MaxAnswer = 3 * 1024 * 1024;
@@ -120,6 +120,13 @@ internal sealed class ConfigService(ConfigResources configs) : V1.Config.ConfigB
         }
 
         return response;
+    }
+
+    public override Task<ListReceiptsResponse> ListReceipts(ListReceiptsRequest request, ServerCallContext context)
+    {
+        var kind = KindOf(request.Kind);
+        var present = configs.Find(kind, request.Service) ?? throw NoConfig(kind, request.Service);
+        return receipts.ReadAsync(present, request.Here, context.CancellationToken);
     }
 
     public override async Task<DeleteConfigResponse> Delete(DeleteConfigRequest request, ServerCallContext context)

@@ -56,6 +56,9 @@ internal sealed class Replica : IAsyncDisposable
     /// <summary>What instances that are registered here are marked with; empty where the store is ours alone.</summary>
     public string Owner => IsAlone ? "" : _session?.Name ?? "";
 
+    /// <summary>HOST:PORT at which our API is reached; empty if that is not known.</summary>
+    public string Address => _options.Address;
+
     /// <summary>Why nothing can be registered here and nothing is removed, for people; null if all goes on as usual.</summary>
     public string? Frozen => IsAlone ? null
         : _store.Fault is { } fault ? fault

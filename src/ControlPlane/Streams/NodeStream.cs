@@ -223,6 +223,15 @@ internal sealed class NodeStream : IDisposable
         return rejected ?? (IReadOnlyList<RejectedResource>)[];
     }
 
+    /// <summary>What its sidecar has made of a resource; null if that does not concern it.</summary>
+    public ResourceReceipt? ReceiptOf(ResourceKey key)
+    {
+        lock (_lock)
+        {
+            return _resources.TryGetValue(key, out var sent) ? new ResourceReceipt(Name, sent.Applied, sent.Error) : null;
+        }
+    }
+
     /// <summary>What its sidecar does not apply at present.</summary>
     public IReadOnlyList<RejectedResource> Rejected()
     {

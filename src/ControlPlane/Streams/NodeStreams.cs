@@ -76,6 +76,18 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
         }
     }
 
+    /// <summary>What the sidecars that a resource concerns have made of it.</summary>
+    public List<ResourceReceipt> Receipts(ResourceKey key)
+    {
+        List<NodeStream> concerned;
+        lock (_lock)
+        {
+            concerned = [.. _byService.GetValueOrDefault((key.Kind.Audience, key.Name), [])];
+        }
+
+        return [.. concerned.Select(stream => stream.ReceiptOf(key)).OfType<ResourceReceipt>()];
+    }
+
     /// <summary>What sidecars do not apply at present.</summary>
     public List<RejectedResource> Rejected()
     {

@@ -46,6 +46,9 @@ internal sealed class ResourceKinds
 
     public IReadOnlyList<ResourceKind> All { get; }
 
+    /// <summary>As which a kind of configuration is sent.</summary>
+    public ResourceKind Of(ConfigKind kind) => All.First(row => row.Name == kind.Name);
+
     /// <summary>Those of a service that who asks for it is sent, in that order.</summary>
     public IReadOnlyList<ResourceKind> ForSubscribers { get; }
 

@@ -24,6 +24,9 @@ internal sealed class SentResource(ResourceKey key)
     /// <summary>Why the sidecar has rejected the last version it answered for; null if it has not.</summary>
     public string? Error { get; private set; }
 
+    /// <summary>The version that the sidecar has applied last, or <see cref="None"/>.</summary>
+    public long Applied { get; private set; } = None;
+
     /// <summary>Whether this is what was sent last.</summary>
     public bool Is(Resource state) => Version == state.Version && _wasAbsent == state.Absent;
 
@@ -32,6 +35,7 @@ internal sealed class SentResource(ResourceKey key)
     {
         Version = None;
         KnownVersion = knownVersion;
+        Applied = knownVersion;
     }
 
     public void OnSent(Resource state)
@@ -45,5 +49,6 @@ internal sealed class SentResource(ResourceKey key)
     {
         Response = null;
         Error = error;
+        Applied = error is null ? Version : Applied;
     }
 }
