@@ -56,6 +56,41 @@ public sealed class MemoryLimitTests(ITestOutputHelper output)
         await sidecar.Process.LineAsync(line => line.Contains("there is enough again", StringComparison.Ordinal));
     }
 
+    /// <summary>HTTP/1.1 has no windows that a server must lend: what is taken from a caller is what the server's socket makes room for, and a little more.</summary>
+    [Fact]
+    public async Task Uploads_over_HTTP1_that_nobody_takes_stay_with_their_callers()
+    {
+        using var waiting = new CancellationTokenSource();
+        await using var closed = new RawServer((_, _) => Task.Delay(Timeout.Infinite, waiting.Token));
+        await using var web = await WebServer.StartAsync();
+        await using var sidecar = await Sidecar.StartStaticAsync(
+            Yaml.Services(("closed", [closed.Address], "{}"), ("web", [web.Address], "{}")),
+            new Dictionary<string, string> { ["DOTNET_GCHeapHardLimit"] = $"{48 * Mebi:x}" });
+        using var http = new HttpClient();
+        using var calling = WebCalls.Client();
+        using var end = new CancellationTokenSource();
+        var calls = Enumerable.Range(0, Uploads).Select(_ => UploadAsync(calling, sidecar, end.Token)).ToList();
+        await Bound.UntilAsync(
+            async () => calls.Count(call => call.IsCompleted) + (await PageAsync(http, sidecar)).Sum("mesh_calls_in_flight", ("service", "closed")) >= Uploads,
+            () => "all are under way");
+        // Beside them others go on, or are refused as long as there is no memory; either way the sidecar is there.
+        await Bound.UntilAsync(
+            async () =>
+            {
+                using var answer = await calling.CallAsync(sidecar.Outbound, "web");
+                return answer.StatusCode == System.Net.HttpStatusCode.OK;
+            },
+            () => "another call is answered");
+        output.WriteLine($"{calls.Count(call => call.IsCompleted)} of {Uploads} have ended; {sidecar.Process.PeakMemory / Mebi} MiB at most");
+        await end.CancelAsync();
+        Assert.All((await Task.WhenAll(calls)).OfType<System.Net.HttpStatusCode>(), status => Assert.Equal(System.Net.HttpStatusCode.ServiceUnavailable, status));
+        await waiting.CancelAsync();
+        await Bound.UntilAsync(async () => (await PageAsync(http, sidecar)).Sum("mesh_calls_in_flight") == 0, () => "nothing is left of them");
+        await Bound.UntilAsync(async () => (await PageAsync(http, sidecar)).Sum("mesh_overload_active") == 0, () => "there is memory again");
+        Assert.Equal(0, (await PageAsync(http, sidecar)).Sum("mesh_loop_faults_total"));
+        Assert.DoesNotContain(sidecar.Process.Errors, line => line.Contains("defect", StringComparison.Ordinal));
+    }
+
     [Fact]
     public async Task An_option_takes_the_place_of_a_containers_limit()
     {
@@ -114,6 +149,25 @@ public sealed class MemoryLimitTests(ITestOutputHelper output)
             () => "a call over HTTP/1.1 is refused");
         await end.CancelAsync();
         await Task.WhenAll(calls);
+    }
+
+    /// <returns>Null if the caller has given it up.</returns>
+    private static async Task<System.Net.HttpStatusCode?> UploadAsync(HttpClient client, Sidecar sidecar, CancellationToken end)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, $"http://{sidecar.Outbound}/")
+        {
+            Headers = { Host = "closed" },
+            Content = new ByteArrayContent(new byte[4 * Bytes]), // more than the sockets on the way hold by themselves
+        };
+        try
+        {
+            using var answer = await client.SendAsync(request, end);
+            return answer.StatusCode;
+        }
+        catch (Exception gone) when (gone is OperationCanceledException or HttpRequestException)
+        {
+            return null;
+        }
     }
 
     private static async Task<Status> CallAsync(Echo.EchoClient client, CancellationToken end, ConcurrentQueue<string>? told = null)
