@@ -1,5 +1,6 @@
 using Mesh.Hosting;
 using Mesh.Sidecar;
+using Mesh.Sidecar.Exec;
 
 Stdio.Redirect();
 if (args is [ProbeVerb.Name, .. var rest])
@@ -10,10 +11,17 @@ if (args is [ProbeVerb.Name, .. var rest])
 ParentWatch.Start();
 Provisions.LayIn();
 using var shutdown = new Shutdown(isService: true) { IsStarting = true };
+ExecVerb.Part(ref args, out var command, out var fault);
+if (fault is not null)
+{
+    Console.Error.WriteLine($"mesh-sidecar: {fault}");
+    return OptionSet.UsageError;
+}
+
 if (new SidecarOptionSet().Read(args, out var exitCode) is not { } options)
 {
     return exitCode;
 }
 
-using var sidecar = new SidecarProcess(options, TimeProvider.System);
+using var sidecar = new SidecarProcess(options with { Command = command }, TimeProvider.System);
 return await sidecar.RunAsync(shutdown);

@@ -1,4 +1,5 @@
 using Mesh.Hosting;
+using Mesh.Sidecar.Exec;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Registration;
@@ -12,6 +13,7 @@ namespace Mesh.Sidecar;
 /// <param name="inbound">Null for a pure client.</param>
 /// <param name="outbound">All listeners that the app calls through.</param>
 /// <param name="registrar">Null if nothing is registered.</param>
+/// <param name="app">That we have started; null if somebody else has.</param>
 /// <param name="workers">Whose connections they are.</param>
 /// <param name="grace">How long calls under way may take from the moment new ones are turned away.</param>
 /// <param name="time">The clock.</param>
@@ -20,6 +22,7 @@ internal sealed class SidecarDrain(
     DownstreamListener? inbound,
     IReadOnlyList<DownstreamListener> outbound,
     Registrar? registrar,
+    AppProcess? app,
     IReadOnlyList<Worker> workers,
     TimeSpan grace,
     TimeProvider time,
@@ -60,6 +63,12 @@ internal sealed class SidecarDrain(
             {
                 await registrar.DeregisterAsync(TellLimit);
             }
+        }
+
+        if (app is not null)
+        {
+            // What it does at its end may be calls.
+            await app.EndAsync(grace - time.GetElapsedTime(began));
         }
 
         var left = grace - time.GetElapsedTime(began);

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using Mesh.Hosting;
 using Mesh.Resources;
+using Mesh.Sidecar.Exec;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Registration;
 using Microsoft.Extensions.Logging;
@@ -35,6 +36,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<int> _weight;
     private readonly Setting<AccessLogFormat> _accessLog;
     private readonly Setting<TimeSpan> _drainGrace;
+    private readonly Setting<TimeSpan> _execWait;
     private readonly Setting<int> _concurrency;
     private readonly Setting<long> _memoryLimit;
     private readonly Setting<LogLevel> _logLevel;
@@ -89,6 +91,7 @@ internal sealed class SidecarOptionSet
             "off",
             "One line on stdout per call.");
         _drainGrace = _set.Add("drain-grace", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "How long calls under way may take to finish at the end.");
+        _execWait = _set.Add("exec-wait", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "With exec: how long the app waits for the sidecar to be ready before it is started all the same.");
         _concurrency = _set.Add(
             "concurrency",
             ValueKinds.WholeNumber(1, Workers.WorkerLoop.Most),
@@ -99,6 +102,7 @@ internal sealed class SidecarOptionSet
             ValueKinds.Size(32L << 20, 1L << 40),
             null,
             "The memory the process may take, a quarter of it beside the heap; by default the container's limit, if there is one. Near it new calls are refused.");
+        _set.AddVerb(ExecVerb.Name, ExecVerb.Summary);
         _set.AddVerb(ProbeVerb.Name, ProbeVerb.Summary);
         _logLevel = _set.Add("log-level", LogLevels.Kind, "info", "What is told on stderr: this and what is graver.");
     }
@@ -180,6 +184,7 @@ internal sealed class SidecarOptionSet
             Health = values.Get(_health),
             AccessLog = values.Get(_accessLog),
             DrainGrace = values.Get(_drainGrace),
+            ExecWait = values.Get(_execWait),
             Concurrency = values.Get(_concurrency),
             MemoryLimit = values.TryGet(_memoryLimit, out var memory) ? memory : null,
             LogLevel = values.Get(_logLevel),

@@ -6,6 +6,7 @@ using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Exec;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Flow.GrpcWeb;
 using Mesh.Sidecar.Health;
@@ -67,6 +68,7 @@ internal sealed class SidecarProcess : IDisposable
     private readonly HealthMonitor? _health;
     private readonly StaticServices? _static;
     private readonly Isolation _isolation;
+    private readonly AppProcess? _app;
     private readonly TaskCompletionSource<string> _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private SidecarTelemetry? _telemetry;
@@ -104,6 +106,7 @@ internal sealed class SidecarProcess : IDisposable
         }
 
         _static = options.StaticFile is { } file ? new StaticServices(file, _directory, time, _log) : null;
+        _app = options.Command.Count == 0 ? null : new AppProcess(options.Command, time, _log);
         _isolation = new Isolation(_view, _health, time);
         if (options.ControlPlane.Count > 0)
         {
@@ -122,6 +125,12 @@ internal sealed class SidecarProcess : IDisposable
     {
         using var asked = shutdown.Drain.Register(() => _drainAsked.TrySetResult(shutdown.Reason));
         shutdown.Hangup += OnHangup;
+        if (_app is not null)
+        {
+            shutdown.Passed += _app.Signal;
+            shutdown.EndingNow = _app.EndNow;
+        }
+
         if (_static is not null && !_static.TryLoad(out var faults))
         {
             foreach (var fault in faults)
@@ -148,25 +157,26 @@ internal sealed class SidecarProcess : IDisposable
             return 1;
         }
 
-        Announce.Listening("admin", admin.Local);
+        Announce.Listening("admin", admin.Local, Announcements);
         if (_options is { Service: { } service, App: null, ControlPlane.Count: > 0 })
         {
             _log.Warn($"nothing is registered as '{service}', which only says whose calls these are: there is no --app to register");
         }
 
         StartBackground();
-        _ = AnnounceReadyAsync();
+        var ready = AnnounceReadyAsync();
+        _ = StartAppAsync(ready);
         var heard = EndIfUnheardAsync();
 
         var reason = await _drainAsked.Task;
         TellChanged();
         _log.Info($"draining, as {reason} asks: calls under way have up to {DurationText.Format(_options.DrainGrace)} to finish");
         var outbound = _listeners.Where(listener => listener != _inbound).ToList();
-        await new SidecarDrain(_inbound, outbound, _registrar, _workers, _options.DrainGrace, _time, _log).RunAsync();
+        await new SidecarDrain(_inbound, outbound, _registrar, _app, _workers, _options.DrainGrace, _time, _log).RunAsync();
         _drained.TrySetResult();
         await _background.EndAsync();
         _log.Info($"ends, as {reason} has asked");
-        return heard.IsCompleted && !await heard ? 1 : 0;
+        return heard.IsCompleted && !await heard ? 1 : _app is { Ended.IsCompleted: true } app ? await app.Ended : 0;
     }
 
     /// <summary>
@@ -187,6 +197,7 @@ internal sealed class SidecarProcess : IDisposable
         }
 
         _background.Dispose();
+        _app?.Dispose();
         _channels?.Dispose();
     }
 
@@ -244,7 +255,7 @@ internal sealed class SidecarProcess : IDisposable
 
         foreach (var listener in _listeners)
         {
-            Announce.Listening(listener.Name, listener.Local);
+            Announce.Listening(listener.Name, listener.Local, Announcements);
         }
     }
 
@@ -303,12 +314,44 @@ internal sealed class SidecarProcess : IDisposable
 
         _isReady = true;
         TellChanged();
-        Announce.Ready();
+        Announce.Ready(Announcements);
+    }
+
+    /// <summary>Where the app's own output is, nobody looks for ours.</summary>
+    private TextWriter? Announcements => _app is null ? null : Console.Error;
+
+    /// <summary>Our end is the app's, and the app's ours.</summary>
+    private async Task StartAppAsync(Task ready)
+    {
+        if (_app is null)
+        {
+            return;
+        }
+
+        await Task.WhenAny(ready, Task.Delay(_options.ExecWait, _time), _drainAsked.Task);
+        if (_drainAsked.Task.IsCompleted)
+        {
+            return;
+        }
+
+        if (!_isReady)
+        {
+            _log.Warn($"not ready after {DurationText.Format(_options.ExecWait)} (--exec-wait): the app is started all the same; {(await ReadinessAsync()).Reason}");
+        }
+
+        _app.Start();
+        await _app.Ended;
+        _drainAsked.TrySetResult("the end of the app");
     }
 
     /// <summary>False if it has begun the end, since nobody could learn of the listeners.</summary>
     private async Task<bool> EndIfUnheardAsync()
     {
+        if (_app is not null)
+        {
+            return true;
+        }
+
         IEnumerable<HostPort> asked = [_options.Outbound, _options.Admin, .. _options.Upstreams.Select(upstream => upstream.Value)];
         if (await Announce.FaultAsync(_inbound is null ? asked : asked.Append(_options.Inbound)) is not { } fault)
         {

@@ -19,6 +19,8 @@ public sealed class Shutdown : IDisposable
     /// <summary>SIGXFSZ. A file that may not grow any more is an error like a full disk, and no reason to end, which is what the signal does.</summary>
     private const PosixSignal FileTooLarge = (PosixSignal)25;
 
+    private const int HangupNumber = 1;
+
     // Whatever hears of the signal has ended the process by then.
     private static readonly TimeSpan LongestStart = TimeSpan.FromSeconds(1);
 
@@ -38,9 +40,18 @@ public sealed class Shutdown : IDisposable
         {
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGQUIT, OnSignal));
             _signals.Add(PosixSignalRegistration.Create(PosixSignal.SIGHUP, OnHangup));
-            _signals.AddRange(UserSignals.Append(FileTooLarge).Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true)));
+            _signals.AddRange(UserSignals.Select(signal => PosixSignalRegistration.Create(signal, OnUserSignal)));
+            _signals.Add(PosixSignalRegistration.Create(FileTooLarge, context => context.Cancel = true));
         }
     }
+
+    /// <summary>
+    /// SIGHUP, SIGUSR1 or SIGUSR2 has come, which ends no service: by its number, for one who passes it on. Raised on a thread of the pool.
+    /// </summary>
+    public event Action<int>? Passed;
+
+    /// <summary>A second signal ends the process at once, without any cleaning up: called before.</summary>
+    public Action? EndingNow { get; set; }
 
     /// <summary>SIGHUP: files are to be read again. Raised on a thread of the pool.</summary>
     public event Action? Hangup;
@@ -108,6 +119,7 @@ public sealed class Shutdown : IDisposable
         }
         else
         {
+            EndingNow?.Invoke();
             ProcessEnd.Now(context.Signal switch
             {
                 PosixSignal.SIGINT => 130,
@@ -129,5 +141,12 @@ public sealed class Shutdown : IDisposable
     {
         context.Cancel = true;
         Hangup?.Invoke();
+        Passed?.Invoke(HangupNumber);
+    }
+
+    private void OnUserSignal(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        Passed?.Invoke((int)context.Signal);
     }
 }

@@ -87,5 +87,11 @@ internal sealed record SidecarOptions
     /// <summary>What the process may take, in bytes; null leaves it to the limit in force.</summary>
     public long? MemoryLimit { get; init; }
 
+    /// <summary>The app that is started, with its arguments; empty if somebody else starts it.</summary>
+    public IReadOnlyList<string> Command { get; init; } = [];
+
+    /// <summary>How long that app waits for us to be ready before it is started all the same.</summary>
+    public TimeSpan ExecWait { get; init; }
+
     public LogLevel LogLevel { get; init; } = LogLevel.Information;
 }
