@@ -30,6 +30,7 @@ internal static class ConnectionFailure
     public static string? Describe(Exception? cause)
     {
         HttpRequestError? error = null;
+        var isOfConnection = false;
         for (var inner = cause; inner is not null; inner = inner.InnerException)
         {
             switch (inner)
@@ -47,11 +48,12 @@ internal static class ConnectionFailure
                 case HttpIOException io:
                     error = io.HttpRequestError;
                     break;
-                case ObjectDisposedException:
+                case ObjectDisposedException or IOException:
                     error ??= HttpRequestError.ResponseEnded; // a socket that went while hands were being shaken
                     break;
-                case HttpRequestException { HttpRequestError: not HttpRequestError.Unknown } request:
-                    error ??= request.HttpRequestError;
+                case HttpRequestException request:
+                    isOfConnection = true;
+                    error = error is null && request.HttpRequestError != HttpRequestError.Unknown ? request.HttpRequestError : error;
                     break;
             }
         }
@@ -62,7 +64,7 @@ internal static class ConnectionFailure
             HttpRequestError.HttpProtocolError => "it has broken the connection off",
             HttpRequestError.ResponseEnded => "it has closed the connection",
             HttpRequestError.NameResolutionError => "no such host",
-            _ => null,
+            _ => isOfConnection ? "the connection has failed" : null,
         };
     }
 

@@ -138,7 +138,9 @@ public sealed class ControlPlaneListTests
         Assert.Equal(HttpStatusCode.ServiceUnavailable, ready.StatusCode);
         Assert.Equal($"no control plane yet: {sentence}", (await ready.Content.ReadAsStringAsync()).Trim());
         Assert.DoesNotContain(process.Errors, line => line.Contains("Exception", StringComparison.Ordinal) || line.Contains("connected to", StringComparison.Ordinal));
-        Assert.Single(process.Errors, line => line.Contains("is no mesh control plane", StringComparison.Ordinal));
+        // Said once, unless it has been something else in between: that the connection was closed before its answer was read.
+        var said = process.Errors.Select(line => line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..]).ToList();
+        Assert.DoesNotContain(said.Zip(said.Skip(1)), pair => pair.First == pair.Second);
     }
 
     private static Task<EchoServer> StartEchoAsync() => EchoServer.StartAsync("echo-1");

@@ -85,7 +85,7 @@ public sealed class AppSocketTests : IDisposable
 
         File.Delete(Path);
         await using var app = await EchoServer.StartOnSocketAsync(Path);
-        await sidecar.Process.LineAsync(line => line.Contains($"the app at unix:{Path} is healthy, by grpc", StringComparison.Ordinal));
+        await sidecar.Process.LineAsync(line => line.Contains($"the app at unix:{Path} is healthy, by ", StringComparison.Ordinal));
         Assert.Equal("echo-1", (await new Echo.EchoClient(sidecar.ChannelTo(sidecar.Inbound, "echo")).UnaryAsync(new Behaviour())).Instance);
     }
 
