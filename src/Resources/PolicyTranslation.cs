@@ -138,6 +138,7 @@ public static class PolicyTranslation
                 _ => BalancerKind.PeakEwma,
             },
             EwmaDecay = Or(balancing.EwmaDecay, defaults.EwmaDecay),
+            MaxRest = Or(balancing.MaxRest, defaults.MaxRest),
             SlowStart = balancing.SlowStart is not { } start ? defaults.SlowStart : new Policy.Balancing.SlowStart(
                 Or(start.Window, TimeSpan.Zero), Or(start.HasMinWeightPercent, start.MinWeightPercent, defaults.SlowStart.MinWeightPercent)),
             HashOn = balancing.HashOn.Count == 0 ? defaults.HashOn : [.. balancing.HashOn.Select(ToHash)],

@@ -56,14 +56,14 @@ public abstract class Balancer
     public PickResult Pick(EndpointSet set, in PickContext context, ref Rng rng, out Pick pick)
     {
         var result = Find(set, context, ref rng, out var index, out var probe);
-        pick = result == PickResult.Picked ? new Pick(set.Endpoints[index], index, probe, Options.EwmaDecay.Ticks) : default;
+        pick = result == PickResult.Picked ? new Pick(set.Endpoints[index], index, probe, Options) : default;
         return result;
     }
 
     /// <summary>Whether a pick would find somebody now, tried or not; takes nothing.</summary>
     public static bool CanPick(EndpointSet set, long now)
     {
-        var scope = new PickScope(set, new PickContext(now), ignoresHealth: true);
+        var scope = new PickScope(set, new PickContext(now), ignoresHealth: true, ignoresRest: true);
         for (var slot = 0; slot < scope.Candidates.Count; slot++)
         {
             if (scope.IsUsable(scope.Candidates.At(slot)))
@@ -108,8 +108,14 @@ public abstract class Balancer
             result = Scan(new PickScope(set, context, haveFallenIll), start, out index, out probe);
         }
 
-        return result == PickResult.AllTried && context.MayRepeat
-            ? Scan(new PickScope(set, new PickContext(now), haveFallenIll), start, out index, out probe)
+        if (result == PickResult.AllTried && context.MayRepeat)
+        {
+            result = Scan(new PickScope(set, new PickContext(now), haveFallenIll), start, out index, out probe);
+        }
+
+        // Nobody is left who has not asked for a rest: better one of these than nobody.
+        return result == PickResult.AllBroken
+            ? Scan(new PickScope(set, context, haveFallenIll, ignoresRest: true), start, out index, out probe)
             : result;
     }
 

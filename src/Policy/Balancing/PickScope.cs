@@ -7,13 +7,16 @@ internal readonly ref struct PickScope
 {
     private readonly Availability _availability;
     private readonly bool _ignoresHealth;
+    private readonly bool _ignoresRest;
     private readonly ReadOnlySpan<EndpointState> _tried;
 
     /// <param name="set">The cluster's endpoints.</param>
     /// <param name="context">What the pick goes by.</param>
     /// <param name="ignoresHealth">Whether candidates that have fallen ill since the set was built are picked as well.</param>
-    public PickScope(EndpointSet set, in PickContext context, bool ignoresHealth = false)
+    /// <param name="ignoresRest">Whether those that have asked to be left alone are picked as well.</param>
+    public PickScope(EndpointSet set, in PickContext context, bool ignoresHealth = false, bool ignoresRest = false)
     {
+        _ignoresRest = ignoresRest;
         Set = set;
         Call = context.Call;
         _availability = set.Availability;
@@ -38,8 +41,9 @@ internal readonly ref struct PickScope
     /// <summary>Whether health does not speak against it.</summary>
     public bool IsWell(EndpointState endpoint) => _ignoresHealth || endpoint.Model.IsHealthy;
 
-    /// <summary>Whether its circuit does not speak against it.</summary>
-    public bool LetsThrough(EndpointState endpoint) => _availability.IgnoresCircuits || !endpoint.Breaker.WouldReject(Now);
+    /// <summary>Whether neither its circuit nor its own word speaks against it.</summary>
+    public bool LetsThrough(EndpointState endpoint) =>
+        (_ignoresRest || !endpoint.IsResting(Now)) && (_availability.IgnoresCircuits || !endpoint.Breaker.WouldReject(Now));
 
     /// <summary>Has its circuit let the call through; one that is ignored still gets its probes.</summary>
     public bool TryAcquire(EndpointState endpoint, out int probe) =>

@@ -105,6 +105,18 @@ public readonly record struct Outcome(
         _ => true,
     };
 
+    /// <summary>Whether an endpoint answers that it has had enough of these calls.</summary>
+    public bool IsRateLimit => Source == OutcomeSource.Upstream
+        && this is { Reason: OutcomeReason.GrpcStatus, GrpcStatus: Outcomes.GrpcStatus.ResourceExhausted } or { Reason: OutcomeReason.HttpStatus, HttpStatus: 429 };
+
+    /// <summary>
+    /// Whether it may say how long the endpoint wants to be left alone: it has had enough of these calls, or cannot take any
+    /// (RFC 9110 section 15.6.4).
+    /// </summary>
+    public bool MayAskForRest => IsRateLimit
+        || (Source == OutcomeSource.Upstream
+            && this is { Reason: OutcomeReason.GrpcStatus, GrpcStatus: Outcomes.GrpcStatus.Unavailable } or { Reason: OutcomeReason.HttpStatus, HttpStatus: 503 });
+
     /// <summary>
     /// Whether what the caller is told is the mesh's own word, and no endpoint's answer: to whom asks in gRPC an answer in HTTP is
     /// none.

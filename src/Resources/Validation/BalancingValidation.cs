@@ -20,6 +20,7 @@ internal static class BalancingValidation
         }
 
         findings.Within(path + ".ewma_decay", balancing.EwmaDecay, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        findings.Within(path + ".max_rest", balancing.MaxRest, TimeSpan.Zero, TimeSpan.FromHours(1));
         if (balancing.PanicThreshold is { } percent)
         {
             findings.Range(path + ".panic_threshold", percent, 0, 100);

@@ -24,6 +24,7 @@ internal static class PolicyJson
         json.WriteString("policy", Words.Of(policy.Balancing.Kind).ToUpperInvariant());
         WriteTime(json, "ewma_decay", policy.Balancing.EwmaDecay);
         json.WriteNumber("panic_threshold", policy.Balancing.PanicThresholdPercent);
+        WriteTime(json, "max_rest", policy.Balancing.MaxRest);
         WriteHashes(json, policy.Balancing.HashOn);
         if (policy.Balancing.SlowStart is { Window.Ticks: > 0 } start)
         {
