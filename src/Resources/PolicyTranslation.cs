@@ -34,6 +34,7 @@ public static class PolicyTranslation
             Timeouts = timeouts,
             Retry = ToRetry(config.Retry),
             Breaker = ToBreaker(config.Breaker),
+            Ejection = EjectionTranslation.ToEjection(config.Ejection),
             Limits = ToLimits(config.Limits),
             RateLimits = RateLimitTranslation.ToRateLimits(config.RateLimits),
             Fault = FaultTranslation.ToFault(config.Fault),

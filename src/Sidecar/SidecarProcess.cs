@@ -269,6 +269,7 @@ internal sealed class SidecarProcess : IDisposable
             _background.Run("the snapshot on disk", _controlPlane.CacheAsync, mayEnd: _options.Cache is null);
         }
 
+        _background.Run("the watch of outliers", new OutlierWatch(_directory, _time).RunAsync);
         _background.Run("the log of circuits", _circuits.RunAsync);
         _background.Run("the forgetting of idle series", new IdleSeries(_view).RunAsync);
         if (_health is not null)

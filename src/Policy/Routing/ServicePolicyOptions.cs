@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Ejecting;
 using Mesh.Policy.Faults;
 using Mesh.Policy.Hedging;
 using Mesh.Policy.Limiting;
@@ -36,6 +37,9 @@ public sealed record ServicePolicyOptions
 
     /// <summary>When an endpoint is left alone after failures.</summary>
     public BreakerOptions Breaker { get; init; } = BreakerOptions.Default;
+
+    /// <summary>When an endpoint is left alone since it does worse than the others; default null, never.</summary>
+    public EjectionOptions? Ejection { get; init; }
 
     /// <summary>How much may be under way at once.</summary>
     public LimitOptions Limits { get; init; } = LimitOptions.Default;

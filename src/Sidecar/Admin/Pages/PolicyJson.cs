@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Mesh.Policy.Balancing.Hashing;
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Ejecting;
 using Mesh.Policy.Faults;
 using Mesh.Policy.Limiting;
 using Mesh.Policy.Outcomes;
@@ -38,6 +39,7 @@ internal static class PolicyJson
         WriteTimeouts(json, policy.Timeouts);
         WriteRetry(json, policy.Retry);
         WriteBreaker(json, policy.Breaker);
+        WriteEjection(json, policy.Ejection);
         WriteLimits(json, policy.Limits);
         PhaseJson.WriteRateLimits(json, policy.RateLimits);
         PhaseJson.WriteFault(json, policy.Fault == FaultOptions.None ? null : policy.Fault);
@@ -156,6 +158,38 @@ internal static class PolicyJson
         json.WriteNumber("probes", breaker.Probes);
         json.WriteNumber("max_ejection_percent", breaker.MaxEjectionPercent);
         WriteAnswers(json, breaker.Codes, breaker.HttpStatuses);
+        json.WriteEndObject();
+    }
+
+    private static void WriteEjection(Utf8JsonWriter json, EjectionOptions? ejection)
+    {
+        if (ejection is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("ejection");
+        WriteTime(json, "interval", ejection.Interval);
+        WriteTime(json, "base_time", ejection.BaseTime);
+        WriteTime(json, "max_time", ejection.MaxTime);
+        if (ejection.SuccessRate is { } rate)
+        {
+            json.WriteStartObject("success_rate");
+            json.WriteNumber("stdev_factor", rate.StdevFactor);
+            json.WriteNumber("min_hosts", rate.MinHosts);
+            json.WriteNumber("request_volume", rate.RequestVolume);
+            json.WriteEndObject();
+        }
+
+        if (ejection.FailurePercentage is { } failures)
+        {
+            json.WriteStartObject("failure_percentage");
+            json.WriteNumber("threshold", failures.Threshold);
+            json.WriteNumber("min_hosts", failures.MinHosts);
+            json.WriteNumber("request_volume", failures.RequestVolume);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

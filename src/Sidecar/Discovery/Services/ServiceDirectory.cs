@@ -230,6 +230,18 @@ internal sealed class ServiceDirectory(
         }
     }
 
+    /// <summary>Has those endpoints left alone that do worse than others of their service, where policies ask for it.</summary>
+    public void EjectOutliers()
+    {
+        lock (_gate)
+        {
+            foreach (var record in _services.Values)
+            {
+                record.EjectOutliers(Now);
+            }
+        }
+    }
+
     /// <summary>A caller asks for a service that the snapshot does not have.</summary>
     /// <returns>Whether word of it may come, in a later snapshot: it is a name. If there are too many, room is made.</returns>
     public bool Want(ReadOnlySpan<byte> service) => Want(service, isDeclared: false);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Ejecting;
 using Mesh.Policy.Hedging;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
@@ -36,6 +37,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     private RateLimiters _limiters = RateLimiters.None;
     private Balancer? _balancer;
     private EjectionShare? _share;
+    private OutlierSweep? _sweep;
     private Cluster? _built;
     private bool _isStale;
     private bool _isKnown;
@@ -89,6 +91,21 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     /// <summary>Whether the service waits to be called until its first policy can be followed, and has waited too long.</summary>
     public bool IsPolicyOverdue(long now) =>
         _policy is null && IsComplete && now - _policySince >= ServiceDirectory.Patience.Ticks;
+
+    /// <summary>Compares the endpoints, where that is asked for and due.</summary>
+    /// <param name="now">In the loops' ticks.</param>
+    public void EjectOutliers(long now)
+    {
+        if (_policy?.Ejection is not { } options)
+        {
+            _sweep = null;
+        }
+        else if (_built is not null)
+        {
+            _sweep ??= new OutlierSweep();
+            _sweep.Run(_built.Set.Endpoints, options, now);
+        }
+    }
 
     /// <summary>The cluster as it stands; null while either half is missing. Unchanged, it is the same object.</summary>
     /// <param name="gone">Endpoints that are no longer there are added to it.</param>
