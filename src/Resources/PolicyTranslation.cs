@@ -74,6 +74,7 @@ public static class PolicyTranslation
             PerTry = OrNone(timeouts.PerTry, fallback.PerTry),
             Connect = Or(timeouts.Connect, fallback.Connect ?? TimeoutOptions.Default.Connect!.Value),
             Idle = OrNone(timeouts.Idle, fallback.Idle),
+            SendsHopeless = timeouts.HasSendHopeless ? timeouts.SendHopeless : fallback.SendsHopeless,
             // Whoever says how long a stream may be silent, for ever included, has said so of its request, too.
             SilentRequest = timeouts.Idle is null ? fallback.SilentRequest : null,
         };

@@ -108,13 +108,13 @@ public abstract class Balancer
             result = Scan(new PickScope(set, context, haveFallenIll), start, out index, out probe);
         }
 
-        if (result == PickResult.AllTried && context.MayRepeat)
+        if (result is PickResult.AllTried or PickResult.TooLate && context is { MayRepeat: true, Tried.IsEmpty: false })
         {
-            result = Scan(new PickScope(set, new PickContext(now), haveFallenIll), start, out index, out probe);
+            result = Scan(new PickScope(set, new PickContext(now) { Rest = context.Rest }, haveFallenIll), start, out index, out probe);
         }
 
         // Nobody is left who has not asked for a rest: better one of these than nobody.
-        return result == PickResult.AllBroken
+        return result is PickResult.AllBroken or PickResult.TooLate
             ? Scan(new PickScope(set, context, haveFallenIll, ignoresRest: true), start, out index, out probe)
             : result;
     }
@@ -145,6 +145,7 @@ public abstract class Balancer
     {
         var candidates = scope.Candidates;
         var result = PickResult.NoneHealthy;
+        var isTooLate = false;
         var slot = start < candidates.Count ? start : 0;
         for (var i = 0; i < candidates.Count; i++)
         {
@@ -158,6 +159,10 @@ public abstract class Balancer
                 else if (scope.IsTried(endpoint))
                 {
                     result = PickResult.AllTried;
+                }
+                else if (!scope.IsInTime(endpoint))
+                {
+                    isTooLate = true;
                 }
                 else if (scope.TryAcquire(endpoint, out probe))
                 {
@@ -175,6 +180,6 @@ public abstract class Balancer
 
         index = -1;
         probe = 0;
-        return result;
+        return isTooLate ? PickResult.TooLate : result;
     }
 }

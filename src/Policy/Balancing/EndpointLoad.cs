@@ -1,3 +1,5 @@
+using Mesh.Policy.Deadlines;
+
 namespace Mesh.Policy.Balancing;
 
 /// <summary>
@@ -66,6 +68,9 @@ public sealed class EndpointLoad
     /// </summary>
     public double SlowestMicros => Volatile.Read(ref _slowest);
 
+    /// <summary>What its answers need at the least.</summary>
+    public NeededTime Needed { get; } = new();
+
     /// <summary>A call begins.</summary>
     public void Started()
     {
@@ -85,6 +90,8 @@ public sealed class EndpointLoad
         var micros = latencyTicks / (double)TimeSpan.TicksPerMicrosecond;
         if (success)
         {
+            Needed.Observe(now, latencyTicks);
+
             // Another loop may overwrite them: they are measures, not counts.
             var slowest = _slowest;
             Volatile.Write(ref _slowest, micros > slowest ? (float)micros : slowest + (((float)micros - slowest) * SlowestDecay));
@@ -108,6 +115,7 @@ public sealed class EndpointLoad
     {
         Interlocked.Decrement(ref _inFlight);
         Interlocked.Increment(ref _successes);
+        Needed.Observe(now, latencyTicks);
         var micros = latencyTicks / (double)TimeSpan.TicksPerMicrosecond;
         Observe(now, Math.Max(micros, isRateLimit ? FailureMicros : Usual), success: true, decayTicks);
     }

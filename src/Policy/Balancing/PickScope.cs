@@ -8,6 +8,7 @@ internal readonly ref struct PickScope
     private readonly Availability _availability;
     private readonly bool _ignoresHealth;
     private readonly bool _ignoresRest;
+    private readonly long _rest;
     private readonly ReadOnlySpan<EndpointState> _tried;
 
     /// <param name="set">The cluster's endpoints.</param>
@@ -24,6 +25,7 @@ internal readonly ref struct PickScope
         _tried = context.Tried;
         Candidates = set.CandidatesFor(_availability);
         Now = context.Now;
+        _rest = context.Rest;
     }
 
     public EndpointSet Set { get; }
@@ -36,7 +38,7 @@ internal readonly ref struct PickScope
     public long Now { get; }
 
     /// <summary>Whether it may be picked.</summary>
-    public bool IsUsable(EndpointState endpoint) => IsWell(endpoint) && LetsThrough(endpoint) && !IsTried(endpoint);
+    public bool IsUsable(EndpointState endpoint) => IsWell(endpoint) && LetsThrough(endpoint) && !IsTried(endpoint) && IsInTime(endpoint);
 
     /// <summary>Whether health does not speak against it.</summary>
     public bool IsWell(EndpointState endpoint) => _ignoresHealth || endpoint.Model.IsHealthy;
@@ -44,6 +46,9 @@ internal readonly ref struct PickScope
     /// <summary>Whether neither its circuit nor its own word speaks against it.</summary>
     public bool LetsThrough(EndpointState endpoint) =>
         (_ignoresRest || !endpoint.IsResting(Now)) && (_availability.IgnoresCircuits || !endpoint.Breaker.WouldReject(Now));
+
+    /// <summary>Whether it may answer in the time that is left.</summary>
+    public bool IsInTime(EndpointState endpoint) => _rest == long.MaxValue || !endpoint.Load.Needed.IsBeyond(Now, _rest);
 
     /// <summary>Has its circuit let the call through; one that is ignored still gets its probes.</summary>
     public bool TryAcquire(EndpointState endpoint, out int probe) =>

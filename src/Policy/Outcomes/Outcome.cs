@@ -76,9 +76,15 @@ public readonly record struct Outcome(
         return new(OutcomeClass.Failure, reason, source, row.Retriable == Retriable.AtOnce, row.GrpcStatus, 0);
     }
 
-    /// <summary>The balancer had nobody to pick: the endpoints are ill, or their breakers open.</summary>
-    public static Outcome FromPick(PickResult result)
-        => Failed(result == PickResult.AllBroken ? OutcomeReason.CircuitOpen : OutcomeReason.NoHealthyUpstream, OutcomeSource.Mesh);
+    /// <summary>The balancer had nobody to pick: the endpoints are ill, their breakers open, or all of them too slow for what is left.</summary>
+    public static Outcome FromPick(PickResult result) => Failed(
+        result switch
+        {
+            PickResult.AllBroken => OutcomeReason.CircuitOpen,
+            PickResult.TooLate => OutcomeReason.DeadlineTooShort,
+            _ => OutcomeReason.NoHealthyUpstream,
+        },
+        OutcomeSource.Mesh);
 
     /// <summary>The caller gave up.</summary>
     public static Outcome Cancelled() => new(

@@ -23,6 +23,7 @@ public sealed record ServicePolicyOptions
     public static readonly ServicePolicyOptions InboundDefault = new()
     {
         Breaker = new BreakerOptions { Enabled = false },
+        Timeouts = TimeoutOptions.Default with { SendsHopeless = true }, // its callers' sidecars have decided
         Limits = new LimitOptions { MaxConcurrentRequests = 1_000_000, MaxPendingRequests = 100_000 },
     };
 

@@ -58,7 +58,7 @@ internal static class PolicyJson
     public static void WriteInbound(Utf8JsonWriter json, ServicePolicyOptions policy)
     {
         json.WriteStartObject();
-        WriteTimeouts(json, policy.Timeouts);
+        WriteTimeouts(json, policy.Timeouts with { SendsHopeless = false }); // which there is no field for
         WriteLimits(json, policy.Limits);
         PhaseJson.WriteRateLimits(json, policy.RateLimits);
         json.WriteEndObject();
@@ -108,6 +108,11 @@ internal static class PolicyJson
         WriteTime(json, "connect", timeouts.Connect);
         // Left out it stands for the default, which 0 takes away.
         WriteTime(json, "idle", timeouts.Idle ?? (timeouts.SilentRequest is null ? TimeSpan.Zero : null));
+        if (timeouts.SendsHopeless)
+        {
+            json.WriteBoolean("send_hopeless", true);
+        }
+
         json.WriteEndObject();
     }
 
