@@ -140,6 +140,13 @@ public static class PolicyTranslation
                 _ => BalancerKind.PeakEwma,
             },
             EwmaDecay = Or(balancing.EwmaDecay, defaults.EwmaDecay),
+            SubsetSize = Or(balancing.HasSubsetSize, balancing.SubsetSize, defaults.SubsetSize),
+            Locality = balancing.Prefer switch
+            {
+                Balancing.Types.LocalityPreference.Region => LocalityPreference.Region,
+                Balancing.Types.LocalityPreference.Zone => LocalityPreference.Zone,
+                _ => LocalityPreference.Any,
+            },
             MaxRest = Or(balancing.MaxRest, defaults.MaxRest),
             SlowStart = balancing.SlowStart is not { } start ? defaults.SlowStart : new Policy.Balancing.SlowStart(
                 Or(start.Window, TimeSpan.Zero), Or(start.HasMinWeightPercent, start.MinWeightPercent, defaults.SlowStart.MinWeightPercent)),

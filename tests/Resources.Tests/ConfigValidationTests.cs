@@ -67,6 +67,8 @@ public class ConfigValidationTests
     [InlineData("ejection: {interval: 5s}", "orders: config.ejection: has no effect: it says nothing of who is ejected; give success_rate: {} or failure_percentage: {}")]
     [InlineData("ejection: {success_rate: {}, base_time: 60s, max_time: 30s}", "orders: config.ejection.max_time: 30s is shorter than base_time (1m)")]
     [InlineData("{ejection: {success_rate: {}}, breaker: {max_ejection_percent: 0}}", "orders: config.ejection: has no effect: breaker.max_ejection_percent is 0; give a share of the endpoints, or leave it out")]
+    [InlineData("balancing: {policy: MAGLEV, hash_on: [{path: true}], subset_size: 10}", "orders: config.balancing.subset_size: does not go with MAGLEV, whose callers would not agree on an endpoint; leave one of the two out")]
+    [InlineData("balancing: {policy: RING_HASH, hash_on: [{path: true}], prefer: ZONE}", "orders: config.balancing.prefer: does not go with RING_HASH, whose callers would not agree on an endpoint; leave one of the two out")]
     [InlineData("balancing: {slow_start: {}}", "orders: config.balancing.slow_start.window: is missing; write how long it takes, such as 30s")]
     [InlineData("balancing: {policy: MAGLEV, hash_on: [{path: true}], slow_start: {window: 30s}}", "orders: config.balancing.slow_start: does not go with MAGLEV, whose keys would move back and forth; leave one of the two out")]
     [InlineData("balancing: {policy: RING_HASH}", "orders: config.balancing.hash_on: is missing; say what of a call is hashed, such as {header: x-user}")]

@@ -20,6 +20,7 @@ public class RangeTests
         ["Balancing.ewma_decay"] = (0.1, 600),
         ["Balancing.panic_threshold"] = (0, 100),
         ["Balancing.max_rest"] = (0, Hour),
+        ["Balancing.subset_size"] = (1, 10_000),
         ["SlowStart.window"] = (1, Hour),
         ["SlowStart.min_weight_percent"] = (1, 100),
         ["Timeouts.request"] = (0, null),

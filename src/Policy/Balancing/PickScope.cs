@@ -12,18 +12,19 @@ internal readonly ref struct PickScope
     private readonly ReadOnlySpan<EndpointState> _tried;
 
     /// <param name="set">The cluster's endpoints.</param>
+    /// <param name="tier">Those among them that are chosen among.</param>
     /// <param name="context">What the pick goes by.</param>
     /// <param name="ignoresHealth">Whether candidates that have fallen ill since the set was built are picked as well.</param>
     /// <param name="ignoresRest">Whether those that have asked to be left alone are picked as well.</param>
-    public PickScope(EndpointSet set, in PickContext context, bool ignoresHealth = false, bool ignoresRest = false)
+    public PickScope(EndpointSet set, EndpointTier tier, in PickContext context, bool ignoresHealth = false, bool ignoresRest = false)
     {
         _ignoresRest = ignoresRest;
         Set = set;
         Call = context.Call;
-        _availability = set.Availability;
+        _availability = tier.Availability;
         _ignoresHealth = ignoresHealth || _availability.IgnoresHealth;
         _tried = context.Tried;
-        Candidates = set.CandidatesFor(_availability);
+        Candidates = tier.CandidatesFor(_availability);
         Now = context.Now;
         _rest = context.Rest;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Mesh.Policy.Balancing;
 using Mesh.Policy.Balancing.Hashing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Ejecting;
@@ -26,6 +27,16 @@ internal static class PolicyJson
         WriteTime(json, "ewma_decay", policy.Balancing.EwmaDecay);
         json.WriteNumber("panic_threshold", policy.Balancing.PanicThresholdPercent);
         WriteTime(json, "max_rest", policy.Balancing.MaxRest);
+        if (policy.Balancing.SubsetSize > 0)
+        {
+            json.WriteNumber("subset_size", policy.Balancing.SubsetSize);
+        }
+
+        if (policy.Balancing.Locality != LocalityPreference.Any)
+        {
+            json.WriteString("prefer", Words.Of(policy.Balancing.Locality).ToUpperInvariant());
+        }
+
         WriteHashes(json, policy.Balancing.HashOn);
         if (policy.Balancing.SlowStart is { Window.Ticks: > 0 } start)
         {
