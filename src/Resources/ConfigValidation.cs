@@ -47,6 +47,7 @@ public static class ConfigValidation
         TimeoutsValidation.Check(findings, path + ".timeouts", config.Timeouts, new Timeouts());
         RetryValidation.Check(findings, path + ".retry", config.Retry);
         CheckBreaker(findings, path + ".breaker", config.Breaker);
+        EjectionValidation.Check(findings, path + ".ejection", config.Ejection, config.Breaker);
         CheckLimits(findings, path + ".limits", config.Limits);
         RateLimitValidation.Check(findings, path + ".rate_limits", config.RateLimits);
         FaultValidation.Check(findings, path + ".fault", config.Fault);

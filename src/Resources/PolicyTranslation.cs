@@ -34,6 +34,7 @@ public static class PolicyTranslation
             Timeouts = timeouts,
             Retry = ToRetry(config.Retry),
             Breaker = ToBreaker(config.Breaker),
+            Ejection = EjectionTranslation.ToEjection(config.Ejection),
             Limits = ToLimits(config.Limits),
             RateLimits = RateLimitTranslation.ToRateLimits(config.RateLimits),
             Fault = FaultTranslation.ToFault(config.Fault),
@@ -73,6 +74,7 @@ public static class PolicyTranslation
             PerTry = OrNone(timeouts.PerTry, fallback.PerTry),
             Connect = Or(timeouts.Connect, fallback.Connect ?? TimeoutOptions.Default.Connect!.Value),
             Idle = OrNone(timeouts.Idle, fallback.Idle),
+            SendsHopeless = timeouts.HasSendHopeless ? timeouts.SendHopeless : fallback.SendsHopeless,
             // Whoever says how long a stream may be silent, for ever included, has said so of its request, too.
             SilentRequest = timeouts.Idle is null ? fallback.SilentRequest : null,
         };
@@ -138,6 +140,14 @@ public static class PolicyTranslation
                 _ => BalancerKind.PeakEwma,
             },
             EwmaDecay = Or(balancing.EwmaDecay, defaults.EwmaDecay),
+            SubsetSize = Or(balancing.HasSubsetSize, balancing.SubsetSize, defaults.SubsetSize),
+            Locality = balancing.Prefer switch
+            {
+                Balancing.Types.LocalityPreference.Region => LocalityPreference.Region,
+                Balancing.Types.LocalityPreference.Zone => LocalityPreference.Zone,
+                _ => LocalityPreference.Any,
+            },
+            MaxRest = Or(balancing.MaxRest, defaults.MaxRest),
             SlowStart = balancing.SlowStart is not { } start ? defaults.SlowStart : new Policy.Balancing.SlowStart(
                 Or(start.Window, TimeSpan.Zero), Or(start.HasMinWeightPercent, start.MinWeightPercent, defaults.SlowStart.MinWeightPercent)),
             HashOn = balancing.HashOn.Count == 0 ? defaults.HashOn : [.. balancing.HashOn.Select(ToHash)],

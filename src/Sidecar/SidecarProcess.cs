@@ -1,7 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Cryptography;
 using System.Text;
 using Mesh.Hosting;
+using Mesh.Policy.Balancing;
 using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
@@ -91,7 +93,7 @@ internal sealed class SidecarProcess : IDisposable
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
         var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol) : null;
-        _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh(), app);
+        _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh(), app, new Vantage(options.Locality, SeedOf(options.InstanceId)));
         foreach (var worker in _workers)
         {
             // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.
@@ -280,6 +282,7 @@ internal sealed class SidecarProcess : IDisposable
             _background.Run("the snapshot on disk", _controlPlane.CacheAsync, mayEnd: _options.Cache is null);
         }
 
+        _background.Run("the watch of outliers", new OutlierWatch(_directory, _time).RunAsync);
         _background.Run("the log of circuits", _circuits.RunAsync);
         _background.Run("the forgetting of idle series", new IdleSeries(_view).RunAsync);
         if (_health is not null)
@@ -362,6 +365,8 @@ internal sealed class SidecarProcess : IDisposable
         _drainAsked.TrySetResult("a stdout that takes nothing");
         return false;
     }
+
+    private static ulong SeedOf(string instance) => BitConverter.ToUInt64(SHA256.HashData(Encoding.UTF8.GetBytes(instance)));
 
     private static bool IsPortable => Environment.GetEnvironmentVariable(PortableVariable) == "1";
 

@@ -161,7 +161,7 @@ public class PolicyTranslationTests
         var defaults = PolicyTranslation.ToInbound(null);
         Assert.Equal(defaults, PolicyTranslation.ToInbound(new InboundConfig()));
         Assert.Equal((false, 1_000_000, 100_000), (defaults.Breaker.Enabled, defaults.Limits.MaxConcurrentRequests, defaults.Limits.MaxPendingRequests));
-        Assert.Equal(TimeoutOptions.Default, defaults.Timeouts);
+        Assert.Equal(TimeoutOptions.Default with { SendsHopeless = true }, defaults.Timeouts);
 
         Assert.True(ResourceYaml.TryRead<InboundConfig>("{timeouts: {request: 2s, idle: 0}, limits: {max_concurrent_requests: 7}}", "f.yaml", out var said, out _));
         var inbound = PolicyTranslation.ToInbound(said);

@@ -18,6 +18,9 @@ public readonly record struct AttemptEnd(Outcome Outcome, int Probe, long Starte
     /// <summary>The deadline that its caller chose had passed.</summary>
     public bool IsCallersTimeUp { get; init; }
 
+    /// <summary>How long its answer asks that the endpoint be left alone, in ticks; 0 is not at all.</summary>
+    public long Rest { get; init; }
+
     /// <summary>
     /// Another attempt has told of the same event: one connection that is lost, or does not come about, counts once, however
     /// many calls it carried.

@@ -56,14 +56,14 @@ public abstract class Balancer
     public PickResult Pick(EndpointSet set, in PickContext context, ref Rng rng, out Pick pick)
     {
         var result = Find(set, context, ref rng, out var index, out var probe);
-        pick = result == PickResult.Picked ? new Pick(set.Endpoints[index], index, probe, Options.EwmaDecay.Ticks) : default;
+        pick = result == PickResult.Picked ? new Pick(set.Endpoints[index], index, probe, Options) : default;
         return result;
     }
 
     /// <summary>Whether a pick would find somebody now, tried or not; takes nothing.</summary>
     public static bool CanPick(EndpointSet set, long now)
     {
-        var scope = new PickScope(set, new PickContext(now), ignoresHealth: true);
+        var scope = new PickScope(set, set.Whole, new PickContext(now), ignoresHealth: true, ignoresRest: true);
         for (var slot = 0; slot < scope.Candidates.Count; slot++)
         {
             if (scope.IsUsable(scope.Candidates.At(slot)))
@@ -81,7 +81,13 @@ public abstract class Balancer
     private PickResult Find(EndpointSet set, in PickContext context, ref Rng rng, out int index, out int probe)
     {
         var now = context.Now;
-        var scope = new PickScope(set, context);
+        var tier = set.ChooseTier(ref rng);
+        if (!ReferenceEquals(tier, set.Whole) && TryChoose(new PickScope(set, tier, context), ref rng, out index, out probe))
+        {
+            return PickResult.Picked;
+        }
+
+        var scope = new PickScope(set, set.Whole, context);
         var candidates = scope.Candidates;
         if (candidates.Count == 0)
         {
@@ -90,10 +96,8 @@ public abstract class Balancer
             return set.Count == 0 ? PickResult.NoEndpoints : PickResult.NoneHealthy;
         }
 
-        var slot = _startsSlowly ? ChooseWarm(scope, ref rng) : Choose(scope, ref rng);
-        if (slot >= 0 && scope.TryAcquire(candidates.At(slot), out probe))
+        if (TryChoose(scope, ref rng, out index, out probe))
         {
-            index = candidates.IndexOf(slot);
             return PickResult.Picked;
         }
 
@@ -105,12 +109,37 @@ public abstract class Balancer
         var haveFallenIll = result == PickResult.NoneHealthy;
         if (haveFallenIll)
         {
-            result = Scan(new PickScope(set, context, haveFallenIll), start, out index, out probe);
+            result = Scan(new PickScope(set, set.Whole, context, haveFallenIll), start, out index, out probe);
         }
 
-        return result == PickResult.AllTried && context.MayRepeat
-            ? Scan(new PickScope(set, new PickContext(now), haveFallenIll), start, out index, out probe)
+        if (result is PickResult.AllTried or PickResult.TooLate && context is { MayRepeat: true, Tried.IsEmpty: false })
+        {
+            result = Scan(new PickScope(set, set.Whole, new PickContext(now) { Rest = context.Rest }, haveFallenIll), start, out index, out probe);
+        }
+
+        // Nobody is left who has not asked for a rest: better one of these than nobody.
+        return result is PickResult.AllBroken or PickResult.TooLate
+            ? Scan(new PickScope(set, set.Whole, context, haveFallenIll, ignoresRest: true), start, out index, out probe)
             : result;
+    }
+
+    private bool TryChoose(in PickScope scope, ref Rng rng, out int index, out int probe)
+    {
+        index = -1;
+        probe = 0;
+        if (scope.Candidates.Count == 0)
+        {
+            return false;
+        }
+
+        var slot = _startsSlowly ? ChooseWarm(scope, ref rng) : Choose(scope, ref rng);
+        if (slot < 0 || !scope.TryAcquire(scope.Candidates.At(slot), out probe))
+        {
+            return false;
+        }
+
+        index = scope.Candidates.IndexOf(slot);
+        return true;
     }
 
     // An endpoint that warms up refuses the part of its picks that it has no share for yet; where all do, the last one is taken.
@@ -139,6 +168,7 @@ public abstract class Balancer
     {
         var candidates = scope.Candidates;
         var result = PickResult.NoneHealthy;
+        var isTooLate = false;
         var slot = start < candidates.Count ? start : 0;
         for (var i = 0; i < candidates.Count; i++)
         {
@@ -152,6 +182,10 @@ public abstract class Balancer
                 else if (scope.IsTried(endpoint))
                 {
                     result = PickResult.AllTried;
+                }
+                else if (!scope.IsInTime(endpoint))
+                {
+                    isTooLate = true;
                 }
                 else if (scope.TryAcquire(endpoint, out probe))
                 {
@@ -169,6 +203,6 @@ public abstract class Balancer
 
         index = -1;
         probe = 0;
-        return result;
+        return isTooLate ? PickResult.TooLate : result;
     }
 }

@@ -21,6 +21,15 @@ public sealed record BalancingOptions
     /// <summary>How an endpoint that is new, or well again, comes to its share; default at once.</summary>
     public SlowStart SlowStart { get; init; } = SlowStart.None;
 
+    /// <summary>Most endpoints that one sidecar calls, 1 to 10000; default 0, all.</summary>
+    public int SubsetSize { get; init; }
+
+    /// <summary>Which endpoints are called rather than others; default none.</summary>
+    public LocalityPreference Locality { get; init; }
+
+    /// <summary>Longest time that an endpoint is left alone because it asks for it, up to 1 h; default 30 s, zero is not at all.</summary>
+    public TimeSpan MaxRest { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Below this percentage of healthy endpoints health is ignored, 0 (never) to 100; default 50.</summary>
     public int PanicThresholdPercent { get; init; } = 50;
 }

@@ -1,9 +1,11 @@
+using Mesh.Policy.Deadlines;
+
 namespace Mesh.Policy.Balancing;
 
 /// <summary>
 /// What one endpoint carries and how fast it answers. Long-lived, shared by all event loops; nothing locks. Whoever was
-/// given the endpoint calls <see cref="Started"/>, then exactly one of <see cref="Finished"/>, <see cref="CutShort"/> and
-/// <see cref="Abandoned"/>.
+/// given the endpoint calls <see cref="Started"/>, then exactly one of <see cref="Finished"/>, <see cref="Declined"/>, <see cref="Refused"/>,
+/// <see cref="CutShort"/> and <see cref="Abandoned"/>.
 /// </summary>
 /// <remarks>
 /// The latency is a peak-sensitive exponentially weighted moving average, as in Finagle's and Linkerd's balancers: a
@@ -28,6 +30,9 @@ public sealed class EndpointLoad
     // slow one is forgotten.
     private const float SlowestDecay = 1f / 64;
 
+    // By so much of itself what is usual moves towards an answer: its median, which one slow answer hardly changes.
+    private const float UsualStep = 1f / 16;
+
     // The average as a float in the upper half and the time of its update in milliseconds in the lower, so that both
     // change in one step. 0 is "no answer yet".
     private ulong _average;
@@ -36,6 +41,7 @@ public sealed class EndpointLoad
     private long _successes;
     private long _failures;
     private float _slowest;
+    private float _usual;
 
     /// <summary>Calls under way.</summary>
     public int InFlight => Volatile.Read(ref _inFlight);
@@ -43,7 +49,7 @@ public sealed class EndpointLoad
     /// <summary>Calls ever begun.</summary>
     public long Picks => Volatile.Read(ref _picks);
 
-    /// <summary>Calls that succeeded.</summary>
+    /// <summary>Calls that the endpoint and its server did well, whatever the application said.</summary>
     public long Successes => Volatile.Read(ref _successes);
 
     /// <summary>Calls whose failure was the endpoint's, or its server's.</summary>
@@ -61,6 +67,9 @@ public sealed class EndpointLoad
     /// the average it knows of answers alone, so that calls which were never answered do not become what is usual.
     /// </summary>
     public double SlowestMicros => Volatile.Read(ref _slowest);
+
+    /// <summary>What its answers need at the least.</summary>
+    public NeededTime Needed { get; } = new();
 
     /// <summary>A call begins.</summary>
     public void Started()
@@ -81,12 +90,43 @@ public sealed class EndpointLoad
         var micros = latencyTicks / (double)TimeSpan.TicksPerMicrosecond;
         if (success)
         {
-            // Another loop may overwrite it: it is a measure, not a count.
+            Needed.Observe(now, latencyTicks);
+
+            // Another loop may overwrite them: they are measures, not counts.
             var slowest = _slowest;
             Volatile.Write(ref _slowest, micros > slowest ? (float)micros : slowest + (((float)micros - slowest) * SlowestDecay));
+            var usual = _usual;
+            Volatile.Write(ref _usual, usual == 0 ? (float)Math.Max(micros, 1) : usual * (1 + (micros > usual ? UsualStep : -UsualStep)));
         }
 
         Observe(now, micros, success, decayTicks);
+    }
+
+    /// <summary>
+    /// The application answered that it did not do what it was asked for: the call or its caller is at fault, and the endpoint works. That it said
+    /// so fast does not make it a fast one: it counts as what its good answers usually take, and one that has had enough of the calls
+    /// (a rate limit) as a failure.
+    /// </summary>
+    /// <param name="now">The time, in ticks.</param>
+    /// <param name="latencyTicks">Until the response head.</param>
+    /// <param name="isRateLimit">It has had enough.</param>
+    /// <param name="decayTicks"><see cref="BalancingOptions.EwmaDecay"/>.</param>
+    public void Declined(long now, long latencyTicks, bool isRateLimit, long decayTicks)
+    {
+        Interlocked.Decrement(ref _inFlight);
+        Interlocked.Increment(ref _successes);
+        Needed.Observe(now, latencyTicks);
+        var micros = latencyTicks / (double)TimeSpan.TicksPerMicrosecond;
+        Observe(now, Math.Max(micros, isRateLimit ? FailureMicros : Usual), success: true, decayTicks);
+    }
+
+    /// <summary>It did not look at the call. Whoever refuses everything at once does not get the more of it: it counts as usual.</summary>
+    /// <param name="now">The time, in ticks.</param>
+    /// <param name="decayTicks"><see cref="BalancingOptions.EwmaDecay"/>.</param>
+    public void Refused(long now, long decayTicks)
+    {
+        Interlocked.Decrement(ref _inFlight);
+        Observe(now, Usual, success: true, decayTicks);
     }
 
     /// <summary>
@@ -121,6 +161,8 @@ public sealed class EndpointLoad
 
         return EwmaMicros(now, decayTicks) * (inFlight + 1);
     }
+
+    private double Usual => Volatile.Read(ref _usual) is > 0 and var usual ? usual : UnknownMicros;
 
     private void Observe(long now, double micros, bool success, long decayTicks)
     {

@@ -13,106 +13,105 @@ public sealed class EndpointSet
     /// <summary>No endpoints.</summary>
     public static readonly EndpointSet Empty = new([], 50, new EjectionShare(0, 50));
 
-    private const int IgnoresHealth = 1;
-    private const int IgnoresCircuits = 2;
-    private const int HasAvailable = 4;
-    private const int VersionShift = 3;
+    // As Envoy has it: near endpoints take what is theirs until fewer than 5 of 7 are available, since the others can bear so much more.
+    private const double Overprovisioning = 1.4;
 
     private readonly EndpointState[] _all;
-    private readonly Candidates _healthy;
-    private readonly Candidates _everyone;
     private readonly EjectionShare _share;
-    private readonly int _panicThresholdPercent;
+    private readonly BalancingOptions _options;
+    private readonly Vantage _vantage;
 
-    // The share's version and what was decided at it, in one word: whoever finds another version counts anew, and it does no
-    // harm if two do.
-    private long _decided = -1;
+    // The near ones first, the rest last; empty where all are alike.
+    private readonly EndpointTier[] _tiers;
+    private readonly int[]? _sample;
 
-    /// <summary>Builds the set; O(n).</summary>
+    /// <summary>Builds the set of endpoints that are all alike; O(n).</summary>
     /// <param name="endpoints">The endpoints, with the health and weight they have now.</param>
     /// <param name="panicThresholdPercent"><see cref="BalancingOptions.PanicThresholdPercent"/>.</param>
     /// <param name="share">The service's, which the endpoints' breakers take their places from.</param>
     public EndpointSet(IReadOnlyList<EndpointState> endpoints, int panicThresholdPercent, EjectionShare share)
+        : this(endpoints, BalancingOptions.Default with { PanicThresholdPercent = panicThresholdPercent }, share, Vantage.None)
+    {
+    }
+
+    /// <summary>Builds the set as a sidecar sees it; O(n log n).</summary>
+    /// <param name="endpoints">The endpoints, with the health and weight they have now.</param>
+    /// <param name="options">Panic, how many of them are called, and which rather than others.</param>
+    /// <param name="share">The service's, which the endpoints' breakers take their places from.</param>
+    /// <param name="vantage">Where the sidecar stands.</param>
+    public EndpointSet(IReadOnlyList<EndpointState> endpoints, BalancingOptions options, EjectionShare share, Vantage vantage)
     {
         _all = [.. endpoints];
         _share = share;
-        _panicThresholdPercent = panicThresholdPercent;
-        var healthy = Array.FindAll([.. Enumerable.Range(0, _all.Length)], i => _all[i].Model.IsHealthy);
-        HealthyCount = healthy.Length;
-        _everyone = new Candidates(_all, null);
-        _healthy = healthy.Length == _all.Length ? _everyone : new Candidates(_all, healthy);
+        _options = options;
+        _vantage = vantage;
+        _sample = vantage.Sample(_all, options);
+        Whole = new EndpointTier(_all, _sample, options.PanicThresholdPercent, share);
+        _tiers = TiersOf(_sample ?? [.. Enumerable.Range(0, _all.Length)]);
     }
 
-    /// <summary>All endpoints; a pick's index is one into these.</summary>
+    /// <summary>All endpoints, those that this sidecar does not call too; a pick's index is one into these.</summary>
     public ReadOnlySpan<EndpointState> Endpoints => _all;
 
-    /// <summary>How many there are.</summary>
-    public int Count => _all.Length;
+    /// <summary>How many this sidecar calls.</summary>
+    public int Count => Whole.Size;
 
-    /// <summary>How many were healthy when the set was built.</summary>
-    public int HealthyCount { get; }
+    /// <summary>How many of them were healthy when the set was built.</summary>
+    public int HealthyCount => Whole.HealthyCount;
 
     /// <summary>Whether so few are available, healthy and with a closed circuit, that all are used.</summary>
-    public bool Panic => Availability.IgnoresHealth;
+    public bool Panic => Whole.Availability.IgnoresHealth;
 
     /// <summary>Where hashes lead; null as long as nobody has asked.</summary>
     internal HashTable? HashTable { get; set; }
 
-    /// <summary>What holds now; a few loads unless a circuit has changed since.</summary>
-    internal Availability Availability
-    {
-        get
-        {
-            var decided = Decided();
-            return new Availability((decided & IgnoresHealth) != 0, (decided & IgnoresCircuits) != 0);
-        }
-    }
+    /// <summary>All that this sidecar calls.</summary>
+    internal EndpointTier Whole { get; }
 
-    /// <summary>The same for who chooses between sets.</summary>
-    internal GroupStanding Standing
-    {
-        get
-        {
-            var decided = Decided();
-            return (decided & HasAvailable) == 0 ? (_all.Length == 0 ? GroupStanding.Empty : GroupStanding.Down)
-                : (decided & IgnoresHealth) != 0 ? GroupStanding.Short
-                : GroupStanding.Well;
-        }
-    }
+    /// <summary>How it stands, for who chooses between sets.</summary>
+    internal GroupStanding Standing => Whole.Available == 0 ? (Whole.Size == 0 ? GroupStanding.Empty : GroupStanding.Down)
+        : Whole.Availability.IgnoresHealth ? GroupStanding.Short
+        : GroupStanding.Well;
+
+    /// <summary>Whether this sidecar calls an endpoint.</summary>
+    /// <param name="index">Into <see cref="Endpoints"/>.</param>
+    public bool IsCalled(int index) => _sample is null || Array.BinarySearch(_sample, index) >= 0;
 
     /// <summary>Some of its endpoints as a set of their own, with their own panic and the whole service's share of ejections.</summary>
     /// <param name="indexes">Into <see cref="Endpoints"/>.</param>
-    public EndpointSet Choose(IEnumerable<int> indexes) => new([.. indexes.Select(i => _all[i])], _panicThresholdPercent, _share);
+    public EndpointSet Choose(IEnumerable<int> indexes) => new([.. indexes.Select(i => _all[i])], _options, _share, _vantage);
 
-    internal Candidates CandidatesFor(Availability availability) => availability.IgnoresHealth ? _everyone : _healthy;
-
-    private long Decided()
+    /// <summary>
+    /// Among whom a call is to choose: the nearest, for as many of the calls as they can bear by those of them that are available, then the next. What all
+    /// tiers together cannot bear goes to all, where panic may apply.
+    /// </summary>
+    internal EndpointTier ChooseTier(ref Rng rng)
     {
-        var version = _share.Version;
-        var decided = Volatile.Read(ref _decided);
-        if (decided >> VersionShift != version)
+        if (_tiers.Length == 0)
         {
-            decided = Decide(version);
-            Volatile.Write(ref _decided, decided);
+            return Whole;
         }
 
-        return decided;
+        var drawn = rng.NextDouble();
+        foreach (var tier in _tiers)
+        {
+            drawn -= Overprovisioning * tier.Available / tier.Size;
+            if (drawn < 0)
+            {
+                return tier;
+            }
+        }
+
+        return Whole;
     }
 
-    private long Decide(long version)
+    private EndpointTier[] TiersOf(int[] called)
     {
-        // By the health they had when the set was built, as candidates are: a set whose lone endpoint falls ill between two
-        // snapshots would otherwise refuse a call that the next one lets through.
-        var available = 0;
-        for (var slot = 0; slot < _healthy.Count; slot++)
-        {
-            available += _healthy.At(slot).Breaker.IsClosed ? 1 : 0;
-        }
-
-        var availability = Availability.Of(available, _all.Length, _panicThresholdPercent, _share.IsClassic);
-        return (version << VersionShift)
-            | (availability.IgnoresHealth ? (long)IgnoresHealth : 0)
-            | (availability.IgnoresCircuits ? (long)IgnoresCircuits : 0)
-            | (available > 0 ? (long)HasAvailable : 0);
+        var tiers = called
+            .GroupBy(i => _vantage.Distance(_all[i].Model.Locality, _options.Locality))
+            .OrderBy(tier => tier.Key)
+            .Select(tier => new EndpointTier(_all, [.. tier], panicThresholdPercent: 0, _share))
+            .ToArray();
+        return tiers.Length > 1 ? tiers : [];
     }
 }

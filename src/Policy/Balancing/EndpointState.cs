@@ -16,6 +16,7 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
     private long _lostAt = -OneEvent;
     private volatile EndpointModel _model = EndpointModel.Default;
     private long _warmingSince = long.MinValue / 2;
+    private long _restsUntil;
 
     /// <summary>The instance's id.</summary>
     public string Id { get; } = id;
@@ -33,6 +34,9 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
         set => Volatile.Write(ref _warmingSince, value);
     }
 
+    /// <summary>Whether it has asked to be left alone for a time that is not over.</summary>
+    public bool IsResting(long now) => now < Volatile.Read(ref _restsUntil);
+
     /// <summary>What discovery says of it. Discovery sets it, and then builds a new <see cref="EndpointSet"/>.</summary>
     public EndpointModel Model
     {
@@ -46,11 +50,17 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
     /// </summary>
     /// <param name="end">How it ended.</param>
     /// <param name="now">The time, in ticks.</param>
-    /// <param name="decay"><see cref="BalancingOptions.EwmaDecay"/>, in ticks.</param>
+    /// <param name="options">How it was picked.</param>
     /// <param name="random">For the breaker's jitter.</param>
-    public void OnAttemptEnded(in AttemptEnd end, long now, long decay, ref Rng random)
+    public void OnAttemptEnded(in AttemptEnd end, long now, BalancingOptions options, ref Rng random)
     {
         var outcome = end.Outcome;
+        var decay = options.EwmaDecay.Ticks;
+        if (end.Rest > 0)
+        {
+            Rest(now + Math.Min(end.Rest, options.MaxRest.Ticks));
+        }
+
         if (end.IsCallersTimeUp && CallersDeadline.Explains(outcome))
         {
             OnCallersTimeUp(end, now, decay, ref random);
@@ -61,12 +71,20 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
         var saysNothing = !isFault && (outcome.NotProcessed || outcome.Source is OutcomeSource.Downstream or OutcomeSource.Mesh);
         if (saysNothing || (isFault && end.Probe == 0 && (end.IsToldAlready || IsLostAlike(end, now))))
         {
-            Load.Abandoned();
+            LeaveUnjudged(end, now, decay);
             Breaker.OnAbandoned(now, end.Probe);
             return;
         }
 
-        Load.Finished(now, end.Latency, !isFault && !outcome.IsServerFault, decay);
+        if (!isFault && !outcome.IsServerFault && outcome.Class == OutcomeClass.Failure)
+        {
+            Load.Declined(now, end.Latency, outcome.IsRateLimit, decay);
+        }
+        else
+        {
+            Load.Finished(now, end.Latency, !isFault && !outcome.IsServerFault, decay);
+        }
+
         if (isFault)
         {
             Breaker.OnFailure(now, end.Probe, ref random, end.Started, outcome);
@@ -78,6 +96,38 @@ public sealed class EndpointState(string id, CircuitBreaker breaker)
         else
         {
             Breaker.OnSuccess(now, end.Probe, end.Started);
+        }
+    }
+
+    private void LeaveUnjudged(in AttemptEnd end, long now, long decay)
+    {
+        if (end.Outcome.Reason == OutcomeReason.RefusedStream)
+        {
+            Load.Refused(now, decay);
+        }
+        else if (end.Outcome.Reason == OutcomeReason.Lost && end is { IsSent: true, IsAnswered: false })
+        {
+            Load.CutShort(now, end.Latency, decay); // another was faster, by so much at least
+        }
+        else
+        {
+            Load.Abandoned();
+        }
+    }
+
+    // The longest that was asked for: another loop's shorter one does not end it.
+    private void Rest(long until)
+    {
+        var seen = Volatile.Read(ref _restsUntil);
+        while (until > seen)
+        {
+            var before = Interlocked.CompareExchange(ref _restsUntil, until, seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
         }
     }
 

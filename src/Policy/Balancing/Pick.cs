@@ -11,16 +11,16 @@ namespace Mesh.Policy.Balancing;
 public struct Pick
 {
     private readonly EndpointState? _endpoint;
-    private readonly long _decay;
+    private readonly BalancingOptions? _options;
     private long _started;
     private int _probe;
     private bool _isOpen;
 
-    internal Pick(EndpointState endpoint, int index, int probe, long decay)
+    internal Pick(EndpointState endpoint, int index, int probe, BalancingOptions options)
     {
         _endpoint = endpoint;
         _probe = probe;
-        _decay = decay;
+        _options = options;
         Index = index;
     }
 
@@ -79,7 +79,7 @@ public struct Pick
         if (_isOpen)
         {
             _isOpen = false;
-            _endpoint!.OnAttemptEnded(end, now, _decay, ref random);
+            _endpoint!.OnAttemptEnded(end, now, _options!, ref random);
         }
     }
 }

@@ -9,6 +9,12 @@ public readonly ref struct PickContext(long now)
     /// <summary>The time, in ticks.</summary>
     public long Now { get; } = now;
 
+    /// <summary>
+    /// How long the call has left, in ticks: endpoints that need far longer are passed over. Default <see cref="long.MaxValue"/>: for ever, or it
+    /// goes out whatever it has left.
+    /// </summary>
+    public long Rest { get; init; } = long.MaxValue;
+
     /// <summary>Endpoints that the call has been to; avoided.</summary>
     public ReadOnlySpan<EndpointState> Tried { get; init; }
 

@@ -15,6 +15,9 @@ public enum PickResult
     /// <summary>The breaker of every healthy endpoint is open.</summary>
     AllBroken,
 
+    /// <summary>Those that could be used need longer for an answer than the call has left.</summary>
+    TooLate,
+
     /// <summary>Those that could be used were tried by this call already.</summary>
     AllTried,
 }

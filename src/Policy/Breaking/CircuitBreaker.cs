@@ -1,4 +1,5 @@
 using Mesh.Policy.Counting;
+using Mesh.Policy.Ejecting;
 using Mesh.Policy.Outcomes;
 
 namespace Mesh.Policy.Breaking;
@@ -7,7 +8,7 @@ namespace Mesh.Policy.Breaking;
 /// Keeps calls away from one endpoint after failures (Nygard, "Release It!", 2007), as long as the service can spare it
 /// (<see cref="EjectionShare"/>). Lives as long as the endpoint's identity and is shared by all event loops.
 /// <code>
-///           failures in a row, or their rate            open time over: exactly Probes calls
+///   failures in a row, their rate, or an outlier        open time over: exactly Probes calls
 ///  CLOSED ───────────────────────────────────► OPEN ───────────────────────────────────────► HALF_OPEN
 ///    ▲                                          ▲  one probe fails: open again, for longer       │
 ///    │                                          └────────────────────────────────────────────────┤
@@ -44,6 +45,7 @@ public sealed class CircuitBreaker
     private long _opened;
     private long _closed;
     private long _overflows;
+    private long _ejected;
 
     /// <summary>A closed breaker.</summary>
     /// <param name="options">When it opens.</param>
@@ -71,6 +73,9 @@ public sealed class CircuitBreaker
 
     /// <summary>How many times it would have opened, had its service been able to spare the endpoint.</summary>
     public long Overflows => Volatile.Read(ref _overflows);
+
+    /// <summary>How many times it has opened since its endpoint did worse than others.</summary>
+    public long Ejected => Volatile.Read(ref _ejected);
 
     /// <summary>Whether every call passes; false from the first opening until all probes succeeded.</summary>
     public bool IsClosed => _state == BreakerState.Closed;
@@ -112,6 +117,31 @@ public sealed class CircuitBreaker
             {
                 Close(now, CircuitChangeKind.Readmitted);
             }
+        }
+    }
+
+    /// <summary>
+    /// Its endpoint does worse than others: it opens for a time, if its service can spare the endpoint, and comes back by probes as after
+    /// failures.
+    /// </summary>
+    /// <param name="now">The time, in ticks.</param>
+    /// <param name="ticks">How long.</param>
+    /// <param name="outlier">By what, for people.</param>
+    /// <returns>Whether it was closed and has opened.</returns>
+    public bool Eject(long now, long ticks, in Outlier outlier)
+    {
+        lock (_gate)
+        {
+            if (_state != BreakerState.Closed || _isRetired || !TryTakePlace(now, ticks, new CircuitChange(CircuitChangeKind.Overflowed, 0, default, ticks) { Outlier = outlier }))
+            {
+                return false;
+            }
+
+            _ejected++;
+            OpenUntilThen(now + ticks);
+            _share?.OnChanged();
+            _onChange?.Invoke(new CircuitChange(CircuitChangeKind.Opened, 0, default, ticks) { Outlier = outlier });
+            return true;
         }
     }
 
@@ -338,25 +368,35 @@ public sealed class CircuitBreaker
 
     private void OpenOrOverflow(long now, int failures, ref Rng rng, in Outcome cause)
     {
-        if (_share is { } share && !share.TryTake())
+        var ticks = _options.Open.Ticks;
+        if (!TryTakePlace(now, ticks, new CircuitChange(CircuitChangeKind.Overflowed, failures, cause, ticks)))
         {
-            if (now < _overflowedUntil)
-            {
-                return;
-            }
-
-            // It would be out for so long; then it is to be said again.
-            Volatile.Write(ref _overflowedUntil, now + _options.Open.Ticks);
-            _overflows++;
-            _onChange?.Invoke(new CircuitChange(CircuitChangeKind.Overflowed, failures, cause, _options.Open.Ticks));
             return;
         }
 
-        _reopened = 0;
-        _openedAt = now;
         Open(now, ref rng);
         _share?.OnChanged();
         _onChange?.Invoke(new CircuitChange(CircuitChangeKind.Opened, failures, cause, _openUntil - now));
+    }
+
+    private bool TryTakePlace(long now, long ticks, in CircuitChange overflow)
+    {
+        if (_share is not { } share || share.TryTake())
+        {
+            _reopened = 0;
+            _openedAt = now;
+            return true;
+        }
+
+        if (now >= _overflowedUntil)
+        {
+            // It would be out for so long; then it is to be said again.
+            Volatile.Write(ref _overflowedUntil, now + ticks);
+            _overflows++;
+            _onChange?.Invoke(overflow);
+        }
+
+        return false;
     }
 
     private void Open(long now, ref Rng rng)
@@ -364,8 +404,13 @@ public sealed class CircuitBreaker
         var options = _options;
         var ticks = options.Open.Ticks * Math.Pow(options.Growth, _reopened) * (1 + (options.Jitter * rng.NextDouble()));
 
+        OpenUntilThen(now + (long)Math.Min(ticks, options.MaxOpen.Ticks));
+    }
+
+    private void OpenUntilThen(long then)
+    {
         // Set before the state: a reader that sees the state open must see until when.
-        Volatile.Write(ref _openUntil, now + (long)Math.Min(ticks, options.MaxOpen.Ticks));
+        Volatile.Write(ref _openUntil, then);
         _opened++;
         _state = BreakerState.Open;
     }

@@ -1,13 +1,18 @@
+using Mesh.Policy.Ejecting;
 using Mesh.Policy.Outcomes;
 
 namespace Mesh.Policy.Breaking;
 
 /// <summary>What has become of a circuit, for people.</summary>
 /// <param name="Kind">What happened.</param>
-/// <param name="Failures">In a row, until it opened or would have.</param>
+/// <param name="Failures">In a row, until it opened or would have; 0 for an outlier.</param>
 /// <param name="Cause">The last failure.</param>
 /// <param name="Ticks">How long it will be open, or was.</param>
-public readonly record struct CircuitChange(CircuitChangeKind Kind, int Failures, Outcome Cause, long Ticks);
+public readonly record struct CircuitChange(CircuitChangeKind Kind, int Failures, Outcome Cause, long Ticks)
+{
+    /// <summary>What sets its endpoint apart, if that is why; else null.</summary>
+    public Outlier? Outlier { get; init; }
+}
 
 /// <summary>What may become of a circuit.</summary>
 public enum CircuitChangeKind

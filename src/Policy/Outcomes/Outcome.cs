@@ -76,9 +76,15 @@ public readonly record struct Outcome(
         return new(OutcomeClass.Failure, reason, source, row.Retriable == Retriable.AtOnce, row.GrpcStatus, 0);
     }
 
-    /// <summary>The balancer had nobody to pick: the endpoints are ill, or their breakers open.</summary>
-    public static Outcome FromPick(PickResult result)
-        => Failed(result == PickResult.AllBroken ? OutcomeReason.CircuitOpen : OutcomeReason.NoHealthyUpstream, OutcomeSource.Mesh);
+    /// <summary>The balancer had nobody to pick: the endpoints are ill, their breakers open, or all of them too slow for what is left.</summary>
+    public static Outcome FromPick(PickResult result) => Failed(
+        result switch
+        {
+            PickResult.AllBroken => OutcomeReason.CircuitOpen,
+            PickResult.TooLate => OutcomeReason.DeadlineTooShort,
+            _ => OutcomeReason.NoHealthyUpstream,
+        },
+        OutcomeSource.Mesh);
 
     /// <summary>The caller gave up.</summary>
     public static Outcome Cancelled() => new(
@@ -104,6 +110,18 @@ public readonly record struct Outcome(
         OutcomeReason.RefusedStream or OutcomeReason.GoAwayUnprocessed => false,
         _ => true,
     };
+
+    /// <summary>Whether an endpoint answers that it has had enough of these calls.</summary>
+    public bool IsRateLimit => Source == OutcomeSource.Upstream
+        && this is { Reason: OutcomeReason.GrpcStatus, GrpcStatus: Outcomes.GrpcStatus.ResourceExhausted } or { Reason: OutcomeReason.HttpStatus, HttpStatus: 429 };
+
+    /// <summary>
+    /// Whether it may say how long the endpoint wants to be left alone: it has had enough of these calls, or cannot take any
+    /// (RFC 9110 section 15.6.4).
+    /// </summary>
+    public bool MayAskForRest => IsRateLimit
+        || (Source == OutcomeSource.Upstream
+            && this is { Reason: OutcomeReason.GrpcStatus, GrpcStatus: Outcomes.GrpcStatus.Unavailable } or { Reason: OutcomeReason.HttpStatus, HttpStatus: 503 });
 
     /// <summary>
     /// Whether what the caller is told is the mesh's own word, and no endpoint's answer: to whom asks in gRPC an answer in HTTP is

@@ -81,6 +81,9 @@ public enum OutcomeReason
     /// <summary>A fault made on purpose.</summary>
     FaultInjected,
 
+    /// <summary>The call has less time left than any endpoint needs, and was not sent.</summary>
+    DeadlineTooShort,
+
     /// <summary>Another attempt has answered, or this was a shadow that could not keep up.</summary>
     Lost,
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Ejecting;
 using Mesh.Policy.Faults;
 using Mesh.Policy.Hedging;
 using Mesh.Policy.Limiting;
@@ -22,6 +23,7 @@ public sealed record ServicePolicyOptions
     public static readonly ServicePolicyOptions InboundDefault = new()
     {
         Breaker = new BreakerOptions { Enabled = false },
+        Timeouts = TimeoutOptions.Default with { SendsHopeless = true }, // its callers' sidecars have decided
         Limits = new LimitOptions { MaxConcurrentRequests = 1_000_000, MaxPendingRequests = 100_000 },
     };
 
@@ -36,6 +38,9 @@ public sealed record ServicePolicyOptions
 
     /// <summary>When an endpoint is left alone after failures.</summary>
     public BreakerOptions Breaker { get; init; } = BreakerOptions.Default;
+
+    /// <summary>When an endpoint is left alone since it does worse than the others; default null, never.</summary>
+    public EjectionOptions? Ejection { get; init; }
 
     /// <summary>How much may be under way at once.</summary>
     public LimitOptions Limits { get; init; } = LimitOptions.Default;

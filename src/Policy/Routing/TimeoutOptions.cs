@@ -19,6 +19,12 @@ public sealed record TimeoutOptions
     public TimeSpan? Idle { get; init; }
 
     /// <summary>
+    /// Whether a call goes out that has less than half of the time left which the fastest answers take; default false: it fails at once, and costs
+    /// nobody anything.
+    /// </summary>
+    public bool SendsHopeless { get; init; }
+
+    /// <summary>
     /// Without a byte either way on a stream whose request is not whole and whose answer has not begun; default 5 minutes,
     /// null is none. It does not matter where <see cref="Idle"/> is given. Over HTTP/2 only.
     /// </summary>

@@ -20,15 +20,42 @@ internal static class BalancingValidation
         }
 
         findings.Within(path + ".ewma_decay", balancing.EwmaDecay, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10));
+        findings.Within(path + ".max_rest", balancing.MaxRest, TimeSpan.Zero, TimeSpan.FromHours(1));
         if (balancing.PanicThreshold is { } percent)
         {
             findings.Range(path + ".panic_threshold", percent, 0, 100);
         }
 
+        CheckNear(findings, path, balancing);
         CheckHashes(findings, path, balancing);
         if (balancing.SlowStart is { } start)
         {
             CheckSlowStart(findings, path + ".slow_start", start, balancing.Policy);
+        }
+    }
+
+    private static void CheckNear(Findings findings, string path, Balancing balancing)
+    {
+        findings.RangeIfGiven(path + ".subset_size", balancing.HasSubsetSize, balancing.SubsetSize, 1, 10_000);
+        if (!Enum.IsDefined(balancing.Prefer))
+        {
+            findings.Add(path + ".prefer", $"{(int)balancing.Prefer} is no preference; ANY, REGION or ZONE");
+        }
+
+        if (balancing.Policy is not (Balancing.Types.Policy.RingHash or Balancing.Types.Policy.Maglev))
+        {
+            return;
+        }
+
+        var policy = balancing.Policy == Balancing.Types.Policy.Maglev ? "MAGLEV" : "RING_HASH";
+        if (balancing.HasSubsetSize)
+        {
+            findings.Add(path + ".subset_size", $"does not go with {policy}, whose callers would not agree on an endpoint; leave one of the two out");
+        }
+
+        if (balancing.Prefer is Balancing.Types.LocalityPreference.Region or Balancing.Types.LocalityPreference.Zone)
+        {
+            findings.Add(path + ".prefer", $"does not go with {policy}, whose callers would not agree on an endpoint; leave one of the two out");
         }
     }
 

@@ -188,6 +188,7 @@ internal sealed class Attempt : ConnectionWaiter, IStreamHandler, ITimerTarget
             IsAnswered = Answer.HeadReceived > 0,
             IsCallersTimeUp = IsCallersTimeUp,
             IsToldAlready = _isToldAlready,
+            Rest = Answer.Rest,
         };
         _pick.Complete(end, now, ref _worker.Random);
     }

@@ -246,7 +246,14 @@ internal sealed class AttemptFlow
     private PickResult Begin(Exchange exchange, bool mayRepeat)
     {
         var cluster = exchange.Route.Cluster!;
-        var context = new PickContext(_worker.Loop.Now) { Tried = exchange.Attempts.Tried, MayRepeat = mayRepeat, Call = exchange };
+        var now = _worker.Loop.Now;
+        var context = new PickContext(now)
+        {
+            Tried = exchange.Attempts.Tried,
+            MayRepeat = mayRepeat,
+            Call = exchange,
+            Rest = exchange.Head.DeadlineAt == long.MaxValue || exchange.Route.Rule!.SendsHopeless ? long.MaxValue : exchange.Head.DeadlineAt - now,
+        };
         var result = cluster.Balancer.Pick(cluster.Set, context, ref _worker.Random, out var pick);
         if (result == PickResult.Picked)
         {

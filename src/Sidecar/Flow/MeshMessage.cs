@@ -61,7 +61,7 @@ internal sealed class MeshMessage
             OutcomeReason.NoControlPlane => exchange.Head.Snapshot.OutOfReach is not null,
             OutcomeReason.Overflow or OutcomeReason.MemoryExhausted => exchange.Admission.IsAdmitted,
             OutcomeReason.WrongProtocol => exchange.Admission.IsAdmitted, // otherwise it is known beforehand
-            OutcomeReason.DeadlineExceeded => !exchange.Head.IsDeadlineCallers,
+            OutcomeReason.DeadlineExceeded or OutcomeReason.DeadlineTooShort => !exchange.Head.IsDeadlineCallers,
             OutcomeReason.IdleTimeout => exchange.Route.Rule!.IdleTimeout == 0,
             OutcomeReason.ProtocolError => exchange.Attempts is { Wire: Protocol.Http1, Failure: not null },
             _ => false,
@@ -162,7 +162,7 @@ internal sealed class MeshMessage
 
     private static long TimeLimit(Exchange exchange, OutcomeReason reason)
     {
-        if (reason == OutcomeReason.DeadlineExceeded && exchange.Head.IsDeadlineCallers)
+        if (reason is OutcomeReason.DeadlineExceeded or OutcomeReason.DeadlineTooShort && exchange.Head.IsDeadlineCallers)
         {
             return exchange.Head.CallersDeadlineAt - exchange.Head.Started;
         }
@@ -170,7 +170,7 @@ internal sealed class MeshMessage
         var route = exchange.Route.Rule!;
         return reason switch
         {
-            OutcomeReason.DeadlineExceeded => route.RequestTimeout,
+            OutcomeReason.DeadlineExceeded or OutcomeReason.DeadlineTooShort => route.RequestTimeout,
             OutcomeReason.PerTryTimeout => route.PerTryTimeout,
             OutcomeReason.ConnectTimeout => route.ConnectTimeout,
             _ => route.IdleTimeout > 0 ? route.IdleTimeout : route.SilentRequestTimeout,

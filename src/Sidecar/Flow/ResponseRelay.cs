@@ -51,7 +51,9 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
             if (!ResponseHead.IsGrpc(headers, endStream, out var httpStatus))
             {
                 // The caller is told what that means in gRPC's terms.
-                flow.Attempts.OnFailed(exchange, attempt, ResponseHead.NotGrpc(httpStatus));
+                var outcome = ResponseHead.NotGrpc(httpStatus);
+                answer.Rest = ResponseHead.RestOf(outcome, headers);
+                flow.Attempts.OnFailed(exchange, attempt, outcome);
                 return;
             }
 
@@ -76,6 +78,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
         if (!exchange.IsGrpc)
         {
             answer.Outcome = LocalReply.Read(ResponseHead.HttpOutcome(headers), headers, flow.Direction);
+            answer.Rest = ResponseHead.RestOf(answer.Outcome, headers);
             if (answer.Outcome.Class == OutcomeClass.Failure && flow.Attempts.TryAgain(exchange, attempt, answer.Outcome, headers))
             {
                 return;
@@ -149,6 +152,11 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
         }
 
         outcome = LocalReply.Read(outcome, trailers, flow.Direction);
+        if (exchange.IsGrpc)
+        {
+            attempt.Answer.Rest = ResponseHead.RestOf(outcome, trailers);
+        }
+
         if (attempt.Answer.IsHeld && outcome.Class == OutcomeClass.Failure && flow.Attempts.TryAgain(exchange, attempt, outcome, trailers))
         {
             return;
@@ -180,6 +188,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
     {
         var outcome = exchange.IsGrpc ? ResponseHead.ReadGrpcOutcome(headers) : ResponseHead.HttpOutcome(headers);
         outcome = LocalReply.Read(outcome, headers, flow.Direction);
+        attempt.Answer.Rest = ResponseHead.RestOf(outcome, headers);
         if (outcome.Class == OutcomeClass.Failure && flow.Attempts.TryAgain(exchange, attempt, outcome, headers))
         {
             return;

@@ -61,6 +61,9 @@ internal sealed class ClusterRoute(
     /// <summary>While the request is not whole and the answer has not begun; in ticks, 0 is none.</summary>
     public long SilentRequestTimeout { get; } = timeouts.Idle is null ? timeouts.SilentRequest?.Ticks ?? 0 : 0;
 
+    /// <summary>Calls go out even if no endpoint can answer them in time.</summary>
+    public bool SendsHopeless { get; } = timeouts.SendsHopeless;
+
     /// <summary>In ticks.</summary>
     public long ConnectTimeout { get; } = (timeouts.Connect ?? TimeSpan.FromSeconds(1)).Ticks;
 

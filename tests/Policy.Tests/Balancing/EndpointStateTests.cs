@@ -60,5 +60,5 @@ public sealed class EndpointStateTests
     private void Lose(long started, long at) => End(Outcome.Failed(OutcomeReason.ConnectionLost, OutcomeSource.Upstream), started, at);
 
     private void End(Outcome outcome, long started, long at) =>
-        _endpoint.OnAttemptEnded(new AttemptEnd(outcome, 0, started, at - started) { IsSent = true }, at, Time.Seconds(10), ref _rng);
+        _endpoint.OnAttemptEnded(new AttemptEnd(outcome, 0, started, at - started) { IsSent = true }, at, BalancingOptions.Default, ref _rng);
 }

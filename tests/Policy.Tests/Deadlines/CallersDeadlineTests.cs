@@ -121,7 +121,7 @@ public class CallersDeadlineTests
         for (var i = 0; i < times; i++)
         {
             _endpoint.Load.Started();
-            _endpoint.OnAttemptEnded(new AttemptEnd(Outcome.Ok(), 0, 0, Time.Millis(millis)) { IsSent = true, IsAnswered = true }, 0, Decay, ref _rng);
+            _endpoint.OnAttemptEnded(new AttemptEnd(Outcome.Ok(), 0, 0, Time.Millis(millis)) { IsSent = true, IsAnswered = true }, 0, BalancingOptions.Default, ref _rng);
         }
     }
 
@@ -129,7 +129,7 @@ public class CallersDeadlineTests
     {
         _endpoint.Load.Started();
         var end = new AttemptEnd(outcome, 0, 0, Time.Millis(millis)) { IsSent = isSent, IsAnswered = isAnswered, IsCallersTimeUp = true };
-        _endpoint.OnAttemptEnded(end, 0, Decay, ref _rng);
+        _endpoint.OnAttemptEnded(end, 0, BalancingOptions.Default, ref _rng);
         Assert.Equal(0, _endpoint.Load.InFlight);
     }
 }

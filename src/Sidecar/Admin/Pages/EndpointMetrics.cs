@@ -20,6 +20,7 @@ internal sealed class EndpointMetrics(SidecarView view)
         Family(page, "mesh_breaker_state", "gauge", "The endpoint's circuit breaker: 0 closed, 1 open, 2 half open.", (_, e) => (int)e.State.Breaker.StateAt(view.Now));
         Family(page, "mesh_breaker_opened_total", "counter", "How often the endpoint's breaker has opened.", (_, e) => e.State.Breaker.Opened);
         Family(page, "mesh_breaker_closed_total", "counter", "How often the endpoint's breaker has closed.", (_, e) => e.State.Breaker.Closed);
+        Family(page, "mesh_breaker_ejected_total", "counter", "How often it has opened since its endpoint did worse than others (ejection).", (_, e) => e.State.Breaker.Ejected);
         Family(page, "mesh_breaker_overflow_total", "counter", "How often it would have opened, but as many endpoints were out as may be (max_ejection_percent).", (_, e) => e.State.Breaker.Overflows);
     }
 

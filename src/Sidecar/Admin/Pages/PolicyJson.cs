@@ -1,7 +1,9 @@
 using System.Globalization;
 using System.Text.Json;
+using Mesh.Policy.Balancing;
 using Mesh.Policy.Balancing.Hashing;
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Ejecting;
 using Mesh.Policy.Faults;
 using Mesh.Policy.Limiting;
 using Mesh.Policy.Outcomes;
@@ -24,6 +26,17 @@ internal static class PolicyJson
         json.WriteString("policy", Words.Of(policy.Balancing.Kind).ToUpperInvariant());
         WriteTime(json, "ewma_decay", policy.Balancing.EwmaDecay);
         json.WriteNumber("panic_threshold", policy.Balancing.PanicThresholdPercent);
+        WriteTime(json, "max_rest", policy.Balancing.MaxRest);
+        if (policy.Balancing.SubsetSize > 0)
+        {
+            json.WriteNumber("subset_size", policy.Balancing.SubsetSize);
+        }
+
+        if (policy.Balancing.Locality != LocalityPreference.Any)
+        {
+            json.WriteString("prefer", Words.Of(policy.Balancing.Locality).ToUpperInvariant());
+        }
+
         WriteHashes(json, policy.Balancing.HashOn);
         if (policy.Balancing.SlowStart is { Window.Ticks: > 0 } start)
         {
@@ -37,6 +50,7 @@ internal static class PolicyJson
         WriteTimeouts(json, policy.Timeouts);
         WriteRetry(json, policy.Retry);
         WriteBreaker(json, policy.Breaker);
+        WriteEjection(json, policy.Ejection);
         WriteLimits(json, policy.Limits);
         PhaseJson.WriteRateLimits(json, policy.RateLimits);
         PhaseJson.WriteFault(json, policy.Fault == FaultOptions.None ? null : policy.Fault);
@@ -55,7 +69,7 @@ internal static class PolicyJson
     public static void WriteInbound(Utf8JsonWriter json, ServicePolicyOptions policy)
     {
         json.WriteStartObject();
-        WriteTimeouts(json, policy.Timeouts);
+        WriteTimeouts(json, policy.Timeouts with { SendsHopeless = false }); // which there is no field for
         WriteLimits(json, policy.Limits);
         PhaseJson.WriteRateLimits(json, policy.RateLimits);
         json.WriteEndObject();
@@ -105,6 +119,11 @@ internal static class PolicyJson
         WriteTime(json, "connect", timeouts.Connect);
         // Left out it stands for the default, which 0 takes away.
         WriteTime(json, "idle", timeouts.Idle ?? (timeouts.SilentRequest is null ? TimeSpan.Zero : null));
+        if (timeouts.SendsHopeless)
+        {
+            json.WriteBoolean("send_hopeless", true);
+        }
+
         json.WriteEndObject();
     }
 
@@ -155,6 +174,38 @@ internal static class PolicyJson
         json.WriteNumber("probes", breaker.Probes);
         json.WriteNumber("max_ejection_percent", breaker.MaxEjectionPercent);
         WriteAnswers(json, breaker.Codes, breaker.HttpStatuses);
+        json.WriteEndObject();
+    }
+
+    private static void WriteEjection(Utf8JsonWriter json, EjectionOptions? ejection)
+    {
+        if (ejection is null)
+        {
+            return;
+        }
+
+        json.WriteStartObject("ejection");
+        WriteTime(json, "interval", ejection.Interval);
+        WriteTime(json, "base_time", ejection.BaseTime);
+        WriteTime(json, "max_time", ejection.MaxTime);
+        if (ejection.SuccessRate is { } rate)
+        {
+            json.WriteStartObject("success_rate");
+            json.WriteNumber("stdev_factor", rate.StdevFactor);
+            json.WriteNumber("min_hosts", rate.MinHosts);
+            json.WriteNumber("request_volume", rate.RequestVolume);
+            json.WriteEndObject();
+        }
+
+        if (ejection.FailurePercentage is { } failures)
+        {
+            json.WriteStartObject("failure_percentage");
+            json.WriteNumber("threshold", failures.Threshold);
+            json.WriteNumber("min_hosts", failures.MinHosts);
+            json.WriteNumber("request_volume", failures.RequestVolume);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Policy.Balancing;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
@@ -19,6 +20,7 @@ namespace Mesh.Sidecar.Discovery.Services;
 /// <param name="memory">The process's; null bounds nothing.</param>
 /// <param name="local">What the sidecar answers itself, in every snapshot and before any service of that name; null if nothing.</param>
 /// <param name="app">The app beside the sidecar; null if there is none.</param>
+/// <param name="vantage">Where the sidecar stands; null if that is of no matter.</param>
 internal sealed class ServiceDirectory(
     IReadOnlyList<LoopSnapshot> loops,
     bool isWhole,
@@ -26,7 +28,8 @@ internal sealed class ServiceDirectory(
     CircuitLog? circuits = null,
     MemoryBudget? memory = null,
     Cluster? local = null,
-    Sole? app = null)
+    Sole? app = null,
+    Vantage? vantage = null)
 {
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -230,6 +233,18 @@ internal sealed class ServiceDirectory(
         }
     }
 
+    /// <summary>Has those endpoints left alone that do worse than others of their service, where policies ask for it.</summary>
+    public void EjectOutliers()
+    {
+        lock (_gate)
+        {
+            foreach (var record in _services.Values)
+            {
+                record.EjectOutliers(Now);
+            }
+        }
+    }
+
     /// <summary>A caller asks for a service that the snapshot does not have.</summary>
     /// <returns>Whether word of it may come, in a later snapshot: it is a name. If there are too many, room is made.</returns>
     public bool Want(ReadOnlySpan<byte> service) => Want(service, isDeclared: false);
@@ -327,7 +342,7 @@ internal sealed class ServiceDirectory(
     {
         if (!_services.TryGetValue(service, out var record))
         {
-            _services[service] = record = new ServiceRecord(service, Names.Find(service), circuits, memory ?? MemoryBudget.Unlimited);
+            _services[service] = record = new ServiceRecord(service, Names.Find(service), circuits, memory ?? MemoryBudget.Unlimited, vantage ?? Vantage.None);
         }
 
         return record;

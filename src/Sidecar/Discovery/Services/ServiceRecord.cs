@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
+using Mesh.Policy.Ejecting;
 using Mesh.Policy.Hedging;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
@@ -22,7 +23,8 @@ namespace Mesh.Sidecar.Discovery.Services;
 /// <param name="use">Marked by who calls it; null if nobody asks.</param>
 /// <param name="circuits">Told what becomes of its circuits; null if nobody listens.</param>
 /// <param name="memory">The process's.</param>
-internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? circuits, MemoryBudget memory)
+/// <param name="vantage">Where the sidecar stands.</param>
+internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? circuits, MemoryBudget memory, Vantage vantage)
 {
     private readonly byte[] _key = Encoding.UTF8.GetBytes(name);
     private readonly ClusterStatistics _statistics = new(name);
@@ -36,6 +38,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     private RateLimiters _limiters = RateLimiters.None;
     private Balancer? _balancer;
     private EjectionShare? _share;
+    private OutlierSweep? _sweep;
     private Cluster? _built;
     private bool _isStale;
     private bool _isKnown;
@@ -90,6 +93,21 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     public bool IsPolicyOverdue(long now) =>
         _policy is null && IsComplete && now - _policySince >= ServiceDirectory.Patience.Ticks;
 
+    /// <summary>Compares the endpoints, where that is asked for and due.</summary>
+    /// <param name="now">In the loops' ticks.</param>
+    public void EjectOutliers(long now)
+    {
+        if (_policy?.Ejection is not { } options)
+        {
+            _sweep = null;
+        }
+        else if (_built is not null)
+        {
+            _sweep ??= new OutlierSweep();
+            _sweep.Run(_built.Set.Endpoints, options, now);
+        }
+    }
+
     /// <summary>The cluster as it stands; null while either half is missing. Unchanged, it is the same object.</summary>
     /// <param name="gone">Endpoints that are no longer there are added to it.</param>
     /// <param name="canFollow">Whether a policy can take force; if not, the former one stays, with the endpoints as they are now.</param>
@@ -110,7 +128,8 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
         _isStale = false;
         _share ??= new EjectionShare(0, _policy.Breaker.MaxEjectionPercent);
         var endpoints = UpdateEndpoints(gone, now);
-        FitShare(endpoints, now);
+        var set = new EndpointSet(Array.ConvertAll(endpoints, e => e.State), _policy.Balancing, _share, vantage);
+        FitShare(set, endpoints, now);
         if (_limits is null)
         {
             _limits = new ClusterLimits(_policy.Limits);
@@ -125,7 +144,6 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             _balancer = Balancer.Create(_policy.Balancing, (uint)Environment.TickCount);
         }
 
-        var set = new EndpointSet(Array.ConvertAll(endpoints, e => e.State), _policy.Balancing.PanicThresholdPercent, _share);
         _balancer.Prepare(set);
         _limiters = _limiters.Follow(_policy, now);
         return _built = new Cluster
@@ -237,9 +255,21 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     /// Where fewer may be out than are, since endpoints went away or the share was lowered, those come back whose open time
     /// ends first.
     /// </summary>
-    private void FitShare(Upstream.Endpoint[] endpoints, long now)
+    /// <param name="set">Which of them are called.</param>
+    /// <param name="endpoints">All there are.</param>
+    /// <param name="now">In the loops' ticks.</param>
+    private void FitShare(EndpointSet set, Upstream.Endpoint[] endpoints, long now)
     {
-        _share!.Configure(endpoints.Length, _policy!.Breaker.MaxEjectionPercent);
+        _share!.Configure(set.Count, _policy!.Breaker.MaxEjectionPercent);
+        for (var i = 0; i < endpoints.Length; i++)
+        {
+            // Whoever is no longer called would hold its place for ever: nobody probes it.
+            if (!set.IsCalled(i) && !endpoints[i].State.Breaker.IsClosed)
+            {
+                endpoints[i].State.Breaker.Readmit(now);
+            }
+        }
+
         if (_share.Excess == 0)
         {
             return;

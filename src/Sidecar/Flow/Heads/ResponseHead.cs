@@ -97,6 +97,40 @@ internal static class ResponseHead
         return Utf8Parser.TryParse(value, out int milliseconds, out var used) && used == value.Length ? milliseconds : -1;
     }
 
+    /// <summary>
+    /// How long the endpoint asks to be left alone, in ticks; 0 is not at all. A date (RFC 9110 section 10.2.3) is taken from the answer's own: clocks
+    /// differ.
+    /// </summary>
+    public static long RestOf(in Outcome outcome, HeaderList headers)
+    {
+        if (!outcome.MayAskForRest)
+        {
+            return 0;
+        }
+
+        if (Pushback(headers) is > 0 and var milliseconds)
+        {
+            return milliseconds * TimeSpan.TicksPerMillisecond;
+        }
+
+        if (!headers.TryGet(KnownHeader.RetryAfter, out var value))
+        {
+            return 0;
+        }
+
+        if (Utf8Parser.TryParse(value, out int seconds, out var used) && used == value.Length)
+        {
+            return Math.Max(seconds, 0) * TimeSpan.TicksPerSecond;
+        }
+
+        return TryParseDate(value, out var then) && headers.TryGet(KnownHeader.Date, out var date) && TryParseDate(date, out var now)
+            ? Math.Max((then - now).Ticks, 0)
+            : 0;
+    }
+
+    private static bool TryParseDate(ReadOnlySpan<byte> value, out DateTimeOffset date) =>
+        Utf8Parser.TryParse(value, out date, out var used, 'R') && used == value.Length;
+
     private static int StatusOf(HeaderList headers)
     {
         // Three digits: the engine lets no other pass.

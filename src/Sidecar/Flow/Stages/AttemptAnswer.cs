@@ -20,6 +20,9 @@ internal struct AttemptAnswer
     /// <summary>The head has a gRPC status already, which <see cref="Outcome"/> holds, although a body may follow.</summary>
     public bool HasEarlyStatus;
 
+    /// <summary>How long it asks that the endpoint be left alone, in ticks; 0 is not at all.</summary>
+    public long Rest;
+
     /// <summary>What the head says.</summary>
     public Outcome Outcome;
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Outcomes;
 using Mesh.Sidecar.Terms;
@@ -15,7 +16,9 @@ internal readonly record struct CircuitNotice(Endpoint Endpoint, int Limit, int 
     public override string ToString()
     {
         var time = new ShortTime(Change.Ticks);
-        var failures = $"failures in a row: {Change.Failures}, the last: {CauseOf(Change.Cause)}";
+        var failures = Change.Outlier is { } outlier
+            ? string.Create(CultureInfo.InvariantCulture, $"an outlier: {outlier.Successes:0.0} % of its {outlier.Calls} calls succeeded, at least {outlier.Least:0.0} % should have")
+            : $"failures in a row: {Change.Failures}, the last: {CauseOf(Change.Cause)}";
         var what = Change.Kind switch
         {
             CircuitChangeKind.Opened => $"opened for {time} ({failures})",

@@ -39,6 +39,7 @@ internal sealed class ClusterInstruments
             "mesh.breaker.state", () => Told(PerEndpoint(e => (long)e.State.Breaker.StateAt(now()))), "1", "0 closed, 1 open, 2 half open.");
         Count(meter, "mesh.breaker.opened", () => PerEndpoint(e => e.State.Breaker.Opened), "{opening}", "How often the endpoint's breaker has opened.");
         Count(meter, "mesh.breaker.closed", () => PerEndpoint(e => e.State.Breaker.Closed), "{closing}", "How often the endpoint's breaker has closed.");
+        Count(meter, "mesh.breaker.ejected", () => PerEndpoint(e => e.State.Breaker.Ejected), "{opening}", "How often it has opened since its endpoint did worse than others.");
         Count(meter, "mesh.breaker.overflow", () => PerEndpoint(e => e.State.Breaker.Overflows), "{opening}", "How often it would have opened, but as many endpoints were out as may be.");
     }
 

@@ -79,6 +79,9 @@ internal sealed class FlowRig
         }
     }
 
+    /// <summary>Has endpoints compared, as the process does once a second.</summary>
+    public void EjectOutliers() => _directory.EjectOutliers();
+
     /// <summary>Why nobody can be asked of other services; null if somebody can.</summary>
     public void SetOutOfReach(string? why)
     {
