@@ -19,7 +19,7 @@ internal static class Meshctl
     {
         // Whoever says nothing wants to know what there is to say.
         var parsed = Build().Parse(args.Length == 0 ? ["--help"] : args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (!IsHelp(args) && UsageFault.Of(args, parsed) is { } misuse)
+        if (!IsHelp(args) && !IsSuggestion(args) && UsageFault.Of(args, parsed) is { } misuse)
         {
             await errors.WriteLineAsync($"meshctl: {PrintableText.Of(misuse, LongestFault)}");
             return UsageError;
@@ -91,7 +91,11 @@ internal static class Meshctl
         DemoVerb.Build(),
         DemoLoadVerb.Build(),
         ProbeVerb.Build(),
+        CompletionVerb.Build(),
     };
+
+    /// <summary>A shell asks what may come next of a line that is not whole.</summary>
+    private static bool IsSuggestion(string[] args) => args is [var first, ..] && first.StartsWith(CompletionVerb.Directive, StringComparison.Ordinal);
 
     private static bool IsHelp(string[] args) => args.Any(arg => arg is "--help" or "-h" or "-?");
 }

@@ -14,6 +14,11 @@ internal sealed class ValueOption : Option<string[]>
     {
         HelpName = placeholder;
         Expectation = expectation;
+        if (placeholder.Contains('|', StringComparison.Ordinal))
+        {
+            CompletionSources.Add(placeholder.Split('|'));
+        }
+
         // How many there may be is checked here, as the library says it in its own way.
         Arity = ArgumentArity.OneOrMore;
         AllowMultipleArgumentsPerToken = false;
