@@ -33,7 +33,7 @@ internal static class CompletionVerb
 
     private const string Fish = """
         # meshctl completion fish | source
-        complete -c meshctl -a '(meshctl "[suggest:"(commandline -C)"]" (commandline) 2>/dev/null)'
+        complete -c meshctl -a '(meshctl "[suggest:"(string length -- (commandline -cp))"]" (commandline -cp) 2>/dev/null)'
         """;
 
     public static Command Build() => new("completion", "Prints what a shell reads to complete meshctl's command lines: source <(meshctl completion bash).")
