@@ -93,5 +93,6 @@ public static class ConfigValidation
 
         findings.RangeIfGiven(path + ".max_concurrent_requests", limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, 1, MaxLimit);
         findings.RangeIfGiven(path + ".max_pending_requests", limits.HasMaxPendingRequests, limits.MaxPendingRequests, 1, MaxLimit);
+        AdaptiveValidation.Check(findings, path, limits.Adaptive, PolicyTranslation.ToLimits(limits).MaxConcurrentRequests);
     }
 }

@@ -37,6 +37,7 @@ public static class InboundValidation
             const uint most = ConfigValidation.MaxLimit;
             findings.RangeIfGiven(path + ".limits.max_concurrent_requests", limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, 1, most);
             findings.RangeIfGiven(path + ".limits.max_pending_requests", limits.HasMaxPendingRequests, limits.MaxPendingRequests, 1, most);
+            AdaptiveValidation.Check(findings, path + ".limits", limits.Adaptive, PolicyTranslation.ToInbound(inbound).Limits.MaxConcurrentRequests);
         }
     }
 }

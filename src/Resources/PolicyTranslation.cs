@@ -56,6 +56,7 @@ public static class PolicyTranslation
             {
                 MaxConcurrentRequests = Or(limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, defaults.Limits.MaxConcurrentRequests),
                 MaxPendingRequests = Or(limits.HasMaxPendingRequests, limits.MaxPendingRequests, defaults.Limits.MaxPendingRequests),
+                Adaptive = AdaptiveTranslation.ToAdaptive(limits.Adaptive),
             },
             RateLimits = RateLimitTranslation.ToRateLimits(config.RateLimits),
         };
@@ -163,13 +164,14 @@ public static class PolicyTranslation
         _ => new(HashSource.Path),
     };
 
-    private static LimitOptions ToLimits(Limits? limits)
+    internal static LimitOptions ToLimits(Limits? limits)
     {
         var defaults = LimitOptions.Default;
         return limits is null ? defaults : new LimitOptions
         {
             MaxConcurrentRequests = Or(limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, defaults.MaxConcurrentRequests),
             MaxPendingRequests = Or(limits.HasMaxPendingRequests, limits.MaxPendingRequests, defaults.MaxPendingRequests),
+            Adaptive = AdaptiveTranslation.ToAdaptive(limits.Adaptive),
         };
     }
 

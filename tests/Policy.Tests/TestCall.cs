@@ -24,6 +24,8 @@ internal sealed class TestCall(params (string Name, string Value)[] headers) : C
 
     public override long Now => 0;
 
+    public override long StartedAt => 0;
+
     public override long DeadlineAt => long.MaxValue;
 
     public override ref Rng Random => ref _random;

@@ -69,6 +69,7 @@ public class ConfigValidationTests
     [InlineData("{ejection: {success_rate: {}}, breaker: {max_ejection_percent: 0}}", "orders: config.ejection: has no effect: breaker.max_ejection_percent is 0; give a share of the endpoints, or leave it out")]
     [InlineData("balancing: {policy: MAGLEV, hash_on: [{path: true}], subset_size: 10}", "orders: config.balancing.subset_size: does not go with MAGLEV, whose callers would not agree on an endpoint; leave one of the two out")]
     [InlineData("balancing: {policy: RING_HASH, hash_on: [{path: true}], prefer: ZONE}", "orders: config.balancing.prefer: does not go with RING_HASH, whose callers would not agree on an endpoint; leave one of the two out")]
+    [InlineData("limits: {max_concurrent_requests: 10, adaptive: {min_concurrent_requests: 11}}", "orders: config.limits.adaptive.min_concurrent_requests: 11 is more than max_concurrent_requests (10)")]
     [InlineData("balancing: {slow_start: {}}", "orders: config.balancing.slow_start.window: is missing; write how long it takes, such as 30s")]
     [InlineData("balancing: {policy: MAGLEV, hash_on: [{path: true}], slow_start: {window: 30s}}", "orders: config.balancing.slow_start: does not go with MAGLEV, whose keys would move back and forth; leave one of the two out")]
     [InlineData("balancing: {policy: RING_HASH}", "orders: config.balancing.hash_on: is missing; say what of a call is hashed, such as {header: x-user}")]

@@ -18,7 +18,7 @@ public class YamlFaultTests
         "f.yaml:1:18: config.retry.maxAttempst: Retry has no such field; did you mean maxAttempts?")]
     [InlineData(
         "config: {limits: {zzz: 3}}",
-        "f.yaml:1:19: config.limits.zzz: Limits has no such field; it has max_concurrent_requests, max_pending_requests")]
+        "f.yaml:1:19: config.limits.zzz: Limits has no such field; it has max_concurrent_requests, max_pending_requests, adaptive")]
     [InlineData(
         "config: {retry: {max_attempts: three}}",
         "f.yaml:1:32: config.retry.max_attempts: 'three' is not a whole number; write it in digits, without quotes or a unit")]

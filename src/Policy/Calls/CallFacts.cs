@@ -23,6 +23,9 @@ public abstract class CallFacts
     /// <summary>The time, in ticks of the loop.</summary>
     public abstract long Now { get; }
 
+    /// <summary>When it came, in ticks of the loop.</summary>
+    public abstract long StartedAt { get; }
+
     /// <summary>When it has to be over, in ticks of the loop; <see cref="long.MaxValue"/> is never.</summary>
     public abstract long DeadlineAt { get; }
 

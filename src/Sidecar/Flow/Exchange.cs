@@ -93,6 +93,8 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
 
     public override long Now => Worker.Loop.Now;
 
+    public override long StartedAt => Head.Started;
+
     public override long DeadlineAt => Head.DeadlineAt;
 
     public override ref Rng Random => ref Worker.Random;

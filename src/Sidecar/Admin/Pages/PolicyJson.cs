@@ -132,6 +132,16 @@ internal static class PolicyJson
         json.WriteStartObject("limits");
         json.WriteNumber("max_concurrent_requests", limits.MaxConcurrentRequests);
         json.WriteNumber("max_pending_requests", limits.MaxPendingRequests);
+        if (limits.Adaptive is { } adaptive)
+        {
+            json.WriteStartObject("adaptive");
+            json.WriteNumber("min_concurrent_requests", adaptive.Min);
+            WriteTime(json, "interval", adaptive.Interval);
+            WriteTime(json, "memory", adaptive.Memory);
+            json.WriteNumber("tolerance_percent", adaptive.TolerancePercent);
+            json.WriteEndObject();
+        }
+
         json.WriteEndObject();
     }
 
