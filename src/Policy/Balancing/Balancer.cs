@@ -114,7 +114,8 @@ public abstract class Balancer
 
         if (result is PickResult.AllTried or PickResult.TooLate && context is { MayRepeat: true, Tried.IsEmpty: false })
         {
-            result = Scan(new PickScope(set, set.Whole, new PickContext(now) { Rest = context.Rest }, haveFallenIll), start, out index, out probe);
+            var again = new PickContext(now) { Rest = context.Rest };
+            result = Scan(new PickScope(set, set.Whole, again, haveFallenIll), start, out index, out probe);
         }
 
         // Nobody is left who has not asked for a rest: better one of these than nobody.

@@ -3,8 +3,8 @@ using Mesh.Policy.Deadlines;
 namespace Mesh.Policy.Balancing;
 
 /// <summary>
-/// What one endpoint carries and how fast it answers. Long-lived, shared by all event loops; nothing locks. Whoever was
-/// given the endpoint calls <see cref="Started"/>, then exactly one of <see cref="Finished"/>, <see cref="Declined"/>, <see cref="Refused"/>,
+/// What one endpoint carries and how fast it answers. Long-lived, shared by all event loops; nothing locks. Whoever was given the
+/// endpoint calls <see cref="Started"/>, then exactly one of <see cref="Finished"/>, <see cref="Declined"/>, <see cref="Refused"/>,
 /// <see cref="CutShort"/> and <see cref="Abandoned"/>.
 /// </summary>
 /// <remarks>
@@ -103,9 +103,9 @@ public sealed class EndpointLoad
     }
 
     /// <summary>
-    /// The application answered that it did not do what it was asked for: the call or its caller is at fault, and the endpoint works. That it said
-    /// so fast does not make it a fast one: it counts as what its good answers usually take, and one that has had enough of the calls
-    /// (a rate limit) as a failure.
+    /// The application answered that it did not do what it was asked for: the call or its caller is at fault, and the endpoint works.
+    /// That it said so fast does not make it a fast one: it counts as what its good answers usually take, and one that has had enough
+    /// of the calls (a rate limit) as a failure.
     /// </summary>
     /// <param name="now">The time, in ticks.</param>
     /// <param name="latencyTicks">Until the response head.</param>

@@ -82,8 +82,8 @@ public sealed class EndpointSet
     public EndpointSet Choose(IEnumerable<int> indexes) => new([.. indexes.Select(i => _all[i])], _options, _share, _vantage);
 
     /// <summary>
-    /// Among whom a call is to choose: the nearest, for as many of the calls as they can bear by those of them that are available, then the next. What all
-    /// tiers together cannot bear goes to all, where panic may apply.
+    /// Among whom a call is to choose: the nearest, for as many of the calls as they can bear by those of them that are available, then
+    /// the next. What all tiers together cannot bear goes to all, where panic may apply.
     /// </summary>
     internal EndpointTier ChooseTier(ref Rng rng)
     {

@@ -3,8 +3,8 @@ using Mesh.Policy.Breaking;
 namespace Mesh.Policy.Balancing;
 
 /// <summary>
-/// Some of a set's endpoints that are chosen among together. Immutable but for what is counted anew whenever a circuit opens or closes: how many of them
-/// are available, and what follows from it. Shared by all event loops.
+/// Some of a set's endpoints that are chosen among together. Immutable but for what is counted anew whenever a circuit opens or closes:
+/// how many of them are available, and what follows from it. Shared by all event loops.
 /// </summary>
 internal sealed class EndpointTier
 {
@@ -19,8 +19,8 @@ internal sealed class EndpointTier
     private readonly EjectionShare _share;
     private readonly int _panicThresholdPercent;
 
-    // The share's version, how many are available, and what was decided by that, in one word: whoever finds another version counts anew, and it does
-    // no harm if two do.
+    // The share's version, how many are available, and what was decided by that, in one word: whoever finds another version counts
+    // anew, and it does no harm if two do.
     private long _decided = -1;
 
     /// <param name="all">The set's endpoints.</param>

@@ -10,8 +10,8 @@ public readonly ref struct PickContext(long now)
     public long Now { get; } = now;
 
     /// <summary>
-    /// How long the call has left, in ticks: endpoints that need far longer are passed over. Default <see cref="long.MaxValue"/>: for ever, or it
-    /// goes out whatever it has left.
+    /// How long the call has left, in ticks: endpoints that need far longer are passed over. Default <see cref="long.MaxValue"/>: for
+    /// ever, or it goes out whatever it has left.
     /// </summary>
     public long Rest { get; init; } = long.MaxValue;
 

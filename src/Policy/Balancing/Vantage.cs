@@ -32,8 +32,8 @@ public sealed record Vantage(string Locality, ulong Seed)
     }
 
     /// <summary>
-    /// The endpoints that this sidecar calls where it calls some of them only (gRFC A68): those that are well first, the nearest first, and of these by
-    /// rendezvous hashing, so that one that comes or goes changes one place, and each sidecar has others.
+    /// The endpoints that this sidecar calls where it calls some of them only (gRFC A68): those that are well first, the nearest first,
+    /// and of these by rendezvous hashing, so that one that comes or goes changes one place, and each sidecar has others.
     /// </summary>
     /// <param name="endpoints">All of them.</param>
     /// <param name="options">How many, and what counts as near.</param>
@@ -57,5 +57,6 @@ public sealed record Vantage(string Locality, ulong Seed)
         return sample;
     }
 
-    private static ReadOnlySpan<char> RegionOf(ReadOnlySpan<char> locality) => locality.IndexOf('/') is >= 0 and var slash ? locality[..slash] : locality;
+    private static ReadOnlySpan<char> RegionOf(ReadOnlySpan<char> locality) =>
+        locality.IndexOf('/') is >= 0 and var slash ? locality[..slash] : locality;
 }

@@ -132,7 +132,8 @@ public sealed class CircuitBreaker
     {
         lock (_gate)
         {
-            if (_state != BreakerState.Closed || _isRetired || !TryTakePlace(now, ticks, new CircuitChange(CircuitChangeKind.Overflowed, 0, default, ticks) { Outlier = outlier }))
+            var overflow = new CircuitChange(CircuitChangeKind.Overflowed, 0, default, ticks) { Outlier = outlier };
+            if (_state != BreakerState.Closed || _isRetired || !TryTakePlace(now, ticks, overflow))
             {
                 return false;
             }

@@ -1,8 +1,8 @@
 namespace Mesh.Policy.Deadlines;
 
 /// <summary>
-/// What an endpoint needs for an answer, at the least: its fastest ones of late, good or not, which each slower one lets rise a little. Shared by all
-/// event loops; nothing locks, and what one writes over another's is a measure, not a count.
+/// What an endpoint needs for an answer, at the least: its fastest ones of late, good or not, which each slower one lets rise a little.
+/// Shared by all event loops; nothing locks, and what one writes over another's is a measure, not a count.
 /// </summary>
 /// <remarks>
 /// The fastest, since one record stands for all methods: whoever asks for what is quick must not be refused for what others

@@ -9,7 +9,9 @@ public sealed record EjectionOptions
     /// <summary>How often they are compared, by the calls since the last time, 1 s to 10 min; default 10 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>How long one is out the first time, 1 s to 1 h; default 30 s. Twice as long the second time in a row, then thrice.</summary>
+    /// <summary>
+    /// How long one is out the first time, 1 s to 1 h; default 30 s. Twice as long the second time in a row, then thrice.
+    /// </summary>
     public TimeSpan BaseTime { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Longest time it is out, 1 s to 24 h; default 300 s.</summary>

@@ -9,7 +9,10 @@ public sealed record AdaptiveOptions
     /// <summary>How often the limit is set anew, 100 ms to 1 min; default 1 s.</summary>
     public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long the shortest time is remembered, 5 s to 1 h; default 60 s. Then the limit is halved for one interval, to measure it anew.</summary>
+    /// <summary>
+    /// How long the shortest time is remembered, 5 s to 1 h; default 60 s. Then the limit is halved for one interval, to measure it
+    /// anew.
+    /// </summary>
     public TimeSpan Memory { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>By how much longer than that calls may take before the limit goes down, in percent, 0 to 1000; default 25.</summary>

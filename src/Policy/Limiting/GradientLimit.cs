@@ -1,13 +1,15 @@
 namespace Mesh.Policy.Limiting;
 
 /// <summary>
-/// How many calls the other side can bear at once, found out by how long they take: where they take longer than when little is going on, they
-/// wait for each other, and fewer at once are answered as fast (Netflix's "Performance under load", 2018, and Envoy's adaptive concurrency). Any thread; nothing locks.
+/// How many calls the other side can bear at once, found out by how long they take: where they take longer than when little is going
+/// on, they wait for each other, and fewer at once are answered as fast (Netflix's "Performance under load", 2018, and Envoy's adaptive
+/// concurrency). Any thread; nothing locks.
 /// </summary>
 /// <remarks>
-/// Once an interval the limit is multiplied by the gradient, the shortest mean time of late over the present one, and the square root of it is added: room for
-/// a short queue, and for finding out whether more can be borne. It is not raised while less than half of it is used, which says nothing. The shortest time would be forgotten with the
-/// last quiet moment, and what a queue takes be learnt as usual; so the limit is halved for one interval before that, which empties the queue.
+/// Once an interval the limit is multiplied by the gradient, the shortest mean time of late over the present one, and the square root
+/// of it is added: room for a short queue, and for finding out whether more can be borne. It is not raised while less than half of it
+/// is used, which says nothing. The shortest time would be forgotten with the last quiet moment, and what a queue takes be learnt as
+/// usual; so the limit is halved for one interval before that, which empties the queue.
 /// </remarks>
 public sealed class GradientLimit(AdaptiveOptions options, int max)
 {

@@ -9,7 +9,10 @@ public sealed record LimitOptions
     /// <summary>Calls under way, 1 to 1,000,000; default 10,000.</summary>
     public int MaxConcurrentRequests { get; init; } = 10_000;
 
-    /// <summary>How the limit on calls under way follows what the service can bear, up to <see cref="MaxConcurrentRequests"/>; default null, not at all.</summary>
+    /// <summary>
+    /// How the limit on calls under way follows what the service can bear, up to <see cref="MaxConcurrentRequests"/>; default null, not
+    /// at all.
+    /// </summary>
     public AdaptiveOptions? Adaptive { get; init; }
 
     /// <summary>Calls that wait for a connection, 1 to 1,000,000; default 1,024.</summary>

@@ -76,7 +76,9 @@ public readonly record struct Outcome(
         return new(OutcomeClass.Failure, reason, source, row.Retriable == Retriable.AtOnce, row.GrpcStatus, 0);
     }
 
-    /// <summary>The balancer had nobody to pick: the endpoints are ill, their breakers open, or all of them too slow for what is left.</summary>
+    /// <summary>
+    /// The balancer had nobody to pick: the endpoints are ill, their breakers open, or all of them too slow for what is left.
+    /// </summary>
     public static Outcome FromPick(PickResult result) => Failed(
         result switch
         {
@@ -113,7 +115,8 @@ public readonly record struct Outcome(
 
     /// <summary>Whether an endpoint answers that it has had enough of these calls.</summary>
     public bool IsRateLimit => Source == OutcomeSource.Upstream
-        && this is { Reason: OutcomeReason.GrpcStatus, GrpcStatus: Outcomes.GrpcStatus.ResourceExhausted } or { Reason: OutcomeReason.HttpStatus, HttpStatus: 429 };
+        && this is { Reason: OutcomeReason.GrpcStatus, GrpcStatus: Outcomes.GrpcStatus.ResourceExhausted }
+            or { Reason: OutcomeReason.HttpStatus, HttpStatus: 429 };
 
     /// <summary>
     /// Whether it may say how long the endpoint wants to be left alone: it has had enough of these calls, or cannot take any
@@ -121,7 +124,8 @@ public readonly record struct Outcome(
     /// </summary>
     public bool MayAskForRest => IsRateLimit
         || (Source == OutcomeSource.Upstream
-            && this is { Reason: OutcomeReason.GrpcStatus, GrpcStatus: Outcomes.GrpcStatus.Unavailable } or { Reason: OutcomeReason.HttpStatus, HttpStatus: 503 });
+            && this is { Reason: OutcomeReason.GrpcStatus, GrpcStatus: Outcomes.GrpcStatus.Unavailable }
+                or { Reason: OutcomeReason.HttpStatus, HttpStatus: 503 });
 
     /// <summary>
     /// Whether what the caller is told is the mesh's own word, and no endpoint's answer: to whom asks in gRPC an answer in HTTP is

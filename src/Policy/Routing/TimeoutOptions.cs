@@ -19,8 +19,8 @@ public sealed record TimeoutOptions
     public TimeSpan? Idle { get; init; }
 
     /// <summary>
-    /// Whether a call goes out that has less than half of the time left which the fastest answers take; default false: it fails at once, and costs
-    /// nobody anything.
+    /// Whether a call goes out that has less than half of the time left which the fastest answers take; default false: it fails at
+    /// once, and costs nobody anything.
     /// </summary>
     public bool SendsHopeless { get; init; }
 

@@ -252,7 +252,9 @@ internal sealed class AttemptFlow
             Tried = exchange.Attempts.Tried,
             MayRepeat = mayRepeat,
             Call = exchange,
-            Rest = exchange.Head.DeadlineAt == long.MaxValue || exchange.Route.Rule!.SendsHopeless ? long.MaxValue : exchange.Head.DeadlineAt - now,
+            Rest = exchange.Head.DeadlineAt == long.MaxValue || exchange.Route.Rule!.SendsHopeless
+                ? long.MaxValue
+                : exchange.Head.DeadlineAt - now,
         };
         var result = cluster.Balancer.Pick(cluster.Set, context, ref _worker.Random, out var pick);
         if (result == PickResult.Picked)

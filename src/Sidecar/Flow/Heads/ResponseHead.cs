@@ -98,8 +98,8 @@ internal static class ResponseHead
     }
 
     /// <summary>
-    /// How long the endpoint asks to be left alone, in ticks; 0 is not at all. A date (RFC 9110 section 10.2.3) is taken from the answer's own: clocks
-    /// differ.
+    /// How long the endpoint asks to be left alone, in ticks; 0 is not at all. A date (RFC 9110 section 10.2.3) is taken from the
+    /// answer's own: clocks differ.
     /// </summary>
     public static long RestOf(in Outcome outcome, HeaderList headers)
     {

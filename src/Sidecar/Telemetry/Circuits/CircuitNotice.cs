@@ -17,7 +17,9 @@ internal readonly record struct CircuitNotice(Endpoint Endpoint, int Limit, int 
     {
         var time = new ShortTime(Change.Ticks);
         var failures = Change.Outlier is { } outlier
-            ? string.Create(CultureInfo.InvariantCulture, $"an outlier: {outlier.Successes:0.0} % of its {outlier.Calls} calls succeeded, at least {outlier.Least:0.0} % should have")
+            ? string.Create(
+                CultureInfo.InvariantCulture,
+                $"an outlier: {outlier.Successes:0.0} % of its {outlier.Calls} calls succeeded, at least {outlier.Least:0.0} % should have")
             : $"failures in a row: {Change.Failures}, the last: {CauseOf(Change.Cause)}";
         var what = Change.Kind switch
         {
