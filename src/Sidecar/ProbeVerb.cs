@@ -46,6 +46,6 @@ internal static class ProbeVerb
         string? fault = null;
         var thread = new Thread(() => fault = Probe.Ask(url, limit)) { IsBackground = true };
         thread.Start();
-        return thread.Join(limit) ? fault : $"no answer within {DurationText.Format(limit)}";
+        return thread.Join(limit) ? fault : Probe.NoAnswer(limit);
     }
 }

@@ -25,11 +25,18 @@ internal static class Probe
                 _ => null,
             };
         }
+        catch (SocketException failure) when (failure.SocketErrorCode is SocketError.TimedOut or SocketError.WouldBlock)
+        {
+            return NoAnswer(limit); // where the socket's clock was the faster one
+        }
         catch (SocketException failure)
         {
             return failure.Message;
         }
     }
+
+    /// <summary>What is said of one that is there and silent.</summary>
+    public static string NoAnswer(TimeSpan limit) => $"no answer within {DurationText.Format(limit)}";
 
     private static string? AskHttp(Socket socket, Uri url)
     {
