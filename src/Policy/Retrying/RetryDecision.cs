@@ -122,7 +122,10 @@ public static class RetryDecision
             && Reasons.Of(outcome.Reason).Retriable == Retriable.ByPolicy
             && outcome.Source != OutcomeSource.Downstream
             && ((outcome.GrpcStatus is >= 0 and <= 16 && (options.RetriableCodes >> outcome.GrpcStatus & 1) != 0)
-                || options.HttpStatuses.Contains(outcome.HttpStatus));
+                || options.HttpStatuses.Contains(StatusOf(outcome)));
+
+    // Where no answer has come, the one that the caller would get in its place.
+    private static int StatusOf(in Outcome outcome) => outcome.HttpStatus != 0 ? outcome.HttpStatus : Reasons.Of(outcome.Reason).HttpStatus;
 
     private static int Counted(in RetryInput input) => input.Attempts - input.NotProcessedAttempts;
 

@@ -14,7 +14,7 @@ public sealed record RetryOptions
     /// <summary>gRPC codes that are tried again, bit n for code n; default 0, none.</summary>
     public uint RetriableCodes { get; init; }
 
-    /// <summary>HTTP statuses of answers that are not gRPC; default none.</summary>
+    /// <summary>HTTP statuses of answers that are not gRPC, and those that stand for an answer that has not come; default none.</summary>
     public HttpStatusSet HttpStatuses { get; init; }
 
     /// <summary>First pause, doubled each time, with full jitter; default 25 ms.</summary>

@@ -53,6 +53,17 @@ public class RetryDecisionTests
     }
 
     [Theory]
+    [InlineData(OutcomeReason.PerTryTimeout, 504)]
+    [InlineData(OutcomeReason.ConnectionLost, 502)]
+    [InlineData(OutcomeReason.Reset, 502)]
+    public void An_answer_that_has_not_come_counts_as_the_status_that_stands_for_it(OutcomeReason reason, int status)
+    {
+        var failed = Failed(Outcome.Failed(reason, OutcomeSource.Upstream));
+        Assert.Equal(NoRetryReason.None, WhyNot(failed, new RetryOptions { HttpStatuses = new HttpStatusSet([status]) }));
+        Assert.Equal(NoRetryReason.NotRetriable, WhyNot(failed, new RetryOptions { HttpStatuses = new HttpStatusSet([503]) }));
+    }
+
+    [Theory]
     [InlineData(OutcomeReason.Overflow)]
     [InlineData(OutcomeReason.CircuitOpen)]
     [InlineData(OutcomeReason.NoHealthyUpstream)]
