@@ -16,7 +16,8 @@ internal sealed class CommandLine
     {
         var words = new List<string>();
         var options = new List<(string, string)>();
-        for (var i = 1; i < command.Count; i++)
+        // What is behind -- is another program's.
+        for (var i = 1; i < command.Count && command[i] != "--"; i++)
         {
             if (!command[i].StartsWith("--", StringComparison.Ordinal))
             {
