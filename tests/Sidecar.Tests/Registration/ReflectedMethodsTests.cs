@@ -1,6 +1,7 @@
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Tests.Health;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Mesh.Sidecar.Tests.Registration;
 
@@ -12,7 +13,7 @@ public sealed class ReflectedMethodsTests
     public async Task An_app_with_reflection_tells_its_own_methods()
     {
         await using var app = await CheckedApp.StartAsync();
-        var methods = await ReflectedMethods.ReadAsync(app.Endpoint, TimeProvider.System, Silent, CancellationToken.None);
+        var methods = await ReflectedMethods.ReadAsync(app.Endpoint, new FakeTimeProvider(), Silent, CancellationToken.None);
         Assert.Contains("/mesh.v1.Registry/Register", methods);
         Assert.Equal(7, methods.Count);
     }
