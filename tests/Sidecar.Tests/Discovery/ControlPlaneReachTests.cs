@@ -13,8 +13,8 @@ public sealed class ControlPlaneReachTests : ControlPlaneClientFixture
         await gone.DisposeAsync();
         Start([gone.Url, _plane.Url], "users");
         await _plane.StreamAsync(); // which all are asked for at the start
-        await (await NextStreamAsync()).GreetedAsync();
-        await Wait.UntilAsync(() => _client.State.IsConnected);
+        await NextStreamAsync();
+        await AdvanceUntilAsync(() => _client.State.IsConnected);
         Assert.Equal(_plane.Url, _client.State.Url);
         Assert.Contains($"no answer from the control plane at {gone.Url.GetLeftPart(UriPartial.Authority)} yet", _told.ToString(), StringComparison.Ordinal);
     }
