@@ -51,7 +51,7 @@ internal sealed class ControlPlaneOptions
         _etcdPassword = _options.Add("etcd-password-file", ValueKinds.Text("FILE", "the path of a file"), null,
             "File with that user's password, read at each login.");
         _advertise = _options.Add("advertise", ValueKinds.ConnectAddress, null,
-            "Where others reach this control plane's API, shown by meshctl list replicas; without it the address it listens on.");
+            "Where others reach this control plane's API, shown by meshctl list replicas, and used by the others that share the store for meshctl rollout; without it the address it listens on.");
         _config = _options.Add("config", ValueKinds.Text("FILE|FOLDER", "the path of a file or a folder"), null,
             "YAML resources applied at start: a file, or every *.yaml and *.yml of a folder. One that says what it said at "
             + "the last start is not applied again, so that what was applied since stays.");

@@ -6,7 +6,7 @@ internal sealed record ReplicaOptions
     /// <summary>How long its session outlives it; default 10 s. Its instances are nobody's after that, and removed one lease TTL later.</summary>
     public TimeSpan SessionTtl { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>HOST:PORT at which its API is reached, for people; empty if it is not known.</summary>
+    /// <summary>HOST:PORT at which its API is reached, by people and by the others; empty if it is not known.</summary>
     public string Address { get; init; } = "";
 
     /// <summary>What a lease TTL comes to: etcd knows no shorter session than 2 s, and a longer one than 10 s serves nobody.</summary>

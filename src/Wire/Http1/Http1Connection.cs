@@ -154,31 +154,15 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
     public void OnUnreadTooLong()
     {
         Count(ProtocolViolation.SlowPeer);
-        if (IsDead)
-        {
-            Channel.Cut(); // the rest of the last answer
-            Finish();
-            return;
-        }
-
-        End("what we send is not read", cut: true, new StreamReset(ErrorCode.EnhanceYourCalm, ResetCause.Violation));
+        LeaveUnsent("what we send is not read", new StreamReset(ErrorCode.EnhanceYourCalm, ResetCause.Violation));
     }
 
     /// <inheritdoc cref="Channel.IsUnacknowledgedFor"/>
     public bool IsUnacknowledgedFor(TimeSpan limit) => Channel.IsUnacknowledgedFor(limit);
 
     /// <summary>What we send does not arrive any more, and no keepalive of the system's asks while it is on its way.</summary>
-    public void OnUnacknowledged()
-    {
-        if (IsDead)
-        {
-            Channel.Cut();
-            Finish();
-            return;
-        }
-
-        End("nothing that was sent is acknowledged", cut: true, new StreamReset(ErrorCode.NoError, ResetCause.ConnectionLost));
-    }
+    public void OnUnacknowledged() =>
+        LeaveUnsent("nothing that was sent is acknowledged", new StreamReset(ErrorCode.NoError, ResetCause.ConnectionLost));
 
     /// <summary>The peer has had its time to take our last words.</summary>
     public void OnLingerOver() => Finish();
@@ -354,6 +338,18 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
         }
 
         Channel.RequestFlush(); // what is written goes out, then the channel closes
+    }
+
+    private void LeaveUnsent(string why, StreamReset reset)
+    {
+        if (IsDead)
+        {
+            Channel.Cut(); // the rest of the last answer
+            Finish();
+            return;
+        }
+
+        End(why, cut: true, reset);
     }
 
     private void TakeEarly()

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-
 namespace Mesh.Wire.Transport;
 
 /// <summary>What Linux knows of a TCP connection: <c>struct tcp_info</c> of linux/tcp.h, as far as we ask.</summary>
@@ -22,7 +20,5 @@ internal static class TcpInfo
     public static bool IsUnacknowledgedFor(ReadOnlySpan<byte> info, TimeSpan limit) =>
         info.Length >= Length
         && (info[Retransmits] > 0 || info[Probes] > ProbesUnderWay)
-        && (BitConverter.IsLittleEndian
-            ? BinaryPrimitives.ReadUInt32LittleEndian(info[LastAckReceived..])
-            : BinaryPrimitives.ReadUInt32BigEndian(info[LastAckReceived..])) >= limit.TotalMilliseconds;
+        && BitConverter.ToUInt32(info[LastAckReceived..]) >= limit.TotalMilliseconds; // in the machine's own order
 }
