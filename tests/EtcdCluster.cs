@@ -15,15 +15,21 @@ internal sealed class EtcdCluster : IAsyncDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("mesh-etcd-").FullName;
     private readonly List<Member> _members = [];
+    private readonly List<EtcdLinks> _links = [];
     private readonly IReadOnlyList<string> _more;
 
-    private EtcdCluster(int members, IReadOnlyList<string> more, string scheme)
+    private EtcdCluster(int members, IReadOnlyList<string> more, string scheme, bool canBeCut)
     {
         _more = more;
         Scheme = scheme;
         for (var i = 0; i < members; i++)
         {
-            _members.Add(new Member($"m{i}", FreePort(), FreePort()));
+            var (client, peer) = (FreePort(), FreePort());
+            _members.Add(new Member($"m{i}", client, peer));
+            if (canBeCut)
+            {
+                _links.Add(new EtcdLinks(client, peer));
+            }
         }
     }
 
@@ -32,7 +38,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
     public int Count => _members.Count;
 
     /// <summary>The members' client URLs.</summary>
-    public IReadOnlyList<Uri> Urls => [.. _members.Select(member => new Uri($"{Scheme}://127.0.0.1:{member.Client}"))];
+    public IReadOnlyList<Uri> Urls => [.. _members.Select((member, i) => new Uri($"{Scheme}://127.0.0.1:{(_links.Count > 0 ? _links[i].Client.Port : member.Client)}"))];
 
     /// <summary>As the control plane's option is written.</summary>
     public string Option => "etcd:" + string.Join(',', Urls.Select(url => url.GetLeftPart(UriPartial.Authority)));
@@ -41,15 +47,21 @@ internal sealed class EtcdCluster : IAsyncDisposable
     /// <param name="members">How many.</param>
     /// <param name="scheme">https takes the files in <paramref name="more"/>.</param>
     /// <param name="more">Options of etcd.</param>
-    public static async Task<EtcdCluster> StartAsync(int members = 1, string scheme = "http", params string[] more)
+    public static Task<EtcdCluster> StartAsync(int members = 1, string scheme = "http", params string[] more) =>
+        StartAsync(new EtcdCluster(members, more, scheme, canBeCut: false));
+
+    /// <summary>The same, with ways to and between the members that can be cut.</summary>
+    /// <param name="members">How many.</param>
+    public static Task<EtcdCluster> StartOnLinksAsync(int members) => StartAsync(new EtcdCluster(members, [], "http", canBeCut: true));
+
+    private static async Task<EtcdCluster> StartAsync(EtcdCluster cluster)
     {
-        var cluster = new EtcdCluster(members, more, scheme);
-        for (var i = 0; i < members; i++)
+        for (var i = 0; i < cluster.Count; i++)
         {
             cluster.Start(i);
         }
 
-        if (scheme == "http")
+        if (cluster.Scheme == "http")
         {
             await cluster.ReadyAsync();
         }
@@ -72,15 +84,14 @@ internal sealed class EtcdCluster : IAsyncDisposable
     public void Start(int index)
     {
         var member = _members[index];
-        var peers = string.Join(',', _members.Select(peer => $"{peer.Name}=http://127.0.0.1:{peer.Peer}"));
         // A shell that kills it when we are gone, however we ended.
         var start = new ProcessStartInfo("sh") { RedirectStandardInput = true, RedirectStandardOutput = true };
         string[] arguments =
         [
-            "etcd", "--name", member.Name, "--data-dir", DataOf(index), "--initial-cluster", peers, "--initial-cluster-token", _folder,
+            "etcd", "--name", member.Name, "--data-dir", DataOf(index), "--initial-cluster", Peers, "--initial-cluster-token", _folder,
             "--initial-cluster-state", "new",
             "--listen-client-urls", Client(member), "--advertise-client-urls", Client(member),
-            "--listen-peer-urls", $"http://127.0.0.1:{member.Peer}", "--initial-advertise-peer-urls", $"http://127.0.0.1:{member.Peer}",
+            "--listen-peer-urls", $"http://127.0.0.1:{member.Peer}", "--initial-advertise-peer-urls", PeerOf(index),
             "--log-level", "error", "--logger", "zap", .. _more,
         ];
         start.ArgumentList.Add("-c");
@@ -136,6 +147,29 @@ internal sealed class EtcdCluster : IAsyncDisposable
 
     public void Continue(int index) => Signal(index, "CONT");
 
+    /// <summary>Cuts a member off from the others; who asks it still reaches it.</summary>
+    public void CutOff(int index)
+    {
+        var own = new OpenSockets(_members[index].Id);
+        for (var i = 0; i < Count; i++)
+        {
+            _links[i].Peer.Cut(i == index ? null : own.Has);
+        }
+    }
+
+    /// <summary>Cuts all members off from who asks them; among themselves they go on.</summary>
+    public void CutOffClients() => _links.ForEach(links => links.Client.Cut());
+
+    /// <summary>All ways are open again.</summary>
+    public void MendLinks()
+    {
+        foreach (var links in _links)
+        {
+            links.Peer.Mend();
+            links.Client.Mend();
+        }
+    }
+
     /// <summary>CPU that all members have taken.</summary>
     public TimeSpan Cpu()
     {
@@ -174,11 +208,10 @@ internal sealed class EtcdCluster : IAsyncDisposable
             }
 
             Directory.Delete(DataOf(i), recursive: true);
-            var peers = string.Join(',', _members.Select(peer => $"{peer.Name}=http://127.0.0.1:{peer.Peer}"));
             var start = new ProcessStartInfo("etcdctl",
             [
-                "snapshot", "restore", backup, "--name", _members[i].Name, "--initial-cluster", peers, "--initial-cluster-token", _folder + "-restored",
-                "--initial-advertise-peer-urls", $"http://127.0.0.1:{_members[i].Peer}", "--data-dir", DataOf(i),
+                "snapshot", "restore", backup, "--name", _members[i].Name, "--initial-cluster", Peers, "--initial-cluster-token", _folder + "-restored",
+                "--initial-advertise-peer-urls", PeerOf(i), "--data-dir", DataOf(i),
             ])
             { RedirectStandardError = true, RedirectStandardOutput = true };
             start.Environment["ETCDCTL_API"] = "3";
@@ -200,7 +233,7 @@ internal sealed class EtcdCluster : IAsyncDisposable
         await ReadyAsync();
     }
 
-    public ValueTask DisposeAsync()
+    public async ValueTask DisposeAsync()
     {
         for (var i = 0; i < _members.Count; i++)
         {
@@ -210,9 +243,19 @@ internal sealed class EtcdCluster : IAsyncDisposable
             }
         }
 
+        foreach (var links in _links)
+        {
+            await links.Client.DisposeAsync();
+            await links.Peer.DisposeAsync();
+        }
+
         Directory.Delete(_folder, recursive: true);
-        return ValueTask.CompletedTask;
     }
+
+    private string Peers => string.Join(',', _members.Select((member, i) => $"{member.Name}={PeerOf(i)}"));
+
+    /// <summary>Where the others reach a member.</summary>
+    private string PeerOf(int index) => $"http://127.0.0.1:{(_links.Count > 0 ? _links[index].Peer.Port : _members[index].Peer)}";
 
     private string Client(Member member) => $"{Scheme}://127.0.0.1:{member.Client}";
 

@@ -7,10 +7,10 @@ namespace Mesh.ControlPlane.Registry;
 /// alive; then of the one that leads, a TTL later, so that there is time to register elsewhere. Of those that are nobody's a share is
 /// removed in one TTL, and no more: so many that are really gone are rarer than a mistake of ours. Used under the registry's lock.
 /// </summary>
-/// <param name="replica">This control plane.</param>
+/// <param name="ownerOf">What is known of the control plane that a lease is marked with.</param>
 /// <param name="options">TTL and share.</param>
 /// <param name="instances">How many there are.</param>
-internal sealed class LeaseOwners(Replica replica, RegistryOptions options, Func<int> instances)
+internal sealed class LeaseOwners(Func<string, LeaseOwner> ownerOf, RegistryOptions options, Func<int> instances)
 {
     private TimeSpan _periodEnd;
     private int _removed;
@@ -18,30 +18,17 @@ internal sealed class LeaseOwners(Replica replica, RegistryOptions options, Func
     /// <summary>Until when a lease that has run out stays all the same; null: it ends now.</summary>
     public TimeSpan? Postponed(Lease lease, TimeSpan now)
     {
-        if (replica.IsAlone || Fencing.IsOff)
+        var owner = ownerOf(lease.Owner);
+        return owner.Standing switch
         {
-            return null;
-        }
-
-        // Whoever cannot be heard by the store cannot know who else has been.
-        if (replica.Frozen is not null)
-        {
-            return now + options.LeaseTtl;
-        }
-
-        if (lease.Owner == replica.Owner)
-        {
-            return null;
-        }
-
-        if (!replica.Leads || replica.IsAlive(lease.Owner))
-        {
+            LeaseOwnerStanding.Ours => null,
+            // Whoever cannot be heard by the store cannot know who else has been.
+            LeaseOwnerStanding.Unknown => now + options.LeaseTtl,
             // It may be nobody's soon.
-            return now + (options.LeaseTtl / 4);
-        }
-
-        var left = options.LeaseTtl - replica.GoneFor(lease.Owner);
-        return left > TimeSpan.Zero ? now + left : AfterShare(now);
+            LeaseOwnerStanding.AnothersBusiness => now + (options.LeaseTtl / 4),
+            _ when owner.GoneFor < options.LeaseTtl => now + options.LeaseTtl - owner.GoneFor,
+            _ => AfterShare(now),
+        };
     }
 
     private TimeSpan? AfterShare(TimeSpan now)

@@ -74,20 +74,12 @@ internal sealed class Replica : IAsyncDisposable
     /// <summary>Whether the control plane that an instance is marked with is alive, as far as the store has told.</summary>
     public bool IsAlive(string owner) => _sessions.IsAlive(owner);
 
-    /// <summary>
-    /// How long an owner has been gone, as far as we can tell: only as long as we have led, and neither etcd was away nor we ourselves.
-    /// </summary>
-    public TimeSpan GoneFor(string owner)
-    {
-        var token = _token;
-        if (token is null)
-        {
-            return TimeSpan.Zero;
-        }
-
-        var since = Math.Max(Math.Max(_sessions.GoneSince(owner), token.Since), Interlocked.Read(ref _steadySince));
-        return _time.GetElapsedTime(since);
-    }
+    /// <summary>What is known of the control plane that an instance is marked with.</summary>
+    public LeaseOwner OwnerOf(string owner) => IsAlone || Fencing.IsOff ? new LeaseOwner(LeaseOwnerStanding.Ours)
+        : Frozen is not null ? new LeaseOwner(LeaseOwnerStanding.Unknown)
+        : owner == Owner ? new LeaseOwner(LeaseOwnerStanding.Ours)
+        : !Leads || _sessions.IsAlive(owner) ? new LeaseOwner(LeaseOwnerStanding.AnothersBusiness)
+        : new LeaseOwner(LeaseOwnerStanding.Gone, GoneFor(owner));
 
     /// <summary>All that are alive, this one among them.</summary>
     public List<KnownReplica> All()
@@ -164,6 +156,19 @@ internal sealed class Replica : IAsyncDisposable
         {
             await session.DisposeAsync();
         }
+    }
+
+    // Only as long as we have led, and neither etcd was away nor we ourselves.
+    private TimeSpan GoneFor(string owner)
+    {
+        var token = _token;
+        if (token is null)
+        {
+            return TimeSpan.Zero;
+        }
+
+        var since = Math.Max(Math.Max(_sessions.GoneSince(owner), token.Since), Interlocked.Read(ref _steadySince));
+        return _time.GetElapsedTime(since);
     }
 
     private async Task RunAsync()

@@ -50,9 +50,15 @@ internal sealed class ReplicatedMesh : IAsyncDisposable
     /// <param name="environment">Of the control planes.</param>
     /// <param name="arguments">Of the control planes.</param>
     public static async Task<ReplicatedMesh> StartAsync(
-        int members = 3, int planes = 2, int instances = 3, Dictionary<string, string>? environment = null, params string[] arguments)
+        int members = 3, int planes = 2, int instances = 3, Dictionary<string, string>? environment = null, params string[] arguments) =>
+        await StartAsync(new ReplicatedMesh(await EtcdCluster.StartAsync(members), arguments, environment ?? []), planes, instances);
+
+    /// <summary>The same, where the ways to and between etcd's members can be cut.</summary>
+    public static async Task<ReplicatedMesh> StartOnLinksAsync() =>
+        await StartAsync(new ReplicatedMesh(await EtcdCluster.StartOnLinksAsync(3), [], []), planes: 2, instances: 3);
+
+    private static async Task<ReplicatedMesh> StartAsync(ReplicatedMesh mesh, int planes, int instances)
     {
-        var mesh = new ReplicatedMesh(await EtcdCluster.StartAsync(members), arguments, environment ?? []);
         try
         {
             mesh.Planes.AddRange(await Task.WhenAll(Enumerable.Range(0, planes).Select(_ => mesh.StartPlaneAsync())));
@@ -112,17 +118,42 @@ internal sealed class ReplicatedMesh : IAsyncDisposable
     }
 
     /// <summary>Every sidecar's registration is at one control plane.</summary>
-    public async Task RegisteredAtAsync(int plane)
+    public async Task RegisteredAtAsync(int plane) => await Bound.UntilAsync(
+        async () => await LeasesAsync(plane) == _instances.Count, () => "all are registered at one control plane", Patience);
+
+    /// <summary>
+    /// Some sidecars have registered with a control plane: those that rank it first. Whether there are any chance decides, by its port, so
+    /// that instances are added until there are.
+    /// </summary>
+    /// <returns>How many.</returns>
+    public async Task<int> FirstChoicesAsync(int plane)
+    {
+        while (true)
+        {
+            await HealthyAsync();
+            if (await LeasesAsync(plane) is > 0 and var held)
+            {
+                return held;
+            }
+
+            _instances.Add(await StartInstanceAsync($"echo-{_instances.Count + 1}"));
+        }
+    }
+
+    /// <summary>So many registrations, or more where one had found it too slow before, are with a control plane again.</summary>
+    public async Task ComeHomeAsync(int plane, int count)
+    {
+        var held = 0;
+        await Bound.UntilAsync(async () => (held = await LeasesAsync(plane)) >= count, () => $"{count} registered again where they were; there are {held}", Patience);
+    }
+
+    /// <summary>How many registrations a control plane keeps.</summary>
+    public async Task<int> LeasesAsync(int plane)
     {
         using var http = new HttpClient();
-        await Bound.UntilAsync(
-            async () =>
-            {
-                var text = await http.GetStringAsync($"http://{Planes[plane].Http}/metrics", Bound.Token);
-                return text.Contains($"mesh_registry_leases_held {_instances.Count}\n", StringComparison.Ordinal);
-            },
-            () => "all are registered at one control plane",
-            Patience);
+        var text = await http.GetStringAsync($"http://{Planes[plane].Http}/metrics", Bound.Token);
+        var line = text.Split('\n').Single(line => line.StartsWith("mesh_registry_leases_held ", StringComparison.Ordinal));
+        return int.Parse(line[(line.IndexOf(' ', StringComparison.Ordinal) + 1)..], CultureInfo.InvariantCulture);
     }
 
     public static void Signal(MeshProcess process, string signal)

@@ -14,7 +14,7 @@ public sealed class EtcdFaultsTests
     public async Task A_change_whose_answer_was_lost_is_made_once_and_at_its_own_revision()
     {
         await using var etcd = await EtcdCluster.StartAsync();
-        await using var relay = new DeafRelay(etcd.Urls[0]);
+        await using var relay = new LinkRelay(etcd.Urls[0].Port);
         await using var witness = EtcdFixture.Open(etcd);
         await using var store = EtcdFixture.Open(etcd, more: options => options with { Members = [relay.Url] });
         Assert.True((await store.MakeAsync(Batch.Of([], [new("a", "0"u8.ToArray())]))).IsApplied);
@@ -26,7 +26,7 @@ public sealed class EtcdFaultsTests
             var key = $"key-{round}";
             var lost = store.AppendAsync(Batch.Of(round == 1 ? [new(key, 0)] : [], [new(key, "1"u8.ToArray())]));
             await Bound.UntilAsync(async () => (await witness.LoadAsync(default)).Entries.Any(entry => entry.Key == key));
-            relay.Hear();
+            relay.Mend();
             var result = await lost;
             Assert.True(result.IsApplied);
             Assert.Equal(result.Revision, (await witness.LoadAsync(default)).Entries.Single(entry => entry.Key == key).Revision);
@@ -88,7 +88,7 @@ public sealed class EtcdFaultsTests
     public async Task What_was_compacted_while_nothing_was_heard_is_loaded_and_only_the_difference_told()
     {
         await using var etcd = await EtcdCluster.StartAsync();
-        await using var relay = new DeafRelay(etcd.Urls[0]);
+        await using var relay = new LinkRelay(etcd.Urls[0].Port);
         await using var other = EtcdFixture.Open(etcd);
         await using var store = EtcdFixture.Open(etcd, more: options => options with { Members = [relay.Url] });
         await other.MakeAsync(Batch.Of([], [new("same", "1"u8.ToArray()), new("changed", "1"u8.ToArray()), new("gone", "1"u8.ToArray())]));
@@ -102,7 +102,7 @@ public sealed class EtcdFaultsTests
         await other.MakeAsync(Batch.Of([], [new("changed", "2"u8.ToArray()), new("gone", null), new("new", "1"u8.ToArray())]));
         var last = await other.MakeAsync(Batch.Of([], [new("new", "2"u8.ToArray())]));
         await other.CompactAsync(last.Revision);
-        relay.Hear();
+        relay.Mend();
 
         await Bound.UntilAsync(() => journal.Identity.Revision >= last.Revision);
         Assert.Equal(["changed", "new", "same"], reader.Keys);
@@ -139,7 +139,7 @@ public sealed class EtcdFaultsTests
     public async Task A_session_whose_process_stands_still_is_lost_and_what_it_writes_later_refused()
     {
         await using var etcd = await EtcdCluster.StartAsync();
-        await using var relay = new DeafRelay(etcd.Urls[0]);
+        await using var relay = new LinkRelay(etcd.Urls[0].Port);
         await using var other = EtcdFixture.Open(etcd);
         await using var store = EtcdFixture.Open(etcd, more: options => options with { Members = [relay.Url] });
         await using var session = await store.OpenSessionAsync("one", [], TimeSpan.FromSeconds(2), default);
@@ -147,7 +147,7 @@ public sealed class EtcdFaultsTests
         relay.Deafen();
         await Bound.UntilAsync(() => !session.IsAlive && session.Lost.IsCancellationRequested);
         await Bound.UntilAsync(async () => (await other.LoadAsync(default)).Entries.All(entry => entry.Key is not ("s/one" or "e/job")));
-        relay.Hear();
+        relay.Mend();
         var late = await store.MakeAsync(Batch.Of([session.Guard], [new("a", [1])]));
         Assert.Equal("s/one", late.Conflict?.Key);
         Assert.False((await store.MakeAsync(Batch.Of([token], [new("a", [1])]))).IsApplied);
