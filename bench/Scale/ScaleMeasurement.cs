@@ -47,9 +47,11 @@ internal static class ScaleMeasurement
         began = Stopwatch.GetTimestamp();
         await plane.KillAllAsync();
         await plane.StartAllAsync(stop);
-        await SettleAsync(fleet, progress, stop);
+        var started = Stopwatch.GetElapsedTime(began);
+        var registered = started + await SettleAsync(fleet, progress, stop);
         var restart = Stopwatch.GetElapsedTime(began).TotalSeconds;
-        progress.Say($"settled again after {restart:0.0} s; waiting for leases that were not renewed");
+        progress.Say(
+            $"control planes ready after {started.TotalSeconds:0.0} s, all registered after {registered.TotalSeconds:0.0}, settled again after {restart:0.0} s; waiting for leases that were not renewed");
         await Task.Delay(AfterRestart, stop);
         var lost = (long)await plane.MetricAsync("mesh_registry_leases_expired_total", stop);
         if (await fleet.TakeEndedAsync() is { Length: > 0 } ended)
@@ -59,6 +61,7 @@ internal static class ScaleMeasurement
 
         return new ScaleResult(shape, start, memory, cores, concerned, everyone, restart, plane.Memory, lost + oneLost.Leases)
         {
+            RegisteredSeconds = registered.TotalSeconds,
             EtcdCores = etcdCores,
             OneLostSeconds = oneLost.Seconds,
         };
@@ -82,8 +85,10 @@ internal static class ScaleMeasurement
         return (seconds, lost);
     }
 
-    private static async Task SettleAsync(Fleet fleet, Progress progress, CancellationToken stop)
+    /// <returns>After what time every instance was registered.</returns>
+    private static async Task<TimeSpan> SettleAsync(Fleet fleet, Progress progress, CancellationToken stop)
     {
+        var registered = TimeSpan.Zero;
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
         var began = Stopwatch.GetTimestamp();
         var told = TimeSpan.Zero;
@@ -91,6 +96,7 @@ internal static class ScaleMeasurement
         {
             await timer.WaitForNextTickAsync(stop);
             var elapsed = Stopwatch.GetElapsedTime(began);
+            registered = fleet.Registered < fleet.Shape.Instances ? elapsed : registered;
             var state = $"{fleet.Registered} of {fleet.Shape.Instances} instances registered, {fleet.Complete} of {fleet.Shape.Sidecars} sidecars know all they call";
             if (elapsed > SettleLimit)
             {
@@ -103,6 +109,8 @@ internal static class ScaleMeasurement
                 progress.Say(state);
             }
         }
+
+        return registered;
     }
 
     private static async Task<IReadOnlyList<PushRound>> PushAsync(

@@ -14,6 +14,9 @@ internal sealed record ScaleResult(
     long MemoryAfter,
     long LeasesLost)
 {
+    /// <summary>From the kill of all control planes until every instance is registered again.</summary>
+    public required double RegisteredSeconds { get; init; }
+
     /// <summary>Of all members, at rest; null without etcd.</summary>
     public double? EtcdCores { get; init; }
 

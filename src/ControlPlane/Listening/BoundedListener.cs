@@ -10,7 +10,8 @@ namespace Mesh.ControlPlane.Listening;
 /// <summary>Accepts while there is room; where the system has none left, it lets connections wait in the kernel's queue for a moment.</summary>
 internal sealed class BoundedListener : IConnectionListener
 {
-    private const int Backlog = 512;
+    // As many as Linux keeps by default: who finds it full is not told, and asks again after one, three and seven seconds.
+    private const int Backlog = 4096;
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(100);
 

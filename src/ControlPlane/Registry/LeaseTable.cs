@@ -10,20 +10,22 @@ internal sealed class LeaseTable : IDisposable
 
     private readonly TimeProvider _time;
     private readonly LeaseQueue _queue;
+    private readonly LeaseOwners _owners;
     private readonly Dictionary<(string Service, string Id), Lease> _leases = [];
     private TimeSpan _restartEnd;
     private bool _isServing;
 
     /// <param name="time">The clock.</param>
     /// <param name="ttl">How long a lease lasts unless it is renewed.</param>
-    /// <param name="postponed">Until when one that has run out stays all the same; null: it does not.</param>
+    /// <param name="owners">Whose business those are that have run out.</param>
     /// <param name="onDue">Called without a lock when <see cref="TakeExpired"/> may find something.</param>
-    public LeaseTable(TimeProvider time, TimeSpan ttl, Func<Lease, TimeSpan, TimeSpan?> postponed, Action onDue)
+    public LeaseTable(TimeProvider time, TimeSpan ttl, LeaseOwners owners, Action onDue)
     {
         _time = time;
+        _owners = owners;
         Ttl = ttl;
         // However long the start takes, nobody can come back before its end.
-        _queue = new LeaseQueue(time, ttl, (lease, now) => _isServing ? postponed(lease, now) : now + ttl, onDue);
+        _queue = new LeaseQueue(time, ttl, (lease, now) => _isServing ? owners.Postponed(lease, now) : now + ttl, onDue);
     }
 
     public TimeSpan Ttl { get; }
@@ -60,6 +62,13 @@ internal sealed class LeaseTable : IDisposable
         lease.Address = EndpointOf.Address(instance);
         lease.IsRestored = true;
         return lease;
+    }
+
+    /// <summary>The store says which control plane renews it.</summary>
+    public void Follow(Lease lease, string owner)
+    {
+        _owners.Follow(lease.Owner, owner, _queue.Now);
+        lease.Owner = owner;
     }
 
     /// <summary>Those that are held by a stream of ours.</summary>
@@ -111,6 +120,7 @@ internal sealed class LeaseTable : IDisposable
         lease.End();
         if (Find(lease.Service, lease.InstanceId) == lease)
         {
+            _owners.Follow(lease.Owner, "", _queue.Now);
             _leases.Remove((lease.Service, lease.InstanceId));
         }
     }
@@ -124,6 +134,7 @@ internal sealed class LeaseTable : IDisposable
         }
 
         _leases.Clear();
+        _owners.Clear();
     }
 
     /// <inheritdoc cref="LeaseQueue.TakeExpired"/>

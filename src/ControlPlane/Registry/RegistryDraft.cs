@@ -115,7 +115,7 @@ internal sealed class RegistryDraft(RegistryState before, LeaseTable leases, str
     // Whoever was registered elsewhere since is not ours any more, whatever our stream believes.
     private void Follow(Lease lease, StoredInstance stored)
     {
-        lease.Owner = stored.Owner;
+        leases.Follow(lease, stored.Owner);
         if (stored.Owner == owner)
         {
             return;

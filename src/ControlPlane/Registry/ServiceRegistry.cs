@@ -38,7 +38,7 @@ internal sealed class ServiceRegistry : IJournalReader, IDisposable
         _log = new RegistryLog(time, log);
         _watches = new WatchFeed(options);
         _stopped = new StoppedServices(options.MaxStoppedServices);
-        _leases = new LeaseTable(time, options.LeaseTtl, new LeaseOwners(replica.OwnerOf, options, () => _state.InstanceCount).Postponed, RemoveExpired);
+        _leases = new LeaseTable(time, options.LeaseTtl, new LeaseOwners(replica.OwnerOf, options, () => _state.InstanceCount), RemoveExpired);
         _changes = new InstanceChanges(_lock, () => _state, _leases, time, options, replica, _log);
         _removals = new InstanceRemovals(_lock, () => _state, _leases, replica, counters, _log);
         replica.SessionLost = EndStreams;

@@ -52,6 +52,72 @@ public sealed class LeaseOwnersTests
     }
 
     [Fact]
+    public void While_others_of_the_same_control_plane_come_back_it_is_waited_for_but_not_for_good()
+    {
+        var goneFor = 2 * Options.LeaseTtl;
+        var owners = new LeaseOwners(_ => new LeaseOwner(LeaseOwnerStanding.Gone, goneFor), Options, () => 100);
+        var lease = new Lease("echo", "echo-1") { Owner = "lost" };
+        owners.Follow("lost", "us", Now);
+        Assert.Equal(Now + Options.LeaseTtl, owners.Postponed(lease, Now + TimeSpan.FromSeconds(3)));
+        Assert.Null(owners.Postponed(new Lease("echo", "echo-2") { Owner = "another" }, Now + TimeSpan.FromSeconds(3)));
+        owners.Follow("lost", "us", Now + TimeSpan.FromSeconds(9));
+        Assert.Equal(Now + TimeSpan.FromSeconds(19), owners.Postponed(lease, Now + Options.LeaseTtl));
+        goneFor = 6 * Options.LeaseTtl;
+        Assert.Null(owners.Postponed(lease, Now + Options.LeaseTtl));
+        goneFor = 3 * Options.LeaseTtl;
+        Assert.Null(owners.Postponed(lease, Now + TimeSpan.FromSeconds(19)));
+    }
+
+    [Theory]
+    [InlineData(60, 40, true)]
+    [InlineData(40, 60, false)]
+    [InlineData(20, 0, false)]
+    [InlineData(21, 0, true)]
+    public void While_most_are_nobodys_it_is_waited_for_as_well(int nobodys, int ours, bool waits)
+    {
+        var goneFor = Options.LeaseTtl;
+        var owners = new LeaseOwners(
+            owner => owner == "us" ? new LeaseOwner(LeaseOwnerStanding.Ours) : new LeaseOwner(LeaseOwnerStanding.Gone, goneFor), Options, () => nobodys + ours);
+        for (var i = 0; i < nobodys + ours; i++)
+        {
+            owners.Follow("", i < nobodys ? "lost" : "us", Now);
+        }
+
+        var lease = new Lease("echo", "echo-1") { Owner = "lost" };
+        Assert.Equal(waits ? Now + TimeSpan.FromSeconds(2.5) : null, owners.Postponed(lease, Now));
+        goneFor = 6 * Options.LeaseTtl;
+        Assert.Null(owners.Postponed(lease, Now));
+    }
+
+    [Fact]
+    public void Those_that_were_removed_are_not_counted_any_more()
+    {
+        var owners = new LeaseOwners(_ => new LeaseOwner(LeaseOwnerStanding.Gone, Options.LeaseTtl), Options, () => 22);
+        for (var i = 0; i < 22; i++)
+        {
+            owners.Follow("", "lost", Now);
+        }
+
+        owners.Follow("lost", "", Now);
+        Assert.NotNull(owners.Postponed(new Lease("echo", "echo-1") { Owner = "lost" }, Now));
+        owners.Follow("lost", "", Now);
+        Assert.Null(owners.Postponed(new Lease("echo", "echo-1") { Owner = "lost" }, Now));
+    }
+
+    [Fact]
+    public void What_came_back_to_a_hundred_others_is_forgotten_and_not_kept()
+    {
+        var owners = new LeaseOwners(_ => new LeaseOwner(LeaseOwnerStanding.Gone, Options.LeaseTtl), Options, () => 100);
+        for (var i = 0; i <= 100; i++)
+        {
+            owners.Follow($"lost-{i}", "us", Now + TimeSpan.FromMilliseconds(i));
+        }
+
+        Assert.Null(owners.Postponed(new Lease("echo", "echo-1") { Owner = "lost-0" }, Now));
+        Assert.NotNull(owners.Postponed(new Lease("echo", "echo-1") { Owner = "lost-1" }, Now));
+    }
+
+    [Fact]
     public void Those_of_ours_are_not_counted_among_the_share()
     {
         var owners = new LeaseOwners(

@@ -58,12 +58,11 @@ internal sealed class EtcdClient : IDisposable
 
             var bound = (attempt ?? _options.Attempt) * (1 << Math.Min(MostDoublings, (attempts - 1) / _members.Count));
             string? token = null;
-            using var limit = new CancellationTokenSource(bound < left ? bound : left, _time);
-            using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+            using var limit = new AnswerLimit(bound < left ? bound : left, _time, cancellation);
             try
             {
                 token = await _login.TokenAsync(member, cancellation);
-                using var under = call(member, new CallOptions(Headers(token), cancellationToken: both.Token));
+                using var under = call(member, new CallOptions(Headers(token), cancellationToken: limit.Token));
                 var response = await under.ResponseAsync;
                 _hasAnswered = true;
                 return new EtcdReply<T>(response, attempts);
@@ -81,10 +80,10 @@ internal sealed class EtcdClient : IDisposable
             catch (RpcException fault) when (EtcdFaults.IsPassing(fault))
             {
                 // Silence says less than a refusal before it.
-                why = limit.IsCancellationRequested
+                why = limit.IsOver
                     ? why ?? DoesNotAnswer(member, fault)
                     : EtcdFaults.Of(member.Address, fault);
-                refusals = !limit.IsCancellationRequested && EtcdFaults.IsTls(member.Address, fault) ? refusals + 1 : 0;
+                refusals = !limit.IsOver && EtcdFaults.IsTls(member.Address, fault) ? refusals + 1 : 0;
                 if (refusals >= _members.Count && !_hasAnswered)
                 {
                     // At the start, that is, and by one after the other: files are wrong. Later a member's may be about to be renewed.
@@ -102,7 +101,7 @@ internal sealed class EtcdClient : IDisposable
 
             Leave(index);
             // All have been asked once; what is refused at once must not be asked a thousand times a second.
-            if (attempts >= _members.Count && !limit.IsCancellationRequested)
+            if (attempts >= _members.Count && !limit.IsOver)
             {
                 var pause = Pause * (1 << Math.Min(attempts - _members.Count, 4));
                 await Task.Delay(pause < LongestPause ? pause : LongestPause, _time, cancellation);

@@ -159,18 +159,17 @@ internal sealed class EtcdSession : StoreSession
     /// <returns>False if etcd has given it up; null if nothing was heard.</returns>
     private async Task<bool?> TryRenewAsync()
     {
-        using var limit = new CancellationTokenSource(_setup.Options.Attempt * 2, _setup.Time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, _over.Token);
+        using var limit = new AnswerLimit(_setup.Options.Attempt * 2, _setup.Time, _over.Token);
         var at = -1;
         try
         {
-            var (member, index, options) = await _setup.Client.StreamAsync(both.Token);
+            var (member, index, options) = await _setup.Client.StreamAsync(limit.Token);
             at = index;
             using var call = member.Lease.LeaseKeepAlive(options);
             try
             {
-                await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = _lease }, both.Token);
-                if (await call.ResponseStream.MoveNext(both.Token))
+                await call.RequestStream.WriteAsync(new LeaseKeepAliveRequest { ID = _lease }, limit.Token);
+                if (await call.ResponseStream.MoveNext(limit.Token))
                 {
                     return call.ResponseStream.Current.TTL > 0;
                 }

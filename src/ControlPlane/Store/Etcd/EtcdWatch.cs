@@ -98,9 +98,8 @@ internal sealed class EtcdWatch : IDisposable
     private async Task<StoreEvent?> FollowAsync(EtcdHistory history, long after)
     {
         var isBehind = history.Revision > after;
-        using var silence = new CancellationTokenSource(isBehind ? _setup.Options.LongestPiece : _setup.Options.LongestSilence, _setup.Time);
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(silence.Token, _over.Token);
-        var (member, index, options) = await _setup.Client.StreamAsync(both.Token);
+        using var silence = new AnswerLimit(isBehind ? _setup.Options.LongestPiece : _setup.Options.LongestSilence, _setup.Time, _over.Token);
+        var (member, index, options) = await _setup.Client.StreamAsync(silence.Token);
         _pieces.Clear();
         try
         {
@@ -117,8 +116,8 @@ internal sealed class EtcdWatch : IDisposable
                         Fragment = _isInPieces,
                     },
                 },
-                both.Token);
-            while (await call.ResponseStream.MoveNext(both.Token))
+                silence.Token);
+            while (await call.ResponseStream.MoveNext(silence.Token))
             {
                 var response = call.ResponseStream.Current;
                 if (response.CompactRevision > 0)
@@ -137,7 +136,7 @@ internal sealed class EtcdWatch : IDisposable
                 if (_pieces.Count != 0)
                 {
                     // Whatever becomes of the pieces to come, this one need not be asked for again.
-                    await TellAsync(history, response.Fragment ? _pieces[^1].Kv.ModRevision : long.MaxValue, both.Token);
+                    await TellAsync(history, response.Fragment ? _pieces[^1].Kv.ModRevision : long.MaxValue, silence.Token);
                     _setup.Pulse.Heard();
                     _pause = ShortestPause;
                 }
@@ -145,7 +144,7 @@ internal sealed class EtcdWatch : IDisposable
                 // A past of more than a thousand revisions comes in several answers, each of which may take its time.
                 isBehind = response.Fragment || (isBehind && _after < history.FromEtcd(history.Revision));
                 _isInPieces &= isBehind;
-                silence.CancelAfter(isBehind ? _setup.Options.LongestPiece : _setup.Options.LongestSilence);
+                silence.Restart(isBehind ? _setup.Options.LongestPiece : _setup.Options.LongestSilence);
             }
         }
         catch (RpcException fault) when (EtcdFaults.IsTooLarge(fault) && !_isInPieces)
