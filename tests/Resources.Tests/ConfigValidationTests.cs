@@ -21,6 +21,7 @@ public class ConfigValidationTests
     [InlineData("routes: [{rate_limits: [{requests: 1000000}], fault: {abort: {http_status: 200}}}]")]
     [InlineData("routes: [{subset: {version: v2, metadata: {tier: gold}}, fallbacks: [{version: v1}, {}]}]")]
     [InlineData("routes: [{backends: [{weight: 0}, {service: other, subset: {version: v2}, fallbacks: [{}], weight: 1000000}, {}]}]")]
+    [InlineData("routes: [{match: {path_regex: '/users/[0-9]+', query: [{name: a b}, {name: q, exact: ''}], source: {service: web, version: v2}}}]")]
     public void What_is_within_the_ranges_is_valid(string yaml) => Assert.Empty(Validate(yaml));
 
     [Theory]
@@ -105,8 +106,24 @@ public class ConfigValidationTests
     [InlineData("routes: [{backends: [{weight: 1000001}]}]", "orders: config.routes[0].backends[0].weight: 1000001 is not within 0 to 1000000")]
     [InlineData("routes: [{backends: [{service: A}]}]", "orders: config.routes[0].backends[0].service: 'A' is not a service's name; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
     [InlineData("routes: [{backends: [{subset: {metadata: {'': a}}}]}]", "orders: config.routes[0].backends[0].subset.metadata: a key is empty; give it a name")]
+    [InlineData("routes: [{match: {path_regex: '/(a'}}]", "orders: config.routes[0].match.path_regex: '/(a' is no regular expression, at character 4: insufficient closing parentheses")]
+    [InlineData("routes: [{match: {path_regex: '/(?=a)'}}]", "orders: config.routes[0].match.path_regex: '/(?=a)' looks around or back, which could take for ever; write it without (?=, (?!, (?<=, (?>, \\G and \\1")]
+    [InlineData("routes: [{match: {path_regex: ''}}]", "orders: config.routes[0].match.path_regex: is empty, and no path is; write one like /users/[0-9]+, or leave it out for every path")]
+    [InlineData("routes: [{match: {query: [{exact: a}]}}]", "orders: config.routes[0].match.query[0].name: is missing; write the parameter's name as it is before it is percent-encoded")]
+    [InlineData("routes: [{match: {source: {}}}]", "orders: config.routes[0].match.source: names nobody, which is everybody; give it a service or a version, or leave it out")]
+    [InlineData("routes: [{match: {source: {service: Web}}}]", "orders: config.routes[0].match.source.service: 'Web' is not a service's name; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
     public void Each_fault_is_one_line_that_names_the_field(string yaml, string line)
         => Assert.Equal([line], Validate(yaml));
+
+    [Fact]
+    public void Patterns_are_bounded_in_length_and_number()
+    {
+        var config = new ServiceConfig { Routes = { new Route { Match = new RouteMatch { PathRegex = "/" + new string('a', 1024) } } } };
+        Assert.EndsWith("has 1025 characters; at most 1024, so split it into several routes", Assert.Single(ConfigValidation.Validate("orders", config)), StringComparison.Ordinal);
+
+        config = new ServiceConfig { Routes = { Enumerable.Range(0, 51).Select(i => new Route { Match = new RouteMatch { PathRegex = $"/{i}" } }) } };
+        Assert.Equal(["orders: config.routes: 51 with a path_regex are too many; at most 50"], ConfigValidation.Validate("orders", config));
+    }
 
     [Theory]
     [InlineData("a", true)]

@@ -98,7 +98,7 @@ internal static class BalancingValidation
         switch (source.SourceCase)
         {
             case HashOn.SourceOneofCase.Header:
-                RouteValidation.CheckHeaderName(findings, path + ".header", source.Header);
+                MatchValidation.CheckHeaderName(findings, path + ".header", source.Header);
                 break;
             case HashOn.SourceOneofCase.Cookie:
                 // A cookie's name is a token, in whatever case.

@@ -103,7 +103,7 @@ internal sealed class RequestFlow
         }
 
         route.Asked = cluster;
-        var rule = route.Rule = cluster.RouteOf(exchange.Path, exchange.Method, new RouteHeaders(exchange.Request));
+        var rule = route.Rule = cluster.RouteOf(exchange.Target, exchange.Method, new RouteHeaders(exchange.Request));
         if (rule.LeadsElsewhere)
         {
             route.Backend = rule.Choose(ref _worker.Random);
