@@ -179,13 +179,15 @@ public static class PolicyTranslation
     {
         Name = NameOf(route, index),
         Match = MatchTranslation.ToMatch(route.Match),
-        Backends = ToBackends(route),
+        Backends = route.AnswerCase == Route.AnswerOneofCase.None ? ToBackends(route) : [],
         Timeouts = route.Timeouts is null ? null : ToTimeouts(route.Timeouts, timeouts),
         Retry = route.Retry is null ? null : ToRetry(route.Retry),
         RateLimits = RateLimitTranslation.ToRateLimits(route.RateLimits),
         Fault = route.Fault is null ? null : FaultTranslation.ToFault(route.Fault),
         Hedging = CompanionTranslation.ToHedging(route.Hedging),
-        Mirror = CompanionTranslation.ToMirror(route.Mirror),
+        Mirror = route.AnswerCase == Route.AnswerOneofCase.None ? CompanionTranslation.ToMirror(route.Mirror) : null,
+        Redirect = AnswerTranslation.ToRedirect(route.Redirect),
+        DirectResponse = AnswerTranslation.ToDirectResponse(route.DirectResponse),
     };
 
     private static ImmutableArray<BackendOptions> ToBackends(Route route)

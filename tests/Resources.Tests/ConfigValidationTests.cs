@@ -22,6 +22,8 @@ public class ConfigValidationTests
     [InlineData("routes: [{subset: {version: v2, metadata: {tier: gold}}, fallbacks: [{version: v1}, {}]}]")]
     [InlineData("routes: [{backends: [{weight: 0}, {service: other, subset: {version: v2}, fallbacks: [{}], weight: 1000000}, {}]}]")]
     [InlineData("routes: [{match: {path_regex: '/users/[0-9]+', query: [{name: a b}, {name: q, exact: ''}], source: {service: web, version: v2}}}]")]
+    [InlineData("routes: [{match: {prefix: /old/}, redirect: {status: 308, scheme: https, host: 'shop.example:8443', prefix: /new/}}, {redirect: {path: /down}}]")]
+    [InlineData("routes: [{direct_response: {}}, {direct_response: {http_status: 404, body: gone, content_type: text/html, code: NOT_FOUND, message: it is gone}}]")]
     public void What_is_within_the_ranges_is_valid(string yaml) => Assert.Empty(Validate(yaml));
 
     [Theory]
@@ -112,8 +114,30 @@ public class ConfigValidationTests
     [InlineData("routes: [{match: {query: [{exact: a}]}}]", "orders: config.routes[0].match.query[0].name: is missing; write the parameter's name as it is before it is percent-encoded")]
     [InlineData("routes: [{match: {source: {}}}]", "orders: config.routes[0].match.source: names nobody, which is everybody; give it a service or a version, or leave it out")]
     [InlineData("routes: [{match: {source: {service: Web}}}]", "orders: config.routes[0].match.source.service: 'Web' is not a service's name; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
+    [InlineData("routes: [{redirect: {}}]", "orders: config.routes[0].redirect: changes nothing, so that callers would come back for ever; give it a scheme, a host, a path or a prefix")]
+    [InlineData("routes: [{redirect: {status: 304, path: /}}]", "orders: config.routes[0].redirect.status: 304 is no redirect; write 301, 302, 303, 307 or 308")]
+    [InlineData("routes: [{redirect: {scheme: ftp}}]", "orders: config.routes[0].redirect.scheme: 'ftp' is neither http nor https")]
+    [InlineData("routes: [{redirect: {host: 'a/b'}}]", "orders: config.routes[0].redirect.host: 'a/b' is no host; write it like shop.example.com or shop.example.com:8080")]
+    [InlineData("routes: [{redirect: {path: down}}]", "orders: config.routes[0].redirect.path: 'down' does not begin with '/'; no request has such a path")]
+    [InlineData("routes: [{redirect: {path: '/a b'}}]", "orders: config.routes[0].redirect.path: '/a b' is too long or has characters that no path has; at most 2048, percent-encoded")]
+    [InlineData("routes: [{redirect: {path: '/a?b'}}]", "orders: config.routes[0].redirect.path: '/a?b' has a query; leave it out, for the caller's own stays")]
+    [InlineData("routes: [{match: {exact: /a}, redirect: {prefix: /b}}]", "orders: config.routes[0].redirect.prefix: stands in the place of match.prefix, which is missing; give the route one, or write path")]
+    [InlineData("routes: [{direct_response: {http_status: 204, body: a}}]", "orders: config.routes[0].direct_response.body: an answer with 204 has none; leave it out, or write another http_status")]
+    [InlineData("routes: [{direct_response: {content_type: text/html}}]", "orders: config.routes[0].direct_response.content_type: has no effect without a body")]
+    [InlineData("routes: [{direct_response: {body: a, content_type: application/grpc}}]", "orders: config.routes[0].direct_response.content_type: is that of gRPC, which has code and message instead of a body")]
+    [InlineData("routes: [{direct_response: {code: OK}}]", "orders: config.routes[0].direct_response.code: OK goes with a message of the method's type, which is not made here; write another code")]
+    [InlineData("routes: [{direct_response: {code: GONE}}]", "orders: config.routes[0].direct_response.code: 'GONE' is no gRPC status code; write its name, such as UNAVAILABLE")]
     public void Each_fault_is_one_line_that_names_the_field(string yaml, string line)
         => Assert.Equal([line], Validate(yaml));
+
+    [Fact]
+    public void An_answer_given_here_is_short()
+    {
+        var config = new ServiceConfig { Routes = { new Route { DirectResponse = new DirectResponse { Body = new string('\u00e9', 2048) } } } };
+        Assert.Empty(ConfigValidation.Validate("orders", config));
+        config.Routes[0].DirectResponse.Body += "a";
+        Assert.Equal(["orders: config.routes[0].direct_response.body: 4097 bytes are too many; at most 4096, so serve it from an instance"], ConfigValidation.Validate("orders", config));
+    }
 
     [Fact]
     public void Patterns_are_bounded_in_length_and_number()

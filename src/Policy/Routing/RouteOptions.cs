@@ -3,6 +3,7 @@ using Mesh.Policy.Faults;
 using Mesh.Policy.Hedging;
 using Mesh.Policy.RateLimiting;
 using Mesh.Policy.Retrying;
+using Mesh.Policy.Routing.Answers;
 
 namespace Mesh.Policy.Routing;
 
@@ -35,4 +36,10 @@ public sealed record RouteOptions
 
     /// <summary>Where copies of its calls go; default null, nowhere.</summary>
     public MirrorOptions? Mirror { get; init; }
+
+    /// <summary>Where its callers are told to go instead; default null.</summary>
+    public RedirectOptions? Redirect { get; init; }
+
+    /// <summary>What its calls are answered, instead of going anywhere; not together with <see cref="Redirect"/>. Default null.</summary>
+    public DirectResponseOptions? DirectResponse { get; init; }
 }

@@ -35,6 +35,7 @@ internal static class RouteValidation
             }
 
             BackendValidation.Check(findings, at, route);
+            AnswerValidation.Check(findings, at, route);
             MatchValidation.Check(findings, at + ".match", route.Match);
 
             TimeoutsValidation.Check(findings, at + ".timeouts", route.Timeouts, config.Timeouts ?? new Timeouts());

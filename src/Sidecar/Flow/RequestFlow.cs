@@ -308,7 +308,12 @@ internal sealed class RequestFlow
 
     private void Answer(Exchange exchange, in Outcome outcome)
     {
-        if (outcome.Class == OutcomeClass.Success)
+        if (RouteReply.IsMeant(exchange, outcome))
+        {
+            _answer.OfRoute(exchange, outcome);
+            Record(exchange, outcome);
+        }
+        else if (outcome.Class == OutcomeClass.Success)
         {
             _answer.Here(exchange);
             Record(exchange, outcome);

@@ -37,7 +37,10 @@ internal sealed class ClusterRoute(
     public Hedging? Hedging { get; } = hedging;
 
     /// <summary>Where copies of its calls go; null is nowhere.</summary>
-    public RouteMirror? Mirror { get; private init; }
+    public RouteMirror? Mirror { get; private set; }
+
+    /// <summary>What its calls are answered here; null if they go somewhere.</summary>
+    public RouteAnswer? Answer { get; init; }
 
     /// <summary>What its calls pass before the first attempt.</summary>
     public Phase[] Phases { get; } = phases;
@@ -79,12 +82,14 @@ internal sealed class ClusterRoute(
     /// <summary>The same route with the clusters that it leads to.</summary>
     /// <param name="own">The service that it belongs to.</param>
     /// <param name="find">The cluster of some of a service's endpoints; null if nothing is known of the service.</param>
-    public ClusterRoute Linked(string own, Func<string, EndpointSubset, Cluster?> find) => new(Name, targets, Timeouts, Retry, Budget, Phases, Hedging, mirror)
+    public ClusterRoute Linked(string own, Func<string, EndpointSubset, Cluster?> find)
     {
-        Mirror = mirror is null ? null : new RouteMirror(find(mirror.Service ?? own, mirror.Subset), mirror.Percent),
-        _split = targets.IsEmpty ? null : new Split([.. targets.Select(target => target.Weight)]),
-        _backends = [.. targets.Select(target => Link(target, own, find))],
-    };
+        var linked = (ClusterRoute)MemberwiseClone();
+        linked.Mirror = mirror is null ? null : new RouteMirror(find(mirror.Service ?? own, mirror.Subset), mirror.Percent);
+        linked._split = targets.IsEmpty ? null : new Split([.. targets.Select(target => target.Weight)]);
+        linked._backends = [.. targets.Select(target => Link(target, own, find))];
+        return linked;
+    }
 
     private static RouteBackend Link(BackendOptions target, string own, Func<string, EndpointSubset, Cluster?> find)
     {

@@ -199,7 +199,7 @@ internal sealed class ConfigPage(SidecarView view)
 
             foreach (var route in policy.Routes)
             {
-                text.Append(CultureInfo.InvariantCulture, $"  route {route.Name}: {MatchJson.Text(route.Match)} to {BackendJson.Text(route.Backends, cluster.Name)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"  route {route.Name}: {MatchJson.Text(route.Match)} {BackendJson.Text(route, cluster.Name)}\n");
             }
         }
 

@@ -248,6 +248,7 @@ internal static class PolicyJson
         json.WriteStartObject();
         json.WriteString("name", route.Name);
         MatchJson.Write(json, route.Match);
+        AnswerJson.Write(json, route);
         BackendJson.Write(json, route.Backends);
         if (route.Timeouts is { } timeouts)
         {

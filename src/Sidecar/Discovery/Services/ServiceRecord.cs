@@ -318,15 +318,19 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             _budgets[routeName] = budget = new RetryBudget(retry.BudgetPercent, retry.BudgetMinPerSecond);
         }
 
+        var answer = route is null ? null : RouteAnswer.Of(route);
         return new ClusterRoute(
             routeName,
             targets is [{ Subset.IsAll: true } one] && (one.Service ?? name) == name ? [] : targets,
             timeouts,
             retry,
             budget,
-            PhaseList.OfRoute(memory, _limiters.Of(route?.Name), route?.Fault ?? _policy!.Fault),
+            PhaseList.OfRoute(memory, _limiters.Of(route?.Name), route?.Fault ?? _policy!.Fault, answer?.Phase),
             HedgingOf(routeName, route?.Hedging ?? _policy!.Hedging),
-            route?.Mirror);
+            route?.Mirror)
+        {
+            Answer = answer,
+        };
     }
 
     // What it has learned of the route's answers outlives what else is said of the service.
