@@ -186,6 +186,7 @@ public static class PolicyTranslation
         Fault = route.Fault is null ? null : FaultTranslation.ToFault(route.Fault),
         Hedging = CompanionTranslation.ToHedging(route.Hedging),
         Mirror = route.AnswerCase == Route.AnswerOneofCase.None ? CompanionTranslation.ToMirror(route.Mirror) : null,
+        Rewrite = ChangeTranslation.ToRewrite(route.Rewrite),
         Redirect = AnswerTranslation.ToRedirect(route.Redirect),
         DirectResponse = AnswerTranslation.ToDirectResponse(route.DirectResponse),
     };

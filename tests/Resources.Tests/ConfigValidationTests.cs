@@ -24,6 +24,7 @@ public class ConfigValidationTests
     [InlineData("routes: [{match: {path_regex: '/users/[0-9]+', query: [{name: a b}, {name: q, exact: ''}], source: {service: web, version: v2}}}]")]
     [InlineData("routes: [{match: {prefix: /old/}, redirect: {status: 308, scheme: https, host: 'shop.example:8443', prefix: /new/}}, {redirect: {path: /down}}]")]
     [InlineData("routes: [{direct_response: {}}, {direct_response: {http_status: 404, body: gone, content_type: text/html, code: NOT_FOUND, message: it is gone}}]")]
+    [InlineData("routes: [{match: {prefix: /a/}, rewrite: {prefix: /b/, host: inner, request_headers: {set: {x-a: 'a b', x-b: ''}, add: {x-c: c}, remove: [x-d]}, response_headers: {set: {x-a: a}}}}]")]
     public void What_is_within_the_ranges_is_valid(string yaml) => Assert.Empty(Validate(yaml));
 
     [Theory]
@@ -127,6 +128,19 @@ public class ConfigValidationTests
     [InlineData("routes: [{direct_response: {body: a, content_type: application/grpc}}]", "orders: config.routes[0].direct_response.content_type: is that of gRPC, which has code and message instead of a body")]
     [InlineData("routes: [{direct_response: {code: OK}}]", "orders: config.routes[0].direct_response.code: OK goes with a message of the method's type, which is not made here; write another code")]
     [InlineData("routes: [{direct_response: {code: GONE}}]", "orders: config.routes[0].direct_response.code: 'GONE' is no gRPC status code; write its name, such as UNAVAILABLE")]
+    [InlineData("routes: [{rewrite: {prefix: /b}}]", "orders: config.routes[0].rewrite.prefix: stands in the place of match.prefix, which is missing; give the route one, or write path")]
+    [InlineData("routes: [{rewrite: {host: 'a b'}}]", "orders: config.routes[0].rewrite.host: 'a b' is no host; write it like shop.example.com or shop.example.com:8080")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {':path': /a}}}}]", "orders: config.routes[0].rewrite.request_headers.set[':path']: is the protocol's own and cannot be changed here; a path, a prefix and a host are fields of rewrite")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {Host: a}}}}]", "orders: config.routes[0].rewrite.request_headers.set['Host']: cannot be changed here; write rewrite.host")]
+    [InlineData("routes: [{rewrite: {request_headers: {add: {te: a}}}}]", "orders: config.routes[0].rewrite.request_headers.add['te']: is the connection's own and cannot be changed: it says how messages are carried")]
+    [InlineData("routes: [{rewrite: {response_headers: {remove: [x-a, content-length]}}}]", "orders: config.routes[0].rewrite.response_headers.remove[1]: is the connection's own and cannot be changed: it says how messages are carried")]
+    [InlineData("routes: [{rewrite: {request_headers: {remove: [grpc-timeout]}}}]", "orders: config.routes[0].rewrite.request_headers.remove[0]: is gRPC's own and cannot be changed")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {content-type: a}}}}]", "orders: config.routes[0].rewrite.request_headers.set['content-type']: cannot be changed: it tells calls of gRPC from others")]
+    [InlineData("routes: [{rewrite: {request_headers: {remove: [x-mesh-hops]}}}]", "orders: config.routes[0].rewrite.request_headers.remove[0]: is the mesh's own and cannot be changed")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {traceparent: a}}}}]", "orders: config.routes[0].rewrite.request_headers.set['traceparent']: is the mesh's own and cannot be changed")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {X-A: a}}}}]", "orders: config.routes[0].rewrite.request_headers.set['X-A']: 'X-A' is not in lower case; write x-a")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {x-a: ' a'}}}}]", "orders: config.routes[0].rewrite.request_headers.set['x-a']: ' a' is no value of a header: ASCII for printing, without a space at either end")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {x-a: a}, remove: [x-a]}}}]", "orders: config.routes[0].rewrite.request_headers.remove[0]: is in set as well; one of the two has no effect, so leave it out")]
     public void Each_fault_is_one_line_that_names_the_field(string yaml, string line)
         => Assert.Equal([line], Validate(yaml));
 

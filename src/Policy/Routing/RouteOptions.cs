@@ -4,6 +4,7 @@ using Mesh.Policy.Hedging;
 using Mesh.Policy.RateLimiting;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing.Answers;
+using Mesh.Policy.Routing.Changes;
 
 namespace Mesh.Policy.Routing;
 
@@ -36,6 +37,9 @@ public sealed record RouteOptions
 
     /// <summary>Where copies of its calls go; default null, nowhere.</summary>
     public MirrorOptions? Mirror { get; init; }
+
+    /// <summary>What is changed of its calls on their way; default null, nothing.</summary>
+    public RewriteOptions? Rewrite { get; init; }
 
     /// <summary>Where its callers are told to go instead; default null.</summary>
     public RedirectOptions? Redirect { get; init; }

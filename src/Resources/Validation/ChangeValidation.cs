@@ -3,7 +3,7 @@ using Mesh.V1;
 
 namespace Mesh.Resources.Validation;
 
-/// <summary>Whether what a request's target becomes is one.</summary>
+/// <summary>Whether what a request becomes is one.</summary>
 internal static class ChangeValidation
 {
     // A DNS name and a port.
@@ -13,6 +13,19 @@ internal static class ChangeValidation
 
     private static readonly SearchValues<char> HostCharacters =
         SearchValues.Create("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-_:[]");
+
+    public static void Check(Findings findings, string path, Rewrite? rewrite, RouteMatch? match)
+    {
+        if (rewrite is null)
+        {
+            return;
+        }
+
+        CheckHost(findings, path + ".host", rewrite.Host);
+        CheckPath(findings, path, rewrite.HasPath ? rewrite.Path : null, rewrite.HasPrefix ? rewrite.Prefix : null, match);
+        HeaderChangeValidation.Check(findings, path + ".request_headers", rewrite.RequestHeaders);
+        HeaderChangeValidation.Check(findings, path + ".response_headers", rewrite.ResponseHeaders);
+    }
 
     /// <summary>A host, where one is given.</summary>
     public static void CheckHost(Findings findings, string path, string host)

@@ -36,6 +36,7 @@ internal static class RouteValidation
 
             BackendValidation.Check(findings, at, route);
             AnswerValidation.Check(findings, at, route);
+            ChangeValidation.Check(findings, at + ".rewrite", route.Rewrite, route.Match);
             MatchValidation.Check(findings, at + ".match", route.Match);
 
             TimeoutsValidation.Check(findings, at + ".timeouts", route.Timeouts, config.Timeouts ?? new Timeouts());

@@ -49,7 +49,9 @@ internal sealed class OwnAnswer(Worker worker)
     public void PassOnLast(Exchange exchange)
     {
         exchange.Response.IsCommitted = true;
-        exchange.Downstream!.WriteHeaders(worker.Answer.Alone(exchange.LastAnswer), endStream: true);
+        var head = worker.Answer.Alone(exchange.LastAnswer);
+        exchange.Route.Rule!.Rewrite?.Response?.ApplyTo(head);
+        exchange.Downstream!.WriteHeaders(head, endStream: true);
         EndRequest(exchange);
     }
 

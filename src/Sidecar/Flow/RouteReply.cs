@@ -3,7 +3,6 @@ using Mesh.Policy.Outcomes;
 using Mesh.Policy.Routing.Answers;
 using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Snapshot;
-using Mesh.Wire.Buffers;
 using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Flow;
@@ -17,7 +16,6 @@ internal sealed class RouteReply
     private const int NoContent = 204;
 
     private readonly HeaderList _headers = new();
-    private readonly ByteBuffer _location = new();
 
     /// <summary>Whether it is for this to answer.</summary>
     public static bool IsMeant(Exchange exchange, in Outcome outcome) =>
@@ -35,6 +33,7 @@ internal sealed class RouteReply
         }
 
         AddBodyFields(answer, outcome.HttpStatus);
+        exchange.Route.Rule.Rewrite?.Response?.ApplyTo(_headers);
         var hasBody = answer.Body.Length > 0 && !HttpMethods.IsHead(exchange.Request);
         exchange.Downstream!.WriteHeaders(_headers, endStream: !hasBody);
         if (hasBody)
@@ -56,17 +55,18 @@ internal sealed class RouteReply
         }
     }
 
-    private ReadOnlySpan<byte> LocationOf(Exchange exchange, Redirect redirect)
+    private static ReadOnlySpan<byte> LocationOf(Exchange exchange, Redirect redirect)
     {
         if (!exchange.Request.TryGet(KnownHeader.Authority, out var authority))
         {
             exchange.Request.TryGet(KnownHeader.Host, out authority);
         }
 
-        _location.Trim(); // somebody may have asked for a very long path
-        _location.Clear();
-        _location.Advance(redirect.Write(authority, exchange.Target, _location.Reserve(redirect.MostBytes(authority, exchange.Target))));
-        return _location.Written;
+        var room = exchange.Worker.Room;
+        room.Trim(); // somebody may have asked for a very long path
+        room.Clear();
+        room.Advance(redirect.Write(authority, exchange.Target, room.Reserve(redirect.MostBytes(authority, exchange.Target))));
+        return room.Written;
     }
 
     private void AddNumber(KnownHeader name, int number)

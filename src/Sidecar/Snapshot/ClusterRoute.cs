@@ -39,6 +39,9 @@ internal sealed class ClusterRoute(
     /// <summary>Where copies of its calls go; null is nowhere.</summary>
     public RouteMirror? Mirror { get; private set; }
 
+    /// <summary>What is changed of its calls on their way; null is nothing.</summary>
+    public RouteRewrite? Rewrite { get; init; }
+
     /// <summary>What its calls are answered here; null if they go somewhere.</summary>
     public RouteAnswer? Answer { get; init; }
 

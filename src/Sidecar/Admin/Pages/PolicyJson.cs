@@ -249,6 +249,7 @@ internal static class PolicyJson
         json.WriteString("name", route.Name);
         MatchJson.Write(json, route.Match);
         AnswerJson.Write(json, route);
+        RewriteJson.Write(json, route.Rewrite);
         BackendJson.Write(json, route.Backends);
         if (route.Timeouts is { } timeouts)
         {

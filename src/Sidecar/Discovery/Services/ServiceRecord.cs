@@ -330,6 +330,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             route?.Mirror)
         {
             Answer = answer,
+            Rewrite = route is null ? null : RouteRewrite.Of(route),
         };
     }
 

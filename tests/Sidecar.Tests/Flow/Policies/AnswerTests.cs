@@ -61,6 +61,31 @@ public sealed class AnswerTests
         caller.Reads("HEADERS 1 :status=200 content-length=0 end", "HEADERS 3 :status=429 *", "DATA 3 * end");
     }
 
+    [Fact]
+    public void Headers_that_the_route_sets_are_set_in_its_own_answers()
+    {
+        var (_, caller) = Begin(new() { Name = "r", DirectResponse = new(), Rewrite = new() { ResponseHeaders = new() { Set = [("cache-control", "no-store")] } } });
+        caller.Get();
+        caller.Reads("HEADERS 1 :status=200 content-length=0 cache-control=no-store end");
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_flood_of_them_allocates_nothing(bool redirects)
+    {
+        var (rig, _) = Begin(new()
+        {
+            Name = "r",
+            Redirect = redirects ? new() { Scheme = "https", Path = "/x" } : null,
+            DirectResponse = redirects ? null : new() { Body = "back at noon" },
+        });
+        var flood = new Flood(rig, ":method: GET", ":scheme: http", ":path: /page?a=b", ":authority: echo");
+        Assert.Equal(0, Flood.AllocatedBy(flood.Call));
+        Assert.True(flood.Written > flood.Calls * 10);
+        rig.AssertAtRest();
+    }
+
     private static (FlowRig Rig, Caller Caller) Begin(RouteOptions route)
     {
         var rig = new FlowRig(policy: Plain with { Routes = [route] });
