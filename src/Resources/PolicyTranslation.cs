@@ -180,6 +180,7 @@ public static class PolicyTranslation
         Name = NameOf(route, index),
         Match = MatchTranslation.ToMatch(route.Match),
         Backends = route.AnswerCase == Route.AnswerOneofCase.None ? ToBackends(route) : [],
+        HashOn = [.. route.HashOn.Select(ToHash)],
         Timeouts = route.Timeouts is null ? null : ToTimeouts(route.Timeouts, timeouts),
         Retry = route.Retry is null ? null : ToRetry(route.Retry),
         RateLimits = RateLimitTranslation.ToRateLimits(route.RateLimits),

@@ -25,6 +25,7 @@ public class ConfigValidationTests
     [InlineData("routes: [{match: {prefix: /old/}, redirect: {status: 308, scheme: https, host: 'shop.example:8443', prefix: /new/}}, {redirect: {path: /down}}]")]
     [InlineData("routes: [{direct_response: {}}, {direct_response: {http_status: 404, body: gone, content_type: text/html, code: NOT_FOUND, message: it is gone}}]")]
     [InlineData("routes: [{match: {prefix: /a/}, rewrite: {prefix: /b/, host: inner, request_headers: {set: {x-a: 'a b', x-b: ''}, add: {x-c: c}, remove: [x-d]}, response_headers: {set: {x-a: a}}}}]")]
+    [InlineData("routes: [{backends: [{subset: {version: v1}}, {service: other}], hash_on: [{header: x-user}, {cookie: session}, {source_address: true}]}]")]
     public void What_is_within_the_ranges_is_valid(string yaml) => Assert.Empty(Validate(yaml));
 
     [Theory]
@@ -141,6 +142,8 @@ public class ConfigValidationTests
     [InlineData("routes: [{rewrite: {request_headers: {set: {X-A: a}}}}]", "orders: config.routes[0].rewrite.request_headers.set['X-A']: 'X-A' is not in lower case; write x-a")]
     [InlineData("routes: [{rewrite: {request_headers: {set: {x-a: ' a'}}}}]", "orders: config.routes[0].rewrite.request_headers.set['x-a']: ' a' is no value of a header: ASCII for printing, without a space at either end")]
     [InlineData("routes: [{rewrite: {request_headers: {set: {x-a: a}, remove: [x-a]}}}]", "orders: config.routes[0].rewrite.request_headers.remove[0]: is in set as well; one of the two has no effect, so leave it out")]
+    [InlineData("routes: [{hash_on: [{header: x-user}]}]", "orders: config.routes[0].hash_on: has no effect without several backends; among a service's instances balancing.hash_on does this")]
+    [InlineData("routes: [{backends: [{}, {service: a}], hash_on: [{}]}]", "orders: config.routes[0].hash_on[0]: names nothing; write one of header, cookie, source_address: true and path: true")]
     public void Each_fault_is_one_line_that_names_the_field(string yaml, string line)
         => Assert.Equal([line], Validate(yaml));
 

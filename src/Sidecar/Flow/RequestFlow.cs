@@ -106,7 +106,7 @@ internal sealed class RequestFlow
         var rule = route.Rule = cluster.RouteOf(exchange.Target, exchange.Method, new RouteHeaders(exchange.Request));
         if (rule.LeadsElsewhere)
         {
-            route.Backend = rule.Choose(ref _worker.Random);
+            route.Backend = rule.Choose(exchange);
             route.Cluster = cluster = route.Backend.Choose();
             if (cluster is not { IsKnown: true })
             {

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Mesh.Policy;
 using Mesh.Policy.Balancing;
+using Mesh.Policy.Balancing.Hashing;
+using Mesh.Policy.Calls;
 using Mesh.Policy.Hedging;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
@@ -20,6 +22,7 @@ internal sealed class ClusterRoute(
     MirrorOptions? mirror = null)
 {
     private Split? _split;
+    private StickySplit? _sticky;
     private RouteBackend[] _backends = [];
 
     public string Name { get; } = name;
@@ -38,6 +41,9 @@ internal sealed class ClusterRoute(
 
     /// <summary>Where copies of its calls go; null is nowhere.</summary>
     public RouteMirror? Mirror { get; private set; }
+
+    /// <summary>What keeps a caller's calls at one of the places that they lead to; empty: nothing does.</summary>
+    public ImmutableArray<HashOptions> HashOn { get; init; } = [];
 
     /// <summary>What is changed of its calls on their way; null is nothing.</summary>
     public RouteRewrite? Rewrite { get; init; }
@@ -80,7 +86,8 @@ internal sealed class ClusterRoute(
     public bool RetriesByCode { get; } = retry.MaxAttempts > 1 && retry.RetriableCodes != 0;
 
     /// <summary>Where a call goes; only of one that <see cref="LeadsElsewhere"/>, once it is linked.</summary>
-    public RouteBackend Choose(ref Rng random) => _backends[_split!.Choose(ref random)];
+    public RouteBackend Choose(CallFacts call) =>
+        _backends[_sticky is not null && _sticky.TryChoose(call, out var index) ? index : _split!.Choose(ref call.Random)];
 
     /// <summary>The same route with the clusters that it leads to.</summary>
     /// <param name="own">The service that it belongs to.</param>
@@ -90,6 +97,7 @@ internal sealed class ClusterRoute(
         var linked = (ClusterRoute)MemberwiseClone();
         linked.Mirror = mirror is null ? null : new RouteMirror(find(mirror.Service ?? own, mirror.Subset), mirror.Percent);
         linked._split = targets.IsEmpty ? null : new Split([.. targets.Select(target => target.Weight)]);
+        linked._sticky = HashOn.IsEmpty || targets.IsEmpty ? null : new StickySplit(HashOn, targets, own);
         linked._backends = [.. targets.Select(target => Link(target, own, find))];
         return linked;
     }

@@ -251,6 +251,7 @@ internal static class PolicyJson
         AnswerJson.Write(json, route);
         RewriteJson.Write(json, route.Rewrite);
         BackendJson.Write(json, route.Backends);
+        WriteHashes(json, route.HashOn);
         if (route.Timeouts is { } timeouts)
         {
             WriteTimeouts(json, timeouts);

@@ -329,6 +329,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             HedgingOf(routeName, route?.Hedging ?? _policy!.Hedging),
             route?.Mirror)
         {
+            HashOn = route?.HashOn ?? [],
             Answer = answer,
             Rewrite = route is null ? null : RouteRewrite.Of(route),
         };
