@@ -24,8 +24,8 @@ public sealed class ConfigReader
     public IReadOnlyList<string> Faults => _faults;
 
     /// <summary>
-    /// A line each, of what is valid and said in vain: routes that never match, fields without effect. Written as <see cref="Faults"/> are; at
-    /// most 50 a file.
+    /// A line each, of what is valid and said in vain: routes that never match, fields without effect. Written as <see cref="Faults"/>
+    /// are; at most 50 a file.
     /// </summary>
     public IReadOnlyList<string> Warnings => _warnings;
 

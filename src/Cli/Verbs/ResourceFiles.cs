@@ -10,11 +10,15 @@ internal static class ResourceFiles
 {
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
-    /// <summary>As <see cref="Read"/>, with a line for each thing that is said in vain. A read that does not end, of the standard input or a lost file server, is left behind when it is to end.</summary>
+    /// <summary>
+    /// As <see cref="Read"/>, with a line for each thing that is said in vain. A read that does not end, of the standard input or a lost
+    /// file server, is left behind when it is to end.
+    /// </summary>
     /// <param name="names">What <c>--file</c> names.</param>
     /// <param name="warnings">Gets the lines; null if nobody wants them.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    public static async Task<IReadOnlyList<ConfigResource>> ReadAsync(IReadOnlyList<string> names, TextWriter? warnings, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<ConfigResource>> ReadAsync(
+        IReadOnlyList<string> names, TextWriter? warnings, CancellationToken cancellation)
     {
         var reader = await Task.Run(() => Read(names), cancellation).WaitAsync(cancellation);
         foreach (var line in warnings is null ? [] : reader.Warnings)

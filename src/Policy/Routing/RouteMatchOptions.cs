@@ -14,7 +14,9 @@ public sealed record RouteMatchOptions
     /// <summary>The path's beginning; not together with <see cref="Exact"/>.</summary>
     public string? Prefix { get; init; }
 
-    /// <summary>A <see cref="PathPattern"/> of the whole path; not together with the others. One that cannot be made matches nothing.</summary>
+    /// <summary>
+    /// A <see cref="PathPattern"/> of the whole path; not together with the others. One that cannot be made matches nothing.
+    /// </summary>
     public string? Regex { get; init; }
 
     /// <summary>"GET", "POST"; default any.</summary>
@@ -26,6 +28,8 @@ public sealed record RouteMatchOptions
     /// <summary>Parameters of the query, all of them; default none.</summary>
     public ImmutableArray<QueryMatchOptions> Query { get; init; } = [];
 
-    /// <summary>Whose calls; default null, anybody's. Whose it is not, has no such route (<see cref="ServicePolicyOptions.For"/>).</summary>
+    /// <summary>
+    /// Whose calls; default null, anybody's. Whose it is not, has no such route (<see cref="ServicePolicyOptions.For"/>).
+    /// </summary>
     public SourceMatchOptions? Source { get; init; }
 }

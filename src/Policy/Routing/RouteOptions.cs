@@ -21,7 +21,10 @@ public sealed record RouteOptions
     /// <summary>Where they go, each with its share; default none, the service itself.</summary>
     public ImmutableArray<BackendOptions> Backends { get; init; } = [];
 
-    /// <summary>What keeps a caller's calls at one of <see cref="Backends"/>: the first of these that a call has; default nothing, each goes by chance.</summary>
+    /// <summary>
+    /// What keeps a caller's calls at one of <see cref="Backends"/>: the first of these that a call has; default nothing, each goes by
+    /// chance.
+    /// </summary>
     public ImmutableArray<HashOptions> HashOn { get; init; } = [];
 
     /// <summary>The timeouts in force, those of the service merged in; default null, the service's.</summary>

@@ -99,7 +99,8 @@ public sealed class RouteTable
     }
 
     /// <summary>The first of these that matches and comes before another one; that one if none does.</summary>
-    private int First<THeaders>(int[] candidates, int before, ReadOnlySpan<byte> query, ReadOnlySpan<byte> method, scoped in THeaders headers)
+    private int First<THeaders>(
+        int[] candidates, int before, ReadOnlySpan<byte> query, ReadOnlySpan<byte> method, scoped in THeaders headers)
         where THeaders : IRouteHeaders, allows ref struct
     {
         foreach (var i in candidates)

@@ -26,7 +26,7 @@ public sealed class StickySplit
         _hash = new CallHash(hashOn);
         _weights = [.. backends.Select(backend => backend.Weight)];
         var names = backends.Select(backend => $"{backend.Service ?? own}\n{backend.Subset}").ToArray();
-        _seeds = [.. names.Select((name, i) => XxHash64.Hash(Encoding.UTF8.GetBytes(name), (ulong)names.Take(i).Count(other => other == name)))];
+        _seeds = [.. names.Select((name, i) => SeedOf(name, names.Take(i).Count(other => other == name)))];
     }
 
     /// <summary>Where a call goes; false if nothing of it tells who makes it.</summary>
@@ -54,4 +54,7 @@ public sealed class StickySplit
 
         return true;
     }
+
+    /// <summary>Two places may be the same but for who steps in.</summary>
+    private static ulong SeedOf(string name, int before) => XxHash64.Hash(Encoding.UTF8.GetBytes(name), (ulong)before);
 }

@@ -40,7 +40,8 @@ internal static class AnswerValidation
         }
 
         ChangeValidation.CheckHost(findings, path + ".host", redirect.Host);
-        ChangeValidation.CheckPath(findings, path, redirect.HasPath ? redirect.Path : null, redirect.HasPrefix ? redirect.Prefix : null, match);
+        var (whole, prefix) = (redirect.HasPath ? redirect.Path : null, redirect.HasPrefix ? redirect.Prefix : null);
+        ChangeValidation.CheckPath(findings, path, whole, prefix, match);
         if (redirect is { Scheme: "", Host: "", ChangeCase: Redirect.ChangeOneofCase.None })
         {
             findings.Add(path, "changes nothing, so that callers would come back for ever; give it a scheme, a host, a path or a prefix");

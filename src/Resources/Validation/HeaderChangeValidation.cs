@@ -32,7 +32,8 @@ internal static class HeaderChangeValidation
         }
     }
 
-    private static void CheckValues(Findings findings, string path, string list, MapField<string, string> headers, Dictionary<string, string> seen)
+    private static void CheckValues(
+        Findings findings, string path, string list, MapField<string, string> headers, Dictionary<string, string> seen)
     {
         findings.Count($"{path}.{list}", headers.Count, MaxChanges);
         foreach (var (name, value) in headers.Take(MaxChanges))
@@ -75,8 +76,10 @@ internal static class HeaderChangeValidation
         { Length: > MaxName } tooLong => $"{tooLong.Length} characters are too many; at most {MaxName}",
         var lower when OfProtocol.Contains(lower) => "is the connection's own and cannot be changed: it says how messages are carried",
         var lower when lower.StartsWith("grpc-", StringComparison.Ordinal) => "is gRPC's own and cannot be changed",
-        var lower when OfMesh.Contains(lower) || lower.StartsWith("x-mesh-", StringComparison.Ordinal) || lower.StartsWith("x-b3-", StringComparison.Ordinal)
-            => "is the mesh's own and cannot be changed",
+        var lower when IsOfMesh(lower) => "is the mesh's own and cannot be changed",
         _ => null,
     };
+
+    private static bool IsOfMesh(string lower) =>
+        OfMesh.Contains(lower) || lower.StartsWith("x-mesh-", StringComparison.Ordinal) || lower.StartsWith("x-b3-", StringComparison.Ordinal);
 }

@@ -3,7 +3,9 @@ using Mesh.V1;
 
 namespace Mesh.Resources.Warnings;
 
-/// <summary>What a valid resource says in vain. It can be carried out all the same: what is in vain today may be what is left of yesterday's.</summary>
+/// <summary>
+/// What a valid resource says in vain. It can be carried out all the same: what is in vain today may be what is left of yesterday's.
+/// </summary>
 internal static class ConfigWarnings
 {
     public static IReadOnlyList<Finding> Of(ConfigResource resource)

@@ -11,7 +11,8 @@ internal static class FieldsInVain
     {
         RetryFieldsInVain.Find(findings, path + ".retry", config.Retry);
         FindInBreaker(findings, path + ".breaker", config);
-        if (config.Balancing is { EwmaDecay: not null, Policy: not (Balancing.Types.Policy.Unspecified or Balancing.Types.Policy.PeakEwma) })
+        if (config.Balancing is
+            { EwmaDecay: not null, Policy: not (Balancing.Types.Policy.Unspecified or Balancing.Types.Policy.PeakEwma) })
         {
             findings.Add(path + ".balancing.ewma_decay", "has no effect because of policy, which is not PEAK_EWMA");
         }
@@ -57,14 +58,16 @@ internal static class FieldsInVain
     /// <summary>What every call's route has of its own, instead of the service's.</summary>
     private static void FindReplaced(Findings findings, string path, ServiceConfig config)
     {
-        var all = config.Routes.Select((route, i) => (route, i)).FirstOrDefault(one => one.route.Match is null || one.route.Match.Equals(new RouteMatch()));
-        if (all.route is null)
+        var any = new RouteMatch();
+        var reached = config.Routes.TakeWhile(route => !TakesAll(route)).ToList();
+        var last = reached.Count;
+        if (last == config.Routes.Count)
         {
             return;
         }
 
-        var reached = config.Routes.Take(all.i + 1).ToList();
-        var name = Names.Quote(PolicyTranslation.NameOf(all.route, all.i));
+        reached.Add(config.Routes[last]);
+        var place = $"{Names.Quote(PolicyTranslation.NameOf(config.Routes[last], last))} (routes[{last}])";
         AddIf(config.Retry is not null && reached.TrueForAll(route => route.Retry is not null), ".retry");
         AddIf(config.Fault is not null && reached.TrueForAll(route => route.Fault is not null), ".fault");
         AddIf(config.Hedging is not null && reached.TrueForAll(route => route.Hedging is not null), ".hedging");
@@ -73,9 +76,11 @@ internal static class FieldsInVain
         {
             if (isReplaced)
             {
-                findings.Add(path + field, $"has no effect because every call takes a route that has its own: {name} (routes[{all.i}]) takes all that are left");
+                findings.Add(path + field, $"has no effect because every call takes a route that has its own: {place} takes all that are left");
             }
         }
+
+        bool TakesAll(Route route) => route.Match is null || route.Match.Equals(any);
     }
 
     private static bool IsGiven(Google.Protobuf.Reflection.IFieldAccessor field, IMessage message) =>

@@ -14,7 +14,7 @@ internal static class MatchCover
         CoversPath(wide, narrow)
         && (wide.HttpMethod.Length == 0 || wide.HttpMethod == narrow.HttpMethod)
         && wide.Headers.All(header => narrow.Headers.Any(other => Covers(header, other)))
-        && wide.Query.All(query => narrow.Query.Any(other => other.Name == query.Name && (!query.HasExact || (other.HasExact && other.Exact == query.Exact))))
+        && wide.Query.All(query => narrow.Query.Any(other => Covers(query, other)))
         && Covers(wide.Source, narrow.Source);
 
     private static bool CoversPath(RouteMatch wide, RouteMatch narrow) => wide.PathCase switch
@@ -41,9 +41,13 @@ internal static class MatchCover
         {
             HeaderMatch.ValueOneofCase.None => true,
             HeaderMatch.ValueOneofCase.Exact => narrow.HasExact && narrow.Exact == wide.Exact,
-            _ => (narrow.HasExact || narrow.HasPrefix) && (narrow.HasExact ? narrow.Exact : narrow.Prefix).StartsWith(wide.Prefix, StringComparison.Ordinal),
+            _ => narrow.ValueCase != HeaderMatch.ValueOneofCase.None
+                && (narrow.HasExact ? narrow.Exact : narrow.Prefix).StartsWith(wide.Prefix, StringComparison.Ordinal),
         };
     }
+
+    private static bool Covers(QueryMatch wide, QueryMatch narrow) =>
+        wide.Name == narrow.Name && (!wide.HasExact || (narrow.HasExact && narrow.Exact == wide.Exact));
 
     private static bool Covers(SourceMatch? wide, SourceMatch? narrow) =>
         wide is null

@@ -21,7 +21,8 @@ internal static class RetryFieldsInVain
         }
         else if (retry is { Methods.Count: > 0, Codes.Count: 0, HttpStatuses.Count: 0 })
         {
-            findings.Add(path + ".methods", "has no effect because codes and http_statuses are missing: nothing is tried again by what was answered");
+            findings.Add(
+                path + ".methods", "has no effect because codes and http_statuses are missing: nothing is tried again by what was answered");
         }
 
         void AddIf(bool isGiven, string field)

@@ -6,7 +6,7 @@ namespace Mesh.Resources.Warnings;
 /// <summary>Routes that never match, since one before them takes all their calls.</summary>
 internal static class ShadowedRoutes
 {
-    /// <summary>Thousands of routes of one path each are compared with their like alone; beyond that it is not worth anybody's time.</summary>
+    /// <summary>Routes of one path each are compared with their like alone; beyond that it is not worth anybody's time.</summary>
     private const int MostComparisons = 1_000_000;
 
     private static readonly RouteMatch Any = new();
@@ -21,8 +21,10 @@ internal static class ShadowedRoutes
             var match = routes[i].Match ?? Any;
             if (FirstThatCovers(match) is { } first)
             {
-                var (name, before) = (Names.Quote(PolicyTranslation.NameOf(routes[i], i)), Names.Quote(PolicyTranslation.NameOf(routes[first], first)));
-                findings.Add($"{path}[{i}].match", $"route {name} never matches, since {before} (routes[{first}]) takes all of its calls; put it before that one, or leave it out");
+                findings.Add(
+                    $"{path}[{i}].match",
+                    $"route {NameOf(i)} never matches, since {NameOf(first)} (routes[{first}]) takes all of its calls; "
+                    + "put it before that one, or leave it out");
             }
 
             var key = KeyOf(match);
@@ -37,6 +39,8 @@ internal static class ShadowedRoutes
                 lengths.Add(match.Prefix.Length);
             }
         }
+
+        string NameOf(int i) => Names.Quote(PolicyTranslation.NameOf(routes[i], i));
 
         int? FirstThatCovers(RouteMatch match)
         {

@@ -12,8 +12,8 @@ internal sealed class HeaderChange
 
     private HeaderChange(HeaderChangeOptions options)
     {
-        _goes = [.. options.Remove.Concat(options.Set.Select(header => header.Name)).Select(Encoding.ASCII.GetBytes)];
-        _comes = [.. options.Set.Concat(options.Add).Select(header => (Encoding.ASCII.GetBytes(header.Name), Encoding.ASCII.GetBytes(header.Value)))];
+        _goes = [.. options.Remove.Concat(options.Set.Select(header => header.Name)).Select(BytesOf)];
+        _comes = [.. options.Set.Concat(options.Add).Select(header => (BytesOf(header.Name), BytesOf(header.Value)))];
     }
 
     /// <summary>Null if there is nothing to do.</summary>
@@ -34,4 +34,6 @@ internal sealed class HeaderChange
             headers.Add(name, value);
         }
     }
+
+    private static byte[] BytesOf(string text) => Encoding.ASCII.GetBytes(text);
 }

@@ -32,10 +32,16 @@ internal sealed class RouteAnswer
         if (route.Redirect is { } redirect)
         {
             var row = Reasons.Of(OutcomeReason.Redirected);
-            return new RouteAnswer(new AnswerPhase(row.Value, row.GrpcStatus, redirect.Status)) { Redirect = new Redirect(redirect, route.Match) };
+            var phase = new AnswerPhase(row.Value, row.GrpcStatus, redirect.Status);
+            return new RouteAnswer(phase) { Redirect = new Redirect(redirect, route.Match) };
         }
 
-        return route.DirectResponse is not { } response ? null : new RouteAnswer(new AnswerPhase(OutcomeReason.DirectResponse, response.Status.Grpc, response.Status.Http))
+        if (route.DirectResponse is not { } response)
+        {
+            return null;
+        }
+
+        return new RouteAnswer(new AnswerPhase(OutcomeReason.DirectResponse, response.Status.Grpc, response.Status.Http))
         {
             Body = Encoding.UTF8.GetBytes(response.Body),
             ContentType = Encoding.UTF8.GetBytes(response.ContentType),

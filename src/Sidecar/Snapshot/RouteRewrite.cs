@@ -6,7 +6,9 @@ using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Snapshot;
 
-/// <summary>What a route changes of its calls on their way, as bytes. Immutable; allocates nothing but what a list or the room grows by.</summary>
+/// <summary>
+/// What a route changes of its calls on their way, as bytes. Immutable; allocates nothing but what a list or the room grows by.
+/// </summary>
 internal sealed class RouteRewrite
 {
     private readonly PathChange? _path;

@@ -3,7 +3,9 @@ using Mesh.Policy.Routing.Changes;
 
 namespace Mesh.Policy.Routing.Answers;
 
-/// <summary>Where a call is to go instead: the value of <c>location</c> (RFC 9110 section 10.2.2). Immutable, any thread; allocates nothing.</summary>
+/// <summary>
+/// Where a call is to go instead: the value of <c>location</c> (RFC 9110 section 10.2.2). Immutable, any thread; allocates nothing.
+/// </summary>
 public sealed class Redirect
 {
     private readonly byte[] _scheme;
