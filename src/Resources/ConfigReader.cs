@@ -1,5 +1,6 @@
 using Google.Protobuf.Reflection;
 using Mesh.Resources.Validation;
+using Mesh.Resources.Warnings;
 using Mesh.Resources.Yaml;
 using Mesh.V1;
 
@@ -13,6 +14,7 @@ public sealed class ConfigReader
 {
     private readonly List<ConfigResource> _resources = [];
     private readonly List<string> _faults = [];
+    private readonly List<string> _warnings = [];
     private readonly Dictionary<(string Service, string Kind), string> _places = [];
 
     /// <summary>What was read, in order; only to be used without <see cref="Faults"/>.</summary>
@@ -21,24 +23,31 @@ public sealed class ConfigReader
     /// <summary>A line each, <c>FILE:LINE:COLUMN: path.to.field: what is wrong; what would be right</c>.</summary>
     public IReadOnlyList<string> Faults => _faults;
 
+    /// <summary>
+    /// A line each, of what is valid and said in vain: routes that never match, fields without effect. Written as <see cref="Faults"/>
+    /// are; at most 50 a file.
+    /// </summary>
+    public IReadOnlyList<string> Warnings => _warnings;
+
     /// <summary>Reads a file.</summary>
     /// <param name="text">YAML with any number of documents, or JSON.</param>
     /// <param name="sourceName">The file's name, for the faults.</param>
     /// <returns>Whether there was anything in it, right or wrong.</returns>
     public bool Read(string text, string sourceName)
     {
-        var faults = new FaultList(sourceName);
+        var (faults, warnings) = (new FaultList(sourceName), new FaultList(sourceName));
         var documents = DocumentReader.ReadAll(text, faults);
         foreach (var document in documents)
         {
-            Read(document, faults);
+            Read(document, faults, warnings);
         }
 
         _faults.AddRange(faults.Lines);
+        _warnings.AddRange(warnings.Lines);
         return documents.Count > 0 || !faults.IsEmpty;
     }
 
-    private void Read(YamlNode document, FaultList faults)
+    private void Read(YamlNode document, FaultList faults, FaultList warnings)
     {
         var resource = new ConfigResource();
         var before = faults.Lines.Count;
@@ -52,6 +61,11 @@ public sealed class ConfigReader
 
         _resources.Add(resource);
         faults.Add(document, resource, ConfigValidation.Check(resource));
+        if (faults.Lines.Count == before)
+        {
+            warnings.Add(document, resource, ConfigWarnings.Of(resource));
+        }
+
         var place = faults.PlaceOf(FieldPlace.Of(document, ConfigResource.Descriptor, "service"));
         foreach (var (kind, field) in KindsOf(resource))
         {

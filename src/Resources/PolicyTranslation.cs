@@ -178,14 +178,18 @@ public static class PolicyTranslation
     private static RouteOptions ToRoute(Route route, int index, TimeoutOptions timeouts) => new()
     {
         Name = NameOf(route, index),
-        Match = ToMatch(route.Match),
-        Backends = ToBackends(route),
+        Match = MatchTranslation.ToMatch(route.Match),
+        Backends = route.AnswerCase == Route.AnswerOneofCase.None ? ToBackends(route) : [],
+        HashOn = [.. route.HashOn.Select(ToHash)],
         Timeouts = route.Timeouts is null ? null : ToTimeouts(route.Timeouts, timeouts),
         Retry = route.Retry is null ? null : ToRetry(route.Retry),
         RateLimits = RateLimitTranslation.ToRateLimits(route.RateLimits),
         Fault = route.Fault is null ? null : FaultTranslation.ToFault(route.Fault),
         Hedging = CompanionTranslation.ToHedging(route.Hedging),
-        Mirror = CompanionTranslation.ToMirror(route.Mirror),
+        Mirror = route.AnswerCase == Route.AnswerOneofCase.None ? CompanionTranslation.ToMirror(route.Mirror) : null,
+        Rewrite = ChangeTranslation.ToRewrite(route.Rewrite),
+        Redirect = AnswerTranslation.ToRedirect(route.Redirect),
+        DirectResponse = AnswerTranslation.ToDirectResponse(route.DirectResponse),
     };
 
     private static ImmutableArray<BackendOptions> ToBackends(Route route)
@@ -209,22 +213,6 @@ public static class PolicyTranslation
 
     internal static EndpointSubset ToSubset(Subset? subset) =>
         subset is null ? EndpointSubset.All : new EndpointSubset(subset.Version, subset.Metadata);
-
-    private static RouteMatchOptions ToMatch(RouteMatch? match) => match is null ? RouteMatchOptions.Any : new()
-    {
-        Exact = match.PathCase == RouteMatch.PathOneofCase.Exact ? match.Exact : null,
-        Prefix = match.PathCase == RouteMatch.PathOneofCase.Prefix ? match.Prefix : null,
-        HttpMethod = match.HttpMethod.Length > 0 ? match.HttpMethod : null,
-        Headers = [.. match.Headers.Select(ToHeader)],
-    };
-
-    private static HeaderMatchOptions ToHeader(HeaderMatch header) => new()
-    {
-        Name = header.Name,
-        Exact = header.ValueCase == HeaderMatch.ValueOneofCase.Exact ? header.Exact : null,
-        Prefix = header.ValueCase == HeaderMatch.ValueOneofCase.Prefix ? header.Prefix : null,
-        Invert = header.Invert,
-    };
 
     private static uint CodesOf(IEnumerable<string> names)
     {

@@ -93,7 +93,9 @@ internal sealed class SidecarProcess : IDisposable
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
         var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol) : null;
-        _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh(), app, new Vantage(options.Locality, SeedOf(options.InstanceId)));
+        var vantage = new Vantage(options.Locality, SeedOf(options.InstanceId));
+        var caller = new CallerIdentity(options.Service ?? "", options.Version);
+        _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh(), app, vantage, caller);
         foreach (var worker in _workers)
         {
             // Before its loop starts, so that no call is judged by an older one, which says that there is nothing.

@@ -21,6 +21,11 @@ public class ConfigValidationTests
     [InlineData("routes: [{rate_limits: [{requests: 1000000}], fault: {abort: {http_status: 200}}}]")]
     [InlineData("routes: [{subset: {version: v2, metadata: {tier: gold}}, fallbacks: [{version: v1}, {}]}]")]
     [InlineData("routes: [{backends: [{weight: 0}, {service: other, subset: {version: v2}, fallbacks: [{}], weight: 1000000}, {}]}]")]
+    [InlineData("routes: [{match: {path_regex: '/users/[0-9]+', query: [{name: a b}, {name: q, exact: ''}], source: {service: web, version: v2}}}]")]
+    [InlineData("routes: [{match: {prefix: /old/}, redirect: {status: 308, scheme: https, host: 'shop.example:8443', prefix: /new/}}, {redirect: {path: /down}}]")]
+    [InlineData("routes: [{direct_response: {}}, {direct_response: {http_status: 404, body: gone, content_type: text/html, code: NOT_FOUND, message: it is gone}}]")]
+    [InlineData("routes: [{match: {prefix: /a/}, rewrite: {prefix: /b/, host: inner, request_headers: {set: {x-a: 'a b', x-b: ''}, add: {x-c: c}, remove: [x-d]}, response_headers: {set: {x-a: a}}}}]")]
+    [InlineData("routes: [{backends: [{subset: {version: v1}}, {service: other}], hash_on: [{header: x-user}, {cookie: session}, {source_address: true}]}]")]
     public void What_is_within_the_ranges_is_valid(string yaml) => Assert.Empty(Validate(yaml));
 
     [Theory]
@@ -105,8 +110,61 @@ public class ConfigValidationTests
     [InlineData("routes: [{backends: [{weight: 1000001}]}]", "orders: config.routes[0].backends[0].weight: 1000001 is not within 0 to 1000000")]
     [InlineData("routes: [{backends: [{service: A}]}]", "orders: config.routes[0].backends[0].service: 'A' is not a service's name; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
     [InlineData("routes: [{backends: [{subset: {metadata: {'': a}}}]}]", "orders: config.routes[0].backends[0].subset.metadata: a key is empty; give it a name")]
+    [InlineData("routes: [{match: {path_regex: '/(a'}}]", "orders: config.routes[0].match.path_regex: '/(a' is no regular expression, at character 4: insufficient closing parentheses")]
+    [InlineData("routes: [{match: {path_regex: '/(?=a)'}}]", "orders: config.routes[0].match.path_regex: '/(?=a)' looks around or back, which could take for ever; write it without (?=, (?!, (?<=, (?>, \\G and \\1")]
+    [InlineData("routes: [{match: {path_regex: ''}}]", "orders: config.routes[0].match.path_regex: is empty, and no path is; write one like /users/[0-9]+, or leave it out for every path")]
+    [InlineData("routes: [{match: {query: [{exact: a}]}}]", "orders: config.routes[0].match.query[0].name: is missing; write the parameter's name as it is before it is percent-encoded")]
+    [InlineData("routes: [{match: {source: {}}}]", "orders: config.routes[0].match.source: names nobody, which is everybody; give it a service or a version, or leave it out")]
+    [InlineData("routes: [{match: {source: {service: Web}}}]", "orders: config.routes[0].match.source.service: 'Web' is not a service's name; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
+    [InlineData("routes: [{redirect: {}}]", "orders: config.routes[0].redirect: changes nothing, so that callers would come back for ever; give it a scheme, a host, a path or a prefix")]
+    [InlineData("routes: [{redirect: {status: 304, path: /}}]", "orders: config.routes[0].redirect.status: 304 is no redirect; write 301, 302, 303, 307 or 308")]
+    [InlineData("routes: [{redirect: {scheme: ftp}}]", "orders: config.routes[0].redirect.scheme: 'ftp' is neither http nor https")]
+    [InlineData("routes: [{redirect: {host: 'a/b'}}]", "orders: config.routes[0].redirect.host: 'a/b' is no host; write it like shop.example.com or shop.example.com:8080")]
+    [InlineData("routes: [{redirect: {path: down}}]", "orders: config.routes[0].redirect.path: 'down' does not begin with '/'; no request has such a path")]
+    [InlineData("routes: [{redirect: {path: '/a b'}}]", "orders: config.routes[0].redirect.path: '/a b' is too long or has characters that no path has; at most 2048, percent-encoded")]
+    [InlineData("routes: [{redirect: {path: '/a?b'}}]", "orders: config.routes[0].redirect.path: '/a?b' has a query; leave it out, for the caller's own stays")]
+    [InlineData("routes: [{match: {exact: /a}, redirect: {prefix: /b}}]", "orders: config.routes[0].redirect.prefix: stands in the place of match.prefix, which is missing; give the route one, or write path")]
+    [InlineData("routes: [{direct_response: {http_status: 204, body: a}}]", "orders: config.routes[0].direct_response.body: an answer with 204 has none; leave it out, or write another http_status")]
+    [InlineData("routes: [{direct_response: {content_type: text/html}}]", "orders: config.routes[0].direct_response.content_type: has no effect without a body")]
+    [InlineData("routes: [{direct_response: {body: a, content_type: application/grpc}}]", "orders: config.routes[0].direct_response.content_type: is that of gRPC, which has code and message instead of a body")]
+    [InlineData("routes: [{direct_response: {code: OK}}]", "orders: config.routes[0].direct_response.code: OK goes with a message of the method's type, which is not made here; write another code")]
+    [InlineData("routes: [{direct_response: {code: GONE}}]", "orders: config.routes[0].direct_response.code: 'GONE' is no gRPC status code; write its name, such as UNAVAILABLE")]
+    [InlineData("routes: [{rewrite: {prefix: /b}}]", "orders: config.routes[0].rewrite.prefix: stands in the place of match.prefix, which is missing; give the route one, or write path")]
+    [InlineData("routes: [{rewrite: {host: 'a b'}}]", "orders: config.routes[0].rewrite.host: 'a b' is no host; write it like shop.example.com or shop.example.com:8080")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {':path': /a}}}}]", "orders: config.routes[0].rewrite.request_headers.set[':path']: is the protocol's own and cannot be changed here; a path, a prefix and a host are fields of rewrite")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {Host: a}}}}]", "orders: config.routes[0].rewrite.request_headers.set['Host']: cannot be changed here; write rewrite.host")]
+    [InlineData("routes: [{rewrite: {request_headers: {add: {te: a}}}}]", "orders: config.routes[0].rewrite.request_headers.add['te']: is the connection's own and cannot be changed: it says how messages are carried")]
+    [InlineData("routes: [{rewrite: {response_headers: {remove: [x-a, content-length]}}}]", "orders: config.routes[0].rewrite.response_headers.remove[1]: is the connection's own and cannot be changed: it says how messages are carried")]
+    [InlineData("routes: [{rewrite: {request_headers: {remove: [grpc-timeout]}}}]", "orders: config.routes[0].rewrite.request_headers.remove[0]: is gRPC's own and cannot be changed")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {content-type: a}}}}]", "orders: config.routes[0].rewrite.request_headers.set['content-type']: cannot be changed: it tells calls of gRPC from others")]
+    [InlineData("routes: [{rewrite: {request_headers: {remove: [x-mesh-hops]}}}]", "orders: config.routes[0].rewrite.request_headers.remove[0]: is the mesh's own and cannot be changed")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {traceparent: a}}}}]", "orders: config.routes[0].rewrite.request_headers.set['traceparent']: is the mesh's own and cannot be changed")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {X-A: a}}}}]", "orders: config.routes[0].rewrite.request_headers.set['X-A']: 'X-A' is not in lower case; write x-a")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {x-a: ' a'}}}}]", "orders: config.routes[0].rewrite.request_headers.set['x-a']: ' a' is no value of a header: ASCII for printing, without a space at either end")]
+    [InlineData("routes: [{rewrite: {request_headers: {set: {x-a: a}, remove: [x-a]}}}]", "orders: config.routes[0].rewrite.request_headers.remove[0]: is in set as well; one of the two has no effect, so leave it out")]
+    [InlineData("routes: [{hash_on: [{header: x-user}]}]", "orders: config.routes[0].hash_on: has no effect without several backends; among a service's instances balancing.hash_on does this")]
+    [InlineData("routes: [{backends: [{}, {service: a}], hash_on: [{}]}]", "orders: config.routes[0].hash_on[0]: names nothing; write one of header, cookie, source_address: true and path: true")]
     public void Each_fault_is_one_line_that_names_the_field(string yaml, string line)
         => Assert.Equal([line], Validate(yaml));
+
+    [Fact]
+    public void An_answer_given_here_is_short()
+    {
+        var config = new ServiceConfig { Routes = { new Route { DirectResponse = new DirectResponse { Body = new string('\u00e9', 2048) } } } };
+        Assert.Empty(ConfigValidation.Validate("orders", config));
+        config.Routes[0].DirectResponse.Body += "a";
+        Assert.Equal(["orders: config.routes[0].direct_response.body: 4097 bytes are too many; at most 4096, so serve it from an instance"], ConfigValidation.Validate("orders", config));
+    }
+
+    [Fact]
+    public void Patterns_are_bounded_in_length_and_number()
+    {
+        var config = new ServiceConfig { Routes = { new Route { Match = new RouteMatch { PathRegex = "/" + new string('a', 1024) } } } };
+        Assert.EndsWith("has 1025 characters; at most 1024, so split it into several routes", Assert.Single(ConfigValidation.Validate("orders", config)), StringComparison.Ordinal);
+
+        config = new ServiceConfig { Routes = { Enumerable.Range(0, 51).Select(i => new Route { Match = new RouteMatch { PathRegex = $"/{i}" } }) } };
+        Assert.Equal(["orders: config.routes: 51 with a path_regex are too many; at most 50"], ConfigValidation.Validate("orders", config));
+    }
 
     [Theory]
     [InlineData("a", true)]

@@ -60,7 +60,7 @@ public class YamlFaultTests
         "f.yaml:1:35: config.retry.max_attempts: given twice, first in line 1; leave one of them out")]
     [InlineData(
         "config:\n  routes:\n  - match: {exact: /a, prefix: /b}",
-        "f.yaml:3:24: config.routes[0].match.prefix: exact is given in line 3; only one of exact, prefix may be")]
+        "f.yaml:3:24: config.routes[0].match.prefix: exact is given in line 3; only one of exact, prefix, path_regex may be")]
     [InlineData(
         "config: {routes: {name: a}}",
         "f.yaml:1:18: config.routes: a mapping is no list; write each item after a '- '")]

@@ -28,7 +28,7 @@ internal static class ApplyVerb
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            var resources = await ResourceFiles.ReadAsync(parsed.GetValue(files)!, cancellation);
+            var resources = await ResourceFiles.ReadAsync(parsed.GetValue(files)!, parsed.InvocationConfiguration.Error, cancellation);
             var request = new ApplyRequest
             {
                 Resources = { resources },

@@ -32,7 +32,7 @@ internal static class DiffVerb
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
-            var resources = parsed.GetValue(files) is { Length: > 0 } names ? await ResourceFiles.ReadAsync(names, cancellation) : [];
+            var resources = parsed.GetValue(files) is { Length: > 0 } names ? await ResourceFiles.ReadAsync(names, warnings: null, cancellation) : [];
             return await options.AskAsync(parsed, async talk =>
             {
                 var (output, format) = (parsed.InvocationConfiguration.Output, options.Format(parsed));

@@ -10,13 +10,28 @@ internal static class ResourceFiles
 {
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
-    /// <summary>As <see cref="Read"/>. A read that does not end, of the standard input or a lost file server, is left behind when it is to end.</summary>
-    public static Task<IReadOnlyList<ConfigResource>> ReadAsync(IReadOnlyList<string> names, CancellationToken cancellation) =>
-        Task.Run(() => Read(names), cancellation).WaitAsync(cancellation);
+    /// <summary>
+    /// As <see cref="Read"/>, with a line for each thing that is said in vain. A read that does not end, of the standard input or a lost
+    /// file server, is left behind when it is to end.
+    /// </summary>
+    /// <param name="names">What <c>--file</c> names.</param>
+    /// <param name="warnings">Gets the lines; null if nobody wants them.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public static async Task<IReadOnlyList<ConfigResource>> ReadAsync(
+        IReadOnlyList<string> names, TextWriter? warnings, CancellationToken cancellation)
+    {
+        var reader = await Task.Run(() => Read(names), cancellation).WaitAsync(cancellation);
+        foreach (var line in warnings is null ? [] : reader.Warnings)
+        {
+            warnings!.WriteLine($"warning: {line}");
+        }
+
+        return reader.Resources;
+    }
 
     /// <summary>Reads and checks all of them here, where the lines are known; the control plane checks again.</summary>
     /// <exception cref="CliException">What is wrong, a line each.</exception>
-    private static IReadOnlyList<ConfigResource> Read(IEnumerable<string> names)
+    private static ConfigReader Read(IEnumerable<string> names)
     {
         var reader = new ConfigReader();
         foreach (var name in names)
@@ -33,7 +48,7 @@ internal static class ResourceFiles
             }
         }
 
-        return reader.Faults.Count == 0 ? reader.Resources : throw new CliException(string.Join('\n', reader.Faults));
+        return reader.Faults.Count == 0 ? reader : throw new CliException(string.Join('\n', reader.Faults));
     }
 
     private static string[] FilesOf(string name)

@@ -11,7 +11,7 @@ internal static class ValidateVerb
         var verb = new Command("validate", "Checks configuration as apply does, and asks nobody.") { files };
         verb.SetAction(async (parsed, cancellation) =>
         {
-            var resources = await ResourceFiles.ReadAsync(parsed.GetValue(files)!, cancellation);
+            var resources = await ResourceFiles.ReadAsync(parsed.GetValue(files)!, parsed.InvocationConfiguration.Error, cancellation);
             parsed.InvocationConfiguration.Output.WriteLine($"{resources.Count} {(resources.Count == 1 ? "resource is" : "resources are")} valid");
             return 0;
         });

@@ -76,6 +76,16 @@ public readonly record struct Outcome(
         return new(OutcomeClass.Failure, reason, source, row.Retriable == Retriable.AtOnce, row.GrpcStatus, 0);
     }
 
+    /// <summary>What a route answers itself, in its caller's protocol: a success where an endpoint's answer of that status would be one.</summary>
+    /// <param name="reason">How it does.</param>
+    /// <param name="isGrpc">What the caller speaks.</param>
+    /// <param name="grpcStatus">The code in gRPC.</param>
+    /// <param name="httpStatus">The status in HTTP.</param>
+    public static Outcome OfRoute(OutcomeReason reason, bool isGrpc, int grpcStatus, int httpStatus) =>
+        isGrpc || httpStatus >= 400
+            ? Failed(reason, OutcomeSource.Mesh) with { GrpcStatus = grpcStatus, HttpStatus = isGrpc ? 0 : httpStatus }
+            : Ok(-1, httpStatus) with { Reason = reason, Source = OutcomeSource.Mesh };
+
     /// <summary>
     /// The balancer had nobody to pick: the endpoints are ill, their breakers open, or all of them too slow for what is left.
     /// </summary>

@@ -81,6 +81,12 @@ public enum OutcomeReason
     /// <summary>A fault made on purpose.</summary>
     FaultInjected,
 
+    /// <summary>Its route sends its callers to another place.</summary>
+    Redirected,
+
+    /// <summary>Its route answers it.</summary>
+    DirectResponse,
+
     /// <summary>The call has less time left than any endpoint needs, and was not sent.</summary>
     DeadlineTooShort,
 

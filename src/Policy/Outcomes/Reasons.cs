@@ -75,6 +75,11 @@ public static class Reasons
         // Its statuses are those that the configuration asks for.
         new(OutcomeReason.FaultInjected, GrpcStatus.Unavailable, 503, "FI", Blame.Mesh, Retriable.Never,
             "a fault made on purpose, as its configuration or its caller asks for"),
+        // Their statuses are those of the route. Of a redirect gRPC knows nothing, and to try again would lead to the same.
+        new(OutcomeReason.Redirected, GrpcStatus.FailedPrecondition, 302, "RD", Blame.Nobody, Retriable.Never,
+            "route '{route}' sends its callers to another place by a redirect, which gRPC does not follow"),
+        new(OutcomeReason.DirectResponse, GrpcStatus.Unknown, 200, "DR", Blame.Nobody, Retriable.Never,
+            "route '{route}' answers its calls itself"),
 
         // Nor here: what is short of memory must not be asked again at once.
         new(OutcomeReason.MemoryExhausted, GrpcStatus.ResourceExhausted, 503, "OM", Blame.Mesh, Retriable.Never,

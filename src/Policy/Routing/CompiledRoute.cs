@@ -7,12 +7,16 @@ internal sealed class CompiledRoute(RouteMatchOptions match)
 {
     private readonly byte[]? _method = match.HttpMethod is { Length: > 0 } method ? Encoding.UTF8.GetBytes(method) : null;
     private readonly CompiledHeader[] _headers = [.. match.Headers.Select(header => new CompiledHeader(header))];
+    private readonly CompiledQuery[] _queries = [.. match.Query.Select(query => new CompiledQuery(query))];
 
     /// <summary>The beginning of the path; empty: any.</summary>
     public byte[] Prefix { get; } = Encoding.UTF8.GetBytes(match.Prefix ?? "");
 
+    /// <summary>Of the whole path; null if there is none, or none can be made of what is given.</summary>
+    public PathPattern? Pattern { get; } = match.Regex is { } regex && PathPattern.TryMake(regex, out var pattern, out _) ? pattern : null;
+
     /// <summary>Whether all but the path matches.</summary>
-    public bool MatchesRest<THeaders>(ReadOnlySpan<byte> method, scoped in THeaders headers)
+    public bool MatchesRest<THeaders>(ReadOnlySpan<byte> query, ReadOnlySpan<byte> method, scoped in THeaders headers)
         where THeaders : IRouteHeaders, allows ref struct
     {
         if (_method is not null && !method.SequenceEqual(_method))
@@ -23,6 +27,14 @@ internal sealed class CompiledRoute(RouteMatchOptions match)
         foreach (var header in _headers)
         {
             if (!header.Matches(in headers))
+            {
+                return false;
+            }
+        }
+
+        foreach (var parameter in _queries)
+        {
+            if (!parameter.Matches(query))
             {
                 return false;
             }

@@ -4,8 +4,8 @@ namespace Mesh.Policy.Routing;
 
 /// <summary>
 /// A service's routes, compiled once when the snapshot is built: the first in order that matches a call wins. Those with an
-/// exact path are found by its hash, however many there are; many prefixes by theirs, once for each length there is.
-/// Immutable, any thread, allocates nothing per call.
+/// exact path are found by its hash, however many there are; many prefixes by theirs, once for each length there is; regular
+/// expressions one by one, and only as far as they come before what is found otherwise. Immutable, any thread, allocates nothing per call.
 /// </summary>
 public sealed class RouteTable
 {
@@ -22,13 +22,16 @@ public sealed class RouteTable
     // The lengths of the prefixes, and the routes that have them in order: one of the two is empty.
     private readonly int[] _prefixLengths = [];
     private readonly int[] _scanned = [];
+    private readonly int[] _patterns;
 
     /// <summary>Compiles the routes; an index returned by a match is one into this list.</summary>
     public RouteTable(IReadOnlyList<RouteOptions> routes)
     {
         _routes = [.. routes.Select(route => new CompiledRoute(route.Match))];
-        int[] prefixed = [.. Enumerable.Range(0, routes.Count).Where(i => routes[i].Match.Exact is null)];
-        _exact = new RoutesByText(Enumerable.Range(0, routes.Count).Except(prefixed), i => Encoding.UTF8.GetBytes(routes[i].Match.Exact!));
+        int[] all = [.. Enumerable.Range(0, routes.Count)];
+        int[] prefixed = [.. all.Where(i => routes[i].Match is { Exact: null, Regex: null })];
+        _patterns = [.. all.Where(i => _routes[i].Pattern is not null)];
+        _exact = new RoutesByText(all.Where(i => routes[i].Match.Exact is not null), i => Encoding.UTF8.GetBytes(routes[i].Match.Exact!));
         if (prefixed.Length <= MostScanned)
         {
             _scanned = prefixed;
@@ -43,10 +46,10 @@ public sealed class RouteTable
     public int Count => _routes.Length;
 
     /// <summary>The first route that matches; -1 none.</summary>
-    /// <param name="path">Without the query.</param>
+    /// <param name="target">The path, with the query if there is one.</param>
     /// <param name="method">The HTTP method.</param>
     /// <param name="headers">The request's headers.</param>
-    public int Match<THeaders>(ReadOnlySpan<byte> path, ReadOnlySpan<byte> method, scoped in THeaders headers)
+    public int Match<THeaders>(ReadOnlySpan<byte> target, ReadOnlySpan<byte> method, scoped in THeaders headers)
         where THeaders : IRouteHeaders, allows ref struct
     {
         if (_routes.Length == 0)
@@ -54,25 +57,41 @@ public sealed class RouteTable
             return -1;
         }
 
-        var first = First(_exact.Find(path), _routes.Length, method, in headers);
+        var mark = target.IndexOf((byte)'?');
+        var path = mark < 0 ? target : target[..mark];
+        var query = mark < 0 ? default : target[(mark + 1)..];
+        var first = First(_exact.Find(path), _routes.Length, query, method, in headers);
         foreach (var length in _prefixLengths)
         {
             if (length <= path.Length)
             {
-                first = First(_prefixes.Find(path[..length]), first, method, in headers);
+                first = First(_prefixes.Find(path[..length]), first, query, method, in headers);
             }
         }
 
         foreach (var i in _scanned)
         {
-            if (i > first)
+            if (i >= first)
             {
                 break;
             }
 
-            if (path.StartsWith(_routes[i].Prefix) && _routes[i].MatchesRest(method, in headers))
+            if (path.StartsWith(_routes[i].Prefix) && _routes[i].MatchesRest(query, method, in headers))
             {
-                return i;
+                first = i;
+            }
+        }
+
+        foreach (var i in _patterns)
+        {
+            if (i >= first)
+            {
+                break;
+            }
+
+            if (_routes[i].MatchesRest(query, method, in headers) && _routes[i].Pattern!.IsMatch(path))
+            {
+                first = i;
             }
         }
 
@@ -80,7 +99,8 @@ public sealed class RouteTable
     }
 
     /// <summary>The first of these that matches and comes before another one; that one if none does.</summary>
-    private int First<THeaders>(int[] candidates, int before, ReadOnlySpan<byte> method, scoped in THeaders headers)
+    private int First<THeaders>(
+        int[] candidates, int before, ReadOnlySpan<byte> query, ReadOnlySpan<byte> method, scoped in THeaders headers)
         where THeaders : IRouteHeaders, allows ref struct
     {
         foreach (var i in candidates)
@@ -90,7 +110,7 @@ public sealed class RouteTable
                 break;
             }
 
-            if (_routes[i].MatchesRest(method, in headers))
+            if (_routes[i].MatchesRest(query, method, in headers))
             {
                 return i;
             }

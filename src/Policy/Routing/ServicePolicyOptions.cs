@@ -57,6 +57,15 @@ public sealed record ServicePolicyOptions
     /// <summary>The first that matches decides; without a match the above holds.</summary>
     public ImmutableArray<RouteOptions> Routes { get; init; } = [];
 
+    /// <summary>The same as one caller goes by it: without the routes of others. Itself if there are none.</summary>
+    /// <param name="service">Who calls; empty if it does not say.</param>
+    /// <param name="version">What it runs; empty if it does not say.</param>
+    public ServicePolicyOptions For(string service, string version)
+    {
+        bool isOurs(RouteOptions route) => route.Match.Source?.Matches(service, version) ?? true;
+        return Routes.All(isOurs) ? this : this with { Routes = [.. Routes.Where(isOurs)] };
+    }
+
     /// <summary>The services that its routes name, some perhaps more than once.</summary>
     public IEnumerable<string> Targets => Routes
         .SelectMany(route => route.Backends.Select(backend => backend.Service).Append(route.Mirror?.Service))

@@ -16,6 +16,12 @@ internal static class BackendValidation
         CheckService(findings, path + ".service", route.Service);
         CheckSubset(findings, path + ".subset", route.Subset);
         CheckFallbacks(findings, path + ".fallbacks", route.Subset, route.Fallbacks);
+        HashValidation.Check(findings, path + ".hash_on", route.HashOn);
+        if (route.HashOn.Count > 0 && route.Backends.Count < 2)
+        {
+            findings.Add(path + ".hash_on", "has no effect without several backends; among a service's instances balancing.hash_on does this");
+        }
+
         if (route.Backends.Count > 0)
         {
             CheckBackends(findings, path, route);

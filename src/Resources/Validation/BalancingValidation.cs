@@ -5,8 +5,6 @@ namespace Mesh.Resources.Validation;
 /// <summary>Whether a way to balance is one, and has what it needs.</summary>
 internal static class BalancingValidation
 {
-    private const int MaxHashes = 8;
-
     public static void Check(Findings findings, string path, Balancing? balancing)
     {
         if (balancing is null)
@@ -86,33 +84,6 @@ internal static class BalancingValidation
             findings.Add(path + ".hash_on", "has no effect: policy is neither RING_HASH nor MAGLEV");
         }
 
-        var count = findings.Count(path + ".hash_on", balancing.HashOn.Count, MaxHashes);
-        for (var i = 0; i < count; i++)
-        {
-            Check(findings, $"{path}.hash_on[{i}]", balancing.HashOn[i]);
-        }
-    }
-
-    private static void Check(Findings findings, string path, HashOn source)
-    {
-        switch (source.SourceCase)
-        {
-            case HashOn.SourceOneofCase.Header:
-                RouteValidation.CheckHeaderName(findings, path + ".header", source.Header);
-                break;
-            case HashOn.SourceOneofCase.Cookie:
-                // A cookie's name is a token, in whatever case.
-                if (!Names.IsToken(source.Cookie))
-                {
-                    findings.Add(path + ".cookie", $"{Names.Quote(source.Cookie)} is no cookie's name; letters, digits and !#$%&'*+-.^_`|~ only");
-                }
-
-                break;
-            case HashOn.SourceOneofCase.SourceAddress when !source.SourceAddress:
-            case HashOn.SourceOneofCase.Path when !source.Path:
-            case HashOn.SourceOneofCase.None:
-                findings.Add(path, "names nothing; write one of header, cookie, source_address: true and path: true");
-                break;
-        }
+        HashValidation.Check(findings, path + ".hash_on", balancing.HashOn);
     }
 }

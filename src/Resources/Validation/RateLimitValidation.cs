@@ -34,7 +34,7 @@ internal static class RateLimitValidation
 
         if (limit.ByHeader.Length > 0)
         {
-            RouteValidation.CheckHeaderName(findings, path + ".by_header", limit.ByHeader);
+            MatchValidation.CheckHeaderName(findings, path + ".by_header", limit.ByHeader);
             if (limit.BySourceAddress)
             {
                 findings.Add(path + ".by_source_address", "a limit has one kind of buckets: by_header is given too; write a limit for each");

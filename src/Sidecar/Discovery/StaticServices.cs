@@ -114,7 +114,7 @@ internal sealed class StaticServices(string path, ServiceDirectory directory, Ti
         foreach (var service in file.Services)
         {
             directory.SetEndpoints(service.Name, version: 0, isKnown: true, service.Endpoints);
-            directory.SetPolicy(service.Name, version: 0, PolicyTranslation.ToPolicy(service.Config));
+            directory.SetPolicy(service.Name, version: 0, directory.Ours(PolicyTranslation.ToPolicy(service.Config)));
         }
 
         if (directory.InboundService is { } own)

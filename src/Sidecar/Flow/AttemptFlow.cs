@@ -86,11 +86,12 @@ internal sealed class AttemptFlow
         return true;
     }
 
-    /// <summary>What an attempt asks: as its caller said it, with what the next hop is to know.</summary>
+    /// <summary>What an attempt asks: as its caller said it and its route changes it, with what the next hop is to know.</summary>
     public void WriteHead(Exchange exchange, Attempt attempt)
     {
         var head = attempt.Head;
         head.CopyFrom(exchange.Request);
+        exchange.Route.Rule!.Rewrite?.ApplyTo(head, _worker.Room);
         Hops.Write(head, exchange.Head.HopCount);
         FlowTelemetry.WriteTrace(attempt);
         if (!exchange.IsGrpc)

@@ -87,6 +87,9 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
 
     public override ReadOnlySpan<byte> Path => RequestHead.PathOf(Request);
 
+    /// <summary>The path with the query, if there is one; empty of a CONNECT.</summary>
+    public ReadOnlySpan<byte> Target => Request.TryGet(KnownHeader.Path, out var target) ? target : default;
+
     public override ReadOnlySpan<byte> Method => Request.TryGet(KnownHeader.Method, out var method) ? method : default;
 
     public override IPAddress? Source => Downstream?.Connection.Remote?.Address;

@@ -28,6 +28,11 @@ internal sealed class MeshMessage
     /// <summary>Valid until the next call.</summary>
     public ReadOnlySpan<byte> Of(Exchange exchange, in Outcome outcome)
     {
+        if (outcome.Reason == OutcomeReason.DirectResponse && exchange.Route.Rule!.Answer is { Message: { Length: > 0 } message })
+        {
+            return message; // which its configuration has
+        }
+
         var line = new Utf8Line(_text);
         if (MessageTemplate.Of(outcome.Reason, VariantOf(exchange, outcome.Reason)) is not { } template)
         {

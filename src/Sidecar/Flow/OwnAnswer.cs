@@ -6,6 +6,8 @@ namespace Mesh.Sidecar.Flow;
 /// <summary>Gives a caller an answer that is not an attempt's, or not as it came. Part of a <see cref="RequestFlow"/>.</summary>
 internal sealed class OwnAnswer(Worker worker)
 {
+    private readonly RouteReply _ofRoute = new();
+
     /// <summary>The answer is given; a caller that still sends is told to stop once it has all of it.</summary>
     public static void EndRequest(Exchange exchange)
     {
@@ -47,7 +49,16 @@ internal sealed class OwnAnswer(Worker worker)
     public void PassOnLast(Exchange exchange)
     {
         exchange.Response.IsCommitted = true;
-        exchange.Downstream!.WriteHeaders(worker.Answer.Alone(exchange.LastAnswer), endStream: true);
+        var head = worker.Answer.Alone(exchange.LastAnswer);
+        exchange.Route.Rule!.Rewrite?.Response?.ApplyTo(head);
+        exchange.Downstream!.WriteHeaders(head, endStream: true);
+        EndRequest(exchange);
+    }
+
+    /// <summary>What the call's route answers itself, in HTTP.</summary>
+    public void OfRoute(Exchange exchange, in Outcome outcome)
+    {
+        _ofRoute.Write(exchange, outcome);
         EndRequest(exchange);
     }
 

@@ -103,10 +103,10 @@ internal sealed class RequestFlow
         }
 
         route.Asked = cluster;
-        var rule = route.Rule = cluster.RouteOf(exchange.Path, exchange.Method, new RouteHeaders(exchange.Request));
+        var rule = route.Rule = cluster.RouteOf(exchange.Target, exchange.Method, new RouteHeaders(exchange.Request));
         if (rule.LeadsElsewhere)
         {
-            route.Backend = rule.Choose(ref _worker.Random);
+            route.Backend = rule.Choose(exchange);
             route.Cluster = cluster = route.Backend.Choose();
             if (cluster is not { IsKnown: true })
             {
@@ -308,7 +308,12 @@ internal sealed class RequestFlow
 
     private void Answer(Exchange exchange, in Outcome outcome)
     {
-        if (outcome.Class == OutcomeClass.Success)
+        if (RouteReply.IsMeant(exchange, outcome))
+        {
+            _answer.OfRoute(exchange, outcome);
+            Record(exchange, outcome);
+        }
+        else if (outcome.Class == OutcomeClass.Success)
         {
             _answer.Here(exchange);
             Record(exchange, outcome);

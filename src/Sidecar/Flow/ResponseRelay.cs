@@ -98,7 +98,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
         }
 
         flow.Attempts.Commit(exchange, attempt);
-        exchange.Downstream!.WriteHeaders(headers, endStream: false);
+        WriteHead(exchange, headers, endStream: false);
     }
 
     public override void OnData(Attempt attempt, ReadOnlySpan<byte> data, bool endStream)
@@ -176,7 +176,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
             var exchange = attempt.Exchange!;
             attempt.StopHolding();
             flow.Attempts.Commit(exchange, attempt);
-            exchange.Downstream!.WriteHeaders(attempt.Held, endStream: false);
+            WriteHead(exchange, attempt.Held, endStream: false);
             attempt.Held.Clear();
         }
     }
@@ -196,8 +196,14 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
 
         flow.Attempts.Commit(exchange, attempt);
         StateStatus(exchange, outcome, headers);
-        exchange.Downstream!.WriteHeaders(headers, endStream: true);
+        WriteHead(exchange, headers, endStream: true);
         flow.Attempts.Complete(exchange, attempt, outcome);
+    }
+
+    private static void WriteHead(Exchange exchange, HeaderList headers, bool endStream)
+    {
+        exchange.Route.Rule!.Rewrite?.Response?.ApplyTo(headers);
+        exchange.Downstream!.WriteHeaders(headers, endStream);
     }
 
     /// <summary>Clients make different things of an end without a status: they are given the one it stands for.</summary>

@@ -67,6 +67,9 @@ internal sealed class Worker
     /// <summary>Where an answer of the mesh's own is put together.</summary>
     public MeshAnswer Answer { get; } = new();
 
+    /// <summary>For putting a value together; nobody keeps what is in it.</summary>
+    public ByteBuffer Room { get; } = new();
+
     /// <summary>Calls under way; zero when the sidecar is at rest.</summary>
     public int ExchangesInUse => _exchanges.InUse;
 

@@ -13,12 +13,14 @@ internal static class PhaseList
     /// <param name="memory">The process's.</param>
     /// <param name="limiters">All of which must let a call on.</param>
     /// <param name="fault">The route's.</param>
-    public static Phase[] OfRoute(MemoryBudget memory, IEnumerable<RateLimiter> limiters, FaultOptions fault) =>
+    /// <param name="answer">What it answers itself; null if its calls go somewhere.</param>
+    public static Phase[] OfRoute(MemoryBudget memory, IEnumerable<RateLimiter> limiters, FaultOptions fault, AnswerPhase? answer = null) =>
     [
         new MemoryPhase(memory),
         new MaxForwardsPhase(),
         .. limiters.Select(limiter => new RateLimitPhase(limiter)),
         .. fault == FaultOptions.None ? (Phase[])[] : [new FaultPhase(fault)],
+        .. answer is null ? (Phase[])[] : [answer],
     ];
 
     /// <param name="limits">The service's.</param>

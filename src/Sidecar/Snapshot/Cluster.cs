@@ -63,13 +63,13 @@ internal sealed record Cluster
     public required long PolicyVersion { get; init; }
 
     /// <summary>The first of the routes that matches, or the default.</summary>
-    /// <param name="path">Without the query.</param>
+    /// <param name="target">The path, with the query if there is one.</param>
     /// <param name="method">HTTP's.</param>
     /// <param name="headers">The request's.</param>
-    public ClusterRoute RouteOf<THeaders>(ReadOnlySpan<byte> path, ReadOnlySpan<byte> method, scoped in THeaders headers)
+    public ClusterRoute RouteOf<THeaders>(ReadOnlySpan<byte> target, ReadOnlySpan<byte> method, scoped in THeaders headers)
         where THeaders : IRouteHeaders, allows ref struct
     {
-        var index = Table.Match(path, method, headers); // none match an empty table, at once
+        var index = Table.Match(target, method, headers); // none match an empty table, at once
         return index < 0 ? DefaultRoute : Routes[index];
     }
 

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Mesh.Policy;
 using Mesh.Policy.Balancing;
+using Mesh.Policy.Balancing.Hashing;
+using Mesh.Policy.Calls;
 using Mesh.Policy.Hedging;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
@@ -20,6 +22,7 @@ internal sealed class ClusterRoute(
     MirrorOptions? mirror = null)
 {
     private Split? _split;
+    private StickySplit? _sticky;
     private RouteBackend[] _backends = [];
 
     public string Name { get; } = name;
@@ -37,7 +40,16 @@ internal sealed class ClusterRoute(
     public Hedging? Hedging { get; } = hedging;
 
     /// <summary>Where copies of its calls go; null is nowhere.</summary>
-    public RouteMirror? Mirror { get; private init; }
+    public RouteMirror? Mirror { get; private set; }
+
+    /// <summary>What keeps a caller's calls at one of the places that they lead to; empty: nothing does.</summary>
+    public ImmutableArray<HashOptions> HashOn { get; init; } = [];
+
+    /// <summary>What is changed of its calls on their way; null is nothing.</summary>
+    public RouteRewrite? Rewrite { get; init; }
+
+    /// <summary>What its calls are answered here; null if they go somewhere.</summary>
+    public RouteAnswer? Answer { get; init; }
 
     /// <summary>What its calls pass before the first attempt.</summary>
     public Phase[] Phases { get; } = phases;
@@ -74,17 +86,21 @@ internal sealed class ClusterRoute(
     public bool RetriesByCode { get; } = retry.MaxAttempts > 1 && retry.RetriableCodes != 0;
 
     /// <summary>Where a call goes; only of one that <see cref="LeadsElsewhere"/>, once it is linked.</summary>
-    public RouteBackend Choose(ref Rng random) => _backends[_split!.Choose(ref random)];
+    public RouteBackend Choose(CallFacts call) =>
+        _backends[_sticky is not null && _sticky.TryChoose(call, out var index) ? index : _split!.Choose(ref call.Random)];
 
     /// <summary>The same route with the clusters that it leads to.</summary>
     /// <param name="own">The service that it belongs to.</param>
     /// <param name="find">The cluster of some of a service's endpoints; null if nothing is known of the service.</param>
-    public ClusterRoute Linked(string own, Func<string, EndpointSubset, Cluster?> find) => new(Name, targets, Timeouts, Retry, Budget, Phases, Hedging, mirror)
+    public ClusterRoute Linked(string own, Func<string, EndpointSubset, Cluster?> find)
     {
-        Mirror = mirror is null ? null : new RouteMirror(find(mirror.Service ?? own, mirror.Subset), mirror.Percent),
-        _split = targets.IsEmpty ? null : new Split([.. targets.Select(target => target.Weight)]),
-        _backends = [.. targets.Select(target => Link(target, own, find))],
-    };
+        var linked = (ClusterRoute)MemberwiseClone();
+        linked.Mirror = mirror is null ? null : new RouteMirror(find(mirror.Service ?? own, mirror.Subset), mirror.Percent);
+        linked._split = targets.IsEmpty ? null : new Split([.. targets.Select(target => target.Weight)]);
+        linked._sticky = HashOn.IsEmpty || targets.IsEmpty ? null : new StickySplit(HashOn, targets, own);
+        linked._backends = [.. targets.Select(target => Link(target, own, find))];
+        return linked;
+    }
 
     private static RouteBackend Link(BackendOptions target, string own, Func<string, EndpointSubset, Cluster?> find)
     {

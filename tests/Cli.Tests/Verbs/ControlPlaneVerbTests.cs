@@ -26,7 +26,7 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
             budget: { percent: 0, minPerSecond: 7 }
             replayLimitBytes: 0
             methods: [/demo.v1.Users/]
-          breaker: { disabled: true, failureRate: 50 }
+          breaker: { disabled: true }
           limits: { maxConcurrentRequests: 17 }
           routes:
           - name: "a: \"quoted\" name # é"
@@ -176,6 +176,21 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
         Assert.Equal("1 resource is valid\n", (await OfFile("validate", next, asks: false)).Output);
         Assert.Contains(":2:32: config.retry.max_attempts: 11 is not within 1 to 10", (await OfFile("validate", next.Replace("3}", "11}", StringComparison.Ordinal), asks: false)).Errors, StringComparison.Ordinal);
         Assert.Equal(2, (await Run("diff")).Code);
+    }
+
+    [Fact]
+    public async Task What_is_said_in_vain_is_told_and_applied()
+    {
+        const string text = "service: orders\nconfig: {routes: [{name: all}, {name: one, match: {exact: /a}}]}\n";
+        const string warning = ":2:51: config.routes[1].match: route 'one' never matches, since 'all' (routes[0]) takes all of its calls; put it before that one, or leave it out\n";
+        var (code, output, errors) = await OfFile("validate", text, asks: false);
+        Assert.Equal((0, "1 resource is valid\n"), (code, output));
+        Assert.StartsWith("warning: ", errors, StringComparison.Ordinal);
+        Assert.EndsWith(warning, errors, StringComparison.Ordinal);
+
+        (code, output, errors) = await Apply(text);
+        Assert.Equal((0, "orders: version 1\n"), (code, output));
+        Assert.EndsWith(warning, errors, StringComparison.Ordinal);
     }
 
     [Fact]

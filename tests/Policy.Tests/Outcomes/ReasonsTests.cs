@@ -22,7 +22,7 @@ public sealed class ReasonsTests
         {
             Assert.InRange(row.GrpcStatus, 0, 16);
             Assert.Equal(row.HttpStatus == 0, row.Messages.Length == 0);
-            Assert.True(row.HttpStatus is 0 or (>= 400 and < 600), row.Value.ToString());
+            Assert.True(row.HttpStatus is 0 or (>= 200 and < 600), row.Value.ToString());
         }
     }
 

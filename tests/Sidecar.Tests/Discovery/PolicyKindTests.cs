@@ -24,6 +24,20 @@ public sealed class PolicyKindTests
     }
 
     [Fact]
+    public void Routes_for_other_callers_calls_are_left_out_with_where_they_lead()
+    {
+        var directory = new ServiceDirectory([], isWhole: false, new FakeTimeProvider(), caller: new CallerIdentity("web", "v2"));
+        var route = new Route { Name = "theirs", Match = new RouteMatch { Source = new SourceMatch { Service = "app" } }, Service = "next" };
+        var config = new ServiceConfig { Routes = { route, new Route { Name = "ours", Match = new RouteMatch { Source = new SourceMatch { Version = "v2" } } } } };
+        directory.SetEndpoints("users", 1, isKnown: true, []);
+        directory.Want("users"u8);
+        Assert.Null(new PolicyKind(directory).Apply(new Resource { Kind = "policy", Name = "users", Version = 1, Body = config.ToByteString() }, new Origin("a", 1)).Fault);
+        directory.Publish();
+        Assert.Equal(["ours"], directory.Current.Find("users"u8)!.Policy.Routes.Select(one => one.Name));
+        Assert.False(directory.IsWanted("next"));
+    }
+
+    [Fact]
     public void Nor_does_one_with_an_older_state_of_the_same_store()
     {
         Apply(Policy(3, attempts: 7), "a", 10);

@@ -39,7 +39,7 @@ public sealed class MeshAnswerTests
                 _ => "service 'echo': ",
             };
             Assert.StartsWith(begin, text, StringComparison.Ordinal);
-            Assert.InRange(AllocatedBy(() => calls.Worker.Answer.Head(exchange, outcome)), 0, Most);
+            Assert.InRange(Flood.AllocatedBy(() => calls.Worker.Answer.Head(exchange, outcome)), 0, Most);
         }
     }
 
@@ -54,20 +54,9 @@ public sealed class MeshAnswerTests
         caller.Call(service);
         caller.Reads(FlowRig.Refusal(1, 14, because));
 
-        var sink = new Sink(rig.Loop);
-        Http2Connection.Accept(sink, new DownstreamConnection(rig.Flow, TunnelEntry.None(rig.Worker), null, _ => { }), new WireOptions(), rig.Violations);
-        sink.Handler.OnBytes([.. Frames.Preface, .. Frames.Settings((4, 1 << 24)), .. Frames.WindowUpdate(0, 1 << 28)]);
-        byte[] request = Frames.Headers(1, HeaderBlock.Of(":method: POST", ":scheme: http", ":path: /pkg.Echo/Do", $":authority: {service}", "content-type: application/grpc"), end: true);
-        uint id = 1;
-        var allocated = AllocatedBy(() =>
-        {
-            System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(request.AsSpan(5), id);
-            id += 2;
-            sink.Handler.OnBytes(request);
-            rig.Loop.Turn();
-        });
-        Assert.InRange(allocated, 0, Most);
-        Assert.True(sink.Written > id / 2 * 100);
+        var flood = new Flood(rig, ":method: POST", ":scheme: http", ":path: /pkg.Echo/Do", $":authority: {service}", "content-type: application/grpc");
+        Assert.InRange(Flood.AllocatedBy(flood.Call), 0, Most);
+        Assert.True(flood.Written > flood.Calls * 100);
         rig.AssertAtRest();
     }
 
@@ -97,56 +86,6 @@ public sealed class MeshAnswerTests
             var bytes = Convert.FromBase64String(text + new string('=', (4 - (text.Length % 4)) % 4));
             Assert.Equal([8, GrpcStatus.DeadlineExceeded], bytes[..2]);
             Assert.Contains("DEADLINE_EXCEEDED", Encoding.ASCII.GetString(bytes), StringComparison.Ordinal);
-        }
-    }
-
-    private static double AllocatedBy(Action action)
-    {
-        const int times = 5000;
-        for (var i = 0; i < 1000; i++)
-        {
-            action();
-        }
-
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < times; i++)
-        {
-            action();
-        }
-
-        return (GC.GetAllocatedBytesForCurrentThread() - before) / (double)times;
-    }
-
-    /// <summary>A caller that reads everything and keeps nothing.</summary>
-    private sealed class Sink(EventLoop loop) : Channel(loop)
-    {
-        public override IPEndPoint? Remote => null;
-
-        public override bool IsClosed => false;
-
-        public long Written { get; private set; }
-
-        public override WriteResult Write(ByteQueue output)
-        {
-            Written += output.Length;
-            output.Consume(output.Length);
-            return WriteResult.Done;
-        }
-
-        public override void ShutdownWrite()
-        {
-        }
-
-        public override void PauseReading()
-        {
-        }
-
-        public override void ResumeReading()
-        {
-        }
-
-        public override void Close()
-        {
         }
     }
 }

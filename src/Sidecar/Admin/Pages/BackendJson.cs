@@ -33,10 +33,15 @@ internal static class BackendJson
         json.WriteEndArray();
     }
 
-    /// <summary>"shop with version 'v2' (90), shop with version 'v1' (10)".</summary>
-    /// <param name="backends">Where a route leads.</param>
+    /// <summary>"to shop with version 'v2' (90), shop with version 'v1' (10)", or that its calls go nowhere.</summary>
+    /// <param name="route">Which.</param>
     /// <param name="own">The service that it belongs to.</param>
-    public static string Text(IReadOnlyList<BackendOptions> backends, string own) => backends.Count == 0
+    public static string Text(RouteOptions route, string own) =>
+        route.Redirect is { } redirect ? string.Create(CultureInfo.InvariantCulture, $"redirected ({redirect.Status})")
+        : route.DirectResponse is { } response ? string.Create(CultureInfo.InvariantCulture, $"answered here ({response.Status.Http})")
+        : $"to {Text(route.Backends, own)}";
+
+    private static string Text(IReadOnlyList<BackendOptions> backends, string own) => backends.Count == 0
         ? own
         : string.Join(", ", backends.Select(backend =>
         {

@@ -199,8 +199,7 @@ internal sealed class ConfigPage(SidecarView view)
 
             foreach (var route in policy.Routes)
             {
-                var match = route.Match.Exact ?? (route.Match.Prefix is { } prefix ? prefix + "*" : "*");
-                text.Append(CultureInfo.InvariantCulture, $"  route {route.Name}: {match} to {BackendJson.Text(route.Backends, cluster.Name)}\n");
+                text.Append(CultureInfo.InvariantCulture, $"  route {route.Name}: {MatchJson.Text(route.Match)} {BackendJson.Text(route, cluster.Name)}\n");
             }
         }
 

@@ -247,24 +247,11 @@ internal static class PolicyJson
     {
         json.WriteStartObject();
         json.WriteString("name", route.Name);
-        json.WriteStartObject("match");
-        WriteIfGiven(json, "exact", route.Match.Exact);
-        WriteIfGiven(json, "prefix", route.Match.Prefix);
-        WriteIfGiven(json, "http_method", route.Match.HttpMethod);
-        json.WriteStartArray("headers");
-        foreach (var header in route.Match.Headers)
-        {
-            json.WriteStartObject();
-            json.WriteString("name", header.Name);
-            WriteIfGiven(json, "exact", header.Exact);
-            WriteIfGiven(json, "prefix", header.Prefix);
-            json.WriteBoolean("invert", header.Invert);
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
+        MatchJson.Write(json, route.Match);
+        AnswerJson.Write(json, route);
+        RewriteJson.Write(json, route.Rewrite);
         BackendJson.Write(json, route.Backends);
+        WriteHashes(json, route.HashOn);
         if (route.Timeouts is { } timeouts)
         {
             WriteTimeouts(json, timeouts);
@@ -287,14 +274,6 @@ internal static class PolicyJson
         if (value is { } time)
         {
             json.WriteString(name, Seconds(time));
-        }
-    }
-
-    private static void WriteIfGiven(Utf8JsonWriter json, string name, string? value)
-    {
-        if (value is not null)
-        {
-            json.WriteString(name, value);
         }
     }
 }

@@ -22,7 +22,7 @@ internal sealed class PolicyKind(ServiceDirectory directory) : HeldKind<Api.Serv
 
     protected override bool Set(string name, long version, Api.ServiceConfig? config)
     {
-        var options = PolicyTranslation.ToPolicy(config);
+        var options = directory.Ours(PolicyTranslation.ToPolicy(config));
         foreach (var target in options.Targets)
         {
             directory.Want(Encoding.UTF8.GetBytes(target));

@@ -21,6 +21,7 @@ namespace Mesh.Sidecar.Discovery.Services;
 /// <param name="local">What the sidecar answers itself, in every snapshot and before any service of that name; null if nothing.</param>
 /// <param name="app">The app beside the sidecar; null if there is none.</param>
 /// <param name="vantage">Where the sidecar stands; null if that is of no matter.</param>
+/// <param name="caller">For whom it calls; null if that is of no matter.</param>
 internal sealed class ServiceDirectory(
     IReadOnlyList<LoopSnapshot> loops,
     bool isWhole,
@@ -29,7 +30,8 @@ internal sealed class ServiceDirectory(
     MemoryBudget? memory = null,
     Cluster? local = null,
     Sole? app = null,
-    Vantage? vantage = null)
+    Vantage? vantage = null,
+    CallerIdentity? caller = null)
 {
     /// <summary>How long a call waits for the control plane's word on a service nobody here has called before.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
@@ -78,7 +80,10 @@ internal sealed class ServiceDirectory(
         }
     }
 
-    /// <summary>How a service is called. In force with the next <see cref="Publish"/>.</summary>
+    /// <summary>A policy without the routes that are for other callers' calls.</summary>
+    public ServicePolicyOptions Ours(ServicePolicyOptions policy) => policy.For(caller?.Service ?? "", caller?.Version ?? "");
+
+    /// <summary>How a service is called, as <see cref="Ours"/>. In force with the next <see cref="Publish"/>.</summary>
     /// <returns>Whether enough is known of the service to be published.</returns>
     public bool SetPolicy(string service, long version, ServicePolicyOptions policy)
     {

@@ -34,6 +34,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
     private IReadOnlyList<Api.Endpoint>? _said;
     private ServicePolicyOptions? _saidPolicy;
     private ServicePolicyOptions? _policy;
+    private RouteTable _table = RouteTable.Empty;
     private ClusterLimits? _limits;
     private RateLimiters _limiters = RateLimiters.None;
     private Balancer? _balancer;
@@ -155,7 +156,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             Endpoints = endpoints,
             Balancer = _balancer,
             Policy = _policy,
-            Table = new RouteTable(_policy.Routes),
+            Table = _table,
             Routes = [.. _policy.Routes.Select(MakeRoute)],
             DefaultRoute = MakeRoute("", null, _policy.Timeouts, _policy.Retry),
             Limit = _limits,
@@ -194,6 +195,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
 
         _policyVersion = version;
         _policy = policy;
+        _table = new RouteTable(policy.Routes);
         _isStale = true;
     }
 
@@ -316,15 +318,21 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             _budgets[routeName] = budget = new RetryBudget(retry.BudgetPercent, retry.BudgetMinPerSecond);
         }
 
+        var answer = route is null ? null : RouteAnswer.Of(route);
         return new ClusterRoute(
             routeName,
             targets is [{ Subset.IsAll: true } one] && (one.Service ?? name) == name ? [] : targets,
             timeouts,
             retry,
             budget,
-            PhaseList.OfRoute(memory, _limiters.Of(route?.Name), route?.Fault ?? _policy!.Fault),
+            PhaseList.OfRoute(memory, _limiters.Of(route?.Name), route?.Fault ?? _policy!.Fault, answer?.Phase),
             HedgingOf(routeName, route?.Hedging ?? _policy!.Hedging),
-            route?.Mirror);
+            route?.Mirror)
+        {
+            HashOn = route?.HashOn ?? [],
+            Answer = answer,
+            Rewrite = route is null ? null : RouteRewrite.Of(route),
+        };
     }
 
     // What it has learned of the route's answers outlives what else is said of the service.

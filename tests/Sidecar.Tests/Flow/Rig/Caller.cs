@@ -35,8 +35,11 @@ internal sealed class Caller : WireEnd
         Ask(end, [":method: POST", ":scheme: http", ":path: /pkg.Echo/Do", $":authority: {service}", "content-type: application/grpc", "te: trailers", .. more]);
 
     /// <summary>Asks for something that is not gRPC.</summary>
-    public uint Get(string service = "echo", string method = "GET", bool end = true, params string[] more) =>
-        Ask(end, [$":method: {method}", ":scheme: http", ":path: /page", $":authority: {service}", .. more]);
+    public uint Get(string service = "echo", string method = "GET", bool end = true, params string[] more) => GetAt("/page", service, method, end, more);
+
+    /// <summary>The same of another path.</summary>
+    public uint GetAt(string target, string service = "echo", string method = "GET", bool end = true, params string[] more) =>
+        Ask(end, [$":method: {method}", ":scheme: http", $":path: {target}", $":authority: {service}", .. more]);
 
     public void Reset(uint id, ErrorCode code = ErrorCode.Cancel) => Send(Frames.RstStream(id, code));
 
