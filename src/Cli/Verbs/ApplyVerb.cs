@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Grpc.Core;
-using Mesh.Cli.Answers;
 using Mesh.Cli.Output;
 using Mesh.Hosting;
 using Mesh.Resources;
@@ -18,13 +17,11 @@ internal static class ApplyVerb
         var reason = CliOptions.Reason();
         var ifVersion = new CliOption<int>(
             "--if-version", ValueKinds.WholeNumber(0, int.MaxValue), null, "Only if the one resource has this version now; 0: if there is none.");
-        var wait = new Flag("--wait", "Until all sidecars that are concerned have applied it, one has rejected it, or --wait-timeout is over; exit code 1 unless all have.");
-        var longestWait = new CliOption<TimeSpan>(
-            "--wait-timeout", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "For how long --wait waits.");
         var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing.")
         {
-            files, dryRun, ifVersion.Symbol, reason.Symbol, wait, longestWait.Symbol,
+            files, dryRun, ifVersion.Symbol, reason.Symbol,
         };
+        var wait = WaitOptions.On(verb);
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
@@ -47,10 +44,9 @@ internal static class ApplyVerb
                 var configs = new Config.ConfigClient(talk.Channel);
                 var response = await SendAsync(configs, request, talk.Cancellation);
                 Write(parsed.InvocationConfiguration.Output, options.Format(parsed), request, response);
-                if (parsed.GetValue(wait) && !request.DryRun)
+                if (wait.IsGiven(parsed) && !request.DryRun)
                 {
-                    talk.HasAnswered();
-                    isApplied = await WaitAsync(parsed.InvocationConfiguration, configs, response, longestWait.Get(parsed), talk.Cancellation);
+                    isApplied = await wait.WaitAsync(parsed, talk, response.Resources.Select(resource => (resource.Service, ConfigKindName.Of(resource))));
                 }
             }, cancellation);
             return isApplied ? 0 : 1;
@@ -69,23 +65,6 @@ internal static class ApplyVerb
             // A line a fault, each with its place.
             throw new CliException(error.Status.Detail);
         }
-    }
-
-    /// <summary>Says of each resource how far it has come: on stderr, since what is applied is the answer.</summary>
-    private static async Task<bool> WaitAsync(
-        InvocationConfiguration invocation, Config.ConfigClient configs, ApplyResponse applied, TimeSpan longest, CancellationToken cancellation)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        var isApplied = true;
-        foreach (var resource in applied.Resources)
-        {
-            var kind = ConfigKindName.Of(resource);
-            var receipts = await Receipts.WaitAsync(configs, resource.Service, kind, longest - TimeProvider.System.GetElapsedTime(began), cancellation);
-            isApplied &= Receipts.IsApplied(receipts);
-            ReceiptTables.Write(invocation.Error, ConfigKindName.Subject(resource.Service, kind), receipts);
-        }
-
-        return isApplied;
     }
 
     private static void Write(TextWriter output, OutputFormat format, ApplyRequest request, ApplyResponse response)

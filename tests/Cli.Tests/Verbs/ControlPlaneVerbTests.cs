@@ -160,6 +160,10 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
         Assert.Equal("orders: version 5, which is as version 2\n", (await Run("rollback", "orders", "--to", "2")).Output);
         Assert.Equal("orders: version 6, deleted as in version 4\n", (await Run("rollback", "orders", "--to", "4")).Output);
 
+        Assert.Equal(
+            (0, "orders: version 7, which is as version 1\n", "orders: version 7: no sidecar that it concerns is connected\n"),
+            await Run("rollback", "orders", "--to", "1", "--wait"));
+
         var (code, _, errors) = await Run("rollback", "orders", "--to", "9");
         Assert.Equal((1, "meshctl: version 9 of 'orders' is not kept (meshctl history orders lists those that are)\n"), (code, errors));
         Assert.Contains("service 'users' has no configuration", (await Run("history", "users")).Errors, StringComparison.Ordinal);
