@@ -34,6 +34,8 @@ internal sealed class NodeStream : IDisposable
     private readonly Dictionary<long, SentResponse> _unanswered = [];
     private readonly Queue<ResourceKey> _waiting = new();
     private readonly HashSet<ResourceKey> _isWaiting = [];
+    private ulong? _appliedDigest;
+    private bool _wantsHolding;
 
     // The writer's own.
     private ResourceParts? _parts;
@@ -128,6 +130,7 @@ internal sealed class NodeStream : IDisposable
                 {
                     if (_resources.Remove(new ResourceKey(kind, service), out var sent))
                     {
+                        _appliedDigest = null;
                         Replace(sent, null);
                     }
                 }
@@ -161,6 +164,7 @@ internal sealed class NodeStream : IDisposable
         {
             var first = NewResponse();
             first.LeaseTtl = _all.LeaseTtl;
+            first.HoldingInterval = _all.LeaseTtl;
             return Numbered(first);
         }
 
@@ -198,6 +202,7 @@ internal sealed class NodeStream : IDisposable
                 return [];
             }
 
+            _appliedDigest = null;
             var errors = ErrorsOf(ack);
             for (var i = 0; i < response.Resources.Count; i++)
             {
@@ -221,6 +226,44 @@ internal sealed class NodeStream : IDisposable
         }
 
         return rejected ?? (IReadOnlyList<RejectedResource>)[];
+    }
+
+    /// <summary>
+    /// The sidecar says what it holds, as the sum of digests, or each. What is not as it was sent and applied is sent again, once it is
+    /// known which it is. While an answer is under way nothing is compared.
+    /// </summary>
+    /// <returns>What is sent again.</returns>
+    public IReadOnlyList<ResourceKey> Compare(Holding holding)
+    {
+        List<ResourceKey> repaired = [];
+        lock (_lock)
+        {
+            if (_unanswered.Count != 0 || holding.Digest == (_appliedDigest ??= SumOfApplied()))
+            {
+                return repaired;
+            }
+
+            if (holding.Itemized)
+            {
+                var held = holding.Resources.DistinctBy(one => (one.Kind, one.Name)).ToDictionary(one => (one.Kind, one.Name), one => one.Digest);
+                foreach (var sent in _resources.Values)
+                {
+                    if (sent.IsToBeRepaired(held.TryGetValue((sent.Key.Kind.Name, sent.Key.Name), out var digest) ? digest : null))
+                    {
+                        Enqueue(sent.Key);
+                        repaired.Add(sent.Key);
+                    }
+                }
+            }
+            else
+            {
+                _wantsHolding = true;
+            }
+        }
+
+        _counters.Repaired(repaired.Count);
+        _changed.Set();
+        return repaired;
     }
 
     /// <summary>What its sidecar has made of a resource; null if that does not concern it.</summary>
@@ -309,7 +352,7 @@ internal sealed class NodeStream : IDisposable
 
             lock (_lock)
             {
-                return _waiting.Count != 0;
+                return _waiting.Count != 0 || _wantsHolding;
             }
         }
     }
@@ -332,6 +375,7 @@ internal sealed class NodeStream : IDisposable
         lock (_lock)
         {
             left = _waiting.Count; // one that changes meanwhile has its turn in the next response
+            (response.WantsHolding, _wantsHolding) = (_wantsHolding, false);
         }
 
         for (var bytes = 0; bytes < ResourceParts.MaxBytes && (_parts ?? TakeNext(ref left)) is { } parts;)
@@ -356,7 +400,7 @@ internal sealed class NodeStream : IDisposable
             }
         }
 
-        if (response.Resources.Count == 0)
+        if (response.Resources.Count == 0 && !response.WantsHolding)
         {
             return null;
         }
@@ -385,6 +429,7 @@ internal sealed class NodeStream : IDisposable
             // Outside the lock: those who change resources must not wait for a large one to be serialized. A change meanwhile
             // puts it back in line.
             var state = key.Kind.Find(key.Name);
+            var digest = _kinds.DigestOf(state);
             lock (_lock)
             {
                 if (!_resources.TryGetValue(key, out var sent) || sent.Is(state))
@@ -392,7 +437,7 @@ internal sealed class NodeStream : IDisposable
                     continue;
                 }
 
-                return new ResourceParts(key, !state.Absent && sent.KnownVersion == state.Version ? Unchanged(state) : state);
+                return new ResourceParts(key, !state.Absent && sent.KnownVersion == state.Version ? Unchanged(state) : state, digest);
             }
         }
 
@@ -409,7 +454,7 @@ internal sealed class NodeStream : IDisposable
             }
 
             Replace(sent, response);
-            sent.OnSent(parts.Whole);
+            sent.OnSent(parts.Whole, parts.Digest);
             response.Add(sent);
         }
 
@@ -440,6 +485,17 @@ internal sealed class NodeStream : IDisposable
         {
             _unanswered.Remove(_unanswered.Keys.Min());
         }
+    }
+
+    private ulong SumOfApplied()
+    {
+        var sum = 0UL;
+        foreach (var sent in _resources.Values)
+        {
+            sum = unchecked(sum + (sent.AppliedDigest ?? 0));
+        }
+
+        return sum;
     }
 
     private SentResource Add(ResourceKind kind, string service)

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
+using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Streams;
@@ -17,6 +18,7 @@ internal sealed class ResourceKinds
     // What they are made from is immutable, so a resource lives as long as that, and no longer.
     private readonly ConditionalWeakTable<ServiceState, Resource> _endpoints = [];
     private readonly ConditionalWeakTable<ConfigEntry, Resource> _configs = [];
+    private readonly ConditionalWeakTable<Resource, object> _digests = [];
 
     public ResourceKinds(ServiceRegistry registry, ConfigResources configs)
     {
@@ -54,6 +56,9 @@ internal sealed class ResourceKinds
 
     /// <summary>Those that the sidecars beside its instances are sent.</summary>
     public IReadOnlyList<ResourceKind> ForOwnSidecars { get; }
+
+    /// <summary>Of a state, made once for all streams.</summary>
+    public ulong DigestOf(Resource state) => (ulong)_digests.GetValue(state, static made => ResourceDigest.Of(made));
 
     private static Resource OfService(ServiceState state)
     {

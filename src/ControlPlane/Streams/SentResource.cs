@@ -9,6 +9,8 @@ internal sealed class SentResource(ResourceKey key)
     public const long None = -1;
 
     private bool _wasAbsent;
+    private ulong _digest;
+    private ulong? _repaired;
 
     public ResourceKey Key { get; } = key;
 
@@ -27,6 +29,9 @@ internal sealed class SentResource(ResourceKey key)
     /// <summary>The version that the sidecar has applied last, or <see cref="None"/>.</summary>
     public long Applied { get; private set; } = None;
 
+    /// <summary>Of what the sidecar has applied last, as it has said on this stream; null while it has not, or has rejected what was sent last.</summary>
+    public ulong? AppliedDigest { get; private set; }
+
     /// <summary>Whether this is what was sent last.</summary>
     public bool Is(Resource state) => Version == state.Version && _wasAbsent == state.Absent;
 
@@ -38,8 +43,9 @@ internal sealed class SentResource(ResourceKey key)
         Applied = knownVersion;
     }
 
-    public void OnSent(Resource state)
+    public void OnSent(Resource state, ulong digest)
     {
+        _digest = digest;
         Version = state.Version;
         _wasAbsent = state.Absent;
         KnownVersion = None;
@@ -50,5 +56,26 @@ internal sealed class SentResource(ResourceKey key)
         Response = null;
         Error = error;
         Applied = error is null ? Version : Applied;
+        AppliedDigest = error is null ? _digest : null;
+    }
+
+    /// <summary>The sidecar says what it holds.</summary>
+    /// <returns>Whether it is to be sent again: once, since one that says the same thereafter is not helped by more.</returns>
+    public bool IsToBeRepaired(ulong? held)
+    {
+        if (Response is not null || AppliedDigest is not { } applied || held == applied)
+        {
+            _repaired = null;
+            return false;
+        }
+
+        if (_repaired == applied)
+        {
+            return false;
+        }
+
+        _repaired = applied;
+        Renew(None);
+        return true;
     }
 }

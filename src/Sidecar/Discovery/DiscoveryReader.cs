@@ -31,6 +31,11 @@ internal sealed class DiscoveryReader(
     private readonly List<Api.DiscoveryRequest> _acks = [];
     private bool _changed;
     private long? _published;
+    private TimeSpan? _holdingInterval;
+    private long _holdingTold = time.GetTimestamp();
+    private bool _isHoldingAsked;
+
+    private TimeSpan? HoldingTimeLeft => _isHoldingAsked ? TimeSpan.Zero : _holdingInterval - time.GetElapsedTime(_holdingTold);
 
     private TimeSpan PublishTimeLeft => _published is { } published ? PublishInterval - time.GetElapsedTime(published) : TimeSpan.MinValue;
 
@@ -39,6 +44,7 @@ internal sealed class DiscoveryReader(
     public async Task<string> ReadAsync(IAsyncStreamReader<Api.DiscoveryResponse> responses, CancellationToken end)
     {
         var from = ControlPlaneChannels.Shown(channel.Url);
+        _holdingInterval = responses.Current.HoldingInterval is { } interval ? LeaseTimes.Of(interval, out _).Ttl : null;
         try
         {
             do
@@ -49,6 +55,7 @@ internal sealed class DiscoveryReader(
                     _acks.Add(new Api.DiscoveryRequest { Ack = ack });
                 }
 
+                _isHoldingAsked |= responses.Current.WantsHolding;
                 channel.OnHeard();
                 newest.OnHeard(channel.Url, responses.Current.StoreId, responses.Current.Revision);
                 onHeard();
@@ -103,11 +110,25 @@ internal sealed class DiscoveryReader(
             }
 
             Flush();
-            await WaitAsync(next, intake.ConfirmTimeLeft);
+            TellHolding();
+            await WaitAsync(next, Sooner(intake.ConfirmTimeLeft, HoldingTimeLeft));
         }
 
         return await next;
     }
+
+    /// <summary>If it is time to. All that is in it has been acknowledged.</summary>
+    private void TellHolding()
+    {
+        if (HoldingTimeLeft is { Ticks: <= 0 })
+        {
+            outgoing.Add(new Api.DiscoveryRequest { Holding = intake.Holding(_isHoldingAsked) });
+            _isHoldingAsked = false;
+            _holdingTold = time.GetTimestamp();
+        }
+    }
+
+    private static TimeSpan? Sooner(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     private void Flush()
     {
