@@ -17,10 +17,11 @@ internal static class ApplyVerb
         var reason = CliOptions.Reason();
         var ifVersion = new CliOption<int>(
             "--if-version", ValueKinds.WholeNumber(0, int.MaxValue), null, "Only if the one resource has this version now; 0: if there is none.");
-        var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing.")
+        var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing; or has some of the sidecars try it out first: meshctl apply -f payments.yaml --canary 10% --for 2m --abort-if 'success<99% or p99>2x' --wait. Exit code 3 with --canary and --wait: it was aborted.")
         {
             files, dryRun, ifVersion.Symbol, reason.Symbol,
         };
+        var staging = StagingOptions.On(verb);
         var wait = WaitOptions.On(verb);
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction(async (parsed, cancellation) =>
@@ -32,13 +33,14 @@ internal static class ApplyVerb
                 DryRun = parsed.GetValue(dryRun),
                 Author = Author.Name,
                 Reason = reason.Get(parsed) ?? "",
+                Staging = staging.Get(parsed),
             };
             if (ifVersion.IsGiven(parsed))
             {
                 request.IfVersion = ifVersion.Get(parsed);
             }
 
-            var isApplied = true;
+            var code = 0;
             await options.AskAsync(parsed, async talk =>
             {
                 var configs = new Config.ConfigClient(talk.Channel);
@@ -46,10 +48,12 @@ internal static class ApplyVerb
                 Write(parsed.InvocationConfiguration.Output, options.Format(parsed), request, response);
                 if (wait.IsGiven(parsed) && !request.DryRun)
                 {
-                    isApplied = await wait.WaitAsync(parsed, talk, response.Resources.Select(resource => (resource.Service, ConfigKindName.Of(resource))));
+                    code = request.Staging is { } tried
+                        ? await wait.WaitAsync(parsed, talk, response.Resources[0], tried)
+                        : await wait.WaitAsync(parsed, talk, response.Resources.Select(resource => (resource.Service, ConfigKindName.Of(resource)))) ? 0 : 1;
                 }
             }, cancellation);
-            return isApplied ? 0 : 1;
+            return code;
         });
         return verb;
     }
@@ -76,7 +80,7 @@ internal static class ApplyVerb
 
         foreach (var resource in response.Resources)
         {
-            output.WriteLine(PrintableText.Of($"{ConfigKindName.Subject(resource.Service, ConfigKindName.Of(resource))}: version {resource.Version}{(request.DryRun ? " (dry run: not applied)" : "")}"));
+            output.WriteLine(PrintableText.Of($"{ConfigKindName.Subject(resource.Service, ConfigKindName.Of(resource))}: version {resource.Version}{(request.DryRun ? " (dry run: not applied)" : request.Staging is null ? "" : " is tried out")}"));
         }
     }
 }

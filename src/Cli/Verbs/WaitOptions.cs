@@ -10,6 +10,9 @@ namespace Mesh.Cli.Verbs;
 /// <summary><c>--wait</c>: a change is not over before those whom it concerns have applied it.</summary>
 internal sealed class WaitOptions
 {
+    /// <summary>The exit code of a version that was tried out and is not to hold.</summary>
+    private const int Aborted = 3;
+
     private readonly Flag _wait =
         new("--wait", "Until all sidecars that are concerned have applied it, one has rejected it, or --wait-timeout is over; exit code 1 unless all have.");
 
@@ -43,5 +46,22 @@ internal sealed class WaitOptions
         }
 
         return isApplied;
+    }
+
+    /// <summary>Waits until it is decided what becomes of a version that is tried out, and then for all to have what holds.</summary>
+    /// <returns>The exit code: 0 if it was promoted and all have it, 3 if it was aborted, 1 otherwise.</returns>
+    public async Task<int> WaitAsync(ParseResult parsed, Conversation talk, ConfigResource resource, Staging staging)
+    {
+        talk.HasAnswered();
+        var kind = ConfigKindName.Of(resource);
+        var longest = staging.Duration.ToTimeSpan() + _longest.Get(parsed);
+        var rollout = await Rollouts.WaitAsync(new Config.ConfigClient(talk.Channel), resource.Service, kind, resource.Version, longest, talk.Cancellation);
+        RolloutTables.Write(parsed.InvocationConfiguration.Error, ConfigKindName.Subject(resource.Service, kind), rollout);
+        return rollout.State switch
+        {
+            Rollout.Types.State.Aborted => Aborted,
+            Rollout.Types.State.Promoted => await WaitAsync(parsed, talk, [(resource.Service, kind)]) ? 0 : 1,
+            _ => 1,
+        };
     }
 }

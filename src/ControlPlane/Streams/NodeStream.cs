@@ -36,6 +36,7 @@ internal sealed class NodeStream : IDisposable
     private readonly HashSet<ResourceKey> _isWaiting = [];
     private ulong? _appliedDigest;
     private bool _wantsHolding;
+    private bool _observesOthers;
 
     // The writer's own.
     private ResourceParts? _parts;
@@ -53,13 +54,14 @@ internal sealed class NodeStream : IDisposable
         _counters = counters;
         _time = time;
         Hello = hello;
+        Name = $"{(hello.Service.Length == 0 ? "-" : hello.Service)}/{(hello.InstanceId.Length == 0 ? "-" : hello.InstanceId)}";
     }
 
     /// <summary>Who it is.</summary>
     public Hello Hello { get; }
 
     /// <summary>For people: <c>SERVICE/INSTANCE</c>.</summary>
-    public string Name => $"{(Hello.Service.Length == 0 ? "-" : Hello.Service)}/{(Hello.InstanceId.Length == 0 ? "-" : Hello.InstanceId)}";
+    public string Name { get; }
 
     /// <summary>Sends these from now on, and again if they were subscribed already.</summary>
     /// <returns>Why not, if they would be too many; null if it does.</returns>
@@ -131,6 +133,7 @@ internal sealed class NodeStream : IDisposable
                     if (_resources.Remove(new ResourceKey(kind, service), out var sent))
                     {
                         _appliedDigest = null;
+                        _observesOthers |= sent.Observed is not null;
                         Replace(sent, null);
                     }
                 }
@@ -271,7 +274,7 @@ internal sealed class NodeStream : IDisposable
     {
         lock (_lock)
         {
-            return _resources.TryGetValue(key, out var sent) ? new ResourceReceipt(Name, sent.Applied, sent.Error) : null;
+            return _resources.TryGetValue(key, out var sent) ? new ResourceReceipt(Name, sent.Applied, sent.Error, sent.Rejected) : null;
         }
     }
 
@@ -394,13 +397,19 @@ internal sealed class NodeStream : IDisposable
 
         lock (_lock)
         {
+            if (_observesOthers)
+            {
+                _observesOthers = false;
+                response.Observe = ObserveRequest.Of(_resources.Values);
+            }
+
             if (sent.IsOpen)
             {
                 AddUnanswered(sent);
             }
         }
 
-        if (response.Resources.Count == 0 && !response.WantsHolding)
+        if (response.Resources.Count == 0 && !response.WantsHolding && response.Observe is null)
         {
             return null;
         }
@@ -428,11 +437,19 @@ internal sealed class NodeStream : IDisposable
 
             // Outside the lock: those who change resources must not wait for a large one to be serialized. A change meanwhile
             // puts it back in line.
-            var state = key.Kind.Find(key.Name);
+            var state = key.Kind.Find(key.Name, Name);
             var digest = _kinds.DigestOf(state);
+            var rollout = key.Kind.RolloutOf(key.Name);
             lock (_lock)
             {
-                if (!_resources.TryGetValue(key, out var sent) || sent.Is(state))
+                if (!_resources.TryGetValue(key, out var sent))
+                {
+                    continue;
+                }
+
+                _observesOthers |= sent.Observed?.Id != rollout?.Id;
+                sent.Observed = rollout;
+                if (sent.Is(state))
                 {
                     continue;
                 }

@@ -22,14 +22,14 @@ internal sealed class ResourceKinds
 
     public ResourceKinds(ServiceRegistry registry, ConfigResources configs)
     {
-        Action<ConfigEntry> changed = static _ => { };
-        configs.Changed = entry => changed(entry);
+        Action<ConfigKind, string> changed = static (_, _) => { };
+        configs.Changed = (kind, name) => changed(kind, name);
         All =
         [
             new ResourceKind(
                 Endpoints,
                 ConfigAudience.Subscribers,
-                service => registry.State.Services.TryGetValue(service, out var state)
+                (service, _) => registry.State.Services.TryGetValue(service, out var state)
                     ? _endpoints.GetValue(state, OfService)
                     : Unknown(Endpoints, service),
                 note => registry.EndpointsChanged = note),
@@ -37,10 +37,11 @@ internal sealed class ResourceKinds
             .. ConfigKinds.All.Where(kind => kind.Audience != ConfigAudience.Everyone).Select(kind => new ResourceKind(
                 kind.Name,
                 kind.Audience,
-                name => configs.Find(kind, name) is { } entry ? _configs.GetValue(entry, OfConfig) : Unknown(kind.Name, name),
-                note => changed += entry =>
+                (name, sidecar) => configs.FindFor(kind, name, sidecar) is { } entry ? _configs.GetValue(entry, OfConfig) : Unknown(kind.Name, name),
+                note => changed += (which, name) =>
                 {
-                    if (entry.Kind == kind) { note(entry.Name); } })),
+                    if (which == kind) { note(name); } },
+                name => configs.FindRollout(kind, name) is { IsOpen: true } rollout ? rollout.Rollout : null)),
         ];
         ForSubscribers = [.. All.Where(kind => kind.Audience == ConfigAudience.Subscribers)];
         ForOwnSidecars = [.. All.Where(kind => kind.Audience == ConfigAudience.OwnSidecars)];

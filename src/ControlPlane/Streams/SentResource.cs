@@ -26,6 +26,12 @@ internal sealed class SentResource(ResourceKey key)
     /// <summary>Why the sidecar has rejected the last version it answered for; null if it has not.</summary>
     public string? Error { get; private set; }
 
+    /// <summary>The version that it has rejected, where it has answered for that last; otherwise 0.</summary>
+    public long Rejected { get; private set; }
+
+    /// <summary>The rollout that the sidecar was asked to tell of calls for; null if none.</summary>
+    public Rollout? Observed { get; set; }
+
     /// <summary>The version that the sidecar has applied last, or <see cref="None"/>.</summary>
     public long Applied { get; private set; } = None;
 
@@ -55,6 +61,7 @@ internal sealed class SentResource(ResourceKey key)
     {
         Response = null;
         Error = error;
+        Rejected = error is null ? 0 : Version;
         Applied = error is null ? Version : Applied;
         AppliedDigest = error is null ? _digest : null;
     }

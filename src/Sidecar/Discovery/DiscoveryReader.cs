@@ -9,12 +9,13 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="channel">Which way it comes.</param>
 /// <param name="newest">Told how far the control plane is.</param>
 /// <param name="outgoing">Takes the answers.</param>
+/// <param name="observations">What the control plane wants to be told of calls.</param>
 /// <param name="onHeard">Told of each response.</param>
 /// <param name="publish">Has what was taken take force.</param>
 /// <param name="cache">Told of what has; null if none is kept.</param>
 /// <param name="time">The clock.</param>
 internal sealed class DiscoveryReader(
-    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
+    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Observations observations, Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
 {
     /// <summary>
     /// Between two publications. Each costs time in proportion to the services known, so a burst is published as one; the
@@ -56,6 +57,11 @@ internal sealed class DiscoveryReader(
                 }
 
                 _isHoldingAsked |= responses.Current.WantsHolding;
+                if (responses.Current.Observe is { } observe)
+                {
+                    observations.Set(observe);
+                }
+
                 channel.OnHeard();
                 newest.OnHeard(channel.Url, responses.Current.StoreId, responses.Current.Revision);
                 onHeard();
@@ -81,6 +87,7 @@ internal sealed class DiscoveryReader(
         {
             // What came just before the end counts as well.
             Flush();
+            observations.End();
         }
     }
 
@@ -111,7 +118,8 @@ internal sealed class DiscoveryReader(
 
             Flush();
             TellHolding();
-            await WaitAsync(next, Sooner(intake.ConfirmTimeLeft, HoldingTimeLeft));
+            TellCalls();
+            await WaitAsync(next, Sooner(intake.ConfirmTimeLeft, Sooner(HoldingTimeLeft, observations.TimeLeft)));
         }
 
         return await next;
@@ -125,6 +133,17 @@ internal sealed class DiscoveryReader(
             outgoing.Add(new Api.DiscoveryRequest { Holding = intake.Holding(_isHoldingAsked) });
             _isHoldingAsked = false;
             _holdingTold = time.GetTimestamp();
+        }
+    }
+
+    private void TellCalls()
+    {
+        if (observations.TimeLeft is { Ticks: <= 0 })
+        {
+            foreach (var signals in observations.Tell())
+            {
+                outgoing.Add(new Api.DiscoveryRequest { Signals = signals });
+            }
         }
     }
 

@@ -65,6 +65,15 @@ internal sealed class ScriptedStream(IAsyncStreamReader<DiscoveryRequest> reques
     public Task AskHoldingAsync() =>
         responses.WriteAsync(new DiscoveryResponse { Nonce = ++_nonce, StoreId = store, Revision = Revision, WantsHolding = true });
 
+    /// <summary>Wants to be told of calls, once a second; of none if none is given.</summary>
+    public Task ObserveAsync(params ObservedResource[] resources) => responses.WriteAsync(new DiscoveryResponse
+    {
+        Nonce = ++_nonce,
+        StoreId = store,
+        Revision = Revision,
+        Observe = new Observe { Resources = { resources }, Interval = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)) },
+    });
+
     /// <summary>Sends the endpoints of a service, by id and address.</summary>
     public Task SendAsync(string service, long version, params (string Id, string Address)[] endpoints) =>
         SendAsync(Endpoints(service, version, endpoints));
