@@ -183,6 +183,32 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_route_of_the_Gateway_API_is_printed_so_that_it_can_be_applied_and_what_is_lost_is_named()
+    {
+        const string route = "kind: GRPCRoute\nmetadata: {name: r}\nspec:\n  parentRefs: [{kind: Service, name: orders}]\n  rules:\n  - backendRefs: [{name: orders-next}]\n";
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, route);
+            var (code, printed, errors) = await RunAlone("import", file);
+            Assert.Equal((0, ""), (code, errors));
+            Assert.Equal((0, "orders: version 1\n", ""), await Apply(printed));
+            await File.WriteAllTextAsync(file, route + "    sessionPersistence: {sessionName: s}\n");
+            (code, var again, errors) = await RunAlone("import", file);
+            Assert.Equal((3, printed), (code, again));
+            Assert.StartsWith($"meshctl: {file}:7:25: spec.rules[0].sessionPersistence: is not carried over", errors, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(file, "kind: Gateway\n");
+            Assert.Equal((1, ""), await RunAlone("import", file) is var none ? (none.Code, none.Output) : default);
+            Assert.Equal(1, (await RunAlone("import", file + ".missing")).Code);
+            Assert.Equal(2, (await RunAlone("import")).Code);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
     public async Task A_change_of_what_somebody_else_has_changed_meanwhile_is_refused()
     {
         const string first = "service: orders\nconfig: {retry: {max_attempts: 2}}\n";
