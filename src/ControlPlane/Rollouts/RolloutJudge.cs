@@ -1,4 +1,3 @@
-using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;

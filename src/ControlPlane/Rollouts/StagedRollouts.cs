@@ -1,5 +1,4 @@
 using Google.Protobuf.WellKnownTypes;
-using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Config;
 using Mesh.Resources.Rollouts;
 using Mesh.V1;

@@ -19,9 +19,6 @@ internal sealed class NodeStream : IDisposable
     /// <summary>Services one stream may ask for; more is no sidecar's need.</summary>
     public const int MaxSubscriptions = 10_000;
 
-    /// <summary>Responses whose answer is still of interest; a sidecar answers each before the next but a few.</summary>
-    private const int MaxUnanswered = 1000;
-
     private readonly NodeStreams _all;
     private readonly ResourceKinds _kinds;
     private readonly StoreIdentity _store;
@@ -31,7 +28,7 @@ internal sealed class NodeStream : IDisposable
     private readonly Signal _changed = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<ResourceKey, SentResource> _resources = [];
-    private readonly Dictionary<long, SentResponse> _unanswered = [];
+    private readonly UnansweredResponses _unanswered = new();
     private readonly Queue<ResourceKey> _waiting = new();
     private readonly HashSet<ResourceKey> _isWaiting = [];
     private ulong? _appliedDigest;
@@ -134,7 +131,7 @@ internal sealed class NodeStream : IDisposable
                     {
                         _appliedDigest = null;
                         _observesOthers |= sent.Observed is not null;
-                        Replace(sent, null);
+                        _unanswered.Replace(sent, null);
                     }
                 }
             }
@@ -200,7 +197,7 @@ internal sealed class NodeStream : IDisposable
         List<RejectedResource>? rejected = null;
         lock (_lock)
         {
-            if (!_unanswered.Remove(ack.Nonce, out var response))
+            if (_unanswered.Remove(ack.Nonce) is not { } response)
             {
                 return [];
             }
@@ -241,22 +238,15 @@ internal sealed class NodeStream : IDisposable
         List<ResourceKey> repaired = [];
         lock (_lock)
         {
-            if (_unanswered.Count != 0 || holding.Digest == (_appliedDigest ??= SumOfApplied()))
+            if (_unanswered.Count != 0 || holding.Digest == (_appliedDigest ??= HoldingComparison.SumOfApplied(_resources.Values)))
             {
                 return repaired;
             }
 
             if (holding.Itemized)
             {
-                var held = holding.Resources.DistinctBy(one => (one.Kind, one.Name)).ToDictionary(one => (one.Kind, one.Name), one => one.Digest);
-                foreach (var sent in _resources.Values)
-                {
-                    if (sent.IsToBeRepaired(held.TryGetValue((sent.Key.Kind.Name, sent.Key.Name), out var digest) ? digest : null))
-                    {
-                        Enqueue(sent.Key);
-                        repaired.Add(sent.Key);
-                    }
-                }
+                repaired = HoldingComparison.ToBeRepaired(_resources.Values, holding);
+                repaired.ForEach(Enqueue);
             }
             else
             {
@@ -405,7 +395,7 @@ internal sealed class NodeStream : IDisposable
 
             if (sent.IsOpen)
             {
-                AddUnanswered(sent);
+                _unanswered.Add(sent);
             }
         }
 
@@ -470,7 +460,7 @@ internal sealed class NodeStream : IDisposable
                 return; // unsubscribed since
             }
 
-            Replace(sent, response);
+            _unanswered.Replace(sent, response);
             sent.OnSent(parts.Whole, parts.Digest);
             response.Add(sent);
         }
@@ -479,41 +469,6 @@ internal sealed class NodeStream : IDisposable
     }
 
     // What is below runs under the lock.
-
-    private void Replace(SentResource sent, SentResponse? by)
-    {
-        if (sent.Response is { } former)
-        {
-            former.OnReplaced();
-            if (!former.IsOpen)
-            {
-                _unanswered.Remove(former.Nonce);
-            }
-        }
-
-        sent.Response = by;
-    }
-
-    private void AddUnanswered(SentResponse response)
-    {
-        _unanswered.Add(response.Nonce, response);
-        // One who never answers is told all the same; the oldest is not waited for any more.
-        if (_unanswered.Count > MaxUnanswered)
-        {
-            _unanswered.Remove(_unanswered.Keys.Min());
-        }
-    }
-
-    private ulong SumOfApplied()
-    {
-        var sum = 0UL;
-        foreach (var sent in _resources.Values)
-        {
-            sum = unchecked(sum + (sent.AppliedDigest ?? 0));
-        }
-
-        return sum;
-    }
 
     private SentResource Add(ResourceKind kind, string service)
     {

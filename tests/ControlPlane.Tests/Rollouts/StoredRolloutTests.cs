@@ -85,6 +85,10 @@ public sealed class StoredRolloutTests(EtcdFixture etcd) : IClassFixture<EtcdFix
         var begun = await BeginAsync(first, attempts: 3);
         await Assert.ThrowsAsync<RolloutUnderWayException>(() => BeginAsync(second, attempts: 4));
         await Assert.ThrowsAsync<RolloutUnderWayException>(() => second.ApplyAsync([Make.Change("orders", 9)], Ann));
+        // What a file says at the start of a control plane waits for the next one; the rest of the file does not.
+        await second.ApplyFileAsync([Make.Change("orders", 8), Make.Change("users", 2)], Ann);
+        Assert.NotNull(first.Find(ConfigKinds.Policy, "users"));
+        Assert.Null(first.Find(ConfigKinds.Policy, "orders"));
         var canary = Sidecar(begun!, has: true);
         Assert.Equal(1L, second.FindFor(ConfigKinds.Policy, "orders", canary)!.Version);
         Assert.Null(second.FindFor(ConfigKinds.Policy, "orders", Sidecar(begun!, has: false)));

@@ -1,4 +1,6 @@
+using System.Text.RegularExpressions;
 using Mesh.Integration.Processes;
+using Mesh.Tests;
 
 namespace Mesh.Integration.Mesh;
 
@@ -51,6 +53,78 @@ public sealed class StagedRolloutTests : IDisposable
         {
             await plane.DisposeAsync();
         }
+    }
+
+    [EtcdFact]
+    public async Task Control_planes_that_share_a_store_judge_it_together_and_a_sidecar_that_restarts_keeps_its_side()
+    {
+        await using var etcd = await EtcdCluster.StartAsync();
+        await using var one = await AtKnownAddressAsync(etcd);
+        await using var other = await AtKnownAddressAsync(etcd);
+        await using var echo = await MeshInstance.StartAsync(one, "echo-1");
+        await other.HealthyAsync("echo", "echo-1");
+        var callers = new Dictionary<string, Sidecar> { ["web-1"] = await CallerAsync("web-1", one.Url), ["web-2"] = await CallerAsync("web-2", other.Url) };
+        try
+        {
+            await Bound.UntilAsync(async () => (await ApplyAsync(one, "retry: {max_attempts: 2}", "--wait")).Code == 0, () => "applied");
+            Assert.Equal((0, "echo: version 2 is tried out"), await ApplyAsync(
+                other, "retry: {max_attempts: 4}", "--canary", "50%", "--for", "1h", "--abort-if", "success<50% or p99>1000x", "--min-calls", "1") is var begun ? (begun.Code, begun.Output) : default);
+            await StatusAsync(one, "2 of 2 sidecars that it concerns have applied it");
+            var canary = await CanaryAsync(callers);
+            await callers[canary].DisposeAsync();
+            callers[canary] = await CallerAsync(canary, one.Url); // at whichever control plane it comes back
+            Assert.Equal(canary, await CanaryAsync(callers));
+
+            MeshLoad[] load = [.. callers.Values.Select(caller => new MeshLoad(caller.Channel("echo"), concurrency: 1))];
+            await StatusAsync(one, "canary +1 +[0-9]+ +0 .*\nothers +1 +[0-9]+ +0 ");
+            await StatusAsync(other, "canary +1 +[0-9]+ +0 .*\nothers +1 +[0-9]+ +0 ");
+            Assert.Equal(0, (await MeshctlAsync(one, "rollout", "promote", "echo", "--reason", "seen enough")).Code);
+            await StatusAsync(other, "version 2: 2 of 2 sidecars that it concerns have applied it\n\necho: version 2 was promoted at .*\n  by .*: seen enough\n");
+            await Task.WhenAll(load.Select(caller => caller.EndAsync()));
+            Assert.All(load, caller => Assert.Empty(caller.Failures));
+        }
+        finally
+        {
+            foreach (var caller in callers.Values)
+            {
+                await caller.DisposeAsync();
+            }
+        }
+    }
+
+    /// <summary>What it says of itself is where it is reached: a port that is picked at the start is not known by then.</summary>
+    private static async Task<ControlPlane> AtKnownAddressAsync(EtcdCluster etcd)
+    {
+        string address;
+        await using (var former = await ControlPlane.StartAsync())
+        {
+            address = former.Grpc;
+        }
+
+        return await ControlPlane.StartAsync("--store", etcd.Option, "--grpc", address);
+    }
+
+    private static Task StatusAsync(ControlPlane plane, string pattern)
+    {
+        var status = "";
+        return Bound.UntilAsync(
+            async () => Regex.IsMatch(status = (await MeshctlAsync(plane, "rollout", "status", "echo")).Output, pattern), () => $"{pattern} in {status}");
+    }
+
+    /// <summary>The one of the callers that has the version that is tried out.</summary>
+    private static async Task<string> CanaryAsync(Dictionary<string, Sidecar> callers)
+    {
+        using var http = new HttpClient();
+        string[] found = [];
+        await Bound.UntilAsync(
+            async () =>
+            {
+                var pages = await Task.WhenAll(callers.Select(async caller => (caller.Key, Page: await http.GetStringAsync($"http://{caller.Value.Admin}/config", Bound.Token))));
+                found = [.. pages.Where(page => page.Page.Contains("\"max_attempts\": 4", StringComparison.Ordinal)).Select(page => page.Key)];
+                return found.Length == 1;
+            },
+            () => $"one canary, and not {found.Length}");
+        return found[0];
     }
 
     private static Task<Sidecar> CallerAsync(string id, string plane) =>

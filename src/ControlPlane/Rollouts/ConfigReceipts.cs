@@ -1,10 +1,9 @@
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Replicas;
-using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Streams;
 using Mesh.V1;
 
-namespace Mesh.ControlPlane.Api;
+namespace Mesh.ControlPlane.Rollouts;
 
 /// <summary>What sidecars have made of the present version of a resource, here and at the control planes that share our store. Any thread.</summary>
 internal sealed class ConfigReceipts(
