@@ -87,6 +87,7 @@ internal static class Meshctl
         RollbackVerb.Build(),
         RolloutVerb.Build(),
         DeleteVerb.Build(),
+        ImportVerb.Build(),
         WatchVerb.Build(),
         DemoVerb.Build(),
         DemoLoadVerb.Build(),

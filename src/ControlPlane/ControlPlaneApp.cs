@@ -10,6 +10,7 @@ using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Listening;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Replicas;
+using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Store.Etcd;
@@ -154,7 +155,10 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<StreamScope>();
         services.AddSingleton<RegistryService>();
         services.AddSingleton<OtherControlPlanes>();
+        services.AddSingleton<RolloutSignals>();
         services.AddSingleton<ConfigReceipts>();
+        services.AddSingleton<StagedRollouts>();
+        services.AddHostedService<RolloutJudge>();
         services.AddSingleton<ConfigService>();
         services.AddSingleton<DiscoveryService>();
         services.AddSingleton<Readiness>();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Grpc.Core;
-using Mesh.Cli.Answers;
 using Mesh.Cli.Output;
 using Mesh.Hosting;
 using Mesh.Resources;
@@ -18,13 +17,12 @@ internal static class ApplyVerb
         var reason = CliOptions.Reason();
         var ifVersion = new CliOption<int>(
             "--if-version", ValueKinds.WholeNumber(0, int.MaxValue), null, "Only if the one resource has this version now; 0: if there is none.");
-        var wait = new Flag("--wait", "Until all sidecars that are concerned have applied it, one has rejected it, or --wait-timeout is over; exit code 1 unless all have.");
-        var longestWait = new CliOption<TimeSpan>(
-            "--wait-timeout", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "For how long --wait waits.");
-        var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing.")
+        var verb = new Command("apply", "Creates or replaces the configuration of services, all or nothing; or has some of the sidecars try it out first: meshctl apply -f payments.yaml --canary 10% --for 2m --abort-if 'success<99% or p99>2x' --wait. Exit code 3 with --canary and --wait: it was aborted.")
         {
-            files, dryRun, ifVersion.Symbol, reason.Symbol, wait, longestWait.Symbol,
+            files, dryRun, ifVersion.Symbol, reason.Symbol,
         };
+        var staging = StagingOptions.On(verb);
+        var wait = WaitOptions.On(verb);
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
@@ -35,25 +33,27 @@ internal static class ApplyVerb
                 DryRun = parsed.GetValue(dryRun),
                 Author = Author.Name,
                 Reason = reason.Get(parsed) ?? "",
+                Staging = staging.Get(parsed),
             };
             if (ifVersion.IsGiven(parsed))
             {
                 request.IfVersion = ifVersion.Get(parsed);
             }
 
-            var isApplied = true;
+            var code = 0;
             await options.AskAsync(parsed, async talk =>
             {
                 var configs = new Config.ConfigClient(talk.Channel);
                 var response = await SendAsync(configs, request, talk.Cancellation);
                 Write(parsed.InvocationConfiguration.Output, options.Format(parsed), request, response);
-                if (parsed.GetValue(wait) && !request.DryRun)
+                if (wait.IsGiven(parsed) && !request.DryRun)
                 {
-                    talk.HasAnswered();
-                    isApplied = await WaitAsync(parsed.InvocationConfiguration, configs, response, longestWait.Get(parsed), talk.Cancellation);
+                    code = request.Staging is { } tried
+                        ? await wait.WaitAsync(parsed, talk, response.Resources[0], tried)
+                        : await wait.WaitAsync(parsed, talk, response.Resources.Select(resource => (resource.Service, ConfigKindName.Of(resource)))) ? 0 : 1;
                 }
             }, cancellation);
-            return isApplied ? 0 : 1;
+            return code;
         });
         return verb;
     }
@@ -71,23 +71,6 @@ internal static class ApplyVerb
         }
     }
 
-    /// <summary>Says of each resource how far it has come: on stderr, since what is applied is the answer.</summary>
-    private static async Task<bool> WaitAsync(
-        InvocationConfiguration invocation, Config.ConfigClient configs, ApplyResponse applied, TimeSpan longest, CancellationToken cancellation)
-    {
-        var began = TimeProvider.System.GetTimestamp();
-        var isApplied = true;
-        foreach (var resource in applied.Resources)
-        {
-            var kind = ConfigKindName.Of(resource);
-            var receipts = await Receipts.WaitAsync(configs, resource.Service, kind, longest - TimeProvider.System.GetElapsedTime(began), cancellation);
-            isApplied &= Receipts.IsApplied(receipts);
-            ReceiptTables.Write(invocation.Error, ConfigKindName.Subject(resource.Service, kind), receipts);
-        }
-
-        return isApplied;
-    }
-
     private static void Write(TextWriter output, OutputFormat format, ApplyRequest request, ApplyResponse response)
     {
         if (Messages.TryWrite(output, format, response))
@@ -97,7 +80,7 @@ internal static class ApplyVerb
 
         foreach (var resource in response.Resources)
         {
-            output.WriteLine(PrintableText.Of($"{ConfigKindName.Subject(resource.Service, ConfigKindName.Of(resource))}: version {resource.Version}{(request.DryRun ? " (dry run: not applied)" : "")}"));
+            output.WriteLine(PrintableText.Of($"{ConfigKindName.Subject(resource.Service, ConfigKindName.Of(resource))}: version {resource.Version}{(request.DryRun ? " (dry run: not applied)" : request.Staging is null ? "" : " is tried out")}"));
         }
     }
 }

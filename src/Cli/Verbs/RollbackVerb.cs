@@ -18,22 +18,35 @@ internal static class RollbackVerb
         var kind = KindOption.Make(ConfigKindName.Policy, "Which configuration.");
         var reason = CliOptions.Reason();
         var verb = new Command("rollback", "Applies a former version of a service's configuration again, as a new version.") { service, to.Symbol, kind.Symbol, reason.Symbol };
+        var wait = WaitOptions.On(verb);
         var options = ControlPlaneOptions.On(verb);
-        verb.SetAction((parsed, cancellation) => options.AskAsync(parsed, async talk =>
+        verb.SetAction(async (parsed, cancellation) =>
         {
-            var (name, which) = (service.Get(parsed)[0], kind.Get(parsed)!);
-            var configs = new Config.ConfigClient(talk.Channel);
-            var versions = await ConfigVersions.ReadAsync(configs, name, which, talk.Cancellation);
-            var target = to.Get(parsed) is > 0 and var wanted ? ConfigVersions.Of(versions, wanted, name) : ConfigVersions.Before(versions, versions[0])
-                ?? throw new CliException($"'{name}' has one version that is kept: there is none to go back to");
-            var why = reason.Get(parsed) ?? $"rollback to version {target.Resource.Version}";
-            var version = target.Deleted
-                ? await DeleteAsync(configs, versions[0], which, why, talk.Cancellation)
-                : await ApplyAsync(configs, versions[0], target, why, talk.Cancellation);
-            parsed.InvocationConfiguration.Output.WriteLine(PrintableText.Of(
-                $"{ConfigKindName.Subject(name, which)}: version {version}, {(target.Deleted ? "deleted as in" : "which is as")} version {target.Resource.Version}"));
-        }, cancellation));
+            var isApplied = true;
+            await options.AskAsync(parsed, async talk =>
+            {
+                var (name, which) = (service.Get(parsed)[0], kind.Get(parsed)!);
+                var (version, target) = await GoBackAsync(new Config.ConfigClient(talk.Channel), name, which, to.Get(parsed), reason.Get(parsed), talk.Cancellation);
+                parsed.InvocationConfiguration.Output.WriteLine(PrintableText.Of(
+                    $"{ConfigKindName.Subject(name, which)}: version {version}, {(target.Deleted ? "deleted as in" : "which is as")} version {target.Resource.Version}"));
+                isApplied = !wait.IsGiven(parsed) || await wait.WaitAsync(parsed, talk, [(name, which)]);
+            }, cancellation);
+            return isApplied ? 0 : 1;
+        });
         return verb;
+    }
+
+    private static async Task<(long Version, ConfigVersion Target)> GoBackAsync(
+        Config.ConfigClient configs, string service, string kind, int to, string? reason, CancellationToken cancellation)
+    {
+        var versions = await ConfigVersions.ReadAsync(configs, service, kind, cancellation);
+        var target = to > 0 ? ConfigVersions.Of(versions, to, service) : ConfigVersions.Before(versions, versions[0])
+            ?? throw new CliException($"'{service}' has one version that is kept: there is none to go back to");
+        var why = reason ?? $"rollback to version {target.Resource.Version}";
+        var version = target.Deleted
+            ? await DeleteAsync(configs, versions[0], kind, why, cancellation)
+            : await ApplyAsync(configs, versions[0], target, why, cancellation);
+        return (version, target);
     }
 
     // Only if nobody has changed it since it was looked at.

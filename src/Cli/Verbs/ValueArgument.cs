@@ -17,7 +17,7 @@ internal sealed class ValueArgument : Argument<string[]>
         CustomParser = result => [.. result.Tokens.Select(token => token.Value)];
         Validators.Add(result =>
         {
-            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-')) is { } unknown)
+            if (result.Tokens.FirstOrDefault(token => token.Value.StartsWith('-') && token.Value != "-") is { } unknown)
             {
                 result.AddError(UsageFault.NoSuchOption(unknown.Value));
             }

@@ -8,6 +8,7 @@ internal sealed class Counters
     private long _pushes;
     private long _acks;
     private long _rejects;
+    private long _repairs;
     private long _registrationsRefused;
     private long _messagesUnreadable;
     private long _connectionsClosedIdle;
@@ -21,6 +22,8 @@ internal sealed class Counters
     public long Acks => Interlocked.Read(ref _acks);
 
     public long Rejects => Interlocked.Read(ref _rejects);
+
+    public long Repairs => Interlocked.Read(ref _repairs);
 
     public long RegistrationsRefused => Interlocked.Read(ref _registrationsRefused);
 
@@ -37,6 +40,8 @@ internal sealed class Counters
     public void Acknowledged() => Interlocked.Increment(ref _acks);
 
     public void Rejected() => Interlocked.Increment(ref _rejects);
+
+    public void Repaired(int resources) => Interlocked.Add(ref _repairs, resources);
 
     public void RegistrationRefused() => Interlocked.Increment(ref _registrationsRefused);
 

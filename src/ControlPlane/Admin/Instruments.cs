@@ -29,6 +29,7 @@ internal sealed class Instruments : IDisposable
         _meter.CreateObservableCounter("mesh.registry.watches.restarted", () => counters.WatchesRestarted, "{snapshot}");
         _meter.CreateObservableCounter("mesh.discovery.pushes", () => counters.Pushes, "{resource}");
         _meter.CreateObservableCounter("mesh.discovery.acks", () => counters.Acks, "{resource}");
+        _meter.CreateObservableCounter("mesh.discovery.repairs", () => counters.Repairs, "{resource}");
         _meter.CreateObservableCounter("mesh.discovery.rejects", () => counters.Rejects, "{resource}");
     }
 

@@ -46,6 +46,7 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         Single(text, "mesh_discovery_streams", "gauge", "Connected sidecars.", streams.Count);
         Single(text, "mesh_discovery_pushes_total", "counter", "Resources sent to sidecars.", counters.Pushes);
         Single(text, "mesh_discovery_acks_total", "counter", "Resources sidecars have applied.", counters.Acks);
+        Single(text, "mesh_discovery_repairs_total", "counter", "Resources sent again because a sidecar said that it holds something else.", counters.Repairs);
         Single(text, "mesh_discovery_rejects_total", "counter", "Resources sidecars have rejected.", counters.Rejects);
 
         Head(text, "dotnet_gc_pause_time_seconds_total", "counter", "How long the garbage collector has stopped the process.");

@@ -3,12 +3,13 @@ using Google.Protobuf;
 using Grpc.Core;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Paging;
+using Mesh.ControlPlane.Rollouts;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Api;
 
 /// <summary>mesh.v1.Config: validates, calls the resources, maps what they say.</summary>
-internal sealed class ConfigService(ConfigResources configs, ConfigReceipts receipts) : V1.Config.ConfigBase
+internal sealed class ConfigService(ConfigResources configs, ConfigReceipts receipts, StagedRollouts rollouts) : V1.Config.ConfigBase
 {
     // Some clients accept no message above 4 MiB, and what was stored must not be answered with an error.
     private const int MaxAnswer = 3 * 1024 * 1024;
@@ -40,6 +41,11 @@ internal sealed class ConfigService(ConfigResources configs, ConfigReceipts rece
         if (AnswerSize(request, changes.Length) is > MaxAnswer and var size)
         {
             throw Faults.Exhausted($"the answer would have {size} bytes, and may have {MaxAnswer}: apply fewer resources at once");
+        }
+
+        if (request.Staging is not null)
+        {
+            return await TryOutAsync(changes, origin, request, context.CancellationToken);
         }
 
         var stored = await UnlessConflictAsync(() => configs.ApplyAsync(changes, origin, request.DryRun))
@@ -122,11 +128,49 @@ internal sealed class ConfigService(ConfigResources configs, ConfigReceipts rece
         return response;
     }
 
-    public override Task<ListReceiptsResponse> ListReceipts(ListReceiptsRequest request, ServerCallContext context)
+    public override async Task<ListReceiptsResponse> ListReceipts(ListReceiptsRequest request, ServerCallContext context)
     {
         var kind = KindOf(request.Kind);
-        var present = configs.Find(kind, request.Service) ?? throw NoConfig(kind, request.Service);
-        return receipts.ReadAsync(present, request.Here, context.CancellationToken);
+        if (configs.Find(kind, request.Service) is null && configs.FindRollout(kind, request.Service) is null && request.RolloutId.Length == 0)
+        {
+            throw NoConfig(kind, request.Service);
+        }
+
+        var known = await receipts.ReadAsync(kind, request.Service, request, context.CancellationToken);
+        if (!request.Here && known.Rollout is { } rollout)
+        {
+            if (configs.FindRollout(kind, request.Service) is { IsOpen: true } open && open.Rollout.Id == rollout.Id)
+            {
+                rollout.Why = rollouts.Judge(open, known).Why;
+            }
+
+            (rollout.Canary, rollout.Others) = (StagedRollouts.Shown(rollout.Canary), StagedRollouts.Shown(rollout.Others));
+        }
+
+        return known;
+    }
+
+    public override async Task<Rollout> DecideRollout(DecideRolloutRequest request, ServerCallContext context)
+    {
+        if (OriginFaults.Of(request.Author, request.Reason) is { Count: > 0 } unclear)
+        {
+            throw Faults.Invalid(unclear);
+        }
+
+        if (request.Decision is not (Rollout.Types.State.Promoted or Rollout.Types.State.Aborted))
+        {
+            throw Faults.Invalid("decision: must be PROMOTED or ABORTED");
+        }
+
+        var kind = KindOf(request.Kind);
+        var rollout = configs.FindRollout(kind, request.Service) ?? throw Faults.NotFound($"{Whose(kind, request.Service)} has no staged rollout");
+        var known = await receipts.ReadAsync(kind, request.Service, new ListReceiptsRequest(), context.CancellationToken);
+        var by = request.Author.Length == 0 ? "by hand" : $"by {request.Author}";
+        var why = request.Reason.Length == 0 ? by : $"{by}: {request.Reason}";
+        var isPromoted = request.Decision == Rollout.Types.State.Promoted;
+        return rollout.IsOpen && await rollouts.EndAsync(rollout, isPromoted, why, known, new ConfigOrigin(request.Author, request.Reason)) is { } decided
+            ? decided
+            : throw Faults.Of(StatusCode.FailedPrecondition, $"the staged rollout of {Whose(kind, request.Service)} is over: version {rollout.Rollout.Version} was {StateOf(configs.FindRollout(kind, request.Service))}");
     }
 
     public override async Task<DeleteConfigResponse> Delete(DeleteConfigRequest request, ServerCallContext context)
@@ -149,6 +193,31 @@ internal sealed class ConfigService(ConfigResources configs, ConfigReceipts rece
             ?? throw NoConfig(kind, request.Service);
         return new DeleteConfigResponse { Version = deleted.Version, Revision = deleted.Revision };
     }
+
+    private async Task<ApplyResponse> TryOutAsync(ConfigChange[] changes, ConfigOrigin origin, ApplyRequest request, CancellationToken cancellation)
+    {
+        if (changes.Length != 1)
+        {
+            throw Faults.Invalid($"staging: tries out one resource, and the request has {changes.Length}");
+        }
+
+        if (StagingFaults.Of(request.Staging) is { Count: > 0 } faults)
+        {
+            throw Faults.Invalid(faults);
+        }
+
+        try
+        {
+            var begun = await UnlessConflictAsync(() => rollouts.BeginAsync(changes[0], origin, request.Staging, request.DryRun, cancellation));
+            return new ApplyResponse { Resources = { begun.Candidate.ToResource() } };
+        }
+        catch (StagingException unfit)
+        {
+            throw Faults.Of(StatusCode.FailedPrecondition, $"{Shown.Text(changes[0].Name)}: {unfit.Message}");
+        }
+    }
+
+    private static string StateOf(RolloutEntry? rollout) => rollout?.Rollout.State == Rollout.Types.State.Promoted ? "promoted" : "aborted";
 
     private IEnumerable<ConfigEntry> After(string kind, string name) => ConfigKinds.All
         .SkipWhile(other => kind.Length != 0 && other.Name != kind)
@@ -174,6 +243,17 @@ internal sealed class ConfigService(ConfigResources configs, ConfigReceipts rece
             var has = other.Version == 0 ? "there is none" : $"it is at version {other.Version}";
             throw Faults.Of(StatusCode.Aborted, $"if_version: {Shown.Text(other.Name)}: {has}: look at it again and decide anew");
         }
+        catch (RolloutUnderWayException under)
+        {
+            throw UnderWay(under.Rollout);
+        }
+    }
+
+    private static RpcException UnderWay(RolloutEntry rollout)
+    {
+        var name = Shown.Text(rollout.Name) + (rollout.Kind == ConfigKinds.Policy ? "" : $" --kind {rollout.Kind}");
+        return Faults.Of(StatusCode.FailedPrecondition,
+            $"{Shown.Text(rollout.Name)}: version {rollout.Candidate.Version} is being tried out, which has to be over first: 'meshctl rollout promote {name}' or 'meshctl rollout abort {name}' ends it now, 'meshctl rollout status {name}' says how it looks");
     }
 
     private static RpcException NoConfig(ConfigKind kind, string service) =>

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Streams;
@@ -10,7 +11,7 @@ namespace Mesh.ControlPlane.Api;
 /// <summary>
 /// mesh.v1.Discovery: a sidecar's stream, with one task that reads what it says and one that writes what it needs.
 /// </summary>
-internal sealed class DiscoveryService(NodeStreams streams, Journal journal, StreamScope scope, ILogger<DiscoveryService> log)
+internal sealed class DiscoveryService(NodeStreams streams, RolloutSignals signals, Journal journal, StreamScope scope, ILogger<DiscoveryService> log)
     : Discovery.DiscoveryBase
 {
     private const int MaxTextLength = 128;
@@ -91,6 +92,7 @@ internal sealed class DiscoveryService(NodeStreams streams, Journal journal, Str
 
     private async Task ReadAsync(NodeStream stream, IAsyncStreamReader<DiscoveryRequest> requests, CancellationToken cancellation)
     {
+        var isRepaired = false;
         while (await requests.MoveNext(cancellation))
         {
             var request = requests.Current;
@@ -114,12 +116,31 @@ internal sealed class DiscoveryService(NodeStreams streams, Journal journal, Str
                 case DiscoveryRequest.RequestOneofCase.Ack:
                     Acknowledge(stream, request.Ack);
                     break;
+                case DiscoveryRequest.RequestOneofCase.Holding:
+                    if (stream.Compare(request.Holding) is [var first, ..] differing)
+                    {
+                        isRepaired = TellRepair(stream, first, differing.Count, isRepaired);
+                    }
+
+                    break;
+                case DiscoveryRequest.RequestOneofCase.Signals:
+                    signals.Add(stream.Name, request.Signals);
+                    break;
                 case DiscoveryRequest.RequestOneofCase.Hello:
                     throw Faults.Invalid("hello: is given more than once");
                 default:
-                    throw Faults.Invalid("request: must be a subscribe, an unsubscribe or an ack");
+                    throw Faults.Invalid("request: must be a subscribe, an unsubscribe, an ack, a holding or signals");
             }
         }
+    }
+
+    // A sidecar whose memory cannot be relied on is worth a line, and not one each time.
+    private bool TellRepair(NodeStream stream, ResourceKey first, int count, bool isTold)
+    {
+        log.Log(isTold ? LogLevel.Debug : LogLevel.Warning,
+            "sidecar {Sidecar} does not hold what it has acknowledged: {Count} resources are sent again, the first is the {Kind} of {Service}",
+            stream.Name, count, first.Kind.Name, first.Name);
+        return true;
     }
 
     private void Acknowledge(NodeStream stream, Ack ack)

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
+using Mesh.V1;
 
 namespace Mesh.ControlPlane.Config;
 
@@ -33,8 +34,8 @@ internal sealed class ConfigResources : IJournalReader
         journal.Add(this);
     }
 
-    /// <summary>Called with a resource after it has changed or was deleted; only takes a note. Set once, before the first change.</summary>
-    public Action<ConfigEntry> Changed { get; set; } = static _ => { };
+    /// <summary>Called with a resource after it, or its staged rollout, has changed or was deleted; only takes a note. Set once, before the first change.</summary>
+    public Action<ConfigKind, string> Changed { get; set; } = static (_, _) => { };
 
     /// <summary>How many there are, of all kinds.</summary>
     public int Count => _state.LiveCount;
@@ -45,6 +46,22 @@ internal sealed class ConfigResources : IJournalReader
 
     /// <summary>A resource as it stands, or that it was deleted; null if there never was one.</summary>
     public ConfigEntry? Find(ConfigKind kind, string name) => _state.Find(kind, name);
+
+    /// <summary>The same as one sidecar is to have it: of a staged rollout, some have another version.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="sidecar"><c>SERVICE/INSTANCE</c>.</param>
+    public ConfigEntry? FindFor(ConfigKind kind, string name, string sidecar)
+    {
+        var state = _state;
+        return state.FindRollout(kind, name) is { IsOpen: true } rollout && rollout.Has(sidecar) ? rollout.Candidate : state.Find(kind, name);
+    }
+
+    /// <summary>A resource's staged rollout that is under way, or the last one; null if there is none.</summary>
+    public RolloutEntry? FindRollout(ConfigKind kind, string name) => _state.FindRollout(kind, name);
+
+    /// <summary>The staged rollouts that are under way, by their ids.</summary>
+    public IReadOnlyDictionary<string, RolloutEntry> OpenRollouts => _state.OpenRollouts;
 
     /// <summary>One of the versions that are kept of a resource, whether it is the present one or not; null if it is not kept.</summary>
     /// <exception cref="StoreException">It cannot be read.</exception>
@@ -79,6 +96,12 @@ internal sealed class ConfigResources : IJournalReader
     public Task<IReadOnlyList<ConfigEntry>?> ApplyFileAsync(IReadOnlyList<ConfigChange> changes, ConfigOrigin origin)
     {
         var news = changes.Where(change => !change.Value!.Equals(LastFromFile(change))).ToList();
+        foreach (var change in news.Where(IsTriedOut))
+        {
+            _log.LogWarning("{Kind} of {Name} in --config is not applied: a staged rollout of it is under way", change.Kind, change.Name);
+        }
+
+        news.RemoveAll(IsTriedOut);
         return ChangeAsync(origin, false, batch =>
         {
             foreach (var change in news)
@@ -87,6 +110,46 @@ internal sealed class ConfigResources : IJournalReader
                 batch.Add(FileRecord.Of(change));
             }
         });
+    }
+
+    /// <summary>Begins a staged rollout, see <see cref="ConfigBatch.Begin"/>.</summary>
+    /// <returns>It, and its version as some are to have it; null if the resource is so already.</returns>
+    /// <exception cref="StoreException">Nothing was changed.</exception>
+    /// <exception cref="ConfigConflictException">It does not have the version that it must; nothing was changed.</exception>
+    /// <exception cref="RolloutUnderWayException">Another one of it is under way; nothing was changed.</exception>
+    public async Task<RolloutEntry?> BeginRolloutAsync(ConfigChange change, ConfigOrigin origin, Rollout rollout, ulong threshold, bool dryRun)
+    {
+        while (true)
+        {
+            var batch = new ConfigBatch(_state, origin, _time.GetUtcNow().ToTimestamp());
+            var begun = batch.Begin(change, rollout, threshold);
+            if (begun is null || dryRun || await TryMakeAsync(batch) is not null)
+            {
+                return begun;
+            }
+        }
+    }
+
+    /// <summary>Ends a staged rollout, see <see cref="ConfigBatch.End"/>.</summary>
+    /// <returns>False if it is not as given any more: somebody else has ended it.</returns>
+    /// <exception cref="StoreException">Nothing was changed.</exception>
+    public async Task<bool> EndRolloutAsync(RolloutEntry open, Rollout decided, ConfigOrigin origin)
+    {
+        while (true)
+        {
+            var state = _state;
+            if (state.FindRollout(open.Kind, open.Name) != open)
+            {
+                return false;
+            }
+
+            var batch = new ConfigBatch(state, origin, _time.GetUtcNow().ToTimestamp());
+            batch.End(open, decided);
+            if (await TryMakeAsync(batch) is not null)
+            {
+                return true;
+            }
+        }
     }
 
     /// <summary>Deletes a resource.</summary>
@@ -121,6 +184,7 @@ internal sealed class ConfigResources : IJournalReader
     {
         var entries = ConfigState.Empty.Entries.ToBuilder();
         var fromFiles = _fromFiles.ToBuilder();
+        var rollouts = ConfigState.Empty.Rollouts.ToBuilder();
         foreach (var stored in snapshot.Entries.OrderBy(entry => entry.Revision))
         {
             if (ConfigKinds.TryOfKey(stored.Key, out var kind, out var name))
@@ -131,13 +195,17 @@ internal sealed class ConfigResources : IJournalReader
             {
                 fromFiles[stored.Key] = stored.Value;
             }
+            else if (RolloutEntry.TryOfKey(stored.Key, out kind, out name))
+            {
+                rollouts[stored.Key] = RolloutEntry.Read(kind, name, stored.Value, stored.Revision);
+            }
 
             _history.Follow(stored.Key, stored.Value, entries.GetValueOrDefault(stored.Key));
         }
 
         _fromFiles = fromFiles.ToImmutable();
         var head = snapshot.Entries.FirstOrDefault(entry => entry.Key == ConfigBatch.HeadKey)?.Revision ?? 0;
-        _state = new ConfigState(entries.ToImmutable(), entries.Values.Count(entry => !entry.IsDeleted), _history.Floor, head);
+        _state = new ConfigState(entries.ToImmutable(), entries.Values.Count(entry => !entry.IsDeleted), _history.Floor, head, rollouts.ToImmutable());
         ForgetWhatIsTooMuch();
     }
 
@@ -150,6 +218,8 @@ internal sealed class ConfigResources : IJournalReader
     {
         var changed = new List<ConfigEntry>();
         var entries = _state.Entries.ToBuilder();
+        var rollouts = _state.Rollouts;
+        var tried = new List<RolloutEntry>();
         var (live, head) = (_state.LiveCount, _state.Head);
         foreach (var revision in revisions)
         {
@@ -181,21 +251,34 @@ internal sealed class ConfigResources : IJournalReader
                     }
                 }
 
+                if (RolloutEntry.TryOfKey(key, out kind, out name))
+                {
+                    rollouts = value is null ? rollouts.Remove(key) : rollouts.SetItem(key, RolloutEntry.Read(kind, name, value, revision.Revision));
+                    tried.AddRange(value is null ? [] : [rollouts[key]]);
+                }
+
                 _history.Follow(key, value, entry);
             }
         }
 
-        if (changed.Count == 0 && entries.Count == _state.Entries.Count && head == _state.Head)
+        if (changed.Count == 0 && rollouts == _state.Rollouts && entries.Count == _state.Entries.Count && head == _state.Head)
         {
             return;
         }
 
-        _state = new ConfigState(entries.ToImmutable(), live, _history.Floor, head);
+        _state = new ConfigState(entries.ToImmutable(), live, _history.Floor, head, rollouts);
         foreach (var entry in changed)
         {
             _log.LogInformation("{Kind} of {Name} {What}, version {Version}",
                 entry.Kind, entry.Name, entry.IsDeleted ? "deleted" : "applied", entry.Version);
-            Changed(entry);
+            Changed(entry.Kind, entry.Name);
+        }
+
+        foreach (var rollout in tried)
+        {
+            _log.LogInformation("{Kind} of {Name}, version {Version}: staged rollout {State}{Why}",
+                rollout.Kind, rollout.Name, rollout.Rollout.Version, rollout.IsOpen ? "begins" : "ends: " + rollout.Rollout.State, rollout.IsOpen ? "" : $": {rollout.Rollout.Why}");
+            Changed(rollout.Kind, rollout.Name);
         }
 
         ForgetWhatIsTooMuch();
@@ -263,6 +346,8 @@ internal sealed class ConfigResources : IJournalReader
             ? [.. batch.Entries.Select(entry => entry.Revision == 0 ? entry with { Revision = result.Revision } : entry)]
             : null;
     }
+
+    private bool IsTriedOut(ConfigChange change) => _state.FindRollout(change.Kind, change.Name) is { IsOpen: true };
 
     private Google.Protobuf.IMessage? LastFromFile(ConfigChange change) =>
         _fromFiles.TryGetValue(change.Kind.FileKey(change.Name), out var record) ? FileRecord.Read(change.Kind, record) : null;

@@ -3,8 +3,10 @@ namespace Mesh.ControlPlane.Config;
 /// <summary>What is wrong with what a request says of its author and reason.</summary>
 internal static class OriginFaults
 {
+    /// <summary>Characters of a reason.</summary>
+    public const int MaxReason = 1024;
+
     private const int MaxAuthor = 256;
-    private const int MaxReason = 1024;
 
     /// <summary>A line per fault, by field; empty if both are fit to be kept and shown.</summary>
     public static List<string> Of(string author, string reason) =>

@@ -19,9 +19,6 @@ internal sealed class NodeStream : IDisposable
     /// <summary>Services one stream may ask for; more is no sidecar's need.</summary>
     public const int MaxSubscriptions = 10_000;
 
-    /// <summary>Responses whose answer is still of interest; a sidecar answers each before the next but a few.</summary>
-    private const int MaxUnanswered = 1000;
-
     private readonly NodeStreams _all;
     private readonly ResourceKinds _kinds;
     private readonly StoreIdentity _store;
@@ -31,9 +28,12 @@ internal sealed class NodeStream : IDisposable
     private readonly Signal _changed = new();
     private readonly Lock _lock = new();
     private readonly Dictionary<ResourceKey, SentResource> _resources = [];
-    private readonly Dictionary<long, SentResponse> _unanswered = [];
+    private readonly UnansweredResponses _unanswered = new();
     private readonly Queue<ResourceKey> _waiting = new();
     private readonly HashSet<ResourceKey> _isWaiting = [];
+    private ulong? _appliedDigest;
+    private bool _wantsHolding;
+    private bool _observesOthers;
 
     // The writer's own.
     private ResourceParts? _parts;
@@ -51,13 +51,14 @@ internal sealed class NodeStream : IDisposable
         _counters = counters;
         _time = time;
         Hello = hello;
+        Name = $"{(hello.Service.Length == 0 ? "-" : hello.Service)}/{(hello.InstanceId.Length == 0 ? "-" : hello.InstanceId)}";
     }
 
     /// <summary>Who it is.</summary>
     public Hello Hello { get; }
 
     /// <summary>For people: <c>SERVICE/INSTANCE</c>.</summary>
-    public string Name => $"{(Hello.Service.Length == 0 ? "-" : Hello.Service)}/{(Hello.InstanceId.Length == 0 ? "-" : Hello.InstanceId)}";
+    public string Name { get; }
 
     /// <summary>Sends these from now on, and again if they were subscribed already.</summary>
     /// <returns>Why not, if they would be too many; null if it does.</returns>
@@ -128,7 +129,9 @@ internal sealed class NodeStream : IDisposable
                 {
                     if (_resources.Remove(new ResourceKey(kind, service), out var sent))
                     {
-                        Replace(sent, null);
+                        _appliedDigest = null;
+                        _observesOthers |= sent.Observed is not null;
+                        _unanswered.Replace(sent, null);
                     }
                 }
             }
@@ -161,6 +164,7 @@ internal sealed class NodeStream : IDisposable
         {
             var first = NewResponse();
             first.LeaseTtl = _all.LeaseTtl;
+            first.HoldingInterval = _all.LeaseTtl;
             return Numbered(first);
         }
 
@@ -193,11 +197,12 @@ internal sealed class NodeStream : IDisposable
         List<RejectedResource>? rejected = null;
         lock (_lock)
         {
-            if (!_unanswered.Remove(ack.Nonce, out var response))
+            if (_unanswered.Remove(ack.Nonce) is not { } response)
             {
                 return [];
             }
 
+            _appliedDigest = null;
             var errors = ErrorsOf(ack);
             for (var i = 0; i < response.Resources.Count; i++)
             {
@@ -223,12 +228,43 @@ internal sealed class NodeStream : IDisposable
         return rejected ?? (IReadOnlyList<RejectedResource>)[];
     }
 
+    /// <summary>
+    /// The sidecar says what it holds, as the sum of digests, or each. What is not as it was sent and applied is sent again, once it is
+    /// known which it is. While an answer is under way nothing is compared.
+    /// </summary>
+    /// <returns>What is sent again.</returns>
+    public IReadOnlyList<ResourceKey> Compare(Holding holding)
+    {
+        List<ResourceKey> repaired = [];
+        lock (_lock)
+        {
+            if (_unanswered.Count != 0 || holding.Digest == (_appliedDigest ??= HoldingComparison.SumOfApplied(_resources.Values)))
+            {
+                return repaired;
+            }
+
+            if (holding.Itemized)
+            {
+                repaired = HoldingComparison.ToBeRepaired(_resources.Values, holding);
+                repaired.ForEach(Enqueue);
+            }
+            else
+            {
+                _wantsHolding = true;
+            }
+        }
+
+        _counters.Repaired(repaired.Count);
+        _changed.Set();
+        return repaired;
+    }
+
     /// <summary>What its sidecar has made of a resource; null if that does not concern it.</summary>
     public ResourceReceipt? ReceiptOf(ResourceKey key)
     {
         lock (_lock)
         {
-            return _resources.TryGetValue(key, out var sent) ? new ResourceReceipt(Name, sent.Applied, sent.Error) : null;
+            return _resources.TryGetValue(key, out var sent) ? new ResourceReceipt(Name, sent.Applied, sent.Error, sent.Rejected) : null;
         }
     }
 
@@ -309,7 +345,7 @@ internal sealed class NodeStream : IDisposable
 
             lock (_lock)
             {
-                return _waiting.Count != 0;
+                return _waiting.Count != 0 || _wantsHolding;
             }
         }
     }
@@ -332,6 +368,7 @@ internal sealed class NodeStream : IDisposable
         lock (_lock)
         {
             left = _waiting.Count; // one that changes meanwhile has its turn in the next response
+            (response.WantsHolding, _wantsHolding) = (_wantsHolding, false);
         }
 
         for (var bytes = 0; bytes < ResourceParts.MaxBytes && (_parts ?? TakeNext(ref left)) is { } parts;)
@@ -350,13 +387,19 @@ internal sealed class NodeStream : IDisposable
 
         lock (_lock)
         {
+            if (_observesOthers)
+            {
+                _observesOthers = false;
+                response.Observe = ObserveRequest.Of(_resources.Values);
+            }
+
             if (sent.IsOpen)
             {
-                AddUnanswered(sent);
+                _unanswered.Add(sent);
             }
         }
 
-        if (response.Resources.Count == 0)
+        if (response.Resources.Count == 0 && !response.WantsHolding && response.Observe is null)
         {
             return null;
         }
@@ -384,15 +427,24 @@ internal sealed class NodeStream : IDisposable
 
             // Outside the lock: those who change resources must not wait for a large one to be serialized. A change meanwhile
             // puts it back in line.
-            var state = key.Kind.Find(key.Name);
+            var state = key.Kind.Find(key.Name, Name);
+            var digest = _kinds.DigestOf(state);
+            var rollout = key.Kind.RolloutOf(key.Name);
             lock (_lock)
             {
-                if (!_resources.TryGetValue(key, out var sent) || sent.Is(state))
+                if (!_resources.TryGetValue(key, out var sent))
                 {
                     continue;
                 }
 
-                return new ResourceParts(key, !state.Absent && sent.KnownVersion == state.Version ? Unchanged(state) : state);
+                _observesOthers |= sent.Observed?.Id != rollout?.Id;
+                sent.Observed = rollout;
+                if (sent.Is(state))
+                {
+                    continue;
+                }
+
+                return new ResourceParts(key, !state.Absent && sent.KnownVersion == state.Version ? Unchanged(state) : state, digest);
             }
         }
 
@@ -408,8 +460,8 @@ internal sealed class NodeStream : IDisposable
                 return; // unsubscribed since
             }
 
-            Replace(sent, response);
-            sent.OnSent(parts.Whole);
+            _unanswered.Replace(sent, response);
+            sent.OnSent(parts.Whole, parts.Digest);
             response.Add(sent);
         }
 
@@ -417,30 +469,6 @@ internal sealed class NodeStream : IDisposable
     }
 
     // What is below runs under the lock.
-
-    private void Replace(SentResource sent, SentResponse? by)
-    {
-        if (sent.Response is { } former)
-        {
-            former.OnReplaced();
-            if (!former.IsOpen)
-            {
-                _unanswered.Remove(former.Nonce);
-            }
-        }
-
-        sent.Response = by;
-    }
-
-    private void AddUnanswered(SentResponse response)
-    {
-        _unanswered.Add(response.Nonce, response);
-        // One who never answers is told all the same; the oldest is not waited for any more.
-        if (_unanswered.Count > MaxUnanswered)
-        {
-            _unanswered.Remove(_unanswered.Keys.Min());
-        }
-    }
 
     private SentResource Add(ResourceKind kind, string service)
     {

@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
+using Mesh.Resources;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Streams;
@@ -17,17 +18,18 @@ internal sealed class ResourceKinds
     // What they are made from is immutable, so a resource lives as long as that, and no longer.
     private readonly ConditionalWeakTable<ServiceState, Resource> _endpoints = [];
     private readonly ConditionalWeakTable<ConfigEntry, Resource> _configs = [];
+    private readonly ConditionalWeakTable<Resource, object> _digests = [];
 
     public ResourceKinds(ServiceRegistry registry, ConfigResources configs)
     {
-        Action<ConfigEntry> changed = static _ => { };
-        configs.Changed = entry => changed(entry);
+        Action<ConfigKind, string> changed = static (_, _) => { };
+        configs.Changed = (kind, name) => changed(kind, name);
         All =
         [
             new ResourceKind(
                 Endpoints,
                 ConfigAudience.Subscribers,
-                service => registry.State.Services.TryGetValue(service, out var state)
+                (service, _) => registry.State.Services.TryGetValue(service, out var state)
                     ? _endpoints.GetValue(state, OfService)
                     : Unknown(Endpoints, service),
                 note => registry.EndpointsChanged = note),
@@ -35,10 +37,11 @@ internal sealed class ResourceKinds
             .. ConfigKinds.All.Where(kind => kind.Audience != ConfigAudience.Everyone).Select(kind => new ResourceKind(
                 kind.Name,
                 kind.Audience,
-                name => configs.Find(kind, name) is { } entry ? _configs.GetValue(entry, OfConfig) : Unknown(kind.Name, name),
-                note => changed += entry =>
+                (name, sidecar) => configs.FindFor(kind, name, sidecar) is { } entry ? _configs.GetValue(entry, OfConfig) : Unknown(kind.Name, name),
+                note => changed += (which, name) =>
                 {
-                    if (entry.Kind == kind) { note(entry.Name); } })),
+                    if (which == kind) { note(name); } },
+                name => configs.FindRollout(kind, name) is { IsOpen: true } rollout ? rollout.Rollout : null)),
         ];
         ForSubscribers = [.. All.Where(kind => kind.Audience == ConfigAudience.Subscribers)];
         ForOwnSidecars = [.. All.Where(kind => kind.Audience == ConfigAudience.OwnSidecars)];
@@ -54,6 +57,9 @@ internal sealed class ResourceKinds
 
     /// <summary>Those that the sidecars beside its instances are sent.</summary>
     public IReadOnlyList<ResourceKind> ForOwnSidecars { get; }
+
+    /// <summary>Of a state, made once for all streams.</summary>
+    public ulong DigestOf(Resource state) => (ulong)_digests.GetValue(state, static made => ResourceDigest.Of(made));
 
     private static Resource OfService(ServiceState state)
     {

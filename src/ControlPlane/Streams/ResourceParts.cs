@@ -6,7 +6,8 @@ namespace Mesh.ControlPlane.Streams;
 /// <summary>A resource on its way to one stream: whole, or if it is large in parts. One thread at a time.</summary>
 /// <param name="key">Which.</param>
 /// <param name="whole">Shared with other streams; never changed.</param>
-internal sealed class ResourceParts(ResourceKey key, Resource whole)
+/// <param name="digest">Of what its receiver has then, whether that is in it or it only says that this is unchanged.</param>
+internal sealed class ResourceParts(ResourceKey key, Resource whole, ulong digest)
 {
     /// <summary>
     /// Of one part, and about of one response: well within what gRPC clients accept, 4 MiB, and what is held for a sidecar
@@ -19,6 +20,8 @@ internal sealed class ResourceParts(ResourceKey key, Resource whole)
     public ResourceKey Key { get; } = key;
 
     public Resource Whole { get; } = whole;
+
+    public ulong Digest { get; } = digest;
 
     /// <summary>Whether <see cref="Next"/> has given the last part.</summary>
     public bool IsDone => _at == Whole.Body.Length;

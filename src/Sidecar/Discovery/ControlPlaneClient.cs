@@ -208,7 +208,7 @@ internal sealed class ControlPlaneClient
             _subscriptions.Begin(outgoing);
             OnConnected(url);
             leaving = LeaveAsync(url, end);
-            var reader = new DiscoveryReader(_intake, channel, _channels.Newest, outgoing, OnHeard, Publish, _cache, _time);
+            var reader = new DiscoveryReader(_intake, channel, _channels.Newest, outgoing, new Observations(_directory, _time), OnHeard, Publish, _cache, _time);
             return new StreamEnd(await reader.ReadAsync(call.ResponseStream, end.Token));
         }
         catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)

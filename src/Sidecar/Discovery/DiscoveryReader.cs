@@ -9,12 +9,13 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="channel">Which way it comes.</param>
 /// <param name="newest">Told how far the control plane is.</param>
 /// <param name="outgoing">Takes the answers.</param>
+/// <param name="observations">What the control plane wants to be told of calls.</param>
 /// <param name="onHeard">Told of each response.</param>
 /// <param name="publish">Has what was taken take force.</param>
 /// <param name="cache">Told of what has; null if none is kept.</param>
 /// <param name="time">The clock.</param>
 internal sealed class DiscoveryReader(
-    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
+    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Observations observations, Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
 {
     /// <summary>
     /// Between two publications. Each costs time in proportion to the services known, so a burst is published as one; the
@@ -31,6 +32,11 @@ internal sealed class DiscoveryReader(
     private readonly List<Api.DiscoveryRequest> _acks = [];
     private bool _changed;
     private long? _published;
+    private TimeSpan? _holdingInterval;
+    private long _holdingTold = time.GetTimestamp();
+    private bool _isHoldingAsked;
+
+    private TimeSpan? HoldingTimeLeft => _isHoldingAsked ? TimeSpan.Zero : _holdingInterval - time.GetElapsedTime(_holdingTold);
 
     private TimeSpan PublishTimeLeft => _published is { } published ? PublishInterval - time.GetElapsedTime(published) : TimeSpan.MinValue;
 
@@ -39,6 +45,7 @@ internal sealed class DiscoveryReader(
     public async Task<string> ReadAsync(IAsyncStreamReader<Api.DiscoveryResponse> responses, CancellationToken end)
     {
         var from = ControlPlaneChannels.Shown(channel.Url);
+        _holdingInterval = responses.Current.HoldingInterval is { } interval ? LeaseTimes.Of(interval, out _).Ttl : null;
         try
         {
             do
@@ -47,6 +54,12 @@ internal sealed class DiscoveryReader(
                 if (responses.Current.Resources.Count > 0)
                 {
                     _acks.Add(new Api.DiscoveryRequest { Ack = ack });
+                }
+
+                _isHoldingAsked |= responses.Current.WantsHolding;
+                if (responses.Current.Observe is { } observe)
+                {
+                    observations.Set(observe);
                 }
 
                 channel.OnHeard();
@@ -74,6 +87,7 @@ internal sealed class DiscoveryReader(
         {
             // What came just before the end counts as well.
             Flush();
+            observations.End();
         }
     }
 
@@ -103,11 +117,37 @@ internal sealed class DiscoveryReader(
             }
 
             Flush();
-            await WaitAsync(next, intake.ConfirmTimeLeft);
+            TellHolding();
+            TellCalls();
+            await WaitAsync(next, Sooner(intake.ConfirmTimeLeft, Sooner(HoldingTimeLeft, observations.TimeLeft)));
         }
 
         return await next;
     }
+
+    /// <summary>If it is time to. All that is in it has been acknowledged.</summary>
+    private void TellHolding()
+    {
+        if (HoldingTimeLeft is { Ticks: <= 0 })
+        {
+            outgoing.Add(new Api.DiscoveryRequest { Holding = intake.Holding(_isHoldingAsked) });
+            _isHoldingAsked = false;
+            _holdingTold = time.GetTimestamp();
+        }
+    }
+
+    private void TellCalls()
+    {
+        if (observations.TimeLeft is { Ticks: <= 0 })
+        {
+            foreach (var signals in observations.Tell())
+            {
+                outgoing.Add(new Api.DiscoveryRequest { Signals = signals });
+            }
+        }
+    }
+
+    private static TimeSpan? Sooner(TimeSpan? one, TimeSpan? other) => one is null || other < one ? other : one;
 
     private void Flush()
     {

@@ -27,6 +27,8 @@ internal sealed class ResourceIntake
     /// <summary>Guards the kinds: the cache reads them while the stream's reader writes.</summary>
     private readonly Lock _gate = new();
 
+    private readonly Holdings _holdings = new();
+
     private readonly ConcurrentDictionary<(string Service, string Kind), Rejection> _rejected = new();
     private readonly ConcurrentDictionary<(string Service, string Kind), KeptResource> _kept = new();
     private readonly HashSet<string> _unknownKinds = new(StringComparer.Ordinal);
@@ -73,6 +75,7 @@ internal sealed class ResourceIntake
         _assembly = new ResourceAssembly();
         lock (_gate)
         {
+            _holdings.OnConnected();
             foreach (var kind in _kinds.Values)
             {
                 kind.OnConnected();
@@ -114,6 +117,7 @@ internal sealed class ResourceIntake
                 foreach (var kind in _kinds.Values.Where(kind => !kind.IsWanted(service)))
                 {
                     kind.Forget(service);
+                    _holdings.Forget(kind.Name, service);
                     _rejected.TryRemove((service, kind.Name), out _);
                     _kept.TryRemove((service, kind.Name), out _);
                 }
@@ -155,9 +159,15 @@ internal sealed class ResourceIntake
         var resource = cached.Resource ?? new Api.Resource();
         lock (_gate)
         {
-            return !_kinds.TryGetValue(resource.Kind, out var kind) ? $"is of kind '{resource.Kind}', which this sidecar does not know"
+            var fault = !_kinds.TryGetValue(resource.Kind, out var kind) ? $"is of kind '{resource.Kind}', which this sidecar does not know"
                 : !kind.Want(resource.Name) ? "is not the name of a service that it could be of"
                 : kind.Restore(resource, new Origin(cached.StoreId, cached.Revision));
+            if (fault is null)
+            {
+                _holdings.OnRestored(resource);
+            }
+
+            return fault;
         }
     }
 
@@ -167,6 +177,15 @@ internal sealed class ResourceIntake
         lock (_gate)
         {
             return [.. _kinds.Values.SelectMany(kind => kind.InForce())];
+        }
+    }
+
+    /// <summary>What was applied of what was said on this stream, for the control plane to compare.</summary>
+    public Api.Holding Holding(bool itemized)
+    {
+        lock (_gate)
+        {
+            return _holdings.Tell(itemized);
         }
     }
 
@@ -208,9 +227,14 @@ internal sealed class ResourceIntake
             }
 
             verdict = fault is null ? kind.Apply(resource, origin) : new Verdict(fault, Changed: false);
-            if (verdict.Fault is not null)
+            if (verdict.Fault is null)
+            {
+                _holdings.OnApplied(resource);
+            }
+            else
             {
                 changed |= kind.OnRejected(resource);
+                _holdings.OnRejected(resource);
             }
         }
 

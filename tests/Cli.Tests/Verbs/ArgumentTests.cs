@@ -30,6 +30,11 @@ public sealed class ArgumentTests
     [InlineData("--otlp: 'nowhere' is not a URL", "demo", "--otlp", "nowhere")]
     [InlineData("--outbound: '127.0.0.1:0' is not HOST:PORT", "demo-load", "--outbound", "127.0.0.1:0")]
     [InlineData("URL: 'users' is not a URL", "probe", "users")]
+    [InlineData("--canary: needs --for as well: a duration", "apply", "-f", "x", "--canary", "10%")]
+    [InlineData("--canary: needs --abort-if as well: comparisons", "apply", "-f", "x", "--canary", "10%", "--for", "2m")]
+    [InlineData("--canary: '10' is not a percentage above 0% and below 100%", "apply", "-f", "x", "--canary", "10", "--for", "2m", "--abort-if", "success<99%")]
+    [InlineData("--min-calls: has no effect without --canary", "apply", "-f", "x", "--min-calls", "10")]
+    [InlineData("--abort-if: 'errors' is not one of success, p50", "apply", "-f", "x", "--canary", "10%", "--for", "2m", "--abort-if", "errors>1%")]
     [InlineData("--timeout: '2' is not a duration", "probe", "http://127.0.0.1:1/", "--timeout", "2")]
     public async Task A_wrong_use_is_one_line_that_names_the_place_and_code_2(string complaint, params string[] args)
     {

@@ -8,6 +8,8 @@ public sealed class CompletionTests
     [Theory]
     [InlineData("meshctl roll", "rollback rollout")]
     [InlineData("meshctl rollout st", "status")]
+    [InlineData("meshctl rollout pro", "promote")]
+    [InlineData("meshctl apply --can", "--canary")]
     [InlineData("meshctl apply --wait-", "--wait-timeout")]
     [InlineData("meshctl list -o ", "json table yaml")]
     [InlineData("meshctl nothing-like-it", "")]

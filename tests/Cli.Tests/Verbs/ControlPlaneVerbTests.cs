@@ -160,6 +160,10 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
         Assert.Equal("orders: version 5, which is as version 2\n", (await Run("rollback", "orders", "--to", "2")).Output);
         Assert.Equal("orders: version 6, deleted as in version 4\n", (await Run("rollback", "orders", "--to", "4")).Output);
 
+        Assert.Equal(
+            (0, "orders: version 7, which is as version 1\n", "orders: version 7: no sidecar that it concerns is connected\n"),
+            await Run("rollback", "orders", "--to", "1", "--wait"));
+
         var (code, _, errors) = await Run("rollback", "orders", "--to", "9");
         Assert.Equal((1, "meshctl: version 9 of 'orders' is not kept (meshctl history orders lists those that are)\n"), (code, errors));
         Assert.Contains("service 'users' has no configuration", (await Run("history", "users")).Errors, StringComparison.Ordinal);
@@ -191,6 +195,32 @@ public sealed class ControlPlaneVerbTests : IAsyncLifetime
         (code, output, errors) = await Apply(text);
         Assert.Equal((0, "orders: version 1\n"), (code, output));
         Assert.EndsWith(warning, errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_route_of_the_Gateway_API_is_printed_so_that_it_can_be_applied_and_what_is_lost_is_named()
+    {
+        const string route = "kind: GRPCRoute\nmetadata: {name: r}\nspec:\n  parentRefs: [{kind: Service, name: orders}]\n  rules:\n  - backendRefs: [{name: orders-next}]\n";
+        var file = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(file, route);
+            var (code, printed, errors) = await RunAlone("import", file);
+            Assert.Equal((0, ""), (code, errors));
+            Assert.Equal((0, "orders: version 1\n", ""), await Apply(printed));
+            await File.WriteAllTextAsync(file, route + "    sessionPersistence: {sessionName: s}\n");
+            (code, var again, errors) = await RunAlone("import", file);
+            Assert.Equal((3, printed), (code, again));
+            Assert.StartsWith($"meshctl: {file}:7:25: spec.rules[0].sessionPersistence: is not carried over", errors, StringComparison.Ordinal);
+            await File.WriteAllTextAsync(file, "kind: Gateway\n");
+            Assert.Equal((1, ""), await RunAlone("import", file) is var none ? (none.Code, none.Output) : default);
+            Assert.Equal(1, (await RunAlone("import", file + ".missing")).Code);
+            Assert.Equal(2, (await RunAlone("import")).Code);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
     }
 
     [Fact]

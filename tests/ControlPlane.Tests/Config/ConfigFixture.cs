@@ -30,7 +30,7 @@ internal sealed class ConfigFixture : IDisposable
         _journals.Add(journal);
         var configs = new ConfigResources(Time, journal.Journal, journal.Replica, bounds ?? new HistoryBounds(), NullLogger<ConfigResources>.Instance)
         {
-            Changed = entry => Changed.Add(entry.Name),
+            Changed = (_, name) => Changed.Add(name),
         };
         journal.Start();
         return configs;

@@ -30,6 +30,9 @@ public sealed class RolloutTests : IDisposable
 
         ReplicatedMesh.Signal(second.Process, "CONT");
         await UntilAsync(plane, "echo: version 3: 2 of 2 sidecars that it concerns have applied it");
+        Assert.Equal(
+            (0, "echo: version 4, which is as version 2", "echo: version 4: 2 of 2 sidecars that it concerns have applied it"),
+            await MeshctlAsync(plane, "rollback", "echo", "--to", "2", "--wait"));
         Assert.Contains("\"applied\": 2", (await MeshctlAsync(plane, "rollout", "status", "echo", "-o", "json")).Output, StringComparison.Ordinal);
         Assert.EndsWith("service 'nobody' has no configuration", (await MeshctlAsync(plane, "rollout", "status", "nobody")).Errors, StringComparison.Ordinal);
     }

@@ -19,6 +19,9 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
     /// <summary>How far it knows it.</summary>
     public long Revision { get; set; } = 1;
 
+    /// <summary>How often it wants to be told what a sidecar holds; null if it does not.</summary>
+    public TimeSpan? HoldingInterval { get; set; }
+
     public static async Task<ScriptedControlPlane> StartAsync()
     {
         var plane = new ScriptedControlPlane();
@@ -36,7 +39,7 @@ internal sealed class ScriptedControlPlane : IAsyncDisposable
         public override async Task Connect(
             IAsyncStreamReader<DiscoveryRequest> requestStream, IServerStreamWriter<DiscoveryResponse> responseStream, ServerCallContext context)
         {
-            var stream = new ScriptedStream(requestStream, responseStream, plane.Store ?? "") { Revision = plane.Revision };
+            var stream = new ScriptedStream(requestStream, responseStream, plane.Store ?? "") { Revision = plane.Revision, HoldingInterval = plane.HoldingInterval };
             if (plane.Store is not null)
             {
                 await stream.GreetAsync();

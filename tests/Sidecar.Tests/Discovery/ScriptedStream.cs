@@ -1,4 +1,5 @@
 using Google.Protobuf;
+using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Mesh.V1;
 
@@ -14,6 +15,8 @@ internal sealed class ScriptedStream(IAsyncStreamReader<DiscoveryRequest> reques
 
     /// <summary>How far this control plane knows its store.</summary>
     public long Revision { get; set; } = 1;
+
+    public TimeSpan? HoldingInterval { get; init; }
 
     /// <summary>What the sidecar says next.</summary>
     public async Task<DiscoveryRequest> NextAsync()
@@ -50,7 +53,26 @@ internal sealed class ScriptedStream(IAsyncStreamReader<DiscoveryRequest> reques
     }
 
     /// <summary>Says who it is, as every control plane does first.</summary>
-    public Task GreetAsync() => SendAsync([]);
+    public Task GreetAsync() => responses.WriteAsync(new DiscoveryResponse
+    {
+        Nonce = ++_nonce,
+        StoreId = store,
+        Revision = Revision,
+        HoldingInterval = HoldingInterval?.ToDuration(),
+    });
+
+    /// <summary>Wants to know at once, and itemized, what the sidecar holds.</summary>
+    public Task AskHoldingAsync() =>
+        responses.WriteAsync(new DiscoveryResponse { Nonce = ++_nonce, StoreId = store, Revision = Revision, WantsHolding = true });
+
+    /// <summary>Wants to be told of calls, once a second; of none if none is given.</summary>
+    public Task ObserveAsync(params ObservedResource[] resources) => responses.WriteAsync(new DiscoveryResponse
+    {
+        Nonce = ++_nonce,
+        StoreId = store,
+        Revision = Revision,
+        Observe = new Observe { Resources = { resources }, Interval = Duration.FromTimeSpan(TimeSpan.FromSeconds(1)) },
+    });
 
     /// <summary>Sends the endpoints of a service, by id and address.</summary>
     public Task SendAsync(string service, long version, params (string Id, string Address)[] endpoints) =>

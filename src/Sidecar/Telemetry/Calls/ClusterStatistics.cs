@@ -26,9 +26,17 @@ internal sealed class ClusterStatistics(string service)
     private static readonly int Reasons = Enum.GetValues<OutcomeReason>().Length;
 
     private readonly PerLoop?[] _loops = new PerLoop?[WorkerLoop.Most];
+    private CallObservation? _observation;
     private long _retries;
     private long _hedges;
     private long _budgetExhausted;
+
+    /// <summary>Who looks more closely at the calls from now on; null while nobody does. Any thread.</summary>
+    public CallObservation? Observation
+    {
+        get => Volatile.Read(ref _observation);
+        set => Volatile.Write(ref _observation, value);
+    }
 
     /// <summary>Attempts after the first.</summary>
     public long Retries => Volatile.Read(ref _retries);
@@ -119,7 +127,7 @@ internal sealed class ClusterStatistics(string service)
 
     private PerLoop MakeLoop(int loop)
     {
-        var made = new PerLoop();
+        var made = new PerLoop(this, loop);
         Volatile.Write(ref _loops[loop], made);
         return made;
     }
@@ -131,9 +139,16 @@ internal sealed class ClusterStatistics(string service)
         private MethodStatistics? _other;
         private volatile MethodStatistics[] _all = [];
         private readonly long[] _outcomes = new long[Reasons];
+        private readonly ClusterStatistics _owner;
+        private readonly int _loop;
         private long _attempts;
 
-        public PerLoop() => _byName = _methods.GetAlternateLookup<ReadOnlySpan<byte>>();
+        public PerLoop(ClusterStatistics owner, int loop)
+        {
+            _owner = owner;
+            _loop = loop;
+            _byName = _methods.GetAlternateLookup<ReadOnlySpan<byte>>();
+        }
 
         public long Attempts => Volatile.Read(ref _attempts);
 
@@ -183,10 +198,10 @@ internal sealed class ClusterStatistics(string service)
 
             if (!isKnown || name.Length > LongestMethod || _methods.Count == MostMethods)
             {
-                return _other ??= Add(new MethodStatistics(service, Other));
+                return _other ??= Add(new MethodStatistics(service, Other, _owner, _loop));
             }
 
-            var method = new MethodStatistics(service, Encoding.UTF8.GetString(name.TrimStart((byte)'/')));
+            var method = new MethodStatistics(service, Encoding.UTF8.GetString(name.TrimStart((byte)'/')), _owner, _loop);
             _methods.Add(name.ToArray(), method);
             return Add(method);
         }

@@ -2,7 +2,11 @@
 namespace Mesh.Sidecar.Telemetry.Calls;
 
 /// <summary>The calls of one method of one service, as one loop has seen them. Written by that loop, read by anybody.</summary>
-internal sealed class MethodStatistics(string service, string method)
+/// <param name="service">The service called.</param>
+/// <param name="method">Its method.</param>
+/// <param name="owner">Of whose service they are a part; null if that does not matter.</param>
+/// <param name="loop">The number of the loop.</param>
+internal sealed class MethodStatistics(string service, string method, ClusterStatistics? owner = null, int loop = 0)
 {
     private readonly CallHistogram?[] _codes = new CallHistogram?[CallCode.Count];
 
@@ -27,5 +31,6 @@ internal sealed class MethodStatistics(string service, string method)
         }
 
         histogram.Observe(ticks);
+        owner?.Observation?.Record(loop, code, ticks);
     }
 }

@@ -1,15 +1,16 @@
 using Grpc.Core;
 using Grpc.Net.Client;
-using Mesh.ControlPlane.Replicas;
 using Mesh.V1;
 
-namespace Mesh.ControlPlane.Api;
+namespace Mesh.ControlPlane.Replicas;
 
 /// <summary>Asks the control planes that share our store what only they know. Any thread.</summary>
 internal sealed class OtherControlPlanes(Replica replica, TimeProvider time)
 {
     // They are near, and whoever asks us waits.
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(2);
+
+    private const int LongestWhy = 1024;
 
     /// <summary>Asks all at once.</summary>
     /// <param name="ask">One call of one of them.</param>
@@ -61,7 +62,7 @@ internal sealed class OtherControlPlanes(Replica replica, TimeProvider time)
         }
         catch (RpcException fault) when (!cancellation.IsCancellationRequested)
         {
-            return (null, Silent(other, StatusText.Fit($"{fault.StatusCode}: {fault.Status.Detail}")));
+            return (null, Silent(other, PrintableText.Of($"{fault.StatusCode}: {fault.Status.Detail}", LongestWhy)));
         }
     }
 
