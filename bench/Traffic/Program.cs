@@ -1,0 +1,3 @@
+using Mesh.Bench.Traffic;
+
+return await TrafficCommand.Create().Parse(args).InvokeAsync();
