@@ -12,6 +12,7 @@ internal static class TrafficRun
     {
         ["a"] = SlowEndpoint.Run,
         ["b"] = FailingEndpoint.Run,
+        ["c"] = Amplification.Run,
         ["d"] = StallingEndpoint.Run,
         ["e"] = HashedKeys.Run,
         ["f"] = WeightedSplits.Run,

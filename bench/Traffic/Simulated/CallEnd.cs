@@ -4,7 +4,8 @@ namespace Mesh.Bench.Traffic.Simulated;
 /// <param name="Code">In gRPC; of HTTP 0 for 200 and 14 for anything else.</param>
 /// <param name="Ticks">How long it took.</param>
 /// <param name="Server">Who answered it; empty if no server did.</param>
-internal readonly record struct CallEnd(int Code, long Ticks, string Server)
+/// <param name="SaysNoRetry">The answer says that the call is not to be tried again.</param>
+internal readonly record struct CallEnd(int Code, long Ticks, string Server, bool SaysNoRetry)
 {
     public bool IsGood => Code == 0;
 }

@@ -10,6 +10,7 @@ internal sealed class SimulatedCall(World world, long since, Action<CallEnd> end
 {
     private string _server = "";
     private int _code = GrpcStatus.Unknown;
+    private bool _saysNoRetry;
     private bool _hasEnded;
 
     public void OnInterim(MessageStream stream, HeaderList headers)
@@ -59,6 +60,7 @@ internal sealed class SimulatedCall(World world, long since, Action<CallEnd> end
             _server = Encoding.ASCII.GetString(server);
         }
 
+        _saysNoRetry |= headers.TryGet("x-mesh-no-retry"u8, out _) || headers.TryGet(KnownHeader.GrpcRetryPushbackMs, out _);
         if (stream.Protocol == Protocol.Http1)
         {
             _code = headers.ValueAt(0).SequenceEqual("200"u8) ? GrpcStatus.Ok : GrpcStatus.Unavailable;
@@ -74,7 +76,7 @@ internal sealed class SimulatedCall(World world, long since, Action<CallEnd> end
         if (!_hasEnded)
         {
             _hasEnded = true;
-            ended(new CallEnd(_code, world.Now - since, _server));
+            ended(new CallEnd(_code, world.Now - since, _server, _saysNoRetry));
         }
     }
 }
