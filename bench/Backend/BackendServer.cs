@@ -23,11 +23,11 @@ public sealed class BackendServer : IConnectionHandler, IDisposable
     private readonly Stack<BackendCall> _calls = new();
     private long _answered;
 
-    private BackendServer(string name)
+    private BackendServer(string name, IPEndPoint local)
     {
         _loop = EventLoop.Create(TimeProvider.System, name);
         var listener = _loop.Listen(
-            new IPEndPoint(IPAddress.Loopback, 0),
+            local,
             [_loop],
             channel => new ProtocolChoice(channel, TimeSpan.Zero, _violations, Serve, _ => { }));
         Local = listener.Local;
@@ -36,10 +36,12 @@ public sealed class BackendServer : IConnectionHandler, IDisposable
     /// <summary>Where it listens.</summary>
     public IPEndPoint Local { get; }
 
-    /// <summary>Binds a free port of 127.0.0.1 and serves.</summary>
-    public static BackendServer Start(string name)
+    /// <summary>Binds and serves.</summary>
+    /// <param name="name">Of its loop.</param>
+    /// <param name="local">Where; null is a free port of 127.0.0.1.</param>
+    public static BackendServer Start(string name, IPEndPoint? local = null)
     {
-        var server = new BackendServer(name);
+        var server = new BackendServer(name, local ?? new IPEndPoint(IPAddress.Loopback, 0));
         server._loop.Start();
         return server;
     }

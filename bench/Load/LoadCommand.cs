@@ -29,12 +29,13 @@ internal static class LoadCommand
         var pin = new Option<bool>("--pin") { Description = "The proxies on core 0, load and backend on core 1." };
         var sidecar = new Option<string?>("--sidecar") { Description = "Another executable of the sidecar, such as the native one; default src/Sidecar as built with this command." };
         var before = new Option<string?>("--before") { Description = "The executable of an earlier build of the sidecar, which takes part as a peer: what a change has gained or cost." };
+        var policy = new Option<bool>("--policy") { Description = "The sidecar has a typical policy (route, split, rate limits, retries, circuits), and takes part without it as a peer: what policy costs." };
         var json = new Option<string?>("--json") { Description = "Writes everything measured, each round by itself, to this file." };
         var markdown = new Option<string?>("--markdown") { Description = "Writes the tables to this file." };
         var quick = new Option<bool>("--quick") { Description = $"Under a minute: {Names(QuickCases)}, 2 rounds of 0.4 s. Shows that all is in place; too short to quote." };
         var command = new RootCommand("Measures what the sidecar and other proxies cost per request, side by side, on this machine.")
         {
-            cases, proxies, rounds, seconds, pin, sidecar, before, json, markdown, quick,
+            cases, proxies, rounds, seconds, pin, sidecar, before, policy, json, markdown, quick,
         };
         command.SetAction(async (parsed, stop) =>
         {
@@ -54,13 +55,19 @@ internal static class LoadCommand
             {
                 Cases = [.. KnownCases.All.Where(one => wanted.Contains(one.Name))],
                 Extras = [.. Extra.All.Where(extra => wanted.Contains(extra.Name))],
-                Proxies = [.. ProxyCatalog.Names.Where(takingPart.Contains), .. earlier is null ? Array.Empty<string>() : [ProxyCatalog.Before]],
+                Proxies =
+                [
+                    .. ProxyCatalog.Names.Where(takingPart.Contains),
+                    .. earlier is null ? Array.Empty<string>() : [ProxyCatalog.Before],
+                    .. parsed.GetValue(policy) ? (string[])[ProxyCatalog.NoPolicy] : [],
+                ],
                 Rounds = Math.Clamp(parsed.GetValue(rounds) ?? (isQuick ? 2 : 5), 1, 1000),
                 Duration = TimeSpan.FromSeconds(Math.Clamp(parsed.GetValue(seconds) ?? (isQuick ? 0.4 : 1.5), 0.1, 600)),
                 WarmUp = TimeSpan.FromSeconds(isQuick ? 4 : 12),
                 Pin = parsed.GetValue(pin),
                 Sidecar = Path.GetFullPath(parsed.GetValue(sidecar) ?? BuiltPrograms.Sidecar),
                 Before = earlier is null ? null : Path.GetFullPath(earlier),
+                HasPolicy = parsed.GetValue(policy),
                 JsonFile = parsed.GetValue(json),
                 MarkdownFile = parsed.GetValue(markdown),
             };

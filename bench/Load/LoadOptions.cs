@@ -31,6 +31,9 @@ internal sealed record LoadOptions
     /// <summary>That of another build, which takes part as a peer; null if there is none.</summary>
     public string? Before { get; init; }
 
+    /// <summary>The sidecar has a typical policy, and takes part without it as a peer.</summary>
+    public required bool HasPolicy { get; init; }
+
     public string? JsonFile { get; init; }
 
     public string? MarkdownFile { get; init; }

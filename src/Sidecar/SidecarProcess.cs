@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Mesh.Hosting;
 using Mesh.Policy.Balancing;
+using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Admin;
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Cache;
@@ -59,6 +60,7 @@ internal sealed class SidecarProcess : IDisposable
     private readonly ViolationCounters _downstreamViolations = new();
     private readonly ViolationCounters _upstreamViolations = new();
     private readonly ClusterStatistics _unknown = new(ClusterStatistics.Other);
+    private readonly CallMarks _marks = new();
     private readonly GrpcWebEntry _web;
     private readonly List<DownstreamListener> _listeners = [];
     private readonly CircuitLog _circuits;
@@ -430,7 +432,7 @@ internal sealed class SidecarProcess : IDisposable
         loop.Upkeep.Freed = _heap.OnFreed;
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
-        return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown };
+        return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown, Marks = _marks };
     }
 
     private static Api.Hello HelloOf(SidecarOptions options) => new()

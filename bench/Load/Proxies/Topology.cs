@@ -11,7 +11,13 @@ internal sealed record Topology(int Services, int Endpoints)
 {
     public static readonly Topology Single = new(1, 1);
 
-    private const string Policy = """
+    /// <summary>Two versions, among which no call is told apart, and nothing beside the balancer decides on anything.</summary>
+    public static readonly Topology WithoutPolicy = new(1, 2) { Policy = Nothing };
+
+    /// <summary>The same with what a careful team has: a route, a split, a rate limit, retries and circuits.</summary>
+    public static readonly Topology WithPolicy = new(1, 2) { Policy = Typical };
+
+    private const string Usual = """
           config:
             timeouts: { request: 15s }
             retry: { codes: [UNAVAILABLE] }
@@ -20,6 +26,35 @@ internal sealed record Topology(int Services, int Endpoints)
               match: { prefix: /bench. }
 
         """;
+
+    private const string Nothing = """
+          config:
+            breaker: { disabled: true }
+
+        """;
+
+    private const string Typical = """
+          config:
+            timeouts: { request: 15s }
+            retry: { codes: [UNAVAILABLE], http_statuses: [503] }
+            breaker: { consecutive_failures: 5, failure_rate: 50 }
+            rate_limits:
+            - { requests: 1000000 }
+            routes:
+            - name: other
+              match: { prefix: /other. }
+            - name: bench
+              match: { prefix: /bench. }
+              rate_limits:
+              - { requests: 1000000 }
+              backends:
+              - { subset: { version: v1 }, weight: 90 }
+              - { subset: { version: v2 }, weight: 10 }
+
+        """;
+
+    /// <summary>Of the called one, as it stands in the file.</summary>
+    private string Policy { get; init; } = Usual;
 
     /// <summary>The file for <c>--static</c>.</summary>
     public string ToYaml(IPEndPoint backend)
@@ -32,7 +67,7 @@ internal sealed record Topology(int Services, int Endpoints)
             yaml.Append(CultureInfo.InvariantCulture, $"- name: {name}\n  endpoints:\n");
             for (var j = 0; j < (isCalled ? Endpoints : 1); j++)
             {
-                yaml.Append(CultureInfo.InvariantCulture, $"  - {{ id: {name}-{j}, address: \"{backend}\" }}\n");
+                yaml.Append(CultureInfo.InvariantCulture, $"  - {{ id: {name}-{j}, version: v{(j % 2) + 1}, address: \"{backend}\" }}\n");
             }
 
             yaml.Append(isCalled ? Policy : "");

@@ -27,13 +27,16 @@ public abstract class Balancer
     /// <summary>The options it was made with.</summary>
     public BalancingOptions Options { get; }
 
+    /// <summary>Where round robin began.</summary>
+    public uint Start { get; private init; }
+
     /// <summary>Makes a balancer.</summary>
     /// <param name="options">Which, and its parameters.</param>
     /// <param name="start">Where round robin begins; any number, different on each sidecar so that they do not all
     /// begin with the same endpoint.</param>
     public static Balancer Create(BalancingOptions options, uint start = 0) => options.Kind switch
     {
-        BalancerKind.RoundRobin => new RoundRobinBalancer(options, start),
+        BalancerKind.RoundRobin => new RoundRobinBalancer(options, start) { Start = start },
         BalancerKind.Random => new RandomBalancer(options),
         BalancerKind.LeastRequest => new LeastRequestBalancer(options),
         BalancerKind.LeastConnections => new LeastConnectionsBalancer(options),

@@ -38,6 +38,9 @@ internal readonly ref struct PickScope
 
     public long Now { get; }
 
+    /// <summary>The call has been at an endpoint before.</summary>
+    public bool IsFurther => !_tried.IsEmpty;
+
     /// <summary>Whether it may be picked.</summary>
     public bool IsUsable(EndpointState endpoint) => IsWell(endpoint) && LetsThrough(endpoint) && !IsTried(endpoint) && IsInTime(endpoint);
 

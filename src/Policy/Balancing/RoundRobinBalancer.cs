@@ -3,15 +3,18 @@ namespace Mesh.Policy.Balancing;
 /// <summary>
 /// Each endpoint in turn, in one rotation for all event loops. By weight each sits out so many rounds that its share is
 /// its weight, evenly spread (<see cref="WeightTable.SitsOut"/>). One that cannot be used is passed over and the rotation
-/// moves on, so that its share is spread over all others and not given to its neighbour.
+/// moves on, so that its share is spread over all others and not given to its neighbour. Further attempts of a call have a rotation of
+/// their own: out of this one they would take the others' turns, and the endpoint that made them necessary would be the next one's first.
 /// </summary>
 internal sealed class RoundRobinBalancer(BalancingOptions options, uint start) : Balancer(options)
 {
     private ulong _next = start;
+    private ulong _nextAgain = start;
 
     private protected override int Choose(in PickScope scope, ref Rng rng)
     {
-        var seen = Volatile.Read(ref _next);
+        ref var next = ref scope.IsFurther ? ref _nextAgain : ref _next;
+        var seen = Volatile.Read(ref next);
         while (true)
         {
             var slot = Next(scope, seen, out var position);
@@ -21,7 +24,7 @@ internal sealed class RoundRobinBalancer(BalancingOptions options, uint start) :
             }
 
             // One write a pick, however many were passed over.
-            var before = Interlocked.CompareExchange(ref _next, position + 1, seen);
+            var before = Interlocked.CompareExchange(ref next, position + 1, seen);
             if (before == seen)
             {
                 return slot;

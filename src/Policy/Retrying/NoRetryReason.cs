@@ -26,4 +26,7 @@ public enum NoRetryReason
 
     /// <summary>The server asks not to be called again (grpc-retry-pushback-ms below 0).</summary>
     PushedBack,
+
+    /// <summary>The call is itself another attempt, of its caller's or of whose call it is made for.</summary>
+    Repeat,
 }

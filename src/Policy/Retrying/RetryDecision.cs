@@ -5,7 +5,8 @@ namespace Mesh.Policy.Retrying;
 /// <summary>
 /// Whether a failed attempt is followed by another (gRFC A6, with a budget instead of its throttle). Two kinds: what
 /// provably was not processed is tried again at once, whatever the policy; anything else if the policy names its code or
-/// status and the method, after a pause. Any thread.
+/// status and the method, after a pause, and if the call is not another attempt of somebody else's: over several hops each would make
+/// more of the others'. Any thread.
 /// </summary>
 public static class RetryDecision
 {
@@ -106,6 +107,11 @@ public static class RetryDecision
         if (input.PushbackMs < 0)
         {
             return NoRetryReason.PushedBack;
+        }
+
+        if (input.IsRepeat)
+        {
+            return NoRetryReason.Repeat;
         }
 
         if (Counted(input) >= options.MaxAttempts)

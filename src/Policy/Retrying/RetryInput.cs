@@ -12,6 +12,7 @@ namespace Mesh.Policy.Retrying;
 /// <param name="Deadline">The call's, in ticks; <see cref="long.MaxValue"/> none.</param>
 /// <param name="PushbackMs">grpc-retry-pushback-ms: the pause the server asks for; negative: no retry; null: not given.</param>
 /// <param name="Endpoints">How many endpoints the cluster has, if known: bounds the attempts not processed.</param>
+/// <param name="IsRepeat">It is itself another attempt of somebody's before us, who decides on the next.</param>
 public readonly record struct RetryInput(
     Outcome Outcome,
     int Attempts,
@@ -21,4 +22,5 @@ public readonly record struct RetryInput(
     bool MethodRetriable,
     long Deadline = long.MaxValue,
     int? PushbackMs = null,
-    int Endpoints = int.MaxValue);
+    int Endpoints = int.MaxValue,
+    bool IsRepeat = false);

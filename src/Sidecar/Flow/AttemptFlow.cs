@@ -102,19 +102,17 @@ internal sealed class AttemptFlow
             }
 
             CountDown(head);
-            return;
         }
-
-        if (exchange.Head.DeadlineAt != long.MaxValue)
+        else if (exchange.Head.DeadlineAt != long.MaxValue)
         {
             RequestHead.SetTimeout(head, exchange.Head.DeadlineAt - _worker.Loop.Now);
         }
 
-        // Those that no server has looked at do not count (gRFC A6, "transparent retries").
+        // Those that no server has looked at do not count (gRFC A6, "transparent retries"). Where the caller has made some, we make none.
         var previous = exchange.Attempts.Made - 1 - exchange.Attempts.NotProcessed;
-        if (previous > 0)
+        if (previous > 0 && exchange.Head.CallerAttempts == 0)
         {
-            RequestHead.SetPreviousAttempts(head, exchange.Head.CallerAttempts + previous);
+            RequestHead.SetPreviousAttempts(head, previous, exchange.IsGrpc);
         }
     }
 
@@ -148,12 +146,14 @@ internal sealed class AttemptFlow
             IsRetriable(exchange, rule.Retry.Methods),
             exchange.Head.DeadlineAt,
             trailers is null ? null : ResponseHead.Pushback(trailers),
-            exchange.Route.Cluster!.Set.Count);
+            exchange.Route.Cluster!.Set.Count,
+            _flow.KnownAttempts.IsRepeat(exchange));
         var verdict = RetryDecision.Decide(
             input, rule.Retry, rule.Budget, _worker.Loop.Now, ref _worker.Random, out var delay, out var why);
         if (verdict == RetryVerdict.No)
         {
             FlowTelemetry.OnNoRetry(exchange, why);
+            _flow.KnownAttempts.OnGivenUp(exchange, why);
             return false;
         }
 

@@ -25,6 +25,7 @@ internal sealed class CallTracing(Worker worker, Direction direction, TraceSampl
 
         var head = exchange.Request;
         var trace = JoinedTrace.Of(head, ref worker.Random);
+        exchange.Head.BeginsTrace = !trace.Caller.HasIds;
         if (sampling.ShouldSample(trace.Caller.IsSampled, trace.Low))
         {
             exchange.End.Span = Start(exchange, trace);

@@ -18,7 +18,7 @@ internal sealed class CompanionFlow(AttemptFlow attempts, Worker worker)
             attempts.TryShadow(exchange, mirror.Cluster!);
         }
 
-        if (rule.Hedging is { } hedging && IsSafe(exchange, hedging))
+        if (rule.Hedging is { } hedging && exchange.Head.CallerAttempts == 0 && IsSafe(exchange, hedging))
         {
             Schedule(exchange, hedging);
         }

@@ -41,8 +41,12 @@ internal sealed class RequestFlow
         _destination = destination;
         _telemetry = telemetry;
         _answer = new OwnAnswer(worker);
+        KnownAttempts = new KnownAttempts(worker, telemetry.Direction);
         Attempts = new AttemptFlow(this, worker, telemetry);
     }
+
+    /// <summary>What the other side of the sidecar knows of its calls.</summary>
+    public KnownAttempts KnownAttempts { get; }
 
     /// <summary>Steps 6 and 7.</summary>
     public AttemptFlow Attempts { get; }
@@ -65,7 +69,7 @@ internal sealed class RequestFlow
         exchange.Body.Start(endStream);
         ref var head = ref exchange.Head;
         head.Protocol = ProtocolOf(exchange);
-        head.CallerAttempts = CallerHeaders.ReadPreviousAttempts(exchange.Request);
+        head.CallerAttempts = CallerHeaders.ReadPreviousAttempts(exchange.Request, exchange.IsGrpc);
         head.HopCount = Hops.Passed(headers) + 1;
         head.Started = exchange.LastActivity = _worker.Loop.Now;
 
@@ -74,6 +78,11 @@ internal sealed class RequestFlow
         head.DeadlineAt = head.CallersDeadlineAt =
             RequestHead.TryGetTimeout(headers, out var timeout) ? head.Started + timeout : long.MaxValue;
         _telemetry.OnBegin(exchange);
+        if (head.CallerAttempts > 0)
+        {
+            KnownAttempts.OnRepeat(exchange);
+        }
+
         if (head.HopCount > Hops.Most)
         {
             Refuse(exchange, OutcomeReason.Loop);
@@ -154,7 +163,11 @@ internal sealed class RequestFlow
 
         admission.IsAdmitted = true;
         exchange.Body.SetLimit(exchange.Route.Rule!.Retry.ReplayLimitBytes);
-        exchange.Route.Rule.Budget.OnRequest(_worker.Loop.Now);
+        if (exchange.Head.CallerAttempts == 0)
+        {
+            exchange.Route.Rule.Budget.OnRequest(_worker.Loop.Now);
+        }
+
         Attempts.Try(exchange);
     }
 
@@ -352,6 +365,11 @@ internal sealed class RequestFlow
             exchange.Route.IsParked = false;
             exchange.Park.Cancel();
             _worker.Parked.Remove(exchange);
+        }
+
+        if (exchange.Head.CallerAttempts > 0)
+        {
+            KnownAttempts.OnRepeatEnded(exchange);
         }
 
         LeavePhases(exchange, outcome);

@@ -84,6 +84,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
                 return;
             }
 
+            flow.KnownAttempts.OnAnswer(exchange, answer.Outcome, headers);
             exchange.Response.IsTunnel = answer.Outcome.HttpStatus == SwitchingProtocols;
         }
         else if (headers.IndexOf(KnownHeader.GrpcStatus) >= 0)
@@ -163,6 +164,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
         }
 
         OnHeldLongEnough(attempt);
+        flow.KnownAttempts.OnAnswer(exchange, outcome, trailers);
         StateStatus(exchange, outcome, trailers);
         exchange.Downstream!.WriteTrailers(trailers);
         flow.Attempts.Complete(exchange, attempt, outcome);
@@ -195,6 +197,7 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
         }
 
         flow.Attempts.Commit(exchange, attempt);
+        flow.KnownAttempts.OnAnswer(exchange, outcome, headers);
         StateStatus(exchange, outcome, headers);
         WriteHead(exchange, headers, endStream: true);
         flow.Attempts.Complete(exchange, attempt, outcome);

@@ -1,4 +1,5 @@
 using Mesh.Policy;
+using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;
@@ -63,6 +64,9 @@ internal sealed class Worker
 
     /// <summary>Where calls for names that no service has are counted: callers choose these, and none becomes a series.</summary>
     public ClusterStatistics Unknown { get; init; } = new(ClusterStatistics.Other);
+
+    /// <summary>What both sides of the sidecar know of calls; all its workers' together.</summary>
+    public CallMarks Marks { get; init; } = new();
 
     /// <summary>Where an answer of the mesh's own is put together.</summary>
     public MeshAnswer Answer { get; } = new();

@@ -42,7 +42,7 @@ internal sealed class ClusterChoices
         var options = whole.Policy.Balancing;
         if (balancer?.Options != options)
         {
-            balancer = Balancer.Create(options, (uint)Environment.TickCount);
+            balancer = Balancer.Create(options, whole.Balancer.Start);
         }
 
         int[] chosen = [.. Enumerable.Range(0, whole.Endpoints.Length).Where(i => subset.Contains(whole.Endpoints[i].State.Model))];

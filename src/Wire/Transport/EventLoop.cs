@@ -171,6 +171,14 @@ public abstract class EventLoop
 
     private protected abstract void CloseAll();
 
+    private protected bool HasPosted()
+    {
+        lock (_postGate)
+        {
+            return _posted.Count > 0;
+        }
+    }
+
     /// <summary>
     /// Sets the time, and runs what was posted: who has been told that something is in force may call by it, and that call
     /// must not be read before what was posted.
@@ -242,14 +250,6 @@ public abstract class EventLoop
             {
                 OnFault(e, null); // and on with the next timer
             }
-        }
-    }
-
-    private bool HasPosted()
-    {
-        lock (_postGate)
-        {
-            return _posted.Count > 0;
         }
     }
 

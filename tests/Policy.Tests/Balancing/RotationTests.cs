@@ -20,6 +20,31 @@ public class RotationTests
         Assert.Equal([300, 0, 300, 300], cluster.Shares(900));
     }
 
+    /// <summary>Each call that comes to the first endpoint is made a second time, elsewhere.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(5)]
+    public void Further_attempts_take_nobodys_turn(int endpoints)
+    {
+        var cluster = new Cluster(endpoints, BalancerKind.RoundRobin);
+        var first = new int[endpoints];
+        var again = new int[endpoints];
+        for (var i = 0; i < 1000 * endpoints; i++)
+        {
+            cluster.Pick(out var index);
+            first[index]++;
+            if (index == 0)
+            {
+                cluster.Pick(out index, tried: [0]);
+                again[index]++;
+            }
+        }
+
+        Assert.All(first, calls => Assert.Equal(1000, calls));
+        Assert.Equal(0, again[0]);
+        Assert.All(again[1..], calls => Assert.InRange(calls, (1000 / (endpoints - 1)) - 1, (1000 / (endpoints - 1)) + 1));
+    }
+
     [Fact]
     public void Round_robin_is_exact_over_threads()
     {

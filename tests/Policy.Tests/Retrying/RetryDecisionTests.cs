@@ -46,6 +46,7 @@ public class RetryDecisionTests
         Assert.Equal(NoRetryReason.NotRetriable, WhyNot(failed with { MethodRetriable = false }));
         Assert.Equal(NoRetryReason.Committed, WhyNot(failed with { Committed = true }));
         Assert.Equal(NoRetryReason.PushedBack, WhyNot(failed with { PushbackMs = -1 }));
+        Assert.Equal(NoRetryReason.Repeat, WhyNot(failed with { IsRepeat = true }));
         Assert.Equal(NoRetryReason.AttemptsExhausted, WhyNot(failed with { Attempts = 3 }));
         Assert.Equal(NoRetryReason.NotReplayable, WhyNot(failed with { Replayable = false }));
         Assert.Equal(NoRetryReason.DeadlineTooClose, WhyNot(failed with { Deadline = 0 }));

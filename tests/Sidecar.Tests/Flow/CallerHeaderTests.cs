@@ -18,12 +18,16 @@ public sealed class CallerHeaderTests
     public void Previous_attempts_stay_if_they_are_a_small_number(string value, bool stays)
     {
         Assert.Equal(stays, Forwarded($"grpc-previous-rpc-attempts: {value}").Contains($"grpc-previous-rpc-attempts={value} ", StringComparison.Ordinal));
+        Assert.Equal(stays, Got($"x-mesh-previous-attempts: {value}").Contains($"x-mesh-previous-attempts={value} ", StringComparison.Ordinal));
     }
 
     [Fact]
     public void Previous_attempts_that_contradict_each_other_go()
     {
         Assert.DoesNotContain("attempts", Forwarded("grpc-previous-rpc-attempts: 1", "grpc-previous-rpc-attempts: 2"), StringComparison.Ordinal);
+        var got = Got("x-mesh-previous-attempts: 1", "x-a: b", "x-mesh-previous-attempts: 1");
+        Assert.DoesNotContain("attempts", got, StringComparison.Ordinal);
+        Assert.Contains("x-a=b", got, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,6 +72,15 @@ public sealed class CallerHeaderTests
         var rig = new FlowRig();
         var caller = rig.Caller();
         caller.Call(more: lines);
+        return rig.Wanted().Accept().Take().Single() + " ";
+    }
+
+    /// <summary>The same of what is not gRPC.</summary>
+    private static string Got(params string[] lines)
+    {
+        var rig = new FlowRig();
+        var caller = rig.Caller();
+        caller.Get(more: lines);
         return rig.Wanted().Accept().Take().Single() + " ";
     }
 }

@@ -239,15 +239,51 @@ public sealed class RetryTests
     }
 
     [Fact]
-    public void The_attempts_of_the_caller_itself_are_counted_on()
+    public void Who_tries_again_by_itself_is_not_helped_but_where_no_server_has_looked_at_the_call()
     {
         var rig = new FlowRig(servers: 2, Retrying(Unavailable));
-        var (_, _, up) = rig.Begin(more: "grpc-previous-rpc-attempts: 2");
+        var before = rig.Cluster.DefaultRoute.Budget.Available(rig.Loop.Now);
+        var caller = rig.Caller();
+        caller.Call(more: "grpc-previous-rpc-attempts: 2");
+        rig.Wanted().Refuse();
+        var up = rig.Wanted().Accept();
+        Assert.Contains("grpc-previous-rpc-attempts=2", up.Take().Single(), StringComparison.Ordinal);
         up.Send(TrailersOnly(1, "grpc-status: 14"));
         rig.Advance(300);
+        caller.Reads("HEADERS 1 :status=200 content-type=application/grpc grpc-status=14 end");
+        Assert.Equal(before, rig.Cluster.DefaultRoute.Budget.Available(rig.Loop.Now)); // it is no request that others may be tried again for
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void What_is_not_gRPC_says_in_a_header_of_the_meshs_how_often_it_was_tried()
+    {
+        var rig = new FlowRig(servers: 2, Plain with { Retry = new RetryOptions { HttpStatuses = new HttpStatusSet([503]) } });
+        var caller = rig.Caller();
+        caller.Get();
+        var up = rig.Wanted().Accept();
+        Assert.DoesNotContain("attempts", up.Take().Single(), StringComparison.Ordinal);
+        up.Send(Frames.Headers(1, HeaderBlock.Of([":status: 503"]), end: true));
+        rig.Advance(300);
         var again = rig.Wanted().Accept();
-        Assert.Contains("grpc-previous-rpc-attempts=3", again.Take().Single(), StringComparison.Ordinal);
-        again.Answer(1);
+        Assert.Contains("x-mesh-previous-attempts=1", again.Take().Single(), StringComparison.Ordinal);
+        again.Send(Frames.Headers(1, HeaderBlock.Of([":status: 200"]), end: true));
+        caller.Reads("HEADERS 1 :status=200 end");
+        rig.AssertAtRest();
+    }
+
+    [Theory]
+    [InlineData("x-mesh-previous-attempts: 1", "")]
+    [InlineData("x-mesh-other: 1", "x-mesh-no-retry: 1")]
+    public void What_is_not_gRPC_is_not_tried_again_where_its_head_or_its_answer_asks_for_that(string asked, string answered)
+    {
+        var rig = new FlowRig(servers: 2, Plain with { Retry = new RetryOptions { HttpStatuses = new HttpStatusSet([503]) } });
+        var caller = rig.Caller();
+        caller.Get(more: asked);
+        var up = rig.Wanted().Accept();
+        up.Send(Frames.Headers(1, HeaderBlock.Of([":status: 503", .. answered.Length > 0 ? [answered] : Array.Empty<string>()]), end: true));
+        rig.Advance(300);
+        caller.Reads("HEADERS 1 :status=503* end");
         rig.AssertAtRest();
     }
 }

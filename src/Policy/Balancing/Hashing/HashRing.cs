@@ -9,8 +9,8 @@ namespace Mesh.Policy.Balancing.Hashing;
 /// </summary>
 internal sealed class HashRing : HashTable
 {
-    // With so many an endpoint, shares are within some 6 % of what they should be.
-    private const int PointsPerEndpoint = 256;
+    // With so many an endpoint, shares are within some 3 % of what they should be, and the largest of fifty is some 9 % too large.
+    private const int PointsPerEndpoint = 1024;
     private const int MostPoints = 1 << 17;
 
     private readonly ulong[] _points;

@@ -142,7 +142,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
 
         if (_balancer?.Options != _policy.Balancing)
         {
-            _balancer = Balancer.Create(_policy.Balancing, (uint)Environment.TickCount);
+            _balancer = Balancer.Create(_policy.Balancing, (uint)now);
         }
 
         _balancer.Prepare(set);

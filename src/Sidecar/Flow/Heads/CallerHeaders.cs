@@ -7,8 +7,8 @@ namespace Mesh.Sidecar.Flow.Heads;
 /// What a caller writes into headers that the mesh, or a server behind it, may take for more than a caller's word. Nothing
 /// that the mesh acts upon is believed:
 /// <list type="bullet">
-/// <item><c>grpc-previous-rpc-attempts</c>: a client that retries by itself says so (gRFC A6). One small number stays, and our
-/// own attempts are added to it; anything else goes.</item>
+/// <item><c>grpc-previous-rpc-attempts</c>: a client that retries by itself says so (gRFC A6), and so does a sidecar; of calls that are not
+/// gRPC <c>x-mesh-previous-attempts</c> says it. One small number stays, and the call is not tried again by policy; anything else goes.</item>
 /// <item><c>x-mesh-hops</c>: see <see cref="Hops"/>. Other names under <c>x-mesh-</c> mean nothing to a sidecar, and pass as
 /// any header does.</item>
 /// <item><c>grpc-timeout</c> shortens what the route allows and never lengthens it: see <see cref="RequestFlow"/>.</item>
@@ -21,11 +21,15 @@ internal static class CallerHeaders
     /// <summary>Nobody has tried more often.</summary>
     private const int MostPreviousAttempts = 999;
 
+    /// <summary>What <c>grpc-previous-rpc-attempts</c> is to gRPC.</summary>
+    public static ReadOnlySpan<byte> PreviousAttempts => "x-mesh-previous-attempts"u8;
+
     /// <summary>Attempts that the caller itself has made before.</summary>
     /// <param name="request">The head as it came; what it should not say on that is taken out.</param>
-    public static int ReadPreviousAttempts(HeaderList request)
+    /// <param name="isGrpc">The call is gRPC.</param>
+    public static int ReadPreviousAttempts(HeaderList request, bool isGrpc)
     {
-        var index = request.IndexOf(KnownHeader.GrpcPreviousRpcAttempts);
+        var index = isGrpc ? request.IndexOf(KnownHeader.GrpcPreviousRpcAttempts) : request.IndexOf(PreviousAttempts);
         if (index < 0)
         {
             return 0;
@@ -36,7 +40,7 @@ internal static class CallerHeaders
             return attempts;
         }
 
-        request.RemoveAll(KnownHeader.GrpcPreviousRpcAttempts);
+        RemoveAll(request, index);
         return 0;
     }
 
@@ -47,12 +51,25 @@ internal static class CallerHeaders
     {
         for (var i = index + 1; i < request.Count; i++)
         {
-            if (request.KnownAt(i) == request.KnownAt(index))
+            if (request.NameAt(i).SequenceEqual(request.NameAt(index)))
             {
                 return true;
             }
         }
 
         return false;
+    }
+
+    private static void RemoveAll(HeaderList request, int first)
+    {
+        for (var i = request.Count - 1; i > first; i--)
+        {
+            if (request.NameAt(i).SequenceEqual(request.NameAt(first)))
+            {
+                request.RemoveAt(i);
+            }
+        }
+
+        request.RemoveAt(first);
     }
 }

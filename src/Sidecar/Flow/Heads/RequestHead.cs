@@ -44,11 +44,21 @@ internal static class RequestHead
         Set(headers, KnownHeader.GrpcTimeout, text[..length]);
     }
 
-    public static void SetPreviousAttempts(HeaderList headers, int attempts)
+    /// <param name="headers">Changed.</param>
+    /// <param name="attempts">That there have been before.</param>
+    /// <param name="isGrpc">It is said as gRPC has it (gRFC A6).</param>
+    public static void SetPreviousAttempts(HeaderList headers, int attempts, bool isGrpc)
     {
         Span<byte> text = stackalloc byte[11];
         Utf8Formatter.TryFormat(attempts, text, out var length);
-        Set(headers, KnownHeader.GrpcPreviousRpcAttempts, text[..length]);
+        if (isGrpc)
+        {
+            Set(headers, KnownHeader.GrpcPreviousRpcAttempts, text[..length]);
+        }
+        else
+        {
+            headers.Add(CallerHeaders.PreviousAttempts, text[..length]);
+        }
     }
 
     public static void Set(HeaderList headers, KnownHeader name, ReadOnlySpan<byte> value)

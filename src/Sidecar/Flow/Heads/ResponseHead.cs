@@ -7,6 +7,8 @@ namespace Mesh.Sidecar.Flow.Heads;
 /// <summary>What the mesh reads in an answer's head or trailers.</summary>
 internal static class ResponseHead
 {
+    private static ReadOnlySpan<byte> NoRetry => "x-mesh-no-retry"u8;
+
     /// <summary>
     /// Whether it is an answer in gRPC, by its content type (gRPC over HTTP/2, "Responses"). The HTTP status is to be 200; but who says
     /// how it went in gRPC's own terms is believed whatever HTTP is told: the status is for answers that do not (gRPC's mapping of
@@ -86,15 +88,32 @@ internal static class ResponseHead
 
     public static Outcome HttpOutcome(HeaderList headers) => Outcome.FromHttp(StatusOf(headers));
 
-    /// <summary>grpc-retry-pushback-ms (gRFC A6); what is not a number means: do not retry.</summary>
+    /// <summary>
+    /// grpc-retry-pushback-ms (gRFC A6); what is not a number means: do not retry. Of answers that are not gRPC x-mesh-no-retry means the same.
+    /// </summary>
     public static int? Pushback(HeaderList headers)
     {
         if (!headers.TryGet(KnownHeader.GrpcRetryPushbackMs, out var value))
         {
-            return null;
+            return headers.IndexOf(NoRetry) >= 0 ? -1 : null;
         }
 
         return Utf8Parser.TryParse(value, out int milliseconds, out var used) && used == value.Length ? milliseconds : -1;
+    }
+
+    /// <summary>Whoever gets the answer is not to try again: that has been done further on.</summary>
+    /// <param name="end">The answer's trailers, or its head if that is all or it is not gRPC; changed.</param>
+    /// <param name="isGrpc">It is said as gRPC has it.</param>
+    public static void SayNoRetry(HeaderList end, bool isGrpc)
+    {
+        if (isGrpc)
+        {
+            RequestHead.Set(end, KnownHeader.GrpcRetryPushbackMs, "-1"u8);
+        }
+        else if (end.IndexOf(NoRetry) < 0)
+        {
+            end.Add(NoRetry, "1"u8);
+        }
     }
 
     /// <summary>

@@ -14,6 +14,9 @@ internal struct CallHead
     /// <summary>Attempts that the caller itself has made before.</summary>
     public int CallerAttempts;
 
+    /// <summary>It names no trace, and we have begun one for it.</summary>
+    public bool BeginsTrace;
+
     /// <summary>Sidecars that it has passed, this one included.</summary>
     public int HopCount;
 

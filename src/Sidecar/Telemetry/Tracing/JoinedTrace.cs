@@ -27,6 +27,14 @@ internal readonly record struct JoinedTrace(TraceContext Caller, ulong High, ulo
             : new JoinedTrace(caller, NextId(ref random), NextId(ref random), isW3C);
     }
 
+    /// <summary>The ids of the trace that a head names, which stays as it is.</summary>
+    public static bool TryReadIds(HeaderList head, out ulong high, out ulong low)
+    {
+        var isRead = head.TryGet(KnownHeader.Traceparent, out var parent) ? TraceParent.TryRead(parent, out var context) : B3.TryRead(head, out context);
+        (high, low) = (context.TraceHigh, context.TraceLow);
+        return isRead && context.HasIds;
+    }
+
     /// <summary>The header of a span.</summary>
     public static byte[] HeaderOf(Activity span, bool isRandom) =>
         Encoding.ASCII.GetBytes($"00-{span.TraceId}-{span.SpanId}-{(isRandom ? "03" : "01")}");

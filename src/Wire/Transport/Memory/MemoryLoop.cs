@@ -10,6 +10,9 @@ internal sealed class MemoryLoop(TimeProvider time) : EventLoop(time, "memory")
     /// <summary>Makes the channels for <see cref="Connect"/>, in the order of the calls; null refuses the connection.</summary>
     public Func<EndPoint, Channel?> Connector { get; set; } = _ => null;
 
+    /// <summary>Another turn finds something to do, whatever the time.</summary>
+    public bool HasWork => HasPosted();
+
     public override Channel Connect(EndPoint remote, IChannelHandler handler)
     {
         var channel = Connector(remote) ?? new MemoryChannel(this);

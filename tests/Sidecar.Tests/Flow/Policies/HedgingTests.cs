@@ -41,6 +41,18 @@ public sealed class HedgingTests
     }
 
     [Fact]
+    public void A_call_that_is_itself_another_attempt_is_not_sent_twice()
+    {
+        var rig = Rig(AfterFiftyMs);
+        var (caller, first, up) = rig.Begin(more: "grpc-previous-rpc-attempts: 1");
+        rig.Advance(100);
+        Assert.False(rig.Other(first).HasPending);
+        up.Answer(1);
+        caller.Take();
+        rig.AssertAtRest();
+    }
+
+    [Fact]
     public void What_may_not_be_executed_twice_is_not()
     {
         var rig = Rig(AfterFiftyMs with { Methods = new MethodSet(["/pkg.Other/"]) });
