@@ -39,7 +39,7 @@ public sealed class SqliteEngine : IMessageEngine
         var clock = new EngineClock(time);
         _desk = new Desk(tables, _backlogs, _log, _damage, clock, _limits);
         _queue = new WorkQueue(path, _limits.MaxUnwrittenBytes);
-        _checkpoints = new Checkpoints(path, database);
+        _checkpoints = new Checkpoints(path, database, options.MaxLogBytes);
         _readers = new Readers(path, tables.Names);
         _writer = new Writer(path, _desk, clock, time, _queue, _checkpoints, report);
     }

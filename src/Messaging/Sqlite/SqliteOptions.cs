@@ -13,6 +13,12 @@ public sealed record SqliteOptions
     public long MaxCheckedBytes { get; init; } = 2L * 1024 * 1024 * 1024;
 
     /// <summary>
+    /// How long the write-ahead log gets, in bytes, 1 MiB to 1 GiB; default 64 MiB. It is taken over into the file all the time, and begun anew when
+    /// it is as long as that.
+    /// </summary>
+    public long MaxLogBytes { get; init; } = 64 * 1024 * 1024;
+
+    /// <summary>
     /// Whether what is acknowledged is on the disk. Default, and to be left at, true: without it a power cut takes what was acknowledged. It is
     /// there to show that the tests of power loss would find that.
     /// </summary>

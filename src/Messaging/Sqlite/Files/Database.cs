@@ -53,15 +53,15 @@ internal sealed class Database : IDisposable
         }
     }
 
-    /// <summary>The first column of each row.</summary>
-    public IReadOnlyList<string> ReadAll(string text)
+    /// <summary>A column of each row.</summary>
+    public IReadOnlyList<string> ReadAll(string text, int column = 0)
     {
         using var statement = Prepare(text);
         _statements.Remove(statement);
         var rows = new List<string>();
         while (statement.Step())
         {
-            rows.Add(statement.Text(0) ?? "");
+            rows.Add(statement.Text(column) ?? "");
         }
 
         return rows;

@@ -8,20 +8,25 @@ namespace Mesh.Messaging.Sqlite.Writing;
 /// </summary>
 internal sealed class Checkpoints
 {
-    // About so much is written between two of them, and this many pages make a long log: 64 MiB.
-    private const long Every = 4 * 1024 * 1024;
-    private const long LongLog = 16_384;
+    private const int PageBytes = 4096;
 
     private readonly Database _writers;
     private readonly Database _own;
     private readonly SemaphoreSlim _wanted = new(0);
     private readonly Thread _thread;
+    private readonly long _every;
+    private readonly long _longLog;
     private long _bytes;
     private volatile bool _isLong;
     private volatile bool _isClosing;
 
-    public Checkpoints(string path, Database writers)
+    /// <param name="path">Of the file.</param>
+    /// <param name="writers">The writer's connection to it.</param>
+    /// <param name="maxLogBytes">The log is begun anew when it is that long; it is taken over sixteen times until then.</param>
+    public Checkpoints(string path, Database writers, long maxLogBytes)
     {
+        _every = maxLogBytes / 16;
+        _longLog = maxLogBytes / PageBytes;
         _writers = writers;
         _own = Database.Open(path, isReader: false);
         _own.Execute("PRAGMA wal_autocheckpoint = 0");
@@ -41,7 +46,7 @@ internal sealed class Checkpoints
             Checkpoint(_writers, "RESTART");
         }
 
-        if (_bytes > Every)
+        if (_bytes > _every)
         {
             _bytes = 0;
             _wanted.Release();
@@ -66,7 +71,7 @@ internal sealed class Checkpoints
                 return;
             }
 
-            if (Checkpoint(_own, "PASSIVE") > LongLog)
+            if (Checkpoint(_own, "PASSIVE") > _longLog)
             {
                 _isLong = true;
             }
