@@ -5,3 +5,5 @@ public sealed class SqliteEventTests() : EventContract(new SqliteSite());
 public sealed class SqliteGroupTests() : GroupContract(new SqliteSite());
 
 public sealed class SqliteQueueTests() : QueueContract(new SqliteSite());
+
+public sealed class SqliteLimitTests() : LimitContract(new SqliteSite());

@@ -6,9 +6,10 @@ namespace Mesh.Messaging.Tests.Load;
 internal static class LoadProcess
 {
     public static ProcessStartInfo Start(string folder, long first, long count, bool isSynced) =>
-        new(Environment.ProcessPath is { } host && Path.GetFileNameWithoutExtension(host) == "dotnet" ? host : "dotnet",
-            [typeof(LoadProcess).Assembly.Location, folder, $"{first}", $"{count}", isSynced ? "synced" : "unsynced"])
-        {
-            RedirectStandardError = true,
-        };
+        Start(folder, $"{first}", $"{count}", isSynced ? "synced" : "unsynced");
+
+    public static ProcessStartInfo Start(params string[] args) => new("dotnet", [typeof(LoadProcess).Assembly.Location, .. args])
+    {
+        RedirectStandardError = true,
+    };
 }

@@ -73,48 +73,53 @@ internal sealed class Writer
 
     private void Make(List<Work> works)
     {
+        // Whether there is room again is shown by writing something of some size.
+        if (_fault is not null && Attempt(Probe, out _) is null)
+        {
+            Set(null);
+        }
+
         if (works.Exists(work => work.Grows) && Attempt(_desk.Room.WhyNot, out var noRoom) is null && noRoom is not null)
         {
             works.Where(work => work.Grows).ToList().ForEach(work => work.Refuse(noRoom));
             works.RemoveAll(work => work.Grows);
         }
 
-        if (Commit(works) is not { } fault)
+        if (Commit(works, isSweeping: true) is not { } fault)
         {
             return;
         }
 
-        var refusal = RefusalOf(fault);
-        if (!fault.IsFull)
+        // What is only asked, and what is done with, wants little room or none.
+        works.Where(work => work.Grows || !fault.IsFull).ToList().ForEach(work => work.Refuse(RefusalOf(fault)));
+        foreach (var work in works.Where(work => !work.Grows && fault.IsFull))
         {
-            works.ForEach(work => work.Refuse(refusal));
-            return;
+            if (Commit([work], isSweeping: false) is { } again)
+            {
+                work.Refuse(RefusalOf(again));
+            }
         }
+    }
 
-        // What is done with, or handed out, wants little room: there may be enough for that.
-        works.Where(work => work.Grows).ToList().ForEach(work => work.Refuse(refusal));
-        var rest = works.Where(work => !work.Grows).ToList();
-        if (rest.Count > 0 && Commit(rest) is { } again)
-        {
-            rest.ForEach(work => work.Refuse(RefusalOf(again)));
-        }
+    private bool Probe()
+    {
+        _probe.Run();
+        return true;
     }
 
     /// <summary>Runs what is asked for in one transaction, and answers it.</summary>
     /// <returns>Null if it is on the disk; else why nothing of it was done, and nobody has been answered.</returns>
-    private SqliteFault? Commit(List<Work> works)
+    private SqliteFault? Commit(List<Work> works, bool isSweeping)
     {
         var turn = new Turn(_clock.Now, _clock.Wall);
         var isDone = new bool[works.Count];
         var fault = InTransaction(turn, () =>
         {
-            // Whether there is room again is shown by writing something of some size.
-            if (_fault is not null)
+            if (isSweeping)
             {
-                _probe.Run();
+                _desk.Sweep.Run(turn);
             }
 
-            _desk.Sweep.Run(turn);
             for (var i = 0; i < isDone.Length; i++)
             {
                 isDone[i] = works[i].Run(turn);
@@ -168,7 +173,6 @@ internal sealed class Writer
             out _);
         if (fault is null)
         {
-            Set(null);
             turn.Apply(_desk.Leases);
             _desk.Log.Publish(turn.Appended);
             _checkpoints.Count(turn.Bytes);
