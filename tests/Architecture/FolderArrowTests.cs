@@ -21,16 +21,23 @@ public sealed class FolderArrowTests
             "Discovery/Cache", "Discovery/Services", "Discovery/Kinds", "Discovery", "Local", "Telemetry/Rings", "Flow/GrpcWeb", "Flow/Heads", "Flow/Messages", "Flow/Stages", "Telemetry/Tracing",
             "Telemetry/AccessLog", "Flow", "Listeners", "Readings", "Telemetry/Export", "Telemetry", "Health", "Registration", "Overload", "Admin/Pages", "Admin", "Exec", ".",
         ],
+        ["Messaging"] =
+        [
+            "Results", "Messages", "Delivering", "Events", "Queues", ".", "Sqlite/Files", "Sqlite/Tables", "Sqlite/State", "Sqlite/Writing",
+            "Sqlite/Reading", "Sqlite",
+        ],
     };
 
     [Theory]
     [InlineData("Wire")]
     [InlineData("Sidecar")]
+    [InlineData("Messaging")]
     public void Every_folder_has_its_place(string project) => Assert.Equal(FolderArrows.Folders(project).Order(), Order[project].Order());
 
     [Theory]
     [InlineData("Wire")]
     [InlineData("Sidecar")]
+    [InlineData("Messaging")]
     public void No_folder_names_what_stands_behind_it(string project)
     {
         var faults =

@@ -12,6 +12,7 @@ public sealed class ProjectReferenceTests
         ["Wire"] = [],
         ["Policy"] = [],
         ["Values"] = [],
+        ["Messaging"] = [],
         ["Hosting"] = ["Values"],
         ["Resources"] = ["Protos", "Policy", "Values"],
         ["Sidecar"] = ["Wire", "Policy", "Protos", "Resources", "Hosting", "Values"],
@@ -50,6 +51,14 @@ public sealed class ProjectReferenceTests
             Assert.Empty(project.Descendants("PackageReference"));
             Assert.Empty(project.Descendants("FrameworkReference"));
         }
+    }
+
+    /// <summary>Messages are kept with SQLite alone: who serves them, and how, is another's matter.</summary>
+    [Fact]
+    public void Messaging_refers_to_SQLite_alone()
+    {
+        var packages = XDocument.Load(Projects()["Messaging"]).Descendants("PackageReference").Select(package => (string?)package.Attribute("Include"));
+        Assert.Equal(["Microsoft.Data.Sqlite"], packages);
     }
 
     [Fact]

@@ -1,0 +1,8 @@
+namespace Mesh.Messaging.Tests.Contract;
+
+/// <summary>Where an engine of some kind keeps its messages, so that it can be opened again.</summary>
+public interface IEngineSite : IDisposable
+{
+    /// <summary>Opens what is there; nothing else has it open.</summary>
+    IMessageEngine Open(TimeProvider time, MessagingLimits? limits = null);
+}
