@@ -63,8 +63,8 @@ internal sealed class RouteReply
         }
 
         var room = exchange.Worker.Room;
-        room.Trim(); // somebody may have asked for a very long path
         room.Clear();
+        room.Trim(); // somebody may have asked for a very long path
         room.Advance(redirect.Write(authority, exchange.Target, room.Reserve(redirect.MostBytes(authority, exchange.Target))));
         return room.Written;
     }

@@ -54,8 +54,8 @@ internal sealed class RouteRewrite
             return; // a CONNECT, or what asks of the server as a whole (RFC 9110 section 9.3.7)
         }
 
-        room.Trim(); // somebody may have asked for a very long path
         room.Clear();
+        room.Trim(); // somebody may have asked for a very long path
         room.Advance(change.Write(target, room.Reserve(change.MostBytes(target))));
         head.SetValue(index, room.Written);
     }

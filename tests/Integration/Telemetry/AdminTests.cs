@@ -146,7 +146,15 @@ public sealed class AdminTests : IDisposable
     [Fact]
     public async Task The_configuration_in_force_is_shown_as_JSON_and_as_text()
     {
-        using var services = StaticFile.Echo("127.0.0.1:9", "{balancing: {policy: ROUND_ROBIN}, timeouts: {request: 2.5s}, retry: {codes: [UNAVAILABLE], methods: [/a.B/Put, /a.B/Get]}, routes: [{name: reads, match: {prefix: /a.B/Get}, timeouts: {idle: 0}}]}");
+        using var services = StaticFile.Echo("127.0.0.1:9", """
+            {balancing: {policy: ROUND_ROBIN}, timeouts: {request: 2.5s}, retry: {codes: [UNAVAILABLE], methods: [/a.B/Put, /a.B/Get]},
+                routes: [{name: reads, match: {prefix: /a.B/Get}, timeouts: {idle: 0}},
+                  {match: {path_regex: '/x/[0-9]+', query: [{name: q}, {name: r, exact: ''}]},
+                   backends: [{subset: {version: v1}, weight: 9}, {service: echo, subset: {version: v2}}], hash_on: [{cookie: s}],
+                   rewrite: {path: /y, host: h, request_headers: {set: {x-a: a}, add: {x-b: b}, remove: [x-c]}, response_headers: {remove: [server]}}},
+                  {match: {prefix: /old/}, redirect: {status: 307, scheme: https, prefix: /new/}},
+                  {direct_response: {http_status: 404, body: gone, message: is gone}}]}
+            """);
         await using var sidecar = await Sidecar.StartAsync("--static", services.Path);
         using var page = JsonDocument.Parse(await TextAsync(sidecar, "/config"));
         Assert.Equal(sidecar.Outbound, page.RootElement.GetProperty("sidecar").GetProperty("listeners").GetProperty("outbound").GetString());
@@ -161,6 +169,9 @@ public sealed class AdminTests : IDisposable
         Assert.False(config.GetProperty("timeouts").TryGetProperty("idle", out _));
         Assert.Equal("0s", config.GetProperty("routes")[0].GetProperty("timeouts").GetProperty("idle").GetString());
         Assert.Equal("/a.B/Get", config.GetProperty("routes")[0].GetProperty("match").GetProperty("prefix").GetString());
+
+        string[] ofRoutes = ["path_regex", "query", "hash_on", "rewrite", "redirect", "direct_response"];
+        Assert.All(ofRoutes, name => Assert.Contains($"\"{name}\":", config.GetRawText(), StringComparison.Ordinal));
 
         // JSON is YAML: what one sidecar shows, another takes as its configuration, and then shows the same.
         using var copied = StaticFile.Echo("127.0.0.1:9", JsonSerializer.Serialize(config));

@@ -1,3 +1,4 @@
+using Mesh.Policy.Breaking;
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
@@ -59,6 +60,26 @@ public sealed class RewriteTests
             rig.Advance(1000);
         }
 
+        caller.Reads("HEADERS 1 :status=200 content-type=application/grpc grpc-status=14 server=shop end");
+        rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void So_is_one_that_is_passed_on_since_there_is_nobody_left_to_retry_with()
+    {
+        var pause = TimeSpan.FromSeconds(10);
+        var rig = new FlowRig(policy: Plain with
+        {
+            Breaker = new BreakerOptions { MaxEjectionPercent = 100, ConsecutiveFailures = 2 },
+            Retry = new RetryOptions { RetriableCodes = 1u << GrpcStatus.Unavailable, BackoffBase = pause, BackoffMax = pause },
+            Routes = [new RouteOptions { Name = "r", Rewrite = All with { Prefix = null } }],
+        });
+        var (caller, _, up) = rig.Begin();
+        up.Send(ServerConnection.TrailersOnly(1, "grpc-status: 14", "x-powered-by: .NET"));
+        rig.Caller().Call();
+        up.Send(ServerConnection.TrailersOnly(3, "grpc-status: 14"));
+        caller.Reads();
+        rig.Advance(10_001);
         caller.Reads("HEADERS 1 :status=200 content-type=application/grpc grpc-status=14 server=shop end");
         rig.AssertAtRest();
     }
