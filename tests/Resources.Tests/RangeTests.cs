@@ -86,7 +86,7 @@ public class RangeTests
     };
 
     /// <summary>Messages that a control plane makes, and requests whose pages follow AIP-158 (0 is the default).</summary>
-    private static readonly string[] NotGiven = ["Service", "ConfigResource", "ListConfigRequest", "ListConfigVersionsRequest", "DeleteConfigResponse", "ListReceiptsResponse", "Receipt"];
+    private static readonly string[] NotGiven = ["Service", "ConfigResource", "ListConfigRequest", "ListConfigVersionsRequest", "DeleteConfigResponse", "ListReceiptsResponse", "Receipt", "Staging", "Rollout", "RolloutFigures"];
 
     /// <summary>What the control plane sets, whatever is given, and versions that are compared with those it has set.</summary>
     private static readonly string[] Unbounded = ["Instance.revision", "ApplyRequest.if_version", "DeleteConfigRequest.if_version", "GetConfigRequest.version"];
