@@ -21,7 +21,7 @@ internal static class StagingFaults
 
         // Not by ToTimeSpan, which throws for what is no duration.
         if (staging.Duration is not { Seconds: >= 0, Nanos: >= 0 and < 1_000_000_000 } duration
-            || duration.Seconds < Shortest.TotalSeconds || duration.Seconds > Longest.TotalSeconds)
+            || duration.Seconds < Shortest.TotalSeconds || duration.Seconds + (duration.Nanos == 0 ? 0 : 1) > Longest.TotalSeconds)
         {
             faults.Add("staging.duration: is not within 1s to 7 days");
         }

@@ -59,7 +59,7 @@ internal static class GatewayRule
                 mirror.LoseRest();
                 return true;
             case "RequestRedirect":
-                filter.Lose("is not carried over, and neither is its rule: our routes do not redirect");
+                filter.Lose("is not carried over, and neither is its rule, whose calls would go on without it");
                 return false;
             case var type:
                 filter.Lose($"the filter {type ?? "without a type"} is not carried over; the rule is, without it");

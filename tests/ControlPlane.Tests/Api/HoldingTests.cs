@@ -100,6 +100,16 @@ public sealed class HoldingTests : IAsyncLifetime
         await AssertRepairedAsync(0);
     }
 
+    [Fact]
+    public async Task While_an_answer_is_under_way_nothing_is_compared()
+    {
+        await _plane.Config.ApplyAsync(new() { Resources = { Make.Config("orders", 3) } });
+        await NextAsync();
+        _held[("policy", "orders")]++;
+        await SayAsync();
+        await AssertRepairedAsync(0);
+    }
+
     private static (string, long) Only(DiscoveryResponse response) =>
         Assert.Single(response.Resources) is var resource ? (resource.Kind, resource.Version) : default;
 
@@ -130,7 +140,9 @@ public sealed class HoldingTests : IAsyncLifetime
     private async Task AssertRepairedAsync(int resources)
     {
         await _call.RequestStream.WriteAsync(new() { Subscribe = new Subscribe { Services = { "last" } } });
-        Assert.All((await NextAsync()).Resources, resource => Assert.Equal("last", resource.Name));
+        var last = await NextAsync();
+        Assert.False(last.WantsHolding);
+        Assert.All(last.Resources, resource => Assert.Equal("last", resource.Name));
         Assert.Contains($"mesh_discovery_repairs_total {resources}\n", await _plane.Pages.GetStringAsync("/metrics"), StringComparison.Ordinal);
     }
 

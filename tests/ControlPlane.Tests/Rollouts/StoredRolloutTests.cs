@@ -32,6 +32,7 @@ public sealed class StoredRolloutTests(EtcdFixture etcd) : IClassFixture<EtcdFix
     private static async Task BeginsAndEndsAsync(Func<IStore> open, bool isReopened)
     {
         var store = open();
+        await OnlyOneIsMadeAsync(store);
         var (journal, configs) = await ReadAsync(store);
         await configs.ApplyAsync([Make.Change("orders", 2)], Ann);
         var begun = await BeginAsync(configs, attempts: 3);
@@ -73,6 +74,17 @@ public sealed class StoredRolloutTests(EtcdFixture etcd) : IClassFixture<EtcdFix
         Assert.Equal(5L, (await configs.ApplyAsync([Make.Change("orders", 7)], Ann))![0].Version);
         journal.Dispose();
         await store.DisposeAsync();
+    }
+
+    /// <summary>Of a rollout and a change that two control planes make of the same state, whichever comes second.</summary>
+    private static async Task OnlyOneIsMadeAsync(IStore store)
+    {
+        await store.LoadAsync(default);
+        var (begins, changes) = (new ConfigBatch(ConfigState.Empty, Ann, new Timestamp()), new ConfigBatch(ConfigState.Empty, Ann, new Timestamp()));
+        begins.Begin(Make.Change("late"), new Rollout { Id = "late", State = Rollout.Types.State.Promoted }, 7);
+        changes.Add(Make.Change("late"));
+        Assert.True((await store.AppendAsync(begins.ToBatch())).IsApplied);
+        Assert.False((await store.AppendAsync(changes.ToBatch())).IsApplied);
     }
 
     [Fact]

@@ -55,6 +55,32 @@ public sealed class StagedRolloutTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task What_holds_inbound_is_tried_out_by_some_of_the_instances_and_judged_by_the_calls_that_come_in()
+    {
+        await using var plane = await ControlPlane.StartAsync();
+        await using var first = await MeshInstance.StartAsync(plane, "echo-1");
+        await using var second = await MeshInstance.StartAsync(plane, "echo-2");
+        await plane.HealthyAsync("echo", "echo-1", "echo-2");
+        await using var caller = await CallerAsync("web-1", plane.Url);
+        // So that the caller goes on calling an instance that asks it for a rest.
+        Assert.Equal(0, (await ApplyAsync(plane, "balancing: {policy: ROUND_ROBIN, max_rest: 0s}", "--wait")).Code);
+        var load = new MeshLoad(caller.Channel("echo"), concurrency: 1);
+        var (code, output, errors) = await ApplyYamlAsync(
+            plane,
+            "service: echo\ninbound: {rate_limits: [{requests: 1, per: 1h}]}\n",
+            "--canary", "10%", "--for", "5m", "--abort-if", "success<0.5x", "--min-calls", "20", "--wait");
+        Assert.Equal((3, "echo (inbound): version 1 is tried out"), (code, output));
+        Assert.StartsWith("echo (inbound): version 1 was aborted at ", errors, StringComparison.Ordinal);
+        Assert.Matches(@"\ncanary +1 +\d+ +\d+ .*\nothers +1 +\d+ +0 ", errors);
+        Assert.NotEmpty(load.Failures);
+        await Bound.UntilAsync(async () => (await MeshctlAsync(plane, "rollout", "status", "echo", "--kind", "inbound")).Code == 0, () => "both have again what they had");
+        var failures = load.Failures.Count;
+        await load.MoreAsync(50);
+        await load.EndAsync();
+        Assert.InRange(load.Failures.Count, failures, failures + 1); // one may have been under way
+    }
+
     [EtcdFact]
     public async Task Control_planes_that_share_a_store_judge_it_together_and_a_sidecar_that_restarts_keeps_its_side()
     {
@@ -130,10 +156,13 @@ public sealed class StagedRolloutTests : IDisposable
     private static Task<Sidecar> CallerAsync(string id, string plane) =>
         Sidecar.StartAsync("--service", "web", "--instance-id", id, "--control-plane", plane, "--upstream", "echo=127.0.0.1:0");
 
-    private Task<(int Code, string Output, string Errors)> ApplyAsync(ControlPlane plane, string config, params string[] arguments)
+    private Task<(int Code, string Output, string Errors)> ApplyAsync(ControlPlane plane, string config, params string[] arguments) =>
+        ApplyYamlAsync(plane, $"service: echo\nconfig: {{{config}}}\n", arguments);
+
+    private Task<(int Code, string Output, string Errors)> ApplyYamlAsync(ControlPlane plane, string yaml, params string[] arguments)
     {
         var file = Path.Combine(_folder.FullName, "echo.yaml");
-        File.WriteAllText(file, $"service: echo\nconfig: {{{config}}}\n");
+        File.WriteAllText(file, yaml);
         return MeshctlAsync(plane, ["apply", "-f", file, .. arguments]);
     }
 

@@ -152,7 +152,7 @@ public sealed partial class GatewayImportTests
                 "route.yaml:12: spec.rules[0].backendRefs[0].namespace: is not carried over: services have no namespaces here, and go by their names",
                 "route.yaml:12: spec.rules[0].backendRefs[1].kind: is not carried over: our backends are services",
                 "route.yaml:13: spec.rules[0].sessionPersistence: is not carried over: balancing.hash_on with MAGLEV keeps callers at an instance, for all of a service",
-                "route.yaml:14: spec.rules[1].filters[0]: is not carried over, and neither is its rule: our routes do not redirect",
+                "route.yaml:14: spec.rules[1].filters[0]: is not carried over, and neither is its rule, whose calls would go on without it",
                 "route.yaml:15: spec.rules[2]: has no backend that carries over, and is left out",
                 "route.yaml:17: spec.rules[3].somethingNew: is not carried over: there is no such thing in our resource",
                 "route.yaml:19: kind: Gateway is not carried over: only GRPCRoute and HTTPRoute are",
