@@ -189,6 +189,22 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
     }
 
     [Fact]
+    public async Task Several_of_a_key_whose_time_is_over_at_once_let_the_next_go_on()
+    {
+        var queue = await QueueAsync();
+        var life = TimeSpan.FromSeconds(10);
+        Done(await Engine.PublishAsync("work",
+        [
+            new QueueMessage { Message = Text("1", "k"), TimeToLive = life },
+            new QueueMessage { Message = Text("2", "k"), TimeToLive = life },
+            new QueueMessage { Message = Text("3", "k") },
+        ]));
+        Time.Advance(life);
+        await UntilAsync(queue, stats => stats.Expired == 2);
+        Assert.Equal(["3"], await ClaimTextsAsync(queue));
+    }
+
+    [Fact]
     public async Task A_dead_letter_lets_the_next_of_its_key_go_on()
     {
         var queue = await QueueAsync(rules: new DeliveryRules { MaxDeliveries = 1 });

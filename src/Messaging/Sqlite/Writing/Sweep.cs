@@ -32,9 +32,11 @@ internal sealed class Sweep(AllTables tables, BacklogStates backlogs, Moves move
 
         foreach (var row in tables.Entries.Ended(turn.Now, Slice))
         {
-            if (IsSound(turn, row, out var backlog))
+            // The end of one before it may have made it the first of its key.
+            var current = row.IsDamaged ? row : tables.Entries.Find(row.Entry.Id);
+            if (current is { } stands && IsSound(turn, stands, out var backlog))
             {
-                moves.Settle(turn, backlog!, row.Entry, null);
+                moves.Settle(turn, backlog!, stands.Entry, null);
             }
         }
     }
