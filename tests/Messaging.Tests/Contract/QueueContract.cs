@@ -24,7 +24,11 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         var queue = await QueueAsync();
         var said = Text("data") with
         {
-            Id = "id-1", Subject = "subject", CorrelationId = "correlation", Time = Time.GetUtcNow(), Attributes = [new("contenttype", "text/plain"), new("ü", "")],
+            Id = "id-1",
+            Subject = "subject",
+            CorrelationId = "correlation",
+            Time = Time.GetUtcNow(),
+            Attributes = [new("contenttype", "text/plain"), new("ü", "")],
         };
         Done(await Engine.PublishAsync("work", [new QueueMessage { Message = said }, new QueueMessage { Message = Text("") }]));
         var came = await ClaimAsync(queue);
@@ -335,7 +339,10 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         await QueueAsync();
         var message = new QueueMessage
         {
-            Message = Text(""), Priority = priority, Delay = TimeSpan.FromSeconds(delay), TimeToLive = life is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
+            Message = Text(""),
+            Priority = priority,
+            Delay = TimeSpan.FromSeconds(delay),
+            TimeToLive = life is { } seconds ? TimeSpan.FromSeconds(seconds) : null,
         };
         Refused(await Engine.PublishAsync("work", [message]), RefusalKind.InvalidArgument, "message 1", named);
     }
