@@ -222,6 +222,21 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
     }
 
     [Fact]
+    public async Task When_all_before_it_have_had_their_time_the_next_of_a_key_is_ready()
+    {
+        var queue = await QueueAsync();
+        var life = TimeSpan.FromSeconds(10);
+        Done(await Engine.PublishAsync("work", [
+            new QueueMessage { Message = Text("1", "k"), TimeToLive = life },
+            new QueueMessage { Message = Text("2", "k"), TimeToLive = life },
+            new QueueMessage { Message = Text("3", "k") },
+        ]));
+        Time.Advance(life);
+        await UntilAsync(queue, stats => stats is { Expired: 2, Ready: 1, Waiting: 0 });
+        Assert.Equal(["3"], await ClaimTextsAsync(queue));
+    }
+
+    [Fact]
     public async Task A_duplicate_is_not_added_for_ten_minutes_over_a_restart_as_well()
     {
         var queue = await QueueAsync();

@@ -18,7 +18,7 @@ internal static class FullDiskProgram
         var file = Path.Combine(folder, "messages.db");
         var engine = SqliteEngine.Open(file, new SqliteOptions(), TimeProvider.System, Console.Error.WriteLine);
         await engine.CreateQueueAsync("q", new QueueOptions());
-        await File.WriteAllBytesAsync(filler, new byte[4 * 1024 * 1024]);
+        await File.WriteAllBytesAsync(filler, new byte[9 * 1024 * 1024]);
         var stored = new List<long>();
         var refusal = await PublishUntilRefusedAsync(engine, stored);
         Expect(refusal.Kind == RefusalKind.ResourceExhausted && refusal.Message.Contains("no room left", StringComparison.Ordinal), refusal.Message);

@@ -30,9 +30,10 @@ internal sealed class Sweep(AllTables tables, BacklogStates backlogs, Moves move
             }
         }
 
-        foreach (var row in tables.Entries.Ended(turn.Now, Slice))
+        foreach (var id in tables.Entries.Ended(turn.Now, Slice).ConvertAll(row => row.Entry.Id))
         {
-            if (IsSound(turn, row, out var backlog))
+            // As it stands now: the one before it may have left the key to it.
+            if (tables.Entries.Find(id) is { } row && IsSound(turn, row, out var backlog))
             {
                 moves.Settle(turn, backlog!, row.Entry, null);
             }
