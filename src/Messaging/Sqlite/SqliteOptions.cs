@@ -7,8 +7,8 @@ public sealed record SqliteOptions
     public MessagingLimits Limits { get; init; } = new();
 
     /// <summary>
-    /// A file of up to this many bytes is looked through at the start, every page and every row of an index, which takes about a second for
-    /// each 500 MB; of a larger one damage is found as it is read. Default 2 GiB.
+    /// A file of up to this many bytes is looked through at the start, every page and every row of an index; of a larger one damage is found as it
+    /// is read. Default 2 GiB.
     /// </summary>
     public long MaxCheckedBytes { get; init; } = 2L * 1024 * 1024 * 1024;
 

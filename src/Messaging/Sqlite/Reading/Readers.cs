@@ -16,16 +16,18 @@ internal sealed class Readers(string path, NameTable names) : IDisposable
     public async Task<Outcome<T>> ReadAsync<T>(Func<Reader, T> read)
     {
         await _free.WaitAsync().ConfigureAwait(false);
+        Reader? reader = null;
         try
         {
-            var reader = _idle.TryTake(out var idle) ? idle : new Reader(path, names);
+            reader = _idle.TryTake(out var idle) ? idle : new Reader(path, names);
             var result = read(reader);
-            // One that has failed is not used again.
             _idle.Add(reader);
             return result;
         }
         catch (SqliteFault fault)
         {
+            // One that has failed is not used again.
+            reader?.Dispose();
             return new Refusal(fault.IsDamage ? RefusalKind.DataLoss : RefusalKind.Unavailable, fault.Describe(path));
         }
         finally

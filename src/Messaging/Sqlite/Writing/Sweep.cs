@@ -30,13 +30,12 @@ internal sealed class Sweep(AllTables tables, BacklogStates backlogs, Moves move
             }
         }
 
-        foreach (var row in tables.Entries.Ended(turn.Now, Slice))
+        foreach (var id in tables.Entries.Ended(turn.Now, Slice).ConvertAll(row => row.Entry.Id))
         {
-            // The end of one before it may have made it the first of its key.
-            var current = row.IsDamaged ? row : tables.Entries.Find(row.Entry.Id);
-            if (current is { } stands && IsSound(turn, stands, out var backlog))
+            // As it stands now: the one before it may have left the key to it.
+            if (tables.Entries.Find(id) is { } row && IsSound(turn, row, out var backlog))
             {
-                moves.Settle(turn, backlog!, stands.Entry, null);
+                moves.Settle(turn, backlog!, row.Entry, null);
             }
         }
     }

@@ -16,6 +16,9 @@ internal sealed class Writer
     // How often it is looked whether the file has become too large.
     private static readonly TimeSpan Tidy = TimeSpan.FromSeconds(10);
 
+    // In milliseconds.
+    private const long Breath = 20;
+
     private readonly string _path;
     private readonly Desk _desk;
     private readonly EngineClock _clock;
@@ -241,7 +244,8 @@ internal sealed class Writer
         }
         else if (Attempt(() => _desk.Sweep.NextTime ?? long.MaxValue, out var due) is null)
         {
-            next = Math.Min(next, due);
+            // What is due and still there could not be done, or is more than one transaction takes: others have their turn first.
+            next = Math.Min(next, Math.Max(due, _clock.Now + Breath));
         }
 
         _timer.Change(TimeSpan.FromMilliseconds(Math.Clamp(next - _clock.Now, 0, int.MaxValue)), Timeout.InfiniteTimeSpan);
