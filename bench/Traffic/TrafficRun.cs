@@ -8,7 +8,7 @@ namespace Mesh.Bench.Traffic;
 internal static class TrafficRun
 {
     /// <summary>All there are, by letter.</summary>
-    public static readonly IReadOnlyDictionary<string, Func<Setup, RowResult>> Rows = new SortedDictionary<string, Func<Setup, RowResult>>(StringComparer.Ordinal)
+    public static readonly SortedDictionary<string, Func<Setup, RowResult>> Rows = new(StringComparer.Ordinal)
     {
         ["a"] = SlowEndpoint.Run,
         ["b"] = FailingEndpoint.Run,

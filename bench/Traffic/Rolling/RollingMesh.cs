@@ -28,10 +28,13 @@ internal sealed class RollingMesh : IAsyncDisposable
 
     public static async Task<RollingMesh> StartAsync(RollingOptions options, CancellationToken stop)
     {
-        var plane = await ChildProcess.StartAsync("mesh-control-plane", [BuiltPrograms.ControlPlane, "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", "memory"]);
+        var plane = await ChildProcess.StartAsync(
+            "mesh-control-plane", [BuiltPrograms.ControlPlane, "--grpc", "127.0.0.1:0", "--http", "127.0.0.1:0", "--store", "memory"]);
         await plane.ReadyAsync(stop);
         var url = $"http://{plane.Listener("grpc")}";
-        var caller = await ChildProcess.StartAsync("mesh-sidecar", [options.Sidecar, "--control-plane", url, "--outbound", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--upstream", $"{Service}=127.0.0.1:0"]);
+        var caller = await ChildProcess.StartAsync(
+            "mesh-sidecar",
+            [options.Sidecar, "--control-plane", url, "--outbound", "127.0.0.1:0", "--admin", "127.0.0.1:0", "--upstream", $"{Service}=127.0.0.1:0"]);
         var ids = Enumerable.Range(1, options.Instances).Select(i => string.Create(CultureInfo.InvariantCulture, $"{Service}-{i}"));
         var mesh = new RollingMesh(plane, caller, [.. ids.Select(id => new Instance(options.Sidecar, url, id))]);
         await caller.ReadyAsync(stop);

@@ -21,7 +21,8 @@ internal static class RollingRun
     {
         var table = new Table(
             "(g) Every instance is restarted under load",
-            $"{options.Instances} instances, each with its sidecar (`mesh-sidecar exec`), one control plane, {options.Rate} calls/s through one caller's sidecar, no retry policy; SIGTERM to one instance after the other.",
+            $"{options.Instances} instances, each with its sidecar (`mesh-sidecar exec`), one control plane, {options.Rate} calls/s through one caller's "
+                + "sidecar, no retry policy; SIGTERM to one instance after the other.",
             "protocol", "calls", "restarts", "failed", "p50", "p99", "slowest");
         var failed = 0L;
         foreach (var protocol in (Protocol[])[Protocol.Http2, Protocol.Http1])
@@ -49,7 +50,12 @@ internal static class RollingRun
 
         var load = new LoadCase
         {
-            Name = "rolling", About = "", Protocol = protocol, Connections = protocol == Protocol.Http1 ? 50 : 2, Streams = 1, Rate = options.Rate,
+            Name = "rolling",
+            About = "",
+            Protocol = protocol,
+            Connections = protocol == Protocol.Http1 ? 50 : 2,
+            Streams = 1,
+            Rate = options.Rate,
             Body = protocol == Protocol.Http1 ? 0 : 100,
         };
         using var generator = new OwnLoad();

@@ -27,8 +27,8 @@ internal static class Amplification
         var table = new Table(
             "(c) Three hops, each of which retries, and a leaf that fails",
             $"""
-            root → a → b → leaf, each with a sidecar and {Instances} instances; {PerSecond} calls/s for {Seconds} s; at most 3 attempts a hop within the default budget
-            (20 % and 10/s a sidecar). An app answers what it was answered.
+            root → a → b → leaf, each with a sidecar and {Instances} instances; {PerSecond} calls/s for {Seconds} s; at most 3 attempts a hop
+            within the default budget (20 % and 10/s a sidecar). An app answers what it was answered.
             """,
             "protocol, apps, leaf", "calls of the root", "at a", "at b", "at the leaf", "leaf for each of the root's", "root's calls failed");
         var verdicts = new List<Verdict>();

@@ -22,10 +22,16 @@ internal static class FailingEndpoint
     {
         var table = new Table(
             "(b) One endpoint of five fails within 1 ms",
-            $"{Callers} callers, {PerSecond} calls/s for {Seconds} s, no retries; from the beginning one endpoint answers each call with the code after 1 ms.",
+            $"{Callers} callers, {PerSecond} calls/s for {Seconds} s, no retries; "
+                + "from the beginning one endpoint answers each call with the code after 1 ms.",
             "answer, balancing", "calls", "to the failing one", $"after {LearnedAfter} s", "calls failed");
         var verdicts = new List<Verdict>();
-        foreach (var (code, name) in ((int, string)[])[(GrpcStatus.Internal, "INTERNAL"), (GrpcStatus.Unavailable, "UNAVAILABLE"), (GrpcStatus.ResourceExhausted, "RESOURCE_EXHAUSTED")])
+        foreach (var (code, name) in ((int, string)[])
+        [
+            (GrpcStatus.Internal, "INTERNAL"),
+            (GrpcStatus.Unavailable, "UNAVAILABLE"),
+            (GrpcStatus.ResourceExhausted, "RESOURCE_EXHAUSTED"),
+        ])
         {
             var (all, late) = Line(table, setup, $"{name}, peak EWMA, no breaker", code, BalancerKind.PeakEwma, hasBreaker: false);
             verdicts.Add(Verdict.AtMost("b", $"share of the one that answers {name}", all, 1.0 / Endpoints, Text.Percent));

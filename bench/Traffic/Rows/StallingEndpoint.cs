@@ -23,7 +23,8 @@ internal static class StallingEndpoint
     {
         var table = new Table(
             "(d) One endpoint of five stands still for 1 s at every 100th call",
-            $"{Callers} callers, {PerSecond} calls/s for {Seconds} s; an answer takes {Median} ms in the median, and hedges are sent after {Delay.TotalMilliseconds} ms.",
+            $"{Callers} callers, {PerSecond} calls/s for {Seconds} s; an answer takes {Median} ms in the median, "
+                + $"and hedges are sent after {Delay.TotalMilliseconds} ms.",
             "balancing, hedging", "calls", "p50", "p99", "p99.9", "more load");
         Line(table, setup, "round robin, none", BalancerKind.RoundRobin, null);
         var hedged = Line(table, setup, "round robin, after the delay", BalancerKind.RoundRobin, Hedging());
