@@ -97,7 +97,14 @@ public sealed record GatewayImport(IReadOnlyList<ConfigResource> Resources, IRea
                     one.Match = match.Match;
                 }
 
-                yield return (match, one);
+                if (GatewayChange.TryPlacePrefix(one, match))
+                {
+                    yield return (match, one);
+                }
+                else
+                {
+                    rule.Lose("filters", "replace a prefix that a match does not have; the route for it is left out");
+                }
             }
         }
     }
@@ -107,9 +114,12 @@ public sealed record GatewayImport(IReadOnlyList<ConfigResource> Resources, IRea
         var config = new ServiceConfig();
         config.Routes.Add(routes
             .OrderByDescending(one => one.Match.IsExact)
+            // As theirs leave open: before prefixes, which would take their calls.
+            .ThenByDescending(one => one.Match.IsPattern)
             .ThenByDescending(one => one.Match.PathLength)
             .ThenByDescending(one => one.Match.Match.HttpMethod.Length != 0)
             .ThenByDescending(one => one.Match.Match.Headers.Count)
+            .ThenByDescending(one => one.Match.Match.Query.Count)
             .Select(one => one.Route));
         foreach (var route in config.Routes.Where(route => route.Service == service))
         {

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Mesh.V1;
 
 namespace Mesh.Resources.Gateway;
@@ -8,6 +9,12 @@ namespace Mesh.Resources.Gateway;
 /// <param name="PathLength">Of the path that it names.</param>
 internal sealed record GatewayMatch(RouteMatch Match, bool IsExact, int PathLength)
 {
+    /// <summary>It is the path alone of a prefix of theirs, which becomes two matches.</summary>
+    public bool IsHalf { get; private init; }
+
+    /// <summary>Its path is a regular expression.</summary>
+    public bool IsPattern => Match.HasPathRegex;
+
     private const string LeftOut = "is not carried over, and neither is its match, which would be for other calls without it";
 
     /// <summary>Those of a rule; a match may become two. One that cannot be said here is left out, and told of.</summary>
@@ -22,23 +29,36 @@ internal sealed record GatewayMatch(RouteMatch Match, bool IsExact, int PathLeng
         var (headers, isWhole) = Headers(match);
         var paths = isGrpc ? GrpcPaths(match) : HttpPaths(match);
         var method = isGrpc ? null : match.Text("method");
-        isWhole &= isGrpc || !match.Lose("queryParams", LeftOut);
+        var query = isGrpc ? [] : Query(match);
         whole.LoseRest();
-        foreach (var (exact, prefix, isExact, length) in isWhole ? paths : [])
+        foreach (var path in isWhole && query is not null ? paths : [])
         {
             var made = new RouteMatch { HttpMethod = method ?? "" };
-            if (exact is not null)
+            path.Set(made);
+            made.Headers.Add(headers);
+            made.Query.Add(query);
+            yield return new GatewayMatch(made, path.Kind == PathKind.Exact, path.Text.TrimEnd('/').Length) { IsHalf = path.Kind == PathKind.PrefixAlone };
+        }
+    }
+
+    /// <returns>Null if one of them cannot be said here.</returns>
+    private static List<QueryMatch>? Query(GatewayObject match)
+    {
+        List<QueryMatch>? parameters = [];
+        foreach (var parameter in match.Objects("queryParams"))
+        {
+            if (parameter.Text("type") is not (null or "Exact"))
             {
-                made.Exact = exact;
-            }
-            else if (prefix is not null)
-            {
-                made.Prefix = prefix;
+                parameter.Lose("type", LeftOut);
+                parameters = null;
+                continue;
             }
 
-            made.Headers.Add(headers);
-            yield return new GatewayMatch(made, isExact, length);
+            parameters?.Add(new QueryMatch { Name = parameter.Text("name") ?? "", Exact = parameter.Text("value") ?? "" });
+            parameter.LoseRest();
         }
+
+        return parameters;
     }
 
     private static (List<HeaderMatch> Headers, bool IsWhole) Headers(GatewayObject match)
@@ -60,50 +80,50 @@ internal sealed record GatewayMatch(RouteMatch Match, bool IsExact, int PathLeng
         return (headers, isWhole);
     }
 
-    private static List<(string? Exact, string? Prefix, bool IsExact, int Length)> GrpcPaths(GatewayObject match)
+    private static List<GatewayPath> GrpcPaths(GatewayObject match)
     {
         if (match.Object("method") is not { } method)
         {
-            return [(null, null, false, 0)];
+            return [GatewayPath.Any];
         }
 
-        var (service, name) = (method.Text("service"), method.Text("method"));
-        if (method.Text("type") is not (null or "Exact"))
+        var (service, name, type) = (method.Text("service"), method.Text("method"), method.Text("type"));
+        if (type is not (null or "Exact" or "RegularExpression"))
         {
             method.Lose("type", LeftOut);
             return [];
         }
 
-        switch (service, name)
+        var isPattern = type == "RegularExpression";
+        return (service, name) switch
         {
-            case (null, not null):
-                method.Lose("method", "is not carried over without a service, and neither is its match");
-                return [];
-            case (null, null):
-                return [(null, null, false, 0)];
-            case (not null, null):
-                return [(null, $"/{service}/", false, service.Length)];
-            default:
-                return [($"/{service}/{name}", null, true, service!.Length + name!.Length)];
-        }
+            (null, null) => [GatewayPath.Any],
+            (not null, not null) when !isPattern => [new GatewayPath(PathKind.Exact, $"/{service}/{name}")],
+            (not null, null) when !isPattern => [new GatewayPath(PathKind.Prefix, $"/{service}/")],
+            _ => [new GatewayPath(PathKind.Pattern, $"/{Part(service, isPattern)}/{Part(name, isPattern)}")],
+        };
     }
 
-    private static List<(string? Exact, string? Prefix, bool IsExact, int Length)> HttpPaths(GatewayObject match)
+    private static string Part(string? text, bool isPattern) => text is null ? "[^/]+" : isPattern ? $"(?:{text})" : Regex.Escape(text);
+
+    private static List<GatewayPath> HttpPaths(GatewayObject match)
     {
         if (match.Object("path") is not { } path)
         {
-            return [(null, null, false, 0)];
+            return [GatewayPath.Any];
         }
 
         var value = path.Text("value") ?? "/";
         switch (path.Text("type"))
         {
             case "Exact":
-                return [(value, null, true, value.Length)];
+                return [new GatewayPath(PathKind.Exact, value)];
+            case "RegularExpression":
+                return [new GatewayPath(PathKind.Pattern, value)];
             case null or "PathPrefix":
                 // Theirs ends between the elements of a path, and ours anywhere.
                 var prefix = value.TrimEnd('/');
-                return prefix.Length == 0 ? [(null, null, false, 0)] : [(prefix, null, false, prefix.Length), (null, prefix + "/", false, prefix.Length)];
+                return prefix.Length == 0 ? [GatewayPath.Any] : [new GatewayPath(PathKind.PrefixAlone, prefix), new GatewayPath(PathKind.Prefix, prefix + "/")];
             default:
                 path.Lose("type", LeftOut);
                 return [];

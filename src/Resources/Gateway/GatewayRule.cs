@@ -22,6 +22,11 @@ internal static class GatewayRule
         rule.Lose("sessionPersistence", "is not carried over: balancing.hash_on with MAGLEV keeps callers at an instance, for all of a service");
         rule.Ignore("name", "matches");
         rule.LoseRest();
+        if (route.Redirect is not null)
+        {
+            return route;
+        }
+
         if (isUsable && backends.Count == 0)
         {
             rule.Lose("has no backend that carries over, and is left out");
@@ -58,9 +63,21 @@ internal static class GatewayRule
 
                 mirror.LoseRest();
                 return true;
+            case "RequestRedirect" when filter.Object("requestRedirect") is { } redirect:
+                route.Redirect = GatewayChange.Redirect(redirect);
+                return true;
             case "RequestRedirect":
-                filter.Lose("is not carried over, and neither is its rule, whose calls would go on without it");
+                filter.Lose("says nothing, and its rule is left out");
                 return false;
+            case "URLRewrite" when filter.Object("urlRewrite") is { } rewrite:
+                GatewayChange.ReadRewrite(rewrite, route.Rewrite ??= new Rewrite());
+                return true;
+            case "RequestHeaderModifier":
+                (route.Rewrite ??= new Rewrite()).RequestHeaders = GatewayChange.Headers(filter.Object("requestHeaderModifier"));
+                return true;
+            case "ResponseHeaderModifier":
+                (route.Rewrite ??= new Rewrite()).ResponseHeaders = GatewayChange.Headers(filter.Object("responseHeaderModifier"));
+                return true;
             case var type:
                 filter.Lose($"the filter {type ?? "without a type"} is not carried over; the rule is, without it");
                 return true;
