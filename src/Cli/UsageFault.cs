@@ -13,7 +13,7 @@ internal static class UsageFault
     public static string? Of(IReadOnlyList<string> args, ParseResult parsed)
     {
         var fault = FlagWithValue(args, parsed.CommandResult)
-            ?? (parsed.UnmatchedTokens is [var unknown, ..] ? Unknown(unknown) : parsed.Errors is [var error, ..] ? Of(error) : null);
+            ?? (parsed.UnmatchedTokens is [var unknown, ..] ? Unknown(unknown, parsed.CommandResult.Command) : parsed.Errors is [var error, ..] ? Of(error) : null);
         return fault is null ? null : $"{fault} ({string.Join(' ', PathTo(parsed.CommandResult))} --help)";
     }
 
@@ -25,7 +25,13 @@ internal static class UsageFault
         .Select(flag => $"{flag.Name}: takes no value")
         .FirstOrDefault();
 
-    private static string Unknown(string token) => token.StartsWith('-') ? NoSuchOption(token) : $"'{token}': there is no such verb or argument";
+    private static string Unknown(string token, Command verb)
+    {
+        var name = token.Split('=')[0];
+        return !token.StartsWith('-') ? $"'{token}': there is no such verb or argument"
+            : verb.Options.Any(option => option.Name == name) ? $"{name}: goes behind the verb, not before it"
+            : NoSuchOption(token);
+    }
 
     // The library's own sentences name neither the option as it is known nor what would be right; those of our validators do.
     private static string Of(ParseError error) => error.SymbolResult switch

@@ -17,6 +17,8 @@ public sealed class ArgumentTests
     [InlineData("URL: is required: a URL like http://HOST:PORT/readyz", "probe")]
     [InlineData("'--alow-missing': there is no such option (meshctl delete --help)", "delete", "users", "--alow-missing")]
     [InlineData("'--foo': there is no such option", "watch", "--foo")]
+    [InlineData("--control-plane: goes behind the verb, not before it (meshctl list --help)", "--control-plane", "http://127.0.0.1:15010", "list")]
+    [InlineData("--control-plane: goes behind the verb, not before it (meshctl list --help)", "--control-plane=http://127.0.0.1:15010", "list")]
     [InlineData("--allow-missing: takes no value", "delete", "users", "--allow-missing=yes")]
     [InlineData("--once: takes no value", "demo", "--once=5")]
     [InlineData("'b': there is no such verb or argument", "list", "services", "b")]
