@@ -5,9 +5,6 @@ namespace Mesh.ControlPlane.Registry;
 /// <summary>All leases: those of registered instances, and of such as are about to be. Used under the registry's lock.</summary>
 internal sealed class LeaseTable : IDisposable
 {
-    // So long those that are known from the store are waited for at most, in TTLs, while others of them come back.
-    private const int LongestRestart = 6;
-
     private readonly TimeProvider _time;
     private readonly LeaseQueue _queue;
     private readonly LeaseOwners _owners;
@@ -97,7 +94,7 @@ internal sealed class LeaseTable : IDisposable
     public void BeginServing()
     {
         _isServing = true;
-        _restartEnd = _queue.Now + (LongestRestart * Ttl);
+        _restartEnd = _queue.Now + (LeaseOwners.LongestReturn * Ttl);
         if (_leases.Count != 0)
         {
             _queue.Hold(End);
