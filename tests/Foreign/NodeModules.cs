@@ -17,12 +17,23 @@ internal sealed class NodeModules(string folder)
 
     private readonly string _source = Path.Combine(Executables.Repository, "tests", "Foreign", folder);
     private readonly string _target = Path.Combine(Executables.Artifacts, "npm", folder);
+    private readonly Lock _gate = new();
+    private Task? _installed;
 
     /// <summary>As NODE_PATH wants it.</summary>
     public string Modules => Path.Combine(_target, "node_modules");
 
+    /// <summary>Installs them if they are not there; whoever else asks meanwhile waits for the same install.</summary>
     /// <exception cref="ProcessFailedException">npm is missing, or failed; the message says which.</exception>
-    public async Task EnsureAsync()
+    public Task EnsureAsync()
+    {
+        lock (_gate)
+        {
+            return _installed ??= InstallMissingAsync();
+        }
+    }
+
+    private async Task InstallMissingAsync()
     {
         // The mark is set when all is in place: an install that was cut off is repeated.
         var wanted = await File.ReadAllTextAsync(Path.Combine(_source, "package-lock.json"));
