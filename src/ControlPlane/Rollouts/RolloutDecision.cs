@@ -11,9 +11,13 @@ internal readonly record struct RolloutDecision(RolloutVerdict Verdict, string W
     /// <param name="abortIf">When it is given up.</param>
     /// <param name="minCalls">Calls that are needed to judge.</param>
     /// <param name="left">Until the time is over; not positive: it is.</param>
+    /// <param name="leftToWatch">
+    /// Until the control plane itself has watched for as long as was asked. One that was restarted has forgotten what it was told: that it knows of too few
+    /// calls speaks against nobody before.
+    /// </param>
     /// <param name="canary">What those have seen that have the version.</param>
     /// <param name="others">What the others have.</param>
-    public static RolloutDecision Of(AbortCondition abortIf, uint minCalls, TimeSpan left, SeenCalls canary, SeenCalls others)
+    public static RolloutDecision Of(AbortCondition abortIf, uint minCalls, TimeSpan left, TimeSpan leftToWatch, SeenCalls canary, SeenCalls others)
     {
         if (abortIf.Alternatives.FirstOrDefault(all => all.All(one => Holds(one, minCalls, canary, others))) is { } reached)
         {
@@ -23,6 +27,7 @@ internal readonly record struct RolloutDecision(RolloutVerdict Verdict, string W
         var tooFew = canary.Calls < minCalls ? $"{canary.Calls} of {minCalls} calls"
             : abortIf.IsRelative && others.Calls < minCalls ? $"{others.Calls} of {minCalls} calls of the others"
             : null;
+        left = tooFew is not null && leftToWatch > left ? leftToWatch : left;
         return (tooFew, left > TimeSpan.Zero) switch
         {
             (null, false) => new RolloutDecision(RolloutVerdict.Promote, Figures(canary, others)),

@@ -11,6 +11,8 @@ internal sealed class StagedRollouts(ConfigResources configs, ConfigReceipts rec
     /// <summary>Calls that are needed to judge, unless it is said otherwise.</summary>
     public const uint DefaultMinCalls = 100;
 
+    private readonly long _start = time.GetTimestamp();
+
     /// <summary>Has some of the sidecars that a resource concerns try a version out.</summary>
     /// <param name="change">What they are to have.</param>
     /// <param name="origin">Who wants it, and why.</param>
@@ -51,8 +53,11 @@ internal sealed class StagedRollouts(ConfigResources configs, ConfigReceipts rec
         var (canary, others) = (new SeenCalls(), new SeenCalls());
         canary.Add(known.Rollout?.Canary ?? new RolloutFigures());
         others.Add(known.Rollout?.Others ?? new RolloutFigures());
-        var left = rollout.Rollout.StartTime.ToDateTimeOffset() + rollout.Rollout.Staging.Duration.ToTimeSpan() - time.GetUtcNow();
-        return RolloutDecision.Of(AbortCondition.Parse(rollout.Rollout.Staging.AbortIf), rollout.Rollout.Staging.MinCalls, left, canary, others);
+        var staging = rollout.Rollout.Staging;
+        var duration = staging.Duration.ToTimeSpan();
+        var left = rollout.Rollout.StartTime.ToDateTimeOffset() + duration - time.GetUtcNow();
+        return RolloutDecision.Of(
+            AbortCondition.Parse(staging.AbortIf), staging.MinCalls, left, duration - time.GetElapsedTime(_start), canary, others);
     }
 
     /// <summary>Ends one.</summary>

@@ -54,6 +54,17 @@ public sealed class RolloutDecisionTests
     }
 
     [Fact]
+    public void A_control_plane_that_was_restarted_watches_for_the_whole_time_before_it_says_that_they_are_too_few()
+    {
+        Assert.Equal(
+            new RolloutDecision(RolloutVerdict.GoOn, "too few calls to judge: 0 of 100 calls (--min-calls); aborted in 1m1s if there are no more"),
+            Of("success<99%", -Left, Seen(0, 0, 10), Seen(0, 0, 10), leftToWatch: Left));
+        Assert.Equal(RolloutVerdict.Abort, Of("success<99%", -Left, Seen(0, 0, 10), Seen(0, 0, 10), leftToWatch: TimeSpan.Zero).Verdict);
+        Assert.Equal(RolloutVerdict.Promote, Of("success<99%", -Left, Seen(100, 0, 10), Seen(0, 0, 10), leftToWatch: Left).Verdict);
+        Assert.Equal(RolloutVerdict.Abort, Of("success<99%", -Left, Seen(100, 2, 10), Seen(0, 0, 10), leftToWatch: Left).Verdict);
+    }
+
+    [Fact]
     public void The_others_have_to_be_enough_where_they_are_compared_with_and_only_there()
     {
         Assert.StartsWith("too few calls to judge: 3 of 100 calls of the others", Of("p99>2x", TimeSpan.Zero, Seen(1000, 0, 90), Seen(3, 0, 10)).Why, StringComparison.Ordinal);
@@ -87,8 +98,8 @@ public sealed class RolloutDecisionTests
         Assert.InRange(sum.Percentile(99)!.Value.TotalMilliseconds, 460, 540);
     }
 
-    private static RolloutDecision Of(string condition, TimeSpan left, SeenCalls canary, SeenCalls others) =>
-        RolloutDecision.Of(AbortCondition.Parse(condition), 100, left, canary, others);
+    private static RolloutDecision Of(string condition, TimeSpan left, SeenCalls canary, SeenCalls others, TimeSpan leftToWatch = default) =>
+        RolloutDecision.Of(AbortCondition.Parse(condition), 100, left, leftToWatch, canary, others);
 
     private static SeenCalls Seen(ulong calls, ulong failures, double milliseconds)
     {

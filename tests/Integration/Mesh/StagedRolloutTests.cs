@@ -35,7 +35,7 @@ public sealed class StagedRolloutTests : IDisposable
             Assert.Single(load, caller => caller.Failures.Count != 0);
 
             // Nobody else may change it meanwhile; the control plane goes down and comes back.
-            Assert.Equal(0, (await ApplyAsync(plane, "retry: {max_attempts: 4}", "--canary", "50%", "--for", "15s", "--abort-if", "success<50%", "--min-calls", "1")).Code);
+            Assert.Equal(0, (await ApplyAsync(plane, "retry: {max_attempts: 4}", "--canary", "50%", "--for", "30s", "--abort-if", "success<50%", "--min-calls", "1")).Code);
             Assert.Contains("'meshctl rollout abort echo' ends it now", (await ApplyAsync(plane, "retry: {max_attempts: 5}")).Errors, StringComparison.Ordinal);
             var address = plane.Grpc;
             await plane.Process.KillAsync();
