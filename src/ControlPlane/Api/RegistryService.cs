@@ -26,7 +26,8 @@ internal sealed class RegistryService(
     // Who is refused tries on.
     private static readonly TimeSpan RefusedInterval = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan FrozenPause = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan FrozenPause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan FrozenLook = TimeSpan.FromSeconds(0.25);
 
     private readonly Random _random = new();
     private readonly RareLine _refused = new(time, RefusedInterval);
@@ -52,7 +53,13 @@ internal sealed class RegistryService(
             {
                 // Nothing can be registered. Thousands who are told so at once, and come again at once, would leave no time for what
                 // would thaw it; nor would an exception for each.
-                await Task.Delay(FrozenPause * (0.5 + _random.NextDouble()), time, cancellation);
+                var begun = time.GetTimestamp();
+                var longest = FrozenPause * (0.5 + _random.NextDouble());
+                while (replica.Frozen is not null && time.GetElapsedTime(begun) < longest)
+                {
+                    await Task.Delay(FrozenLook, time, cancellation);
+                }
+
                 if (replica.Frozen is { } why)
                 {
                     context.Status = new Status(StatusCode.Unavailable, StatusText.Fit($"FROZEN: {why}"));

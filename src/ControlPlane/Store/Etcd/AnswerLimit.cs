@@ -8,7 +8,7 @@ namespace Mesh.ControlPlane.Store.Etcd;
 internal sealed class AnswerLimit : IDisposable
 {
     /// <summary>From the socket through HTTP/2 and gRPC to who waits an answer passes the queue about so often.</summary>
-    private const int Turns = 8;
+    public const int Turns = 8;
 
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _over = new();

@@ -2,7 +2,8 @@ namespace Mesh.ControlPlane.Store.Etcd;
 
 /// <summary>
 /// Whether etcd is there: a watch hears of every write, and when there is none for a second, one is made. A watch alone does not tell,
-/// since a member without a leader keeps it open and is silent. Of several processes the first that writes spares the others. Any thread.
+/// since a member without a leader keeps it open and is silent. Of several processes the first that writes spares the others. What it says
+/// may wait in our own thread pool, which is not etcd's silence. Any thread.
 /// </summary>
 internal sealed class EtcdPulse : IAsyncDisposable
 {
@@ -15,6 +16,7 @@ internal sealed class EtcdPulse : IAsyncDisposable
     private readonly ILogger _log;
     private readonly CancellationTokenSource _over = new();
     private readonly Task _running;
+    private readonly OwnLateness _lateness;
     private long _heard;
     private volatile string _why = "nothing is heard of it";
     private bool _wasThere = true;
@@ -33,11 +35,12 @@ internal sealed class EtcdPulse : IAsyncDisposable
         _random = random;
         _log = log;
         _heard = time.GetTimestamp();
+        _lateness = new OwnLateness(time);
         _running = RunAsync();
     }
 
     /// <summary>Why nothing is written and heard at present, for people; null if it is.</summary>
-    public string? Fault => Silence > _longestSilence ? $"etcd is out of reach: {_why}" : null;
+    public string? Fault => Silence > _longestSilence + _lateness.Now ? $"etcd is out of reach: {_why}" : null;
 
     private TimeSpan Silence => _time.GetElapsedTime(Interlocked.Read(ref _heard));
 
@@ -61,6 +64,7 @@ internal sealed class EtcdPulse : IAsyncDisposable
         {
             // Up to a half more, so that one of all is the first.
             await Task.Delay(Interval / 2 * (1 + _random.NextDouble()), _time, _over.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await _lateness.MeasureAsync();
             if (Silence < Interval)
             {
                 Tell();
