@@ -54,7 +54,7 @@ internal sealed class RegistryService(
                 // Nothing can be registered. Thousands who are told so at once, and come again at once, would leave no time for what
                 // would thaw it; nor would an exception for each.
                 var begun = time.GetTimestamp();
-                var longest = FrozenPause * (0.5 + _random.NextDouble());
+                var longest = FrozenPause * (0.5 + NextRandom());
                 while (replica.Frozen is not null && time.GetElapsedTime(begun) < longest)
                 {
                     await Task.Delay(FrozenLook, time, cancellation);
@@ -147,6 +147,15 @@ internal sealed class RegistryService(
             // code for RESOURCE_EXHAUSTED.
             context.GetHttpContext().Features.Get<IHttpResetFeature>()?.Reset(EnhanceYourCalm);
             throw Faults.Exhausted($"nothing of the snapshot was read for {LongestPart.TotalSeconds} s");
+        }
+    }
+
+    // Calls run on many threads.
+    private double NextRandom()
+    {
+        lock (_random)
+        {
+            return _random.NextDouble();
         }
     }
 
