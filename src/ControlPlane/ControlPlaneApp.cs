@@ -7,6 +7,7 @@ using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Api.Reading;
 using Mesh.ControlPlane.Config;
+using Mesh.ControlPlane.Limits;
 using Mesh.ControlPlane.Listening;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Replicas;
@@ -159,6 +160,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<ConfigReceipts>();
         services.AddSingleton<StagedRollouts>();
         services.AddHostedService<RolloutJudge>();
+        services.AddSingleton<SharedLimits>();
+        services.AddHostedService<LimitDivider>();
         services.AddSingleton<ConfigService>();
         services.AddSingleton<DiscoveryService>();
         services.AddSingleton<Readiness>();

@@ -20,6 +20,7 @@ internal static class RateLimitTranslation
         ByHeader = limit.ByHeader.Length > 0 ? limit.ByHeader : null,
         BySourceAddress = limit.BySourceAddress,
         MaxKeys = limit.HasMaxKeys ? Int(limit.MaxKeys) : RateLimitOptions.DefaultMaxKeys,
+        IsShared = limit.Shared,
     };
 
     private static int Int(uint value) => (int)Math.Min(value, int.MaxValue);

@@ -1,4 +1,6 @@
 using Grpc.Core;
+using Mesh.ControlPlane.Limits;
+using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Store;
@@ -11,7 +13,8 @@ namespace Mesh.ControlPlane.Api;
 /// <summary>
 /// mesh.v1.Discovery: a sidecar's stream, with one task that reads what it says and one that writes what it needs.
 /// </summary>
-internal sealed class DiscoveryService(NodeStreams streams, RolloutSignals signals, Journal journal, StreamScope scope, ILogger<DiscoveryService> log)
+internal sealed class DiscoveryService(
+    NodeStreams streams, RolloutSignals signals, SharedLimits limits, Replica replica, Journal journal, StreamScope scope, ILogger<DiscoveryService> log)
     : Discovery.DiscoveryBase
 {
     private const int MaxTextLength = 128;
@@ -55,6 +58,9 @@ internal sealed class DiscoveryService(NodeStreams streams, RolloutSignals signa
             }
         });
 
+    public override Task<ReadSharersResponse> ReadSharers(ReadSharersRequest request, ServerCallContext context) =>
+        Task.FromResult(new ReadSharersResponse { AnsweredBy = replica.Owner, Limits = { limits.Here() } });
+
     // Nobody is shown an older state than the one that it has from another control plane.
     private async Task CatchUpAsync(Hello hello, CancellationToken cancellation)
     {
@@ -86,6 +92,7 @@ internal sealed class DiscoveryService(NodeStreams streams, RolloutSignals signa
             await both.CancelAsync();
             // The call's reader and writer must not be in use when it returns.
             await Task.WhenAll(reading, writing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            limits.Leave(stream);
             log.LogDebug("sidecar {Sidecar} disconnected", stream.Name);
         }
     }
@@ -126,10 +133,13 @@ internal sealed class DiscoveryService(NodeStreams streams, RolloutSignals signa
                 case DiscoveryRequest.RequestOneofCase.Signals:
                     signals.Add(stream.Name, request.Signals);
                     break;
+                case DiscoveryRequest.RequestOneofCase.Demands:
+                    limits.Report(stream, request.Demands);
+                    break;
                 case DiscoveryRequest.RequestOneofCase.Hello:
                     throw Faults.Invalid("hello: is given more than once");
                 default:
-                    throw Faults.Invalid("request: must be a subscribe, an unsubscribe, an ack, a holding or signals");
+                    throw Faults.Invalid("request: must be a subscribe, an unsubscribe, an ack, a holding, signals or demands");
             }
         }
     }

@@ -1,8 +1,10 @@
+using Google.Protobuf.WellKnownTypes;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Signals;
 using Mesh.ControlPlane.Store;
+using Mesh.Policy.Sharing;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Streams;
@@ -34,6 +36,7 @@ internal sealed class NodeStream : IDisposable
     private ulong? _appliedDigest;
     private bool _wantsHolding;
     private bool _observesOthers;
+    private Grants? _grants;
 
     // The writer's own.
     private ResourceParts? _parts;
@@ -165,6 +168,7 @@ internal sealed class NodeStream : IDisposable
             var first = NewResponse();
             first.LeaseTtl = _all.LeaseTtl;
             first.HoldingInterval = _all.LeaseTtl;
+            first.DemandInterval = SharingPace.Interval(0).ToDuration();
             return Numbered(first);
         }
 
@@ -259,6 +263,36 @@ internal sealed class NodeStream : IDisposable
         return repaired;
     }
 
+    /// <summary>Whether its sidecar is sent a resource.</summary>
+    public bool IsSent(string kind, string name)
+    {
+        lock (_lock)
+        {
+            return _kinds.All.FirstOrDefault(one => one.Name == kind) is { } known && _resources.ContainsKey(new ResourceKey(known, name));
+        }
+    }
+
+    /// <summary>Its sidecar has a part of a limit that it shares.</summary>
+    /// <param name="grant">Which.</param>
+    /// <param name="valid">How long it holds.</param>
+    /// <param name="interval">How often it says what it needs, from now on.</param>
+    public void Grant(LimitGrant grant, Duration valid, Duration interval)
+    {
+        lock (_lock)
+        {
+            _grants ??= new Grants();
+            if (_grants.Limits.FirstOrDefault(waiting => waiting.Limit.Equals(grant.Limit)) is { } former)
+            {
+                _grants.Limits.Remove(former); // of a slow sidecar, who reads the newest
+            }
+
+            _grants.Limits.Add(grant);
+            (_grants.Valid, _grants.Interval) = (valid, interval);
+        }
+
+        _changed.Set();
+    }
+
     /// <summary>What its sidecar has made of a resource; null if that does not concern it.</summary>
     public ResourceReceipt? ReceiptOf(ResourceKey key)
     {
@@ -345,7 +379,7 @@ internal sealed class NodeStream : IDisposable
 
             lock (_lock)
             {
-                return _waiting.Count != 0 || _wantsHolding;
+                return _waiting.Count != 0 || _wantsHolding || _grants is not null;
             }
         }
     }
@@ -369,6 +403,7 @@ internal sealed class NodeStream : IDisposable
         {
             left = _waiting.Count; // one that changes meanwhile has its turn in the next response
             (response.WantsHolding, _wantsHolding) = (_wantsHolding, false);
+            (response.Grants, _grants) = (_grants, null);
         }
 
         for (var bytes = 0; bytes < ResourceParts.MaxBytes && (_parts ?? TakeNext(ref left)) is { } parts;)
@@ -399,7 +434,7 @@ internal sealed class NodeStream : IDisposable
             }
         }
 
-        if (response.Resources.Count == 0 && !response.WantsHolding && response.Observe is null)
+        if (response.Resources.Count == 0 && !response.WantsHolding && response.Observe is null && response.Grants is null)
         {
             return null;
         }

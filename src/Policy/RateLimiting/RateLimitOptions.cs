@@ -23,4 +23,7 @@ public sealed record RateLimitOptions
 
     /// <summary>How many buckets are kept, the least recently used going first, 1 to 1,000,000; default 10,000.</summary>
     public int MaxKeys { get; init; } = DefaultMaxKeys;
+
+    /// <summary>One limit for all sidecars that it holds for, which only have parts of it; not by key. Default false.</summary>
+    public bool IsShared { get; init; }
 }

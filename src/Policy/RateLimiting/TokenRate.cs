@@ -22,6 +22,32 @@ internal readonly struct TokenRate
         _depth = (long)Math.Min((double)_share * Math.Max(1, options.Burst ?? options.Requests), Longest);
     }
 
+    private TokenRate(long share, long depth)
+    {
+        _share = share;
+        _depth = depth;
+    }
+
+    /// <summary>A part of it: so much of the rate, and of the burst, which is one call at least.</summary>
+    /// <param name="part">Above 0, at most 1.</param>
+    public TokenRate Part(double part)
+    {
+        var share = (long)Math.Min(Math.Ceiling(_share / part), Longest);
+        return new TokenRate(share, Math.Max(_depth, share));
+    }
+
+    /// <summary>Where a bucket of this rate stands when it goes on by another one, with as many tokens in it as it has, or as it can have.</summary>
+    /// <param name="fullAt">When it would be full.</param>
+    /// <param name="elapsed">As in <see cref="Take"/>.</param>
+    /// <param name="other">By which it goes on.</param>
+    public long Carry(long fullAt, long elapsed, TokenRate other)
+    {
+        var now = elapsed << Fraction;
+        var missing = Math.Clamp(fullAt - now, 0, _depth);
+        var tokens = (_depth - missing) / (double)_share;
+        return now + (other._depth - (long)Math.Min(tokens * other._share, other._depth));
+    }
+
     /// <summary>Takes a token if there is one.</summary>
     /// <param name="fullAt">When the bucket is full; 0 is a full one. Moved on if a token is taken.</param>
     /// <param name="elapsed">Ticks since any moment, the same for all calls, not before it.</param>

@@ -32,6 +32,12 @@ internal static class RateLimitValidation
             findings.Add(path + ".requests", $"{limit.Requests} in {seconds:0.###} s are more than the 1000000 a second that can be counted");
         }
 
+        if (limit.Shared && (limit.ByHeader.Length > 0 || limit.BySourceAddress))
+        {
+            var field = limit.ByHeader.Length > 0 ? "by_header" : "by_source_address";
+            findings.Add(path + ".shared", $"what is shared is one limit for all calls, and {field} makes one for each value: leave one of them out, or write a limit for each");
+        }
+
         if (limit.ByHeader.Length > 0)
         {
             MatchValidation.CheckHeaderName(findings, path + ".by_header", limit.ByHeader);

@@ -32,6 +32,7 @@ internal sealed class ControlPlaneClient
     private readonly Standing _standing;
     private readonly Greeting _greeting;
     private readonly Forgetting _forgetting;
+    private readonly LimitDemands _limits;
 
     /// <param name="hello">Who we are.</param>
     /// <param name="declared">The services that are known to be called.</param>
@@ -65,6 +66,7 @@ internal sealed class ControlPlaneClient
         _declared = [.. names.Select(Encoding.UTF8.GetBytes)];
         _subscriptions = new Subscriptions(directory, _intake, channels, names);
         _standing = new Standing(channels.Choice.Current, directory, time, log);
+        _limits = new LimitDemands(directory, time);
         _greeting = new Greeting(_survey, channels);
         if (channels.Count > 1)
         {
@@ -208,7 +210,7 @@ internal sealed class ControlPlaneClient
             _subscriptions.Begin(outgoing);
             OnConnected(url);
             leaving = LeaveAsync(url, end);
-            var reader = new DiscoveryReader(_intake, channel, _channels.Newest, outgoing, new Observations(_directory, _time), OnHeard, Publish, _cache, _time);
+            var reader = new DiscoveryReader(_intake, channel, _channels.Newest, outgoing, new Observations(_directory, _time), _limits, OnHeard, Publish, _cache, _time);
             return new StreamEnd(await reader.ReadAsync(call.ResponseStream, end.Token));
         }
         catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)

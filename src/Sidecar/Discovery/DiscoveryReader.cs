@@ -10,12 +10,14 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="newest">Told how far the control plane is.</param>
 /// <param name="outgoing">Takes the answers.</param>
 /// <param name="observations">What the control plane wants to be told of calls.</param>
+/// <param name="limits">What is needed of limits that are shared.</param>
 /// <param name="onHeard">Told of each response.</param>
 /// <param name="publish">Has what was taken take force.</param>
 /// <param name="cache">Told of what has; null if none is kept.</param>
 /// <param name="time">The clock.</param>
 internal sealed class DiscoveryReader(
-    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Observations observations, Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
+    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Observations observations, LimitDemands limits,
+    Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
 {
     /// <summary>
     /// Between two publications. Each costs time in proportion to the services known, so a burst is published as one; the
@@ -46,6 +48,7 @@ internal sealed class DiscoveryReader(
     {
         var from = ControlPlaneChannels.Shown(channel.Url);
         _holdingInterval = responses.Current.HoldingInterval is { } interval ? LeaseTimes.Of(interval, out _).Ttl : null;
+        limits.Begin(responses.Current.DemandInterval);
         try
         {
             do
@@ -60,6 +63,11 @@ internal sealed class DiscoveryReader(
                 if (responses.Current.Observe is { } observe)
                 {
                     observations.Set(observe);
+                }
+
+                if (responses.Current.Grants is { } grants)
+                {
+                    limits.Apply(grants);
                 }
 
                 channel.OnHeard();
@@ -119,7 +127,8 @@ internal sealed class DiscoveryReader(
             Flush();
             TellHolding();
             TellCalls();
-            await WaitAsync(next, Sooner(intake.ConfirmTimeLeft, Sooner(HoldingTimeLeft, observations.TimeLeft)));
+            TellDemands();
+            await WaitAsync(next, Sooner(Sooner(intake.ConfirmTimeLeft, limits.TimeLeft), Sooner(HoldingTimeLeft, observations.TimeLeft)));
         }
 
         return await next;
@@ -144,6 +153,14 @@ internal sealed class DiscoveryReader(
             {
                 outgoing.Add(new Api.DiscoveryRequest { Signals = signals });
             }
+        }
+    }
+
+    private void TellDemands()
+    {
+        if (limits.TimeLeft is { Ticks: <= 0 } && limits.Tell() is { } demands)
+        {
+            outgoing.Add(new Api.DiscoveryRequest { Demands = demands });
         }
     }
 

@@ -17,7 +17,7 @@ internal sealed class RateLimitPhase : Phase
         _limiter = limiter;
         var options = limiter.Options;
         _header = options.ByHeader is { } header ? System.Text.Encoding.ASCII.GetBytes(header) : null;
-        var each = options.ByHeader is { } name ? $" for each {name}" : options.BySourceAddress ? " for each source address" : "";
+        var each = options.ByHeader is { } name ? $" for each {name}" : options.BySourceAddress ? " for each source address" : options.IsShared ? " of all together" : "";
         Limit = string.Create(CultureInfo.InvariantCulture, $"{options.Requests} in {DurationText.Format(options.Per)}{each}");
     }
 

@@ -15,10 +15,11 @@ internal sealed class RateLimiters
     private readonly ServicePolicyOptions _policy;
     private readonly Dictionary<(string? Route, int Index), RateLimiter> _all;
 
-    private RateLimiters(ServicePolicyOptions policy, Dictionary<(string?, int), RateLimiter> all)
+    private RateLimiters(ServicePolicyOptions policy, Dictionary<(string? Route, int Index), RateLimiter> all)
     {
         _policy = policy;
         _all = all;
+        Shared = [.. all.Where(one => one.Value.Share is not null).Select(one => (one.Key.Route ?? "", one.Key.Index, one.Value))];
     }
 
     /// <summary>As a policy has them.</summary>
@@ -44,10 +45,13 @@ internal sealed class RateLimiters
         {
             for (var i = 0; i < limits.Count; i++)
             {
-                all[(route, i)] = _all.TryGetValue((route, i), out var known) && known.Options == limits[i] ? known : new RateLimiter(limits[i], now);
+                all[(route, i)] = _all.TryGetValue((route, i), out var known) && known.Options == limits[i] ? known : new RateLimiter(limits[i], now, known);
             }
         }
     }
+
+    /// <summary>Those that are parts of a limit that others share, with their places.</summary>
+    public IReadOnlyList<(string Route, int Index, RateLimiter Limiter)> Shared { get; }
 
     /// <summary>What a call passes that takes a route: the service's limits, then the route's own.</summary>
     /// <param name="route">Its name; null for calls that no route matches.</param>

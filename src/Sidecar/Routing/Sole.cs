@@ -46,6 +46,9 @@ internal sealed class Sole
 
     public Endpoint Endpoint { get; }
 
+    /// <summary>How often its calls may be made.</summary>
+    public RateLimiters RateLimiters => _limiters;
+
     /// <summary>The app.</summary>
     /// <param name="service">Whose instance it is.</param>
     /// <param name="instance">The instance's id, by which callers know it: its address means nothing to them.</param>

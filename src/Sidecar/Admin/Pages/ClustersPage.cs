@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Text;
 using Mesh.Policy.Breaking;
+using Mesh.Resources;
+using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Terms;
@@ -39,6 +41,7 @@ internal sealed class ClustersPage(SidecarView view)
 
             json.WriteEndArray();
             WriteSubsets(json, ChoicesOf(direction, cluster));
+            WriteSharedLimits(json, SharedLimitsOf(direction, cluster));
             json.WriteEndObject();
         }
 
@@ -65,6 +68,30 @@ internal sealed class ClustersPage(SidecarView view)
             }
 
             json.WriteEndArray();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private List<SharedLimiter> SharedLimitsOf(Direction direction, Cluster cluster)
+    {
+        var kind = direction == Direction.Inbound ? ConfigKindName.Inbound : ConfigKindName.Policy;
+        return [.. view.Directory.SharedLimits.Where(limit => limit.Kind == kind && limit.Service == cluster.Name)];
+    }
+
+    private void WriteSharedLimits(System.Text.Json.Utf8JsonWriter json, List<SharedLimiter> limits)
+    {
+        json.WriteStartArray("shared_limits");
+        foreach (var limit in limits)
+        {
+            var share = limit.Limiter.Share!.At(view.Now);
+            json.WriteStartObject();
+            json.WriteString("route", limit.Route);
+            json.WriteNumber("index", limit.Index);
+            json.WriteNumber("part", Math.Round(share.Part, 4));
+            json.WriteNumber("sharers", share.Sharers);
+            json.WriteBoolean("granted", share.IsGranted(view.Now));
             json.WriteEndObject();
         }
 
@@ -127,6 +154,13 @@ internal sealed class ClustersPage(SidecarView view)
                 text.Append(CultureInfo.InvariantCulture, $"  breaker {Words.Of(endpoint.State.Breaker.StateAt(view.Now))}");
                 text.Append(CultureInfo.InvariantCulture, $"  picks {load.Picks}  in flight {load.InFlight}  ok {load.Successes}  failed {load.Failures}");
                 text.Append(CultureInfo.InvariantCulture, $"  ewma {EwmaMillis(cluster, endpoint):0.###} ms\n");
+            }
+
+            foreach (var limit in SharedLimitsOf(direction, cluster))
+            {
+                var share = limit.Limiter.Share!.At(view.Now);
+                text.Append(CultureInfo.InvariantCulture, $"  of rate limit {limit.Index}{(limit.Route.Length == 0 ? "" : $" of route {limit.Route}")} {share.Part:0.####} is ours");
+                text.Append(CultureInfo.InvariantCulture, $"  shared by {share.Sharers}  {(share.IsGranted(view.Now) ? "granted" : "not granted: one part of so many")}\n");
             }
 
             foreach (var choice in ChoicesOf(direction, cluster))

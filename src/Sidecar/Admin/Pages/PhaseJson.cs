@@ -39,6 +39,11 @@ internal static class PhaseJson
                 json.WriteNumber("max_keys", limit.MaxKeys);
             }
 
+            if (limit.IsShared)
+            {
+                json.WriteBoolean("shared", true);
+            }
+
             json.WriteEndObject();
         }
 

@@ -1,6 +1,7 @@
 using System.Text;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Routing;
+using Mesh.Resources;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Circuits;
@@ -61,6 +62,12 @@ internal sealed class ServiceDirectory(
 
     /// <summary>Something was said of how calls are treated that come in, if only that the defaults hold.</summary>
     public bool IsInboundSaid => Volatile.Read(ref _isInboundSaid);
+
+    /// <summary>The limits that hold for other sidecars as well, as <see cref="Current"/> has them. The same object until there are others.</summary>
+    public IReadOnlyList<SharedLimiter> SharedLimits { get; private set; } = [];
+
+    /// <summary>The time in the loops' ticks.</summary>
+    public long Now => time.GetElapsedTime(0).Ticks;
 
     /// <summary>Completes with the next snapshot. To miss none, take it before looking at <see cref="Current"/>.</summary>
     public Task Changed => Volatile.Read(ref _changed).Task;
@@ -225,6 +232,11 @@ internal sealed class ServiceDirectory(
 
             Current = new MeshSnapshot(++_version, clusters, isWhole, _outOfReach ?? _crowded, _inbound, Current);
             CurrentSince = time.GetUtcNow();
+            if (FindSharedLimits() is var shared && !shared.SequenceEqual(SharedLimits))
+            {
+                SharedLimits = shared;
+            }
+
             // Under the lock, so that no loop is handed an older snapshot after a newer one.
             foreach (var loop in loops)
             {
@@ -311,8 +323,6 @@ internal sealed class ServiceDirectory(
         }
     }
 
-    private long Now => time.GetElapsedTime(0).Ticks;
-
     private bool Want(ReadOnlySpan<byte> service, bool isDeclared)
     {
         // Nobody is asked for what we answer ourselves, wherever a route leads.
@@ -342,6 +352,12 @@ internal sealed class ServiceDirectory(
 
         return policy.Targets.All(target => _services.TryGetValue(target, out var record) && record.IsComplete);
     }
+
+    private List<SharedLimiter> FindSharedLimits() =>
+    [
+        .. _services.Values.SelectMany(record => record.SharedLimits),
+        .. app?.RateLimiters.Shared.Select(one => new SharedLimiter(ConfigKindName.Inbound, app.Service, one.Route, one.Index, one.Limiter)) ?? [],
+    ];
 
     private ServiceRecord Record(string service)
     {

@@ -6,6 +6,7 @@ using Mesh.Policy.Ejecting;
 using Mesh.Policy.Hedging;
 using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
+using Mesh.Resources;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
@@ -62,6 +63,10 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
 
     /// <summary>Where its routes lead: those that hold, and those that are to.</summary>
     public IEnumerable<string> Targets => (_saidPolicy?.Targets ?? []).Concat(_policy?.Targets ?? []);
+
+    /// <summary>The limits that it has parts of.</summary>
+    public IEnumerable<SharedLimiter> SharedLimits =>
+        _limiters.Shared.Select(one => new SharedLimiter(ConfigKindName.Policy, name, one.Route, one.Index, one.Limiter));
 
     /// <summary>Those of the last cluster.</summary>
     public IEnumerable<Upstream.Endpoint> Endpoints => _endpoints.Values;
