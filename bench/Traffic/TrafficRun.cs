@@ -16,6 +16,7 @@ internal static class TrafficRun
         ["d"] = StallingEndpoint.Run,
         ["e"] = HashedKeys.Run,
         ["f"] = WeightedSplits.Run,
+        ["h"] = LastingStreams.Run, // (g) is in real processes
     };
 
     /// <returns>The exit code: 1 if an aim is not met, unless only the figures are asked for.</returns>

@@ -30,6 +30,8 @@ public static class InboundValidation
             findings.Within(path + ".timeouts.request", timeouts.Request, TimeSpan.Zero, null);
             findings.Within(path + ".timeouts.connect", timeouts.Connect, TimeoutsValidation.ShortestConnect, TimeoutsValidation.LongestConnect);
             findings.Within(path + ".timeouts.idle", timeouts.Idle, TimeSpan.Zero, null);
+            TimeoutsValidation.CheckAge(findings, path + ".timeouts.max_stream_age", timeouts.MaxStreamAge);
+            TimeoutsValidation.CheckAge(findings, path + ".timeouts.max_connection_age", timeouts.MaxConnectionAge);
         }
 
         if (inbound.Limits is { } limits)

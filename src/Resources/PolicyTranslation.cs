@@ -50,8 +50,15 @@ public static class PolicyTranslation
         return config is null ? defaults : defaults with
         {
             Timeouts = ToTimeouts(
-                new Timeouts { Request = config.Timeouts?.Request, Connect = config.Timeouts?.Connect, Idle = config.Timeouts?.Idle },
-                defaults.Timeouts),
+                new Timeouts
+                {
+                    Request = config.Timeouts?.Request,
+                    Connect = config.Timeouts?.Connect,
+                    Idle = config.Timeouts?.Idle,
+                    MaxStreamAge = config.Timeouts?.MaxStreamAge,
+                },
+                defaults.Timeouts) with
+            { MaxConnectionAge = OrNone(config.Timeouts?.MaxConnectionAge, null) },
             Limits = config.Limits is not { } limits ? defaults.Limits : new LimitOptions
             {
                 MaxConcurrentRequests = Or(limits.HasMaxConcurrentRequests, limits.MaxConcurrentRequests, defaults.Limits.MaxConcurrentRequests),
@@ -75,6 +82,7 @@ public static class PolicyTranslation
             PerTry = OrNone(timeouts.PerTry, fallback.PerTry),
             Connect = Or(timeouts.Connect, fallback.Connect ?? TimeoutOptions.Default.Connect!.Value),
             Idle = OrNone(timeouts.Idle, fallback.Idle),
+            MaxStreamAge = OrNone(timeouts.MaxStreamAge, fallback.MaxStreamAge),
             SendsHopeless = timeouts.HasSendHopeless ? timeouts.SendHopeless : fallback.SendsHopeless,
             // Whoever says how long a stream may be silent, for ever included, has said so of its request, too.
             SilentRequest = timeouts.Idle is null ? fallback.SilentRequest : null,

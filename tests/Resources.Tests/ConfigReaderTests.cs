@@ -24,7 +24,7 @@ public class ConfigReaderTests
     [InlineData("\nconfig: {}", "f.yaml:2:1: service: is missing; 1 to 63 of a-z, 0-9 and '-', beginning and ending with a letter or digit")]
     [InlineData("service: a\n---\nservice: a", "f.yaml:3:10: service: 'a' is configured at f.yaml:1:10 too; keep one of them")]
     [InlineData("service: a\ninbound: {limits: {max_pending_requests: 0}}", "f.yaml:2:42: inbound.limits.max_pending_requests: 0 is not within 1 to 1000000")]
-    [InlineData("service: a\ninbound: {timeouts: {per_try: 1s}}", "f.yaml:2:22: inbound.timeouts.per_try: InboundTimeouts has no such field; it has request, connect, idle")]
+    [InlineData("service: a\ninbound: {timeouts: {per_try: 1s}}", "f.yaml:2:22: inbound.timeouts.per_try: InboundTimeouts has no such field; it has request, connect, idle, max_stream_age, max_connection_age")]
     [InlineData("service: a\nconfig: {}\ninbound: {}\n---\nservice: a\ninbound: {}", "f.yaml:5:10: service: 'a' is configured at f.yaml:1:10 too; keep one of them")]
     [InlineData("service: a\ninbound:", "f.yaml:2:1: inbound: has nothing under it; write {} for the defaults, or leave the line out")]
     [InlineData("service: a\nconfig:\ninbound: {}", "f.yaml:2:1: config: has nothing under it; write {} for the defaults, or leave the line out")]

@@ -16,15 +16,22 @@ internal sealed class SimulatedCaller(World world, IPEndPoint sidecar, Protocol 
     private static readonly ViolationCounters Violations = new();
 
     private readonly List<MessageConnection> _connections = [];
-    private readonly Queue<(HeaderList Head, Action<CallEnd> Ended, long Since)> _waiting = new();
+    private readonly Queue<(HeaderList Head, bool EndStream, IStreamHandler Handler)> _waiting = new();
     private readonly HashSet<MessageConnection> _opening = [];
 
     /// <param name="service">Whom it asks for.</param>
     /// <param name="ended">Told of the answer.</param>
     /// <param name="headers">Further lines of its head.</param>
-    public void Call(string service, Action<CallEnd> ended, params (string Name, string Value)[] headers)
+    public void Call(string service, Action<CallEnd> ended, params (string Name, string Value)[] headers) =>
+        Open(service, endStream: true, new SimulatedCall(world, world.Now, ended), headers);
+
+    /// <param name="service">Whom it asks for.</param>
+    /// <param name="endStream">Nothing follows its head.</param>
+    /// <param name="handler">Gets what comes back.</param>
+    /// <param name="headers">Further lines of its head.</param>
+    public void Open(string service, bool endStream, IStreamHandler handler, params (string Name, string Value)[] headers)
     {
-        _waiting.Enqueue((HeadOf(service, headers), ended, world.Now));
+        _waiting.Enqueue((HeadOf(service, headers), endStream, handler));
         StartWaiting();
         if (_waiting.Count > 0 && (protocol == Protocol.Http1 || _connections.Count == 0))
         {
@@ -52,8 +59,8 @@ internal sealed class SimulatedCaller(World world, IPEndPoint sidecar, Protocol 
     {
         while (_waiting.Count > 0 && _connections.Find(one => one.CanOpen) is { } connection)
         {
-            var (head, ended, since) = _waiting.Dequeue();
-            connection.Open(head, endStream: true, new SimulatedCall(world, since, ended));
+            var (head, endStream, handler) = _waiting.Dequeue();
+            connection.Open(head, endStream, handler);
         }
     }
 

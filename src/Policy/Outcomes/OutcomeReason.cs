@@ -42,6 +42,9 @@ public enum OutcomeReason
     /// <summary>No byte went either way for longer than allowed.</summary>
     IdleTimeout,
 
+    /// <summary>A stream had lasted for as long as its service lets streams last.</summary>
+    MaxStreamAge,
+
     /// <summary>The caller cancelled or went away.</summary>
     DownstreamCancelled,
 

@@ -46,6 +46,9 @@ public static class Reasons
         new(OutcomeReason.IdleTimeout, GrpcStatus.Unavailable, 504, "SI", Blame.EndpointIfSource, Retriable.Never,
             "no byte to or from {endpoint} for timeouts.idle of {limit} ({attempts})",
             "no byte to or from {endpoint} for {limit}, and the request is not whole (timeouts.idle sets another limit; {attempts})"),
+        new(OutcomeReason.MaxStreamAge, GrpcStatus.Unavailable, 503, "UMSDR", Blame.Nobody, Retriable.Never,
+            "the stream has lasted for timeouts.max_stream_age of {limit}; open another, which may go to another endpoint than {endpoint}",
+            "the stream has lasted for as long as the sidecar beside {endpoint} lets streams last; open another, which may go to another endpoint"),
         new(OutcomeReason.Lost, GrpcStatus.Cancelled, 0, NoFlag, Blame.Nobody, Retriable.Never),
         new(OutcomeReason.DownstreamCancelled, GrpcStatus.Cancelled, 0, "DC", Blame.Caller, Retriable.Never),
 

@@ -19,6 +19,18 @@ public sealed record TimeoutOptions
     public TimeSpan? Idle { get; init; }
 
     /// <summary>
+    /// How old a stream of gRPC gets before it is ended, in good order, for its caller to open another; default null, it may last. See
+    /// <see cref="Streams.StreamAge"/>.
+    /// </summary>
+    public TimeSpan? MaxStreamAge { get; init; }
+
+    /// <summary>
+    /// Of the inbound side: how old a caller's connection gets before it takes no more streams; default null, it may last. Each has up to a
+    /// tenth less by chance.
+    /// </summary>
+    public TimeSpan? MaxConnectionAge { get; init; }
+
+    /// <summary>
     /// Whether a call goes out that has less than half of the time left which the fastest answers take; default false: it fails at
     /// once, and costs nobody anything.
     /// </summary>

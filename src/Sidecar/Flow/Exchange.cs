@@ -23,6 +23,7 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
     private const int ParkTimer = 2;
     private const int IdleTimer = 3;
     private const int HedgeTimer = 4;
+    private const int AgeTimer = 5;
 
     public Exchange(Worker worker)
     {
@@ -33,6 +34,7 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
         Park = new LoopTimer(this, ParkTimer);
         Idle = new LoopTimer(this, IdleTimer);
         Hedge = new LoopTimer(this, HedgeTimer);
+        Age = new LoopTimer(this, AgeTimer);
     }
 
     public Worker Worker { get; }
@@ -55,6 +57,7 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
     public CallHead Head;
     public CallRoute Route;
     public CallAdmission Admission;
+    public CallStream Stream;
     public CallResponse Response;
     public CallEnd End;
 
@@ -73,6 +76,9 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
     public LoopTimer Idle { get; }
 
     public LoopTimer Hedge { get; }
+
+    /// <summary>Of a stream that may not last.</summary>
+    public LoopTimer Age { get; }
 
     public override bool IsGrpc => Head.Protocol == CallProtocol.Grpc;
 
@@ -137,6 +143,15 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
     public void OnData(MessageStream stream, ReadOnlySpan<byte> data, bool endStream)
     {
         OnActivity();
+        if (IsGrpc)
+        {
+            Stream.Requests.Feed(data, LastActivity);
+        }
+        else
+        {
+            Stream.Requests.Pass(LastActivity);
+        }
+
         Body.OnData(stream, Attempts, data, endStream);
         if (Body.IsHolding)
         {
@@ -191,6 +206,9 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
             case HedgeTimer:
                 Flow.Attempts.Companions.OnDue(this);
                 break;
+            case AgeTimer:
+                Flow.Aging.OnDue(this);
+                break;
         }
     }
 
@@ -234,6 +252,7 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
         Park.Cancel();
         Idle.Cancel();
         Hedge.Cancel();
+        Age.Cancel();
         Downstream = null;
         Request.Clear();
         Request.Trim();
@@ -244,6 +263,7 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
         Head = default;
         Route = default;
         Admission = default;
+        Stream = default;
         Response = default;
         End = default;
     }

@@ -13,7 +13,10 @@ internal static class LocalReply
 {
     private static ReadOnlySpan<byte> Field => "x-mesh-local-reply"u8;
 
-    public static void Say(HeaderList end) => end.Add(Field, "1"u8);
+    /// <summary>Of a stream that has lasted long enough: its caller's sidecar is not to take that for a failure.</summary>
+    private static ReadOnlySpan<byte> Aged => "max-stream-age"u8;
+
+    public static void Say(HeaderList end, OutcomeReason reason) => end.Add(Field, reason == OutcomeReason.MaxStreamAge ? Aged : "1"u8);
 
     public static bool IsSaid(HeaderList end) => end.IndexOf(Field) >= 0;
 
@@ -28,9 +31,16 @@ internal static class LocalReply
             return outcome;
         }
 
+        var isAged = false;
         for (var index = end.IndexOf(Field); index >= 0; index = end.IndexOf(Field))
         {
+            isAged |= end.ValueAt(index).SequenceEqual(Aged);
             end.RemoveAt(index);
+        }
+
+        if (isAged && direction == Direction.Outbound)
+        {
+            return Outcome.Failed(OutcomeReason.MaxStreamAge, OutcomeSource.Mesh) with { IsLocalReply = true };
         }
 
         return outcome with { IsLocalReply = direction == Direction.Outbound };

@@ -69,7 +69,7 @@ internal sealed class MeshAnswer
             }
         }
 
-        SayWhose(exchange);
+        SayWhose(exchange, outcome);
         return _headers;
     }
 
@@ -87,7 +87,7 @@ internal sealed class MeshAnswer
     {
         _headers.Clear();
         AddStatus(exchange, outcome, _headers);
-        SayWhose(exchange);
+        SayWhose(exchange, outcome);
         return _headers;
     }
 
@@ -152,11 +152,11 @@ internal sealed class MeshAnswer
         && exchange.Attempts.Made == exchange.Attempts.NotProcessed;
 
     /// <summary>Inbound it stands in the place of the app's answer.</summary>
-    private void SayWhose(Exchange exchange)
+    private void SayWhose(Exchange exchange, in Outcome outcome)
     {
         if (exchange.Flow.Direction == Direction.Inbound)
         {
-            LocalReply.Say(_headers);
+            LocalReply.Say(_headers, outcome.Reason);
         }
     }
 

@@ -68,6 +68,7 @@ internal sealed class MeshMessage
             OutcomeReason.WrongProtocol => exchange.Admission.IsAdmitted, // otherwise it is known beforehand
             OutcomeReason.DeadlineExceeded or OutcomeReason.DeadlineTooShort => !exchange.Head.IsDeadlineCallers,
             OutcomeReason.IdleTimeout => exchange.Route.Rule!.IdleTimeout == 0,
+            OutcomeReason.MaxStreamAge => exchange.Route.Rule!.MaxStreamAge == 0,
             OutcomeReason.ProtocolError => exchange.Attempts is { Wire: Protocol.Http1, Failure: not null },
             _ => false,
         };
@@ -178,6 +179,7 @@ internal sealed class MeshMessage
             OutcomeReason.DeadlineExceeded or OutcomeReason.DeadlineTooShort => route.RequestTimeout,
             OutcomeReason.PerTryTimeout => route.PerTryTimeout,
             OutcomeReason.ConnectTimeout => route.ConnectTimeout,
+            OutcomeReason.MaxStreamAge => route.MaxStreamAge,
             _ => route.IdleTimeout > 0 ? route.IdleTimeout : route.SilentRequestTimeout,
         };
     }

@@ -33,7 +33,7 @@ internal sealed class OwnAnswer(Worker worker)
         {
             worker.Answer.Write(exchange, outcome);
         }
-        else if (exchange.IsGrpc && exchange.Response.Framing.IsBetweenMessages)
+        else if (exchange.IsGrpc && exchange.Stream.Answers.IsBetweenMessages)
         {
             downstream.WriteTrailers(worker.Answer.Trailers(exchange, outcome));
         }

@@ -43,6 +43,7 @@ internal sealed class RequestFlow
         _answer = new OwnAnswer(worker);
         KnownAttempts = new KnownAttempts(worker, telemetry.Direction);
         Attempts = new AttemptFlow(this, worker, telemetry);
+        Aging = new StreamAging(this, worker);
     }
 
     /// <summary>What the other side of the sidecar knows of its calls.</summary>
@@ -50,6 +51,9 @@ internal sealed class RequestFlow
 
     /// <summary>Steps 6 and 7.</summary>
     public AttemptFlow Attempts { get; }
+
+    /// <summary>Ends streams that have become old.</summary>
+    public StreamAging Aging { get; }
 
     /// <summary>Which side of the sidecar it is.</summary>
     public Direction Direction => _telemetry.Direction;
@@ -72,6 +76,8 @@ internal sealed class RequestFlow
         head.CallerAttempts = CallerHeaders.ReadPreviousAttempts(exchange.Request, exchange.IsGrpc);
         head.HopCount = Hops.Passed(headers) + 1;
         head.Started = exchange.LastActivity = _worker.Loop.Now;
+        exchange.Stream.Requests.Start(head.Started);
+        exchange.Stream.Answers.Start(head.Started);
 
         // 3: one snapshot for the whole call.
         head.Snapshot = _worker.Snapshot;
@@ -135,6 +141,11 @@ internal sealed class RequestFlow
         if (exchange.IdleLimit is > 0 and var idle)
         {
             _worker.Loop.Timers.Schedule(exchange.Idle, exchange.Head.Started + idle);
+        }
+
+        if (rule.MaxStreamAge > 0 && exchange.IsGrpc)
+        {
+            Aging.Begin(exchange);
         }
 
         Admit(exchange);
@@ -202,6 +213,9 @@ internal sealed class RequestFlow
         var owesAnswer = exchange.Body.Ended && !exchange.Attempts.Live.IsEmpty && !exchange.Attempts.IsAnswered;
         End(exchange, Outcome.Failed(OutcomeReason.IdleTimeout, owesAnswer ? OutcomeSource.Upstream : OutcomeSource.Mesh));
     }
+
+    /// <summary>The stream has lasted for as long as its route lets streams last, and nothing is lost if it ends now: nobody is to blame.</summary>
+    public void OnTooOld(Exchange exchange) => End(exchange, Outcome.Failed(OutcomeReason.MaxStreamAge, OutcomeSource.Mesh));
 
     /// <summary>
     /// Bytes of the call have come that nobody takes. Where the process has no memory left to hold them, the call ends: what it was lent
@@ -360,6 +374,7 @@ internal sealed class RequestFlow
         exchange.Idle.Cancel();
         exchange.Pause.Cancel();
         exchange.Hedge.Cancel();
+        exchange.Age.Cancel();
         if (exchange.Route.IsParked)
         {
             exchange.Route.IsParked = false;

@@ -113,7 +113,11 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
             OnHeldLongEnough(attempt);
             if (exchange.IsGrpc)
             {
-                exchange.Response.Framing.Feed(data);
+                exchange.Stream.Answers.Feed(data, exchange.LastActivity);
+            }
+            else
+            {
+                exchange.Stream.Answers.Pass(exchange.LastActivity);
             }
 
             exchange.Response.Bytes += data.Length;
@@ -126,6 +130,11 @@ internal sealed class ResponseRelay(RequestFlow flow, Worker worker) : AttemptRe
                 {
                     return; // it has ended with that
                 }
+            }
+
+            if (exchange.Stream.IsAging && !endStream && flow.Aging.OnAnswer(exchange))
+            {
+                return;
             }
         }
 

@@ -9,10 +9,17 @@ namespace Mesh.Sidecar.Listeners;
 /// <param name="tunnels">Where tunnels are opened.</param>
 /// <param name="web">Where calls of browsers are taken; null on the inbound side.</param>
 /// <param name="closed">Told at the end.</param>
-internal sealed class DownstreamConnection(RequestFlow flow, TunnelEntry tunnels, GrpcWebEntry? web, Action<MessageConnection> closed) : IConnectionHandler
+/// <param name="age">How old it is; null if it may last.</param>
+internal sealed class DownstreamConnection(
+    RequestFlow flow, TunnelEntry tunnels, GrpcWebEntry? web, Action<MessageConnection> closed, AgingConnection? age = null) : IConnectionHandler
 {
     public void OnRequest(MessageStream stream, HeaderList headers, bool endStream)
     {
+        if (age is not null && age.IsOver())
+        {
+            stream.Connection.GoAway(); // this one is still taken
+        }
+
         if (TunnelEntry.IsAsked(headers))
         {
             tunnels.Begin(stream, headers, endStream);

@@ -2,6 +2,7 @@ using System.Net;
 using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Routing;
+using Mesh.Sidecar.Terms;
 using Mesh.Wire;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Connections;
@@ -145,7 +146,8 @@ internal sealed class DownstreamListener
 
     private IChannelHandler Serve(Channel channel, Protocol protocol, RequestFlow flow, TunnelEntry tunnels)
     {
-        var handler = new DownstreamConnection(flow, tunnels, _web, _closed);
+        var age = flow.Direction == Direction.Inbound ? new AgingConnection(_workers[IndexOf(channel.Loop)]) : null;
+        var handler = new DownstreamConnection(flow, tunnels, _web, _closed, age);
         MessageConnection connection = protocol == Protocol.Http2
             ? Http2Connection.Accept(channel, handler, _options, _violations)
             : Http1Connections.Accept(channel, handler, _options, _violations);

@@ -73,6 +73,9 @@ internal sealed class ClusterRoute(
     /// <summary>While the request is not whole and the answer has not begun; in ticks, 0 is none.</summary>
     public long SilentRequestTimeout { get; } = timeouts.Idle is null ? timeouts.SilentRequest?.Ticks ?? 0 : 0;
 
+    /// <summary>How long a stream of gRPC lasts; in ticks, 0 is as long as it likes.</summary>
+    public long MaxStreamAge { get; } = timeouts.MaxStreamAge?.Ticks ?? 0;
+
     /// <summary>Calls go out even if no endpoint can answer them in time.</summary>
     public bool SendsHopeless { get; } = timeouts.SendsHopeless;
 

@@ -119,6 +119,8 @@ internal static class PolicyJson
         WriteTime(json, "connect", timeouts.Connect);
         // Left out it stands for the default, which 0 takes away.
         WriteTime(json, "idle", timeouts.Idle ?? (timeouts.SilentRequest is null ? TimeSpan.Zero : null));
+        WriteTime(json, "max_stream_age", timeouts.MaxStreamAge);
+        WriteTime(json, "max_connection_age", timeouts.MaxConnectionAge);
         if (timeouts.SendsHopeless)
         {
             json.WriteBoolean("send_hopeless", true);

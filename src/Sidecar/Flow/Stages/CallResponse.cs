@@ -14,7 +14,4 @@ internal struct CallResponse
 
     /// <summary>Body bytes passed on.</summary>
     public long Bytes;
-
-    /// <summary>Where they stand, in gRPC.</summary>
-    public GrpcFraming Framing;
 }
