@@ -6,6 +6,8 @@ using Grpc.HealthCheck;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Api.Reading;
+using Mesh.ControlPlane.Broker;
+using Mesh.ControlPlane.Broker.Http;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Limits;
 using Mesh.ControlPlane.Listening;
@@ -46,6 +48,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     private static readonly string[] HealthNames =
     [
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
+        V1.Events.Descriptor.FullName, V1.Queues.Descriptor.FullName,
     ];
 
     private readonly ControlPlaneSettings _settings;
@@ -90,10 +93,12 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     /// <summary>Reads the store, applies the configuration, and listens.</summary>
     /// <exception cref="IOException">An address cannot be listened on; so do socket errors say.</exception>
     /// <exception cref="StoreException">The store cannot be read or written.</exception>
+    /// <exception cref="Mesh.Messaging.MessagingException">The file of messages cannot be opened.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         var configs = Services.GetRequiredService<ConfigResources>();
         Services.GetRequiredService<ServiceRegistry>();
+        Services.GetRequiredService<MessageBroker>().Start();
         var journal = Services.GetRequiredService<Journal>();
         journal.HistoryReplaced = Services.GetRequiredService<StreamScope>().EndThose;
         await journal.StartAsync(cancellation);
@@ -164,6 +169,16 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddHostedService<LimitDivider>();
         services.AddSingleton<ConfigService>();
         services.AddSingleton<DiscoveryService>();
+        services.AddSingleton(settings.Broker);
+        services.AddSingleton<MessageBroker>();
+        services.AddSingleton<StreamPlaces>();
+        services.AddSingleton<EventSubscriptions>();
+        services.AddSingleton<QueueConsumers>();
+        services.AddSingleton<EventsService>();
+        services.AddSingleton<QueuesService>();
+        services.AddSingleton<EventPages>();
+        services.AddSingleton<QueuePages>();
+        services.AddSingleton<MessagePages>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsText>();
         services.AddSingleton(new PageGuard("--http-hosts", settings.HttpHosts));
@@ -211,9 +226,14 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         web.Use(LargeMessages.AnswerAsync);
         web.Use(ListInterceptor.ReadAsync);
         web.Use(web.Services.GetRequiredService<UnfinishedMessages>().BoundAsync);
+        web.MapWhen(
+            MessagePages.IsMeant,
+            messages => messages.Run(context => web.Services.GetRequiredService<MessagePages>().HandleAsync(context, isBelieved: true)));
         web.MapGrpcService<RegistryService>();
         web.MapGrpcService<ConfigService>();
         web.MapGrpcService<DiscoveryService>();
+        web.MapGrpcService<EventsService>();
+        web.MapGrpcService<QueuesService>();
         web.MapGrpcService<HealthServiceImpl>();
         web.MapGrpcReflectionService();
     }

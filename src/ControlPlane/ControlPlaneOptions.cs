@@ -1,8 +1,10 @@
 using System.Diagnostics.CodeAnalysis;
+using Mesh.ControlPlane.Broker;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
+using Mesh.Messaging;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane;
@@ -18,6 +20,8 @@ internal sealed class ControlPlaneOptions
     private readonly Setting<HostPort> _http;
     private readonly Setting<IReadOnlyList<string>> _httpHosts;
     private readonly Setting<StoreOptions> _store;
+    private readonly Setting<BrokerOptions> _broker;
+    private readonly Setting<MessagingLimits> _brokerLimits;
     private readonly Setting<string> _etcdPrefix;
     private readonly Setting<string> _etcdCa;
     private readonly Setting<string> _etcdCert;
@@ -41,6 +45,11 @@ internal sealed class ControlPlaneOptions
         _store = _options.Add("store", StoreOptionKind.Value, "memory",
             "Where registry and configuration are kept: in memory, for as long as the process lives, in an SQLite database, "
             + "which is made if it is not there, or in an etcd that several control planes share.");
+        _broker = _options.Add("broker", BrokerOptionKind.Place, null,
+            "Where events and queues are kept: in memory, which is a file that goes with the process, in an SQLite database, which is made if it is "
+            + "not there, or nowhere. Default: beside the store, in its PATH and .messages; memory if that is in memory; off if it is in etcd.");
+        _brokerLimits = _options.Add("broker-limits", BrokerOptionKind.Limit, null,
+            "What events and queues may take where it is not as docs/messaging.md says.");
         _etcdPrefix = _options.Add("etcd-prefix", ValueKinds.Text("PREFIX", "a prefix of keys that begins and ends with a slash"), "/mesh/",
             "What every key in etcd begins with; each mesh in the same etcd needs one of its own.");
         _etcdCa = _options.Add("etcd-ca", ValueKinds.Text("FILE", "the path of a file"), null,
@@ -95,6 +104,7 @@ internal sealed class ControlPlaneOptions
             Http = values.Get(_http),
             HttpHosts = values.TryGet(_httpHosts, out var hosts) ? hosts : [],
             Store = store,
+            Broker = BrokerOf(values, store),
             Registry = new() { LeaseTtl = values.Get(_leaseTtl) },
             Replica = new()
             {
@@ -105,6 +115,14 @@ internal sealed class ControlPlaneOptions
             LogLevel = values.Get(_logLevel),
         };
         return true;
+    }
+
+    private BrokerOptions BrokerOf(OptionValues values, StoreOptions store)
+    {
+        var broker = values.TryGet(_broker, out var place) ? place
+            : store.Path is { } path ? new BrokerOptions { Path = path + ".messages" }
+            : new BrokerOptions { IsOff = store.Etcd is not null };
+        return values.TryGet(_brokerLimits, out var limits) ? broker with { Limits = limits } : broker;
     }
 
     private bool TryStore(OptionValues values, out StoreOptions store, out int exitCode)

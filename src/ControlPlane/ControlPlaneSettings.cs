@@ -1,3 +1,4 @@
+using Mesh.ControlPlane.Broker;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
@@ -19,6 +20,8 @@ internal sealed record ControlPlaneSettings
     public IReadOnlyList<string> HttpHosts { get; init; } = [];
 
     public StoreOptions Store { get; init; } = new();
+
+    public BrokerOptions Broker { get; init; } = new();
 
     public ReplicaOptions Replica { get; init; } = new();
 

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using Mesh.ControlPlane.Store;
 using Mesh.Hosting;
+using Mesh.Messaging;
 
 namespace Mesh.ControlPlane;
 
@@ -27,6 +28,10 @@ internal static class Program
         catch (StoreException unusable)
         {
             return options.Fail($"--store: {unusable.Message}");
+        }
+        catch (MessagingException unusable)
+        {
+            return options.Fail($"--broker: {unusable.Message}");
         }
         catch (Exception cannotListen) when (cannotListen is IOException or SocketException)
         {

@@ -15,6 +15,7 @@ using Mesh.Sidecar.Flow.GrpcWeb;
 using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Local;
+using Mesh.Sidecar.Local.Resuming;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Overload;
 using Mesh.Sidecar.Readings;
@@ -69,6 +70,7 @@ internal sealed class SidecarProcess : IDisposable
     private readonly BackgroundTasks _background;
     private readonly ControlPlaneChannels? _channels;
     private readonly ControlPlaneClient? _controlPlane;
+    private readonly ControlPlaneService? _messaging;
     private readonly HealthMonitor? _health;
     private readonly StaticServices? _static;
     private readonly Isolation _isolation;
@@ -97,6 +99,13 @@ internal sealed class SidecarProcess : IDisposable
         var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol) : null;
         var vantage = new Vantage(options.Locality, SeedOf(options.InstanceId));
         var caller = new CallerIdentity(options.Service ?? "", options.Version);
+        if (options.ControlPlane.Count > 0)
+        {
+            // A pure client has no name that it comes back with.
+            var identity = options.Service is { Length: > 0 } service ? $"{service}/{options.InstanceId}" : Guid.NewGuid().ToString("N");
+            _channels = new ControlPlaneChannels(options.ControlPlane, time, _log, identity);
+        }
+
         _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh(), app, vantage, caller);
         foreach (var worker in _workers)
         {
@@ -114,14 +123,13 @@ internal sealed class SidecarProcess : IDisposable
         _static = options.StaticFile is { } file ? new StaticServices(file, _directory, time, _log) : null;
         _app = options.Command.Count == 0 ? null : new AppProcess(options.Command, time, _log);
         _isolation = new Isolation(_view, _health, time);
-        if (options.ControlPlane.Count > 0)
+        if (_channels is not null)
         {
-            // A pure client has no name that it comes back with.
-            var identity = options.Service is { Length: > 0 } service ? $"{service}/{options.InstanceId}" : Guid.NewGuid().ToString("N");
-            _channels = new ControlPlaneChannels(options.ControlPlane, time, _log, identity);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
             _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed);
             _view.ControlPlane = _controlPlane;
+            _messaging = new ControlPlaneService(_channels.Choice, _directory);
+            _messaging.Begin();
         }
     }
 
@@ -282,6 +290,7 @@ internal sealed class SidecarProcess : IDisposable
         {
             _background.Run("discovery", _controlPlane.RunAsync);
             _background.Run("the survey of control planes", _controlPlane.SurveyAsync, mayEnd: _channels!.Count == 1);
+            _background.Run("the way to events and queues", _messaging!.FollowAsync);
             _background.Run("the forgetting of names", _controlPlane.ForgetAsync);
             _background.Run("the snapshot on disk", _controlPlane.CacheAsync, mayEnd: _options.Cache is null);
         }
@@ -398,10 +407,14 @@ internal sealed class SidecarProcess : IDisposable
         bool isEnding() => _drainAsked.Task.IsCompleted;
         bool isServing() => _isReady && !isEnding();
         bool want(ReadOnlySpan<byte> name) => _directory.Want(name);
-        return Sole.Local(
-            MeshApi.Name,
-            new MeshApi([new HealthQuestion(isServing, isEnding, want, isWatch: false), new HealthQuestion(isServing, isEnding, want, isWatch: true)], LoopSnapshots()),
-            _memory).Build();
+        var source = PassedOn.SourceOf(_options.Service);
+        var api = new MeshApi(
+            [new HealthQuestion(isServing, isEnding, want, isWatch: false), new HealthQuestion(isServing, isEnding, want, isWatch: true)],
+            LoopSnapshots(),
+            _channels is null ? [] : ResumedMethod.All(_channels, source, isEnding, _time),
+            isEnding);
+        var own = Sole.Local(MeshApi.Name, api, _memory).Build();
+        return _channels is null ? own : PassedOn.AddTo(own, source, _memory);
     }
 
     /// <summary>Those who watch whether the sidecar serves look again.</summary>

@@ -16,7 +16,7 @@ public sealed class ProjectReferenceTests
         ["Hosting"] = ["Values"],
         ["Resources"] = ["Protos", "Policy", "Values"],
         ["Sidecar"] = ["Wire", "Policy", "Protos", "Resources", "Hosting", "Values"],
-        ["ControlPlane"] = ["Protos", "Policy", "Resources", "Hosting", "Values"],
+        ["ControlPlane"] = ["Protos", "Policy", "Resources", "Hosting", "Values", "Messaging"],
         ["DemoServices"] = ["Protos", "Hosting", "Values"],
         ["Cli"] = ["Protos", "Resources", "Policy", "Hosting", "Values"],
     };

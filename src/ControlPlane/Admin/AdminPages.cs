@@ -1,3 +1,4 @@
+using Mesh.ControlPlane.Broker.Http;
 using Mesh.ControlPlane.Listening;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
@@ -6,15 +7,16 @@ using Mesh.Hosting;
 namespace Mesh.ControlPlane.Admin;
 
 /// <summary>The pages of the HTTP listener.</summary>
-internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal, Replica replica, PageGuard guard, TimeProvider time)
+internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal, Replica replica, MessagePages messages, PageGuard guard, TimeProvider time)
 {
     private const string Index = """
         mesh-control-plane
           /livez    200 while the process runs
           /readyz   200 when it can serve, 503 while it starts or drains; says so when the store takes no writes (FROZEN: it is shared, and out of reach)
           /metrics  Prometheus text
+          /v1/events, /v1/queues/NAME/…  events and queues: docs/messaging.md
         The API is gRPC (cleartext HTTP/2) on the --grpc address, with reflection and grpc.health.v1: mesh.v1.Registry,
-        mesh.v1.Config, mesh.v1.Discovery.
+        mesh.v1.Config, mesh.v1.Discovery, mesh.v1.Events, mesh.v1.Queues.
 
         """;
 
@@ -42,6 +44,11 @@ internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journ
         if (guard.WhyRefused(context.Request.Host.Host, context.Connection.LocalIpAddress) is { } why)
         {
             return Answer(context, PageGuard.MisdirectedRequest, why + "\n");
+        }
+
+        if (MessagePages.IsMeant(context))
+        {
+            return messages.HandleAsync(context, isBelieved: false);
         }
 
         if (!HttpMethods.IsGet(context.Request.Method) && !HttpMethods.IsHead(context.Request.Method))

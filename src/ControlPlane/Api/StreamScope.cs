@@ -25,6 +25,12 @@ internal sealed class StreamScope : IDisposable
     /// <summary>How many there are.</summary>
     public long Open => Volatile.Read(ref _open) - 1;
 
+    /// <summary>The control plane goes down.</summary>
+    public bool IsEnding => _stopping.IsCancellationRequested;
+
+    /// <summary>Cancelled when the control plane goes down.</summary>
+    public CancellationToken Ending => _stopping.Token;
+
     /// <summary>Runs a call's body, whose waits all take the token.</summary>
     /// <param name="context">The call.</param>
     /// <param name="body">What it does.</param>

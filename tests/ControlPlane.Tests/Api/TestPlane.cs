@@ -1,4 +1,5 @@
 using Grpc.Net.Client;
+using Mesh.ControlPlane.Broker;
 using Mesh.ControlPlane.Registry;
 using Mesh.Hosting;
 using Mesh.V1;
@@ -22,6 +23,8 @@ internal sealed class TestPlane : IAsyncDisposable
         Registry = new V1.Registry.RegistryClient(_channel);
         Config = new V1.Config.ConfigClient(_channel);
         Discovery = new Discovery.DiscoveryClient(_channel);
+        Events = new V1.Events.EventsClient(_channel);
+        Queues = new V1.Queues.QueuesClient(_channel);
         Pages = new HttpClient { BaseAddress = new Uri($"http://{app.Http}") };
     }
 
@@ -33,6 +36,10 @@ internal sealed class TestPlane : IAsyncDisposable
 
     public Discovery.DiscoveryClient Discovery { get; }
 
+    public V1.Events.EventsClient Events { get; }
+
+    public V1.Queues.QueuesClient Queues { get; }
+
     public HttpClient Pages { get; }
 
     /// <summary>Where the API listens.</summary>
@@ -40,7 +47,8 @@ internal sealed class TestPlane : IAsyncDisposable
 
     public ServiceRegistry Model => _app.Services.GetRequiredService<ServiceRegistry>();
 
-    public static async Task<TestPlane> StartAsync(RegistryOptions? options = null, IReadOnlyList<ConfigResource>? config = null)
+    public static async Task<TestPlane> StartAsync(
+        RegistryOptions? options = null, IReadOnlyList<ConfigResource>? config = null, BrokerOptions? broker = null)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         var app = new ControlPlaneApp(
@@ -50,6 +58,7 @@ internal sealed class TestPlane : IAsyncDisposable
                 Http = new HostPort("127.0.0.1", 0),
                 Registry = options ?? new RegistryOptions(),
                 Config = config ?? [],
+                Broker = broker ?? new BrokerOptions(),
                 LogLevel = LogLevel.None,
             },
             time);

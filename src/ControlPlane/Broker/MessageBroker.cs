@@ -1,0 +1,82 @@
+using Grpc.Core;
+using Mesh.ControlPlane.Api;
+using Mesh.Messaging;
+using Mesh.Messaging.Sqlite;
+
+namespace Mesh.ControlPlane.Broker;
+
+/// <summary>
+/// Owns the engine of events and queues. One in a named file is opened at the start, so that what is wrong with it is said then; one of
+/// the process's own when it is first used. Any thread.
+/// </summary>
+internal sealed class MessageBroker(BrokerOptions options, TimeProvider time, ILogger<MessageBroker> log) : IAsyncDisposable
+{
+    private readonly Lock _lock = new();
+    private SqliteEngine? _engine;
+    private string? _ownFile;
+
+    /// <summary>The engine.</summary>
+    /// <exception cref="RpcException">There is none here.</exception>
+    public IMessageEngine Engine
+    {
+        get
+        {
+            if (options.IsOff)
+            {
+                throw Faults.Of(StatusCode.FailedPrecondition,
+                    "this control plane keeps no events and queues: start the one that shall with --broker sqlite:PATH");
+            }
+
+            lock (_lock)
+            {
+                return _engine ??= Open();
+            }
+        }
+    }
+
+    /// <summary>The engine if it has been used.</summary>
+    public IMessageEngine? Opened => Volatile.Read(ref _engine);
+
+    /// <summary>What is taken.</summary>
+    public MessagingLimits Limits => options.Limits;
+
+    /// <summary>Opens what is kept.</summary>
+    /// <exception cref="MessagingException">It cannot be opened.</exception>
+    public void Start()
+    {
+        if (options.Path is not null)
+        {
+            _ = Engine;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_engine is not null)
+        {
+            await _engine.DisposeAsync();
+        }
+
+        if (_ownFile is null)
+        {
+            return;
+        }
+
+        foreach (var end in (ReadOnlySpan<string>)["", "-wal", "-shm", ".lock"])
+        {
+            File.Delete(_ownFile + end);
+        }
+    }
+
+    private SqliteEngine Open()
+    {
+        if (options.Path is null)
+        {
+            _ownFile = Path.Combine(Path.GetTempPath(), $"mesh-messages-{Environment.ProcessId}-{Guid.NewGuid():n}.db");
+            log.LogInformation("events and queues are kept as long as this process lives, in {File}; --broker sqlite:PATH keeps them longer", _ownFile);
+        }
+
+        return SqliteEngine.Open(
+            options.Path ?? _ownFile!, new SqliteOptions { Limits = options.Limits }, time, line => log.LogWarning("events and queues: {Line}", line));
+    }
+}
