@@ -144,6 +144,9 @@ public abstract class EventLoop
         EndTurn();
     }
 
+    /// <summary>As <see cref="Now"/>, read now: for what is to be timed within a turn.</summary>
+    internal long Clock() => ReadClock();
+
     internal void AddFlush(Channel channel) => _flushes.Add(channel);
 
     /// <summary>Waits up to so many milliseconds (-1: for ever), calls <see cref="OnAwake"/>, and handles what the sockets say.</summary>
