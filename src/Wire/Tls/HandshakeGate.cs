@@ -23,6 +23,7 @@ public sealed class HandshakeGate : ITimerTarget
     private long _notBefore = long.MinValue;
     private long _turn = -1;
     private bool _isPosted;
+    private TlsChannel? _called;
 
     /// <param name="loop">Whose handshakes.</param>
     /// <param name="limits">How many there may be.</param>
@@ -79,7 +80,7 @@ public sealed class HandshakeGate : ITimerTarget
     /// <summary>Whether a step may be made now. If not, the channel is told to go on when it is its turn.</summary>
     internal bool MayStep(TlsChannel channel)
     {
-        if (_waiting.Count == 0 && _turn != _loop.Turns && _loop.Clock() >= _notBefore)
+        if (ReferenceEquals(channel, _called) || (_waiting.Count == 0 && IsFree))
         {
             return true;
         }
@@ -98,14 +99,18 @@ public sealed class HandshakeGate : ITimerTarget
         _notBefore = now + (now - begun);
     }
 
+    private bool IsFree => _turn != _loop.Turns && _loop.Clock() >= _notBefore;
+
     void ITimerTarget.OnTimer(int kind) => GoOn();
 
     private void GoOn()
     {
         _isPosted = false;
-        while (_waiting.Count > 0 && _turn != _loop.Turns && _loop.Clock() >= _notBefore)
+        while (_waiting.Count > 0 && IsFree)
         {
-            _waiting.Dequeue().GoOnShaking(); // one that is gone meanwhile makes no step
+            _called = _waiting.Dequeue();
+            _called.GoOnShaking(); // one that is gone meanwhile makes no step
+            _called = null;
         }
 
         Schedule();

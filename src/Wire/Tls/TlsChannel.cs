@@ -20,7 +20,6 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
     private static readonly long LingerTime = TimeSpan.FromSeconds(1).Ticks;
 
     private readonly Channel _inner;
-    private readonly TlsSession _session;
     private readonly HandshakeCounters _counters;
     private readonly HandshakeGate? _gate;
     private readonly bool _isClient;
@@ -47,7 +46,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
         : base(inner.Loop)
     {
         _inner = inner;
-        _session = session;
+        Session = session;
         _counters = counters;
         _gate = gate;
         _isClient = isClient;
@@ -66,16 +65,19 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
     public override bool IsClosed => _isClosed;
 
     /// <inheritdoc/>
-    public override SpiffeId? PeerIdentity => _session.Peer;
+    public override SpiffeId? PeerIdentity => Session.Peer;
 
     /// <inheritdoc/>
     public override string? Failure => _failure;
 
     /// <summary>What both have agreed to speak; null before the handshake is through.</summary>
-    public Protocol? Protocol => _session.Protocol;
+    public Protocol? Protocol => Session.Protocol;
 
     /// <summary>How the handshake has ended, or the session.</summary>
-    public HandshakeResult Result => _session.Result;
+    public HandshakeResult Result => Session.Result;
+
+    /// <summary>What encrypts and decrypts.</summary>
+    internal TlsSession Session { get; }
 
     /// <summary>
     /// Serves a channel over which a client has begun, or may begin, a handshake. The caller becomes the handler of what is given back, hands
@@ -145,7 +147,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
 
             while (output.Length > 0 && _encrypted.Length < MostEncrypted)
             {
-                if (!_session.Write(output, _encrypted))
+                if (!Session.Write(output, _encrypted))
                 {
                     Loop.Post(OnBroken); // not from within: the handler learns of it as of a socket
                     return WriteResult.Failed;
@@ -165,7 +167,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
         _isShut = true;
         if (_phase == TlsPhase.Open)
         {
-            _session.Shut(_encrypted);
+            Session.Shut(_encrypted);
         }
 
         _isShutDue = true;
@@ -182,7 +184,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
 
         if (_phase == TlsPhase.Open && !_isShut)
         {
-            _session.Shut(_encrypted);
+            Session.Shut(_encrypted);
             SendEncrypted();
         }
 
@@ -313,7 +315,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
         var left = 0;
         fixed (byte* start = bytes)
         {
-            _session.BeginInput(start, bytes.Length);
+            Session.BeginInput(start, bytes.Length);
             _isServed = true;
             try
             {
@@ -330,10 +332,10 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
             finally
             {
                 _isServed = false;
-                left = _session.EndInput();
+                left = Session.EndInput();
                 if (_isClosed)
                 {
-                    _session.Free();
+                    Session.Free();
                 }
             }
         }
@@ -349,7 +351,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
     private void Shake()
     {
         var begun = Loop.Clock();
-        var step = _session.Handshake(_encrypted);
+        var step = Session.Handshake(_encrypted);
         _gate?.OnStep(begun);
         if (step == TlsStep.Done)
         {
@@ -360,7 +362,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
         }
         else if (step == TlsStep.Failed)
         {
-            EndHandshake(_session.Result);
+            EndHandshake(Session.Result);
             Fail(_isClient ? ChannelEnd.ConnectFailed : ChannelEnd.Reset);
         }
     }
@@ -389,7 +391,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
         TlsStep step;
         do
         {
-            step = _session.Read(block[filled..], _encrypted, Loop.Now, out var count);
+            step = Session.Read(block[filled..], _encrypted, Loop.Now, out var count);
             filled += count;
         }
         while (step == TlsStep.Done && filled < block.Length);
@@ -438,7 +440,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
             return;
         }
 
-        if (_session.IsFlooded)
+        if (Session.IsFlooded)
         {
             _counters.AddFlood();
         }
@@ -450,7 +452,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
     private void Fail(ChannelEnd end)
     {
         _phase = TlsPhase.Failed;
-        _failure = $"TLS: {_session.Fault}";
+        _failure = $"TLS: {Session.Fault}";
         _isShutDue = true;
         SendEncrypted();
         _linger = new LoopTimer(this);
@@ -543,7 +545,7 @@ public sealed class TlsChannel : Channel, IChannelHandler, ITimerTarget
 
         if (!_isServed)
         {
-            _session.Free();
+            Session.Free();
         }
     }
 }

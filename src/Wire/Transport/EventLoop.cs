@@ -135,8 +135,8 @@ public abstract class EventLoop
     /// <param name="mayWait">Wait for something to happen, or only look.</param>
     internal void Turn(bool mayWait)
     {
-        Poll(!mayWait || _flushes.Count > 0 || HasPosted() ? 0 : Timers.MillisecondsUntilNext(ReadClock()));
         Turns++;
+        Poll(!mayWait || _flushes.Count > 0 || HasPosted() ? 0 : Timers.MillisecondsUntilNext(ReadClock()));
         Segments.OnTurn();
         RunPosted();
         RunTimers();

@@ -28,7 +28,8 @@ internal sealed class TlsPair
         PeerRule? clientsRule = null,
         Protocol protocol = Protocol.Http2,
         bool isStrict = true,
-        HandshakeLimits? limits = null)
+        HandshakeLimits? limits = null,
+        bool isJoined = true)
     {
         SynchronizationContext.SetSynchronizationContext(null); // as on a loop's thread: what is awaited goes on where it is completed
         _loop = new MemoryLoop(Clock) { Fault = _faults.Add };
@@ -37,7 +38,11 @@ internal sealed class TlsPair
         Entry = new TlsEntry(Credentials, isStrict, Gate, Clear);
         ServerEnd = new MemoryChannel(_loop);
         ClientEnd = new MemoryChannel(_loop);
-        MemoryChannel.Join(ServerEnd, ClientEnd);
+        if (isJoined)
+        {
+            MemoryChannel.Join(ServerEnd, ClientEnd);
+        }
+
         Listen(ServerEnd);
         _loop.Connector = _ => ClientEnd;
         Client = TlsChannel.Connect(

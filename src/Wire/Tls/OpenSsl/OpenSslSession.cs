@@ -145,7 +145,7 @@ internal sealed unsafe class OpenSslSession : TlsSession
         if (++_records == RecordsOfAKey)
         {
             _records = 0;
-            _ = LibSsl.UpdateKey(_ssl, 1); // ours, and the peer's as well; it goes out with the next record
+            UpdateKeys(asPeerToo: true);
         }
 
         var first = plain.First;
@@ -178,6 +178,16 @@ internal sealed unsafe class OpenSslSession : TlsSession
         }
 
         return result > 0;
+    }
+
+    /// <summary>Our keys are renewed with the next record.</summary>
+    /// <param name="asPeerToo">The peer is asked to do the same.</param>
+    public void UpdateKeys(bool asPeerToo)
+    {
+        if (LibSsl.UpdateKey(_ssl, asPeerToo ? 1 : 0) != 1)
+        {
+            LibSsl.ClearErrors();
+        }
     }
 
     public override void Shut(ByteQueue output)
