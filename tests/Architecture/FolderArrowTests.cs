@@ -12,7 +12,7 @@ public sealed class FolderArrowTests
         ["Wire"] =
         [
             "Timers", "Buffers", "Http2/Frames", "Http2/Hpack", "Messages", "Http2/Blocks", "Transport", "Transport/Memory", "Transport/Loopback", "Transport/Sockets",
-            "Transport/Epoll", "Streams", "Http2/Connections/Guarding", "Http2/Connections/States", "Http2/Connections/Sending",
+            "Transport/Epoll", "Streams", "Tls", "Tls/OpenSsl", "Tls/Managed", "Http2/Connections/Guarding", "Http2/Connections/States", "Http2/Connections/Sending",
             "Http2/Connections/Receiving", "Http2/Connections", "Http1", ".",
         ],
         ["Sidecar"] =

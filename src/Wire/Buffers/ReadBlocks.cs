@@ -23,7 +23,7 @@ internal sealed class ReadBlocks(Upkeep? upkeep)
     /// </summary>
     public const int MostLent = 64;
 
-    private readonly SegmentStore _store = new(Size, floor: 1, upkeep);
+    private readonly SegmentStore _store = new(Size, floor: 2, upkeep);
     private Segment? _current;
 
     /// <summary>Blocks that are held by others, except the current one.</summary>
@@ -50,6 +50,34 @@ internal sealed class ReadBlocks(Upkeep? upkeep)
         }
 
         return _current.Whole;
+    }
+
+    /// <summary>
+    /// What was just read is still needed while what it says is put into another block, as from a socket: until it is put back,
+    /// <see cref="Next"/> gives that one.
+    /// </summary>
+    public Segment? SetAside()
+    {
+        var block = _current;
+        _current = null;
+        return block;
+    }
+
+    /// <summary>The block that was set aside is the one that was just read again.</summary>
+    public void PutBack(Segment? block)
+    {
+        if (_current is { Holders: > 1 })
+        {
+            _current.Holders--;
+            Lent++;
+        }
+        else if (_current is not null)
+        {
+            _current.Holders--;
+            _store.Return(_current);
+        }
+
+        _current = block;
     }
 
     /// <summary>Whether these bytes were just read, are worth sharing, and where they lie.</summary>

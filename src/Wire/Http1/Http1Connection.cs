@@ -242,7 +242,7 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
         {
             IsOutOfDescriptors = end == ChannelEnd.OutOfDescriptors;
             var isUnconnected = !IsConnected || end is ChannelEnd.ConnectFailed or ChannelEnd.OutOfDescriptors;
-            Failure ??= end switch
+            Failure ??= Channel.Failure ?? end switch
             {
                 ChannelEnd.ConnectFailed => "connection refused or unreachable",
                 ChannelEnd.OutOfDescriptors => "this process has no file descriptor left for a connection (see ulimit -n)",

@@ -29,4 +29,12 @@ public static class Http1Connections
         channel.Handler = connection;
         return connection;
     }
+
+    /// <summary>The same over a channel that is there already.</summary>
+    public static MessageConnection Connect(Channel channel, IConnectionHandler handler, WireOptions options, ViolationCounters violations)
+    {
+        var connection = new Http1Client(channel, handler, options, violations);
+        channel.Handler = connection;
+        return connection;
+    }
 }

@@ -135,14 +135,17 @@ public abstract class EventLoop
     /// <param name="mayWait">Wait for something to happen, or only look.</param>
     internal void Turn(bool mayWait)
     {
-        Poll(!mayWait || _flushes.Count > 0 || HasPosted() ? 0 : Timers.MillisecondsUntilNext(ReadClock()));
         Turns++;
+        Poll(!mayWait || _flushes.Count > 0 || HasPosted() ? 0 : Timers.MillisecondsUntilNext(ReadClock()));
         Segments.OnTurn();
         RunPosted();
         RunTimers();
         FlushAll();
         EndTurn();
     }
+
+    /// <summary>As <see cref="Now"/>, read now: for what is to be timed within a turn.</summary>
+    internal long Clock() => ReadClock();
 
     internal void AddFlush(Channel channel) => _flushes.Add(channel);
 

@@ -217,7 +217,7 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
             IsOutOfDescriptors = end == ChannelEnd.OutOfDescriptors;
             IsClosedUnheard = IsClient && _connected && !WasReady && (end is ChannelEnd.EndOfStream or ChannelEnd.Reset);
             var cause = !_connected || end == ChannelEnd.ConnectFailed ? ResetCause.ConnectFailed : ResetCause.ConnectionLost;
-            Failure ??= end switch
+            Failure ??= Channel.Failure ?? end switch
             {
                 ChannelEnd.ConnectFailed => "connection refused or unreachable",
                 ChannelEnd.OutOfDescriptors => "this process has no file descriptor left for a connection (see ulimit -n)",
