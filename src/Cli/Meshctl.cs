@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Grpc.Core;
 using Mesh.Cli.Processes;
 using Mesh.Cli.Verbs;
+using Mesh.Cli.Verbs.Messaging;
 
 namespace Mesh.Cli;
 
@@ -89,6 +90,8 @@ internal static class Meshctl
         DeleteVerb.Build(),
         ImportVerb.Build(),
         WatchVerb.Build(),
+        EventsVerb.Build(),
+        QueuesVerb.Build(),
         DemoVerb.Build(),
         DemoLoadVerb.Build(),
         ProbeVerb.Build(),

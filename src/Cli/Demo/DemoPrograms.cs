@@ -25,6 +25,9 @@ internal sealed class DemoPrograms
     /// <exception cref="CliException">A program is not there.</exception>
     public DemoPrograms(DemoSettings settings, Action<ChildProcess> isReady) => (_settings, _isReady) = (settings, isReady);
 
+    /// <summary>Whether there are events and queues: several control planes would each have others.</summary>
+    public bool HasMessages => _settings.Replicas == 1;
+
     /// <summary>Where control planes keep what they know, from now on.</summary>
     public void Use(DemoEtcd etcd) => _store = etcd.Store;
 
@@ -70,7 +73,7 @@ internal sealed class DemoPrograms
 
     /// <param name="plan">Which instance it is.</param>
     /// <param name="listen">Where it is to listen.</param>
-    /// <param name="upstreams">Where it finds each service it calls.</param>
+    /// <param name="upstreams">Where it finds each service it calls, and events and queues under "messages".</param>
     public ChildProcess StartService(InstancePlan plan, string listen, IReadOnlyDictionary<string, string> upstreams)
     {
         var addresses = upstreams.Select(upstream =>

@@ -11,4 +11,7 @@ internal sealed record InstancePlan(string Service, int Number, IReadOnlyList<st
 
     /// <summary>Its instance id in the registry, and what the log calls it.</summary>
     public string Name => $"{Service}-{Number}";
+
+    /// <summary>It publishes or consumes events.</summary>
+    public bool HasMessages { get; init; }
 }

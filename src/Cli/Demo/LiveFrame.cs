@@ -9,6 +9,7 @@ namespace Mesh.Cli.Demo;
 /// <param name="Calls">How many calls were made in all.</param>
 /// <param name="Failures">How many of them failed.</param>
 /// <param name="Instances">As the registry has them.</param>
+/// <param name="Messages">Events and queues in a line; empty if there are none.</param>
 /// <param name="News">What has happened, oldest first.</param>
 internal sealed record LiveFrame(
     TimeSpan Elapsed,
@@ -17,4 +18,5 @@ internal sealed record LiveFrame(
     long Calls,
     long Failures,
     IReadOnlyList<Instance> Instances,
+    string Messages,
     IReadOnlyList<string> News);

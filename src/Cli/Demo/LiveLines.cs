@@ -17,7 +17,7 @@ internal sealed class LiveLines(TextWriter output)
         _told = frame.News.Count;
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{Time(frame.Elapsed)} {frame.Load.PerSecond:0} calls/s, {Figure(frame.Load.Success * 100, "0.00")} % ok, p50 {Figure(frame.Load.P50, "0.0")} ms, p99 {Figure(frame.Load.P99, "0.0")} ms; {frame.Calls} calls, {frame.Failures} failed; {string.Join(", ", frame.Instances.Select(instance => $"{instance.Id} {instance.Status.ToString().ToUpperInvariant()}"))}"));
+            $"{Time(frame.Elapsed)} {frame.Load.PerSecond:0} calls/s, {Figure(frame.Load.Success * 100, "0.00")} % ok, p50 {Figure(frame.Load.P50, "0.0")} ms, p99 {Figure(frame.Load.P99, "0.0")} ms; {frame.Calls} calls, {frame.Failures} failed; {string.Join(", ", frame.Instances.Select(instance => $"{instance.Id} {instance.Status.ToString().ToUpperInvariant()}"))}{(frame.Messages.Length == 0 ? "" : "; ")}{frame.Messages}"));
         output.Flush();
     }
 

@@ -91,6 +91,7 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
         DemoMesh mesh, RegistryView registry, NewsFeed news, Action<LiveFrame> show, CancellationToken stop)
     {
         using var metrics = new EdgeMetrics(PageLimit, time);
+        using var messages = new MessagingView(mesh.ControlPlane);
         using var timer = new PeriodicTimer(FramePeriod, time);
         var start = time.GetTimestamp();
         var last = start;
@@ -107,7 +108,8 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
             var between = Topology.Edges.Where(edge => edge.From != Topology.Client)
                 .Select(edge => (edge.ToString(), edges.GetValueOrDefault(edge, EdgeRate.Of(new CallFigures(), seconds))));
             show(new LiveFrame(
-                time.GetElapsedTime(start), [.. own, .. between], EdgeRate.Of(all, seconds), _calls, _failures, registry.Instances, news.All));
+                time.GetElapsedTime(start), [.. own, .. between], EdgeRate.Of(all, seconds), _calls, _failures, registry.Instances,
+                settings.Replicas == 1 ? await messages.LineAsync(stop) : "", news.All));
         }
     }
 

@@ -15,7 +15,7 @@ internal static class LiveTable
     /// <param name="height">The terminal's, in lines.</param>
     public static IRenderable Draw(LiveFrame frame, int width, int height)
     {
-        List<IRenderable> parts = [Head(frame), Edges(frame), Text.Empty, .. frame.Instances.Select(Line), Text.Empty];
+        List<IRenderable> parts = [Head(frame), Edges(frame), Text.Empty, .. frame.Instances.Select(Line), new Text(Cut(frame.Messages, width))];
         // The table has a line of titles. The last line of the terminal is the cursor's, the one above it says how to end.
         var used = parts.Count + frame.Rows.Count + 2;
         parts.AddRange(frame.News.TakeLast(Math.Clamp(height - used, 1, MostNews)).Select(news => new Text(Cut(news, width))));

@@ -29,13 +29,19 @@ internal sealed class MeshInstance : IAsyncDisposable
         ChildProcess? service = null;
         try
         {
-            if (plan.Calls.Count == 0)
+            if (plan.Calls.Count == 0 && !plan.HasMessages)
             {
                 service = programs.StartService(plan, app.Address, new Dictionary<string, string>());
             }
 
             await programs.ReadyAsync(sidecar, cancellation);
-            service ??= programs.StartService(plan, app.Address, plan.Calls.ToDictionary(called => called, called => sidecar.Listener($"upstream/{called}")));
+            var upstreams = plan.Calls.ToDictionary(called => called, called => sidecar.Listener($"upstream/{called}"));
+            if (plan.HasMessages && programs.HasMessages)
+            {
+                upstreams["messages"] = sidecar.Listener("outbound");
+            }
+
+            service ??= programs.StartService(plan, app.Address, upstreams);
             await programs.ReadyAsync(service, cancellation);
             return new MeshInstance(plan, service, sidecar);
         }

@@ -19,6 +19,8 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
 
     private const int Concurrency = 16;
 
+    private static readonly TimeSpan SettlingPeriod = TimeSpan.FromMilliseconds(200);
+
     /// <summary>
     /// Made twice: with both instances of users, and with the one that is left. Enough that each instance is picked many
     /// times and each shape has a median; more would only cost time on a busy machine.
@@ -82,11 +84,17 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
         using var telemetry = LoadTelemetry.Start(settings.Otlp, all: true);
         await using var registry = new RegistryView(mesh.ControlPlane, time);
         using var metrics = new EdgeMetrics(Limit, time);
+        using var messages = new MessagingView(mesh.ControlPlane);
         using var channels = ServiceChannels.Through(mesh.Outbound, Topology.ClientCalls);
         var workload = new Workload(new ShopCalls(channels, time), time);
 
         await AwaitHealthy(registry, mesh, cancellation);
         await UsersPolicy.ApplyAsync(mesh.ControlPlane, time, cancellation);
+        if (settings.Replicas == 1)
+        {
+            await messages.KeepAllAsync(cancellation);
+        }
+
         await metrics.ReadAsync(mesh.Sidecars(), cancellation);
 
         output.WriteLine($"calling: {Calls.Values.Sum()} calls of all four shapes and over HTTP/1.1, {Concurrency} at once");
@@ -110,6 +118,11 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
 
         var total = CheckCalls([before, during, after], mesh);
         await CheckEdges(metrics, mesh, cancellation);
+        if (settings.Replicas == 1)
+        {
+            await CheckMessages(messages, total[CallKind.PlaceOrder], mesh, cancellation);
+        }
+
         CheckProcesses(mesh);
         Summary.Write(output, total);
     }
@@ -242,6 +255,33 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
                 ? string.Join(", ", Topology.Edges.Select(edge => $"{edge} {metrics.Calls[edge]:0}"))
                 : $"none on {string.Join(", ", missing)}",
             mesh.Processes.Where(process => missing.Any(edge => process.Name.StartsWith(edge.From, StringComparison.Ordinal))));
+    }
+
+    private async Task CheckMessages(MessagingView messages, CallFigures orders, DemoMesh mesh, CancellationToken cancellation)
+    {
+        var settled = time.GetTimestamp();
+        while (!await messages.IsSettledAsync(cancellation) && time.GetElapsedTime(settled) < Limit)
+        {
+            await Task.Delay(SettlingPeriod, time, cancellation);
+        }
+
+        var created = await messages.CountAsync(MessagingView.OrderCreated, cancellation);
+        var sent = await messages.CountAsync(MessagingView.EmailSent, cancellation);
+        var placed = orders.Calls - orders.Failures;
+
+        // Those of the steady load that were cut off are orders all the same.
+        _expectations.Check(
+            "every order led to exactly one e-mail",
+            created.Count >= placed && created.Values.All(times => times == 1) && created.Count == sent.Count
+                && created.Keys.All(order => sent.GetValueOrDefault(order) == 1),
+            $"{placed} orders were answered, {created.Count} told by an event, {sent.Values.Sum()} e-mails sent to {sent.Count}",
+            mesh.Processes.Where(process => process.Name.StartsWith("notifications", StringComparison.Ordinal) || process.Name.StartsWith("control-plane", StringComparison.Ordinal)));
+        var dead = await messages.DeadAsync("notification", cancellation);
+        _expectations.Check(
+            "the one message that cannot be delivered is a dead letter",
+            dead is [{ Attempts: 3 }],
+            dead is [var letter, ..] ? $"{letter.Attempts} attempts: {letter.Reason}" : "there is none",
+            mesh.Processes.Where(process => process.Name.StartsWith("notifications", StringComparison.Ordinal)));
     }
 
     private void CheckProcesses(DemoMesh mesh)

@@ -7,18 +7,18 @@ internal static class Topology
     public const string Client = "client";
 
     /// <summary>The instance that is killed half-way.</summary>
-    public static readonly InstancePlan Victim = new("users", 2, []);
+    public static readonly InstancePlan Victim = new("users", 2, []) { HasMessages = true };
 
     /// <summary>Callees before their callers, so that none comes up to find nobody.</summary>
     public static readonly IReadOnlyList<InstancePlan> Instances =
     [
-        new("users", 1, []),
+        new("users", 1, []) { HasMessages = true },
         Victim,
-        new("notifications", 1, []),
+        new("notifications", 1, []) { HasMessages = true },
         // Speaks HTTP/1.1, and no gRPC.
         new("catalog", 1, []) { Health = "http:/healthz" },
         new("payments", 1, ["users"]),
-        new("orders", 1, ["users", "payments", "notifications"]),
+        new("orders", 1, ["users", "payments", "notifications"]) { HasMessages = true },
     ];
 
     /// <summary>The control plane, each instance with its sidecar, and the load's sidecar.</summary>

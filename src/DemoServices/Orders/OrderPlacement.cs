@@ -1,11 +1,12 @@
 using Google.Protobuf.WellKnownTypes;
 using Grpc.Core;
 using Mesh.Demo.V1;
+using Mesh.DemoServices.Messaging;
 
 namespace Mesh.DemoServices.Orders;
 
 /// <summary>
-/// Places one order: users, then payments, then the book, then notifications. The caller's deadline goes along with
+/// Places one order: users, then payments, then the book, an event, then notifications. The caller's deadline goes along with
 /// each call.
 /// </summary>
 internal sealed class OrderPlacement(
@@ -14,8 +15,15 @@ internal sealed class OrderPlacement(
     Demo.V1.Payments.PaymentsClient payments,
     Demo.V1.Notifications.NotificationsClient notifications,
     TimeProvider time,
-    ILogger<OrderPlacement> log)
+    ILogger<OrderPlacement> log,
+    EventPublisher? publisher = null)
 {
+    private const string Created = "order.created";
+    private const int PublishAttempts = 50;
+
+    // Orders of an instance before this one may have had the same ids.
+    private readonly string _run = Guid.NewGuid().ToString("n")[..8];
+
     public async Task<Order> PlaceAsync(PlaceOrderRequest request, CancellationToken cancellation)
     {
         var order = new Order
@@ -34,6 +42,12 @@ internal sealed class OrderPlacement(
         order.PaymentId = payment.Id;
         order.CreateTime = time.GetUtcNow().ToTimestamp();
         book.Add(order);
+
+        if (publisher is not null)
+        {
+            // Whoever has gone meanwhile has an order all the same, and that is told.
+            await publisher.PublishAsync([EventPublisher.Of(Created, $"{_run}/{order.Id}", order.Id, order)], PublishAttempts, CancellationToken.None);
+        }
 
         await Notify(order, cancellation);
         return order;

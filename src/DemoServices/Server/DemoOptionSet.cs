@@ -13,6 +13,7 @@ internal sealed class DemoOptionSet
     private readonly Setting<Uri> _users;
     private readonly Setting<Uri> _payments;
     private readonly Setting<Uri> _notifications;
+    private readonly Setting<Uri> _messages;
 
     public DemoOptionSet()
     {
@@ -30,6 +31,8 @@ internal sealed class DemoOptionSet
         _users = Address("users", "orders and payments");
         _payments = Address("payments", "orders");
         _notifications = Address("notifications", "orders");
+        _messages = _options.Add("messages-address", UrlKind, null,
+            "Where users, orders and notifications find events and queues, by the name mesh: the sidecar's outbound port; MESSAGES_ADDRESS does as well. Without it there are none.");
     }
 
     /// <summary>The options, or null if the process is to end with the exit code.</summary>
@@ -60,6 +63,7 @@ internal sealed class DemoOptionSet
             Users = values.TryGet(_users, out var users) ? users : null,
             Payments = values.TryGet(_payments, out var payments) ? payments : null,
             Notifications = values.TryGet(_notifications, out var notifications) ? notifications : null,
+            Messages = values.TryGet(_messages, out var messages) ? messages : null,
         };
     }
 

@@ -24,4 +24,7 @@ internal sealed record DemoOptions
 
     /// <summary>Where it reaches notifications; given for those that call them.</summary>
     public Uri? Notifications { get; init; }
+
+    /// <summary>Where events and queues are found; null: there are none.</summary>
+    public Uri? Messages { get; init; }
 }

@@ -1,6 +1,7 @@
 using Grpc.Health.V1;
 using Grpc.HealthCheck;
 using Mesh.DemoServices.Catalog;
+using Mesh.DemoServices.Messaging;
 using Mesh.DemoServices.Notifications;
 using Mesh.DemoServices.Orders;
 using Mesh.DemoServices.Payments;
@@ -44,6 +45,10 @@ internal static class DemoServer
         builder.Services.AddSingleton(TimeProvider.System);
         Telemetry.Add(builder.Services, options);
         AddService(builder.Services, options);
+        if (options.Messages is { } messages)
+        {
+            AddMessaging(builder.Services, options.Service, messages);
+        }
 
         var app = builder.Build();
         app.UseRouting();
@@ -80,6 +85,23 @@ internal static class DemoServer
                 break;
             case DemoService.Catalog:
                 services.AddSingleton(new ItemCatalog(options.Instance));
+                break;
+        }
+    }
+
+    private static void AddMessaging(IServiceCollection services, DemoService service, Uri address)
+    {
+        services.AddSingleton(new MessagingChannel(address));
+        services.AddSingleton<EventPublisher>();
+        switch (service)
+        {
+            case DemoService.Users:
+                services.AddHostedService<UserNews>();
+                break;
+            case DemoService.Notifications:
+                services.AddHostedService<Inbox>();
+                services.AddHostedService<EmailWorker>();
+                services.AddHostedService<WelcomeWorker>();
                 break;
         }
     }

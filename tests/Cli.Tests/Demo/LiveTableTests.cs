@@ -47,6 +47,7 @@ public sealed class LiveTableTests
             1_000_000,
             1_000,
             [.. Topology.Instances.Select(plan => new Instance { Id = plan.Name, Address = "127.0.0.1", Port = 65535, Status = ServiceStatus.Unhealthy })],
+            "events: 123456, 0 to take  email: 10 open, 9999 done, 0 dead  notification: 0 open, 99 done, 1 dead",
             [.. Enumerable.Range(0, 20).Select(number => $"00:{number:00} news {number} {new string('x', 300)}")]);
         var text = new StringWriter { NewLine = "\n" };
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Ansi = AnsiSupport.No, Out = new AnsiConsoleOutput(text) });
