@@ -23,7 +23,7 @@ public sealed class FolderArrowTests
         ],
         ["Messaging"] =
         [
-            "Results", "Messages", "Delivering", "Events", "Queues", ".", "Sqlite/Files", "Sqlite/Tables", "Sqlite/State", "Sqlite/Writing",
+            "Results", "Messages", "Delivering", "Events", "Queues", ".", "State", "Sqlite/Files", "Sqlite/Tables", "Sqlite/State", "Sqlite/Writing",
             "Sqlite/Reading", "Sqlite",
         ],
     };
