@@ -23,8 +23,9 @@ public sealed class FolderArrowTests
         ],
         ["Messaging"] =
         [
-            "Results", "Messages", "Delivering", "Events", "Queues", ".", "Sqlite/Files", "Sqlite/Tables", "Sqlite/State", "Sqlite/Writing",
-            "Sqlite/Reading", "Sqlite",
+            "Results", "Messages", "Delivering", "Events", "Queues", ".", "State", "Sqlite/Files", "Sqlite/Tables", "Sqlite/State", "Sqlite/Writing",
+            "Sqlite/Reading", "Sqlite", "Postgres/Serving", "Postgres/Rows", "Postgres/State", "Postgres/Writing", "Postgres/Reading", "Postgres/Keeping",
+            "Postgres",
         ],
     };
 

@@ -53,12 +53,12 @@ public sealed class ProjectReferenceTests
         }
     }
 
-    /// <summary>Messages are kept with SQLite alone: who serves them, and how, is another's matter.</summary>
+    /// <summary>Messages are kept with SQLite and PostgreSQL alone: who serves them, and how, is another's matter.</summary>
     [Fact]
-    public void Messaging_refers_to_SQLite_alone()
+    public void Messaging_refers_to_databases_alone()
     {
         var packages = XDocument.Load(Projects()["Messaging"]).Descendants("PackageReference").Select(package => (string?)package.Attribute("Include"));
-        Assert.Equal(["Microsoft.Data.Sqlite"], packages);
+        Assert.Equal(["Microsoft.Data.Sqlite", "Npgsql"], packages);
     }
 
     [Fact]

@@ -8,6 +8,7 @@ using Mesh.Messaging.Sqlite.Reading;
 using Mesh.Messaging.Sqlite.State;
 using Mesh.Messaging.Sqlite.Tables;
 using Mesh.Messaging.Sqlite.Writing;
+using Mesh.Messaging.State;
 
 namespace Mesh.Messaging.Sqlite;
 

@@ -20,11 +20,7 @@ public abstract class EngineContract(IEngineSite site) : IAsyncLifetime
 
     protected IMessageEngine Engine => _engine!;
 
-    public Task InitializeAsync()
-    {
-        _engine = site.Open(Time, Limits);
-        return Task.CompletedTask;
-    }
+    public async Task InitializeAsync() => _engine = await site.OpenAsync(Time, Limits);
 
     public async Task DisposeAsync()
     {
@@ -35,7 +31,7 @@ public abstract class EngineContract(IEngineSite site) : IAsyncLifetime
     protected async Task RestartAsync()
     {
         await Engine.DisposeAsync();
-        _engine = site.Open(Time, Limits);
+        _engine = await site.OpenAsync(Time, Limits);
     }
 
     protected static T Done<T>(Outcome<T> outcome)

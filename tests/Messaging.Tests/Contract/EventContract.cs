@@ -8,7 +8,7 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
 {
     private const long AnyBytes = long.MaxValue;
 
-    [Fact]
+    [EngineFact]
     public async Task Events_are_read_in_the_order_of_their_sequences_after_a_restart_as_well()
     {
         Assert.Equal([1, 2], Done(await Engine.AppendAsync([Event("a", "1"), Event("b", "2")])).Select(one => one.Sequence));
@@ -21,7 +21,7 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(4, Done(await Engine.AppendAsync([Event("a")]))[0].Sequence);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_reader_gets_pages_no_larger_than_it_wants_and_goes_on_where_they_end()
     {
         Done(await Engine.AppendAsync([.. Enumerable.Range(1, 50).Select(i => Event(i % 2 == 0 ? "even" : "odd", $"{i}"))]));
@@ -46,7 +46,7 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
         }
     }
 
-    [Theory]
+    [EngineTheory]
     [InlineData("order.*", "order.created,order.paid")]
     [InlineData("order.>", "order.created,order.paid,order.paid.late")]
     [InlineData("*.paid", "order.paid")]
@@ -60,7 +60,7 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(expected.Split(','), page.Events.Select(one => one.Message.Type));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Filters_ask_for_source_subject_and_correlation()
     {
         var wanted = new Message { Type = "t", Source = "users", Subject = "42", CorrelationId = "c" };
@@ -77,7 +77,7 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
         }
     }
 
-    [Fact]
+    [EngineFact]
     public async Task The_history_is_asked_by_time_from_either_end_in_pages()
     {
         for (var i = 0; i < 10; i++)
@@ -101,7 +101,7 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(10, Done(await Engine.PositionAtAsync(begin.AddHours(1))));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task An_id_that_its_source_has_used_is_answered_as_before()
     {
         var message = Event("t") with { Id = "x" };
@@ -113,7 +113,7 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
         Assert.False(Done(await Engine.AppendAsync([message]))[0].IsDuplicate);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Who_waits_for_an_event_is_told()
     {
         var wait = Engine.WaitForEventsAsync(0, CancellationToken.None);
@@ -122,7 +122,7 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
         await wait.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Of_each_type_as_many_are_kept_as_was_said_and_the_oldest_go_first()
     {
         Done(await Engine.SetRetentionAsync("much", new Retention(100)));
@@ -137,7 +137,7 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
         Assert.Equal("999", TextOf(Done(await Engine.QueryAsync(new EventQuery { Filter = new EventFilter { Types = ["much"] }, IsNewestFirst = true })).Events[0]));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task What_is_too_old_goes_but_for_the_newest()
     {
         Done(await Engine.SetRetentionAsync("t", new Retention(100, TimeSpan.FromHours(1))));
@@ -147,7 +147,7 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(4, Done(await Engine.AppendAsync([Event("t")]))[0].Sequence);
     }
 
-    [Theory]
+    [EngineTheory]
     [InlineData("")]
     [InlineData("order..paid")]
     [InlineData("order.*")]
@@ -155,14 +155,14 @@ public abstract class EventContract(IEngineSite site) : EngineContract(site)
     public async Task A_type_that_is_none_is_refused(string type) =>
         Refused(await Engine.AppendAsync([Event("fine"), Event(type)]), RefusalKind.InvalidArgument, "event 2", "type");
 
-    [Theory]
+    [EngineTheory]
     [InlineData(">.order")]
     [InlineData("a.>.b")]
     [InlineData("a*")]
     public async Task A_pattern_that_is_none_is_refused(string pattern) =>
         Refused(await Engine.ReadAsync(0, new EventFilter { Types = [pattern] }, 1, 1), RefusalKind.InvalidArgument, pattern);
 
-    [Fact]
+    [EngineFact]
     public async Task A_batch_is_added_whole_or_not_at_all()
     {
         Refused(await Engine.AppendAsync([]), RefusalKind.InvalidArgument, "batch");

@@ -6,7 +6,7 @@ namespace Mesh.Messaging.Tests.Contract;
 
 public abstract class GroupContract(IEngineSite site) : EngineContract(site)
 {
-    [Fact]
+    [EngineFact]
     public async Task Each_group_gets_all_and_its_members_share()
     {
         var (mail, audit) = (await GroupAsync("mail", "order.*"), await GroupAsync("audit", ">"));
@@ -16,7 +16,7 @@ public abstract class GroupContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["1", "2", "3"], await ClaimTextsAsync(audit));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_group_goes_on_where_it_was_after_a_restart()
     {
         var group = await GroupAsync("mail", "t");
@@ -30,7 +30,7 @@ public abstract class GroupContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["1", "3"], await ClaimTextsAsync(group));
     }
 
-    [Theory]
+    [EngineTheory]
     [InlineData(null, "")]
     [InlineData(0L, "12")]
     [InlineData(1L, "2")]
@@ -41,7 +41,7 @@ public abstract class GroupContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(expected, string.Concat(await ClaimTextsAsync(BacklogName.Group("g"))));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task While_an_event_of_a_subject_is_out_the_next_of_it_waits()
     {
         var group = await GroupAsync("g", "t");
@@ -54,7 +54,7 @@ public abstract class GroupContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["a2"], await ClaimTextsAsync(group));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Dead_letters_of_a_group_outlive_the_log()
     {
         Done(await Engine.CreateGroupAsync("g", new GroupOptions { Rules = new DeliveryRules { MaxDeliveries = 1 } }));
@@ -82,7 +82,7 @@ public abstract class GroupContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["poison"], await ClaimTextsAsync(group));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task What_a_group_has_still_to_take_goes_by_age_only_and_is_counted()
     {
         var group = await GroupAsync("g", "t");
@@ -104,7 +104,7 @@ public abstract class GroupContract(IEngineSite site) : EngineContract(site)
             TimeSpan.FromSeconds(60));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_group_keeps_its_filter_and_takes_new_rules()
     {
         await GroupAsync("g", "a.*");
@@ -115,7 +115,7 @@ public abstract class GroupContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(options, Assert.Single(Engine.List(BacklogKind.Group)).Group);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_purged_group_begins_with_what_comes()
     {
         var group = await GroupAsync("g", "t");
@@ -126,7 +126,7 @@ public abstract class GroupContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["4"], await ClaimTextsAsync(group));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_group_whose_events_are_rare_is_not_told_of_others()
     {
         var group = await GroupAsync("g", "rare.*");

@@ -4,5 +4,5 @@ namespace Mesh.Messaging.Tests.Contract;
 public interface IEngineSite : IDisposable
 {
     /// <summary>Opens what is there; nothing else has it open.</summary>
-    IMessageEngine Open(TimeProvider time, MessagingLimits? limits = null);
+    Task<IMessageEngine> OpenAsync(TimeProvider time, MessagingLimits? limits = null);
 }

@@ -13,7 +13,7 @@ public abstract class LimitContract : EngineContract
     protected LimitContract(IEngineSite site)
         : base(site) => Limits = new MessagingLimits { MaxQueues = Most, MaxGroups = 2, MaxNames = 5, MaxWaiting = 10, MaxUnwrittenBytes = 8_000_000, MaxDiskBytes = 20_000_000 };
 
-    [Fact]
+    [EngineFact]
     public async Task Ten_thousand_queues_work_and_one_more_is_refused()
     {
         await Task.WhenAll(Enumerable.Range(0, Most).Select(async i => Done(await Engine.CreateQueueAsync($"q{i}", new QueueOptions()))));
@@ -25,7 +25,7 @@ public abstract class LimitContract : EngineContract
         Assert.Equal(Enumerable.Range(0, Most).Select(i => $"{i}"), came.Select(deliveries => TextOf(Assert.Single(deliveries).Message)));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_disk_quota_refuses_what_is_published_with_who_holds_most_and_all_else_goes_on()
     {
         var queue = await QueueAsync(maxLength: 1_000_000);
@@ -46,7 +46,7 @@ public abstract class LimitContract : EngineContract
         await PublishAsync(queue, "there is room again");
     }
 
-    [Fact]
+    [EngineFact]
     public async Task What_waits_to_be_written_is_bounded()
     {
         await QueueAsync();
@@ -58,7 +58,7 @@ public abstract class LimitContract : EngineContract
         Assert.Equal(answers.Length - refused.Count, (await StatsAsync(BacklogName.Queue("work"))).Ready);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_group_parks_no_more_behind_one_key_than_it_may_and_goes_on_when_they_are_done()
     {
         Done(await Engine.CreateGroupAsync("g", new GroupOptions()));
@@ -75,7 +75,7 @@ public abstract class LimitContract : EngineContract
         Assert.Equal(Enumerable.Range(0, 40).Select(i => $"{i}"), came);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Types_and_groups_are_bounded()
     {
         for (var i = 0; i < 5; i++)

@@ -8,7 +8,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
 {
     private static readonly TimeSpan Lease = TimeSpan.FromSeconds(30);
 
-    [Fact]
+    [EngineFact]
     public async Task Messages_come_in_the_order_in_which_they_were_published_each_to_one_consumer()
     {
         var queue = await QueueAsync();
@@ -18,7 +18,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Empty(await ClaimTextsAsync(queue));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task All_that_was_said_of_a_message_comes_back_and_what_was_not_is_given()
     {
         var queue = await QueueAsync();
@@ -40,7 +40,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(Lease, came[0].Lease);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task What_is_acknowledged_is_gone_and_its_token_is_of_no_more_use()
     {
         var queue = await QueueAsync();
@@ -53,7 +53,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal((0, 0, 0), (stats.Ready, stats.Leased, stats.Dead));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_token_of_one_queue_is_none_of_another()
     {
         var queue = await QueueAsync();
@@ -64,7 +64,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal([true], Done(await Engine.AckAsync(queue, [came[0].Token])));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task What_is_handed_back_comes_again_at_once_or_after_the_delay()
     {
         var queue = await QueueAsync();
@@ -81,7 +81,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Contains("2", await ClaimTextsAsync(queue));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task After_its_last_delivery_a_message_is_a_dead_letter_with_the_reason_and_can_be_redriven()
     {
         var queue = await QueueAsync(rules: new DeliveryRules { MaxDeliveries = 2 });
@@ -99,7 +99,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(1, Assert.Single(await ClaimAsync(queue)).Attempt);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_lease_that_runs_out_gives_the_message_to_the_next_and_counts()
     {
         var queue = await QueueAsync(rules: new DeliveryRules { MaxDeliveries = 2 });
@@ -115,7 +115,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Contains("b", Assert.Single(Done(await Engine.PeekAsync(queue, Phase.Dead, 0, 10))).Reason, StringComparison.Ordinal);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_lease_that_is_extended_runs_from_then_on()
     {
         var queue = await QueueAsync();
@@ -128,7 +128,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal([true, false], Done(await Engine.AckAsync(queue, [came[0].Token, came[1].Token])));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Whoever_sets_the_clock_ends_no_lease_and_delays_nothing()
     {
         var queue = await QueueAsync();
@@ -143,7 +143,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         await UntilAsync(queue, stats => stats.Ready == 1);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task After_a_restart_leases_run_anew_and_delays_go_on()
     {
         var queue = await QueueAsync();
@@ -158,7 +158,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal([true], Done(await Engine.AckAsync(queue, [came[0].Token])));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task What_a_holder_gives_back_was_never_delivered_wherever_it_had_it()
     {
         var (queue, other) = (await QueueAsync(), await QueueAsync("other"));
@@ -173,7 +173,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(0, Done(await Engine.ReturnAsync("leaving")));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task While_one_of_a_key_is_out_or_to_be_retried_the_next_waits_and_others_do_not()
     {
         var queue = await QueueAsync();
@@ -192,7 +192,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["a2"], await ClaimTextsAsync(queue));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_dead_letter_lets_the_next_of_its_key_go_on()
     {
         var queue = await QueueAsync(rules: new DeliveryRules { MaxDeliveries = 1 });
@@ -201,7 +201,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["2"], await ClaimTextsAsync(queue));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Higher_priorities_come_first()
     {
         var queue = await QueueAsync();
@@ -210,7 +210,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["9", "4", "0"], await ClaimTextsAsync(queue));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task What_has_had_its_time_is_not_delivered()
     {
         var queue = await QueueAsync();
@@ -221,7 +221,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["2"], await ClaimTextsAsync(queue));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task When_all_before_it_have_had_their_time_the_next_of_a_key_is_ready()
     {
         var queue = await QueueAsync();
@@ -236,7 +236,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["3"], await ClaimTextsAsync(queue));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_duplicate_is_not_added_for_ten_minutes_over_a_restart_as_well()
     {
         var queue = await QueueAsync();
@@ -250,7 +250,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.False(Done(await Engine.PublishAsync("work", [message]))[0].IsDuplicate);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Two_with_one_key_in_one_batch_are_one()
     {
         var queue = await QueueAsync();
@@ -259,7 +259,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["1"], await ClaimTextsAsync(queue));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_purge_leaves_what_is_leased_and_what_comes_later()
     {
         var queue = await QueueAsync();
@@ -271,7 +271,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal([true], Done(await Engine.AckAsync(queue, [held[0].Token])));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_consumer_is_given_no_more_bytes_than_it_asks_for_but_one_message_at_least()
     {
         var queue = await QueueAsync();
@@ -281,7 +281,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Single(Done(await Engine.ClaimAsync(queue, new Claim { Holder = "a", Count = 10, Bytes = 1 })).Deliveries);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Who_waits_for_messages_is_told_and_who_waits_for_a_queue_that_goes_as_well()
     {
         var queue = await QueueAsync();
@@ -296,7 +296,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         await wait.WaitAsync(TimeSpan.FromSeconds(60));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_deleted_queue_is_gone_with_its_messages_and_its_name_is_free()
     {
         var queue = await QueueAsync();
@@ -312,7 +312,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Empty(await ClaimAsync(queue));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task Options_are_kept_and_can_be_set()
     {
         var options = new QueueOptions { Rules = new DeliveryRules { Lease = TimeSpan.FromSeconds(5), MaxDeliveries = 3 }, MaxLength = 7 };
@@ -324,7 +324,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(options with { MaxLength = 8 }, Assert.Single(Engine.List(BacklogKind.Queue)).Queue);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_full_queue_refuses_whole_batches_and_says_what_to_do()
     {
         var queue = await QueueAsync(maxLength: 2);
@@ -336,7 +336,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Assert.Equal(["1", "2"], await ClaimTextsAsync(queue));
     }
 
-    [Fact]
+    [EngineFact]
     public async Task What_is_not_there_is_named_with_what_there_is()
     {
         Refused(await Engine.PublishAsync("none", [new QueueMessage { Message = Text("") }]), RefusalKind.NotFound, "none", "create it first");
@@ -345,7 +345,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Refused(await Engine.DeleteAsync(BacklogName.Group("mail")), RefusalKind.NotFound, "no group");
     }
 
-    [Theory]
+    [EngineTheory]
     [InlineData(10, 0, null, "priority")]
     [InlineData(0, -1, null, "delay")]
     [InlineData(0, 5, 5, "time to live")]
@@ -362,7 +362,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Refused(await Engine.PublishAsync("work", [message]), RefusalKind.InvalidArgument, "message 1", named);
     }
 
-    [Fact]
+    [EngineFact]
     public async Task A_message_that_is_too_large_is_refused_with_the_limit()
     {
         await QueueAsync();
@@ -370,7 +370,7 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
         Refused(await Engine.PublishAsync("work", [new QueueMessage { Message = large }]), RefusalKind.ResourceExhausted, "MaxMessageBytes", "1048576");
     }
 
-    [Theory]
+    [EngineTheory]
     [InlineData("")]
     [InlineData("two words")]
     [InlineData("a\nb")]

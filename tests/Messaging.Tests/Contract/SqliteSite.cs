@@ -16,6 +16,8 @@ public sealed class SqliteSite : IEngineSite
     public IMessageEngine Open(TimeProvider time, MessagingLimits? limits = null) =>
         SqliteEngine.Open(File, new SqliteOptions { Limits = limits ?? new MessagingLimits() }, time, Report);
 
+    public Task<IMessageEngine> OpenAsync(TimeProvider time, MessagingLimits? limits = null) => Task.FromResult(Open(time, limits));
+
     public void Dispose() => _folder.Delete(recursive: true);
 
     private void Report(string line)

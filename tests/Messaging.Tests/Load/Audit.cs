@@ -14,8 +14,11 @@ internal sealed class Audit(IMessageEngine engine, Facts facts)
     public static async Task<List<string>> RunAsync(string folder, Facts facts)
     {
         await using var engine = SqliteEngine.Open(Path.Combine(folder, LoadProgram.FileName), LoadProgram.Options(isSynced: false), TimeProvider.System, _ => { });
-        return await new Audit(engine, facts).RunAsync();
+        return await RunAsync(engine, facts);
     }
+
+    /// <inheritdoc cref="RunAsync(string, Facts)"/>
+    public static Task<List<string>> RunAsync(IMessageEngine engine, Facts facts) => new Audit(engine, facts).RunAsync();
 
     private async Task<List<string>> RunAsync()
     {

@@ -1,7 +1,9 @@
 using Mesh.Messaging.Delivering;
 using Mesh.Messaging.Events;
 using Mesh.Messaging.Messages;
+using Mesh.Messaging.Postgres;
 using Mesh.Messaging.Queues;
+using Mesh.Messaging.Results;
 using Mesh.Messaging.Sqlite;
 
 namespace Mesh.Messaging.Tests.Load;
@@ -10,13 +12,16 @@ namespace Mesh.Messaging.Tests.Load;
 /// A process that publishes and consumes as fast as it can, and marks each thing before it asks for it (a small letter) and when it was
 /// answered (a capital): published to a queue, an event, acknowledged, acknowledged for the group. It is killed, or its disk is.
 /// </summary>
-internal sealed class LoadProgram(IMessageEngine engine, Marks marks, long first, long count)
+internal sealed class LoadProgram(IMessageEngine engine, Marks marks, long first, long count, string keys)
 {
     public const string Holder = "load";
     public const string Group = "g";
     public const string FileName = "messages.db";
 
     public static readonly string[] Queues = ["q0", "q1"];
+
+    // A server that is away refuses at once.
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(5);
 
     private static readonly DeliveryRules Rules = new() { Lease = TimeSpan.FromHours(12), MaxDeliveries = 3 };
 
@@ -25,12 +30,16 @@ internal sealed class LoadProgram(IMessageEngine engine, Marks marks, long first
 
     public static SqliteOptions Options(bool isSynced) => new() { IsSynced = isSynced, MaxLogBytes = 1024 * 1024 };
 
-    /// <param name="args">The folder, the first number, how many are published, "synced" or not.</param>
+    /// <param name="args">
+    /// The folder, the first number, how many are published, "synced" or not or the address of a database, and what the keys of its messages begin with.
+    /// </param>
     public static async Task RunAsync(string[] args)
     {
-        var engine = SqliteEngine.Open(Path.Combine(args[0], FileName), Options(args[3] == "synced"), TimeProvider.System, Console.Error.WriteLine);
+        var engine = args[3].StartsWith("postgres", StringComparison.Ordinal)
+            ? (IMessageEngine)await PostgresEngine.OpenAsync(args[3], new PostgresOptions(), TimeProvider.System, Console.Error.WriteLine)
+            : SqliteEngine.Open(Path.Combine(args[0], FileName), Options(args[3] == "synced"), TimeProvider.System, Console.Error.WriteLine);
         using var marks = new Marks(args[0]);
-        await new LoadProgram(engine, marks, long.Parse(args[1], null), long.Parse(args[2], null)).RunAsync();
+        await new LoadProgram(engine, marks, long.Parse(args[1], null), long.Parse(args[2], null), args[4]).RunAsync();
         await engine.DisposeAsync();
     }
 
@@ -48,11 +57,11 @@ internal sealed class LoadProgram(IMessageEngine engine, Marks marks, long first
     {
         foreach (var queue in Queues)
         {
-            await engine.CreateQueueAsync(queue, new QueueOptions { Rules = Rules });
+            await UntilDoneAsync(() => engine.CreateQueueAsync(queue, new QueueOptions { Rules = Rules }));
         }
 
-        await engine.SetRetentionAsync("t.a", new Retention(1_000_000));
-        await engine.CreateGroupAsync(Group, new GroupOptions { Filter = new EventFilter { Types = ["t.*"] }, Rules = Rules, StartAfter = 0 });
+        await UntilDoneAsync(() => engine.SetRetentionAsync("t.a", new Retention(1_000_000)));
+        await UntilDoneAsync(() => engine.CreateGroupAsync(Group, new GroupOptions { Filter = new EventFilter { Types = ["t.*"] }, Rules = Rules, StartAfter = 0 }));
         using var end = new CancellationTokenSource();
         var publishers = Enumerable.Range(0, 8).Select(PublishAsync).Concat(Enumerable.Range(0, 4).Select(AppendAsync)).ToList();
         var consumers = Queues.SelectMany(queue => Enumerable.Range(0, 2).Select(i => ConsumeAsync(BacklogName.Queue(queue), i, end.Token)))
@@ -62,6 +71,14 @@ internal sealed class LoadProgram(IMessageEngine engine, Marks marks, long first
         await Task.WhenAll(consumers);
     }
 
+    private static async Task UntilDoneAsync<T>(Func<Task<Outcome<T>>> ask)
+    {
+        while (!(await ask()).IsDone)
+        {
+            await Task.Delay(Pause);
+        }
+    }
+
     private async Task PublishAsync(int publisher)
     {
         while (Interlocked.Increment(ref _last) is var number && number < _end)
@@ -69,11 +86,15 @@ internal sealed class LoadProgram(IMessageEngine engine, Marks marks, long first
             var queue = Queues[publisher % 2];
             marks.Add($"p {queue} {number}");
             // One publisher for a key: its messages have an order.
-            var message = new Message { Source = "load", OrderingKey = publisher < 6 ? $"k{publisher}" : null, Data = DataOf(number) };
+            var message = new Message { Source = "load", OrderingKey = publisher < 6 ? $"{keys}{publisher}" : null, Data = DataOf(number) };
             var published = await engine.PublishAsync(queue, [new QueueMessage { Message = message }]);
             if (published.IsDone)
             {
                 marks.Add($"P {queue} {number}");
+            }
+            else
+            {
+                await Task.Delay(Pause);
             }
         }
     }
@@ -83,10 +104,14 @@ internal sealed class LoadProgram(IMessageEngine engine, Marks marks, long first
         while (Interlocked.Increment(ref _last) is var number && number < _end)
         {
             marks.Add($"e {number}");
-            var appended = await engine.AppendAsync([new Message { Type = "t.a", Source = "load", Subject = $"s{publisher}", Data = DataOf(number) }]);
+            var appended = await engine.AppendAsync([new Message { Type = "t.a", Source = "load", Subject = $"{keys}{publisher}", Data = DataOf(number) }]);
             if (appended.IsDone)
             {
                 marks.Add($"E {number} {appended.Value[0].Sequence}");
+            }
+            else
+            {
+                await Task.Delay(Pause);
             }
         }
     }
@@ -109,6 +134,11 @@ internal sealed class LoadProgram(IMessageEngine engine, Marks marks, long first
             foreach (var delivery in claimed.Value?.Deliveries ?? [])
             {
                 await AnswerAsync(name, delivery, random);
+            }
+
+            if (!claimed.IsDone)
+            {
+                await Task.Delay(Pause, CancellationToken.None);
             }
         }
     }

@@ -7,9 +7,6 @@ namespace Mesh.Messaging.Sqlite.State;
 /// <summary>All queues and groups. The writer adds and removes; any thread looks.</summary>
 internal sealed class BacklogStates
 {
-    // A message has room for a few names.
-    private const int MostNamed = 5;
-
     private readonly ConcurrentDictionary<BacklogName, BacklogState> _byName = new();
     private readonly Dictionary<long, BacklogState> _byId = [];
 
@@ -64,16 +61,5 @@ internal sealed class BacklogStates
     public void Remove(BacklogState backlog) => _byId.Remove(backlog.Id);
 
     /// <summary>What is said to whoever names one that is not there.</summary>
-    public Refusal NotFound(BacklogName name)
-    {
-        var names = _byName.Keys.Where(there => there.Kind == name.Kind).Select(there => there.Name).Order(StringComparer.Ordinal).ToList();
-        var kind = name.Kind == BacklogKind.Queue ? "queue" : "group";
-        var those = names.Count switch
-        {
-            0 => $"there is no {kind} yet; create it first",
-            <= MostNamed => $"there is {string.Join(", ", names)}",
-            _ => $"there is {string.Join(", ", names.Take(MostNamed))} and {names.Count - MostNamed} more",
-        };
-        return new Refusal(RefusalKind.NotFound, $"{name} is not there; {those}");
-    }
+    public Refusal NotFound(BacklogName name) => Refusals.NotFound(name, _byName.Keys);
 }

@@ -49,7 +49,7 @@ internal sealed class LogIntake(AllTables tables, Numbers numbers, BacklogStates
 
         if (tables.Names.Count(kind) > limits.MaxNames)
         {
-            return new Refusal(RefusalKind.ResourceExhausted, $"'{text}' is new, and {limits.MaxNames} {what} are there, as many as there may be (MaxNames)");
+            return Refusals.TooManyNames(text, limits.MaxNames, what);
         }
 
         turn.OnUndo(() => tables.Names.Forget(kind, text));

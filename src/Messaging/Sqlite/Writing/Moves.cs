@@ -2,6 +2,7 @@ using Mesh.Messaging.Delivering;
 using Mesh.Messaging.Messages;
 using Mesh.Messaging.Sqlite.State;
 using Mesh.Messaging.Sqlite.Tables;
+using Mesh.Messaging.State;
 
 namespace Mesh.Messaging.Sqlite.Writing;
 

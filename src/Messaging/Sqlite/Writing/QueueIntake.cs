@@ -23,9 +23,7 @@ internal sealed class QueueIntake(AllTables tables, Numbers numbers, BacklogStat
         var max = queue.Backlog.Queue!.MaxLength;
         if (queue.Now.Length + messages.Count > max)
         {
-            return new Refusal(
-                RefusalKind.ResourceExhausted,
-                $"{queue.Name} holds {queue.Now.Length} messages, {queue.Now[Phase.Dead]} of them dead letters, and may hold {max} (max_length): consume, purge, or configure more");
+            return Refusals.Full(queue.Name, queue.Now.Length, queue.Now[Phase.Dead], max);
         }
 
         foreach (var message in messages)

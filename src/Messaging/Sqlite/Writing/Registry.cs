@@ -15,13 +15,13 @@ internal sealed class Registry(AllTables tables, Numbers numbers, BacklogStates 
         if (backlogs.Find(BacklogName.Queue(name)) is not { } there)
         {
             return backlogs.Count(BacklogKind.Queue) >= limits.MaxQueues
-                ? new Refusal(RefusalKind.ResourceExhausted, $"there are {limits.MaxQueues} queues, as many as there may be (MaxQueues): delete one")
+                ? Refusals.TooMany(BacklogKind.Queue, limits.MaxQueues)
                 : Add(turn, new Backlog(BacklogName.Queue(name), options, null), 0);
         }
 
         return there.Backlog.Queue == options
             ? there.Backlog
-            : new Refusal(RefusalKind.AlreadyExists, $"{there.Name} is there with other options; configure it, or create it with those that it has");
+            : Refusals.OtherOptions(there.Name);
     }
 
     public Outcome<Backlog>? ConfigureQueue(Turn turn, string name, QueueOptions options) =>
@@ -34,13 +34,13 @@ internal sealed class Registry(AllTables tables, Numbers numbers, BacklogStates 
         if (backlogs.Find(BacklogName.Group(name)) is not { } there)
         {
             return backlogs.Count(BacklogKind.Group) >= limits.MaxGroups
-                ? new Refusal(RefusalKind.ResourceExhausted, $"there are {limits.MaxGroups} groups, as many as there may be (MaxGroups): delete one")
+                ? Refusals.TooMany(BacklogKind.Group, limits.MaxGroups)
                 : Add(turn, new Backlog(BacklogName.Group(name), null, options with { StartAfter = null }), Math.Clamp(options.StartAfter ?? long.MaxValue, 0, numbers.LastEvent));
         }
 
         if (there.Filter != options.Filter)
         {
-            return new Refusal(RefusalKind.AlreadyExists, $"{there.Name} is there with another filter; use another name, or delete it first");
+            return Refusals.OtherFilter(there.Name);
         }
 
         return there.Rules == options.Rules ? there.Backlog : Set(turn, there, there.Backlog with { Group = there.Backlog.Group! with { Rules = options.Rules } });

@@ -1,4 +1,3 @@
-using System.Text;
 using Mesh.Messaging.Delivering;
 using Mesh.Messaging.Results;
 using Mesh.Messaging.Sqlite.Files;
@@ -20,16 +19,7 @@ internal sealed class Room(Database database, BacklogStates backlogs, MessagingL
             return null;
         }
 
-        var text = new StringBuilder($"the messages take {used} bytes on the disk, and may take {limits.MaxDiskBytes} (MaxDiskBytes)");
-        if (backlogs.All.MaxBy(backlog => backlog.Now.Length) is { } longest && longest.Now.Length > 0)
-        {
-            text.Append($"; {longest.Name} holds most, {longest.Now.Length}, of which {longest.Now[Phase.Dead]} are dead letters: consume or purge");
-        }
-        else
-        {
-            text.Append(": shorten the retention");
-        }
-
-        return new Refusal(RefusalKind.ResourceExhausted, text.ToString());
+        var longest = backlogs.All.MaxBy(backlog => backlog.Now.Length);
+        return Refusals.NoRoom(used, limits.MaxDiskBytes, longest?.Name, longest?.Now.Length ?? 0, longest?.Now[Phase.Dead] ?? 0);
     }
 }

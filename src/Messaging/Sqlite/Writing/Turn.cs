@@ -1,6 +1,7 @@
 using Mesh.Messaging.Delivering;
 using Mesh.Messaging.Messages;
 using Mesh.Messaging.Sqlite.State;
+using Mesh.Messaging.State;
 
 namespace Mesh.Messaging.Sqlite.Writing;
 

@@ -1,6 +1,7 @@
 using Mesh.Messaging.Delivering;
 using Mesh.Messaging.Sqlite.State;
 using Mesh.Messaging.Sqlite.Tables;
+using Mesh.Messaging.State;
 
 namespace Mesh.Messaging.Sqlite.Writing;
 

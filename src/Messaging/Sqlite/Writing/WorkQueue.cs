@@ -1,5 +1,3 @@
-using Mesh.Messaging.Results;
-
 namespace Mesh.Messaging.Sqlite.Writing;
 
 /// <summary>What waits for the writer, bounded. Any thread adds; the writer takes all that has gathered.</summary>
@@ -26,15 +24,13 @@ internal sealed class WorkQueue(string path, long maxBytes)
         {
             if (_isClosing)
             {
-                work.Refuse(new Refusal(RefusalKind.Unavailable, $"{path}: is being closed; try again later"));
+                work.Refuse(Refusals.Closing(path));
                 return;
             }
 
             if (_bytes + work.Bytes > maxBytes || _waiting.Count >= MostWaiting)
             {
-                work.Refuse(new Refusal(
-                    RefusalKind.ResourceExhausted,
-                    $"{path}: {_waiting.Count} requests with {_bytes} bytes wait to be written, and {MostWaiting} with {maxBytes} may (MaxUnwrittenBytes): publish slower"));
+                work.Refuse(Refusals.TooMuchWaits(path, _waiting.Count, _bytes, MostWaiting, maxBytes));
                 return;
             }
 

@@ -1,6 +1,6 @@
 using Mesh.Messaging.Results;
 using Mesh.Messaging.Sqlite.Files;
-using Mesh.Messaging.Sqlite.State;
+using Mesh.Messaging.State;
 
 namespace Mesh.Messaging.Sqlite.Writing;
 

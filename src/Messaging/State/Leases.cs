@@ -1,6 +1,6 @@
 using Mesh.Messaging.Delivering;
 
-namespace Mesh.Messaging.Sqlite.State;
+namespace Mesh.Messaging.State;
 
 /// <summary>
 /// Who has what until when. In memory only: the file says that a message is leased, and for how long; the time runs here, by a clock that nobody
@@ -74,6 +74,10 @@ internal sealed class Leases
         return ended;
     }
 
+    /// <summary>Those of them that have not begun anew go.</summary>
+    public void RemoveEnded(List<long> ids, long now) =>
+        ids.Where(id => _held.TryGetValue(id, out var held) && held.End <= now).ToList().ForEach(Remove);
+
     /// <summary>They did not go: they come up again.</summary>
     public void Restore(List<long> ended)
     {
@@ -85,6 +89,12 @@ internal sealed class Leases
             }
         }
     }
+
+    /// <summary>Whether a lease that began here is this one's.</summary>
+    public bool Knows(in Entry entry) => _held.TryGetValue(entry.Id, out var held) && held.Nonce == entry.Nonce;
+
+    /// <summary>Whether a lease that began here has run out.</summary>
+    public bool HasEnded(in Entry entry, long now) => _held.TryGetValue(entry.Id, out var held) && held.Nonce == entry.Nonce && held.End <= now;
 
     public IEnumerable<long> OfHolder(string holder) => _ofHolder.TryGetValue(holder, out var ids) ? ids : [];
 

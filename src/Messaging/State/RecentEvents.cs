@@ -1,6 +1,6 @@
 using Mesh.Messaging.Messages;
 
-namespace Mesh.Messaging.Sqlite.State;
+namespace Mesh.Messaging.State;
 
 /// <summary>The newest events, so that those who read along do not each read the file. The writer adds, any thread reads.</summary>
 internal sealed class RecentEvents
@@ -27,6 +27,16 @@ internal sealed class RecentEvents
             {
                 _bytes -= _events.Dequeue().Message.Data.Length;
             }
+        }
+    }
+
+    public void Clear()
+    {
+        lock (_events)
+        {
+            _all = null;
+            _events.Clear();
+            _bytes = 0;
         }
     }
 

@@ -1,6 +1,4 @@
-using Mesh.Messaging.Delivering;
-
-namespace Mesh.Messaging.Sqlite.Tables;
+namespace Mesh.Messaging.Delivering;
 
 /// <summary>An entry as it was read.</summary>
 /// <param name="Entry">What the row says.</param>

@@ -1,4 +1,4 @@
-namespace Mesh.Messaging.Sqlite.State;
+namespace Mesh.Messaging.State;
 
 /// <summary>What was found damaged, for whoever runs the engine. Any thread.</summary>
 internal sealed class DamageReport(Action<string> report)

@@ -1,7 +1,7 @@
 using Mesh.Messaging.Events;
 using Mesh.Messaging.Messages;
 
-namespace Mesh.Messaging.Sqlite.Reading;
+namespace Mesh.Messaging.State;
 
 /// <summary>A page of what is still in memory: the end of the log.</summary>
 internal static class RecentPage

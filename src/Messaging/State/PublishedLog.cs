@@ -1,6 +1,6 @@
 using Mesh.Messaging.Messages;
 
-namespace Mesh.Messaging.Sqlite.State;
+namespace Mesh.Messaging.State;
 
 /// <summary>How far the log goes that is on the disk, for those who read it. The writer moves it on; any thread reads.</summary>
 internal sealed class PublishedLog
@@ -21,6 +21,14 @@ internal sealed class PublishedLog
             Volatile.Write(ref _last, events[^1].Sequence);
             _appended.Raise();
         }
+    }
+
+    /// <summary>It goes that far, and what comes up to there is not kept in memory.</summary>
+    public void Skip(long last)
+    {
+        _recent.Clear();
+        Volatile.Write(ref _last, last);
+        _appended.Raise();
     }
 
     /// <summary>All behind a sequence; null if they are to be read from the file.</summary>

@@ -1,4 +1,4 @@
-namespace Mesh.Messaging.Sqlite.State;
+namespace Mesh.Messaging.State;
 
 /// <summary>Tells all who wait that something has changed. Any thread. Who waits takes <see cref="Next"/> first and looks then.</summary>
 internal sealed class Signal
