@@ -54,6 +54,7 @@ public static class InstanceValidation
         CheckLocality(findings, "instance.locality.region", instance.Locality?.Region ?? "");
         CheckLocality(findings, "instance.locality.zone", instance.Locality?.Zone ?? "");
         findings.Metadata("instance.metadata", instance.Metadata);
+        findings.SpiffeId("instance.identity", instance.Identity);
         findings.Text("instance.status_reason", instance.StatusReason, MaxReason);
         if (!Enum.IsDefined(instance.Status))
         {

@@ -80,6 +80,7 @@ public static class StaticFileValidation
         }
 
         findings.Metadata(path + ".metadata", endpoint.Metadata);
+        findings.SpiffeId(path + ".identity", endpoint.Identity);
         if (!Enum.IsDefined(endpoint.Status))
         {
             findings.Add(path + ".status", $"{(int)endpoint.Status} is no status");

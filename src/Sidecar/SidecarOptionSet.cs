@@ -34,6 +34,10 @@ internal sealed class SidecarOptionSet
     private readonly Setting<IReadOnlyList<KeyValuePair<string, string>>> _metadata;
     private readonly Setting<HealthOption> _health;
     private readonly Setting<int> _weight;
+    private readonly Setting<string> _tlsCert;
+    private readonly Setting<string> _tlsKey;
+    private readonly Setting<string> _tlsCa;
+    private readonly Setting<MtlsMode> _mtls;
     private readonly Setting<AccessLogFormat> _accessLog;
     private readonly Setting<TimeSpan> _drainGrace;
     private readonly Setting<TimeSpan> _execWait;
@@ -85,6 +89,14 @@ internal sealed class SidecarOptionSet
             HealthValue,
             "auto",
             "How the service's health is checked before it is registered, and from then on; auto asks gRPC's health service if the app has it, else for a connection.");
+        _tlsCert = _set.Add("tls-cert", ValueKinds.Text("FILE", "the path of a file"), null, "This sidecar's certificate in PEM, with those that lead to an anchor behind it; its one URI is a SPIFFE id. Read again when it changes.");
+        _tlsKey = _set.Add("tls-key", ValueKinds.Text("FILE", "the path of a file"), null, "The key of --tls-cert in PEM, not encrypted.");
+        _tlsCa = _set.Add("tls-ca", ValueKinds.Text("FILE", "the path of a file"), null, "The certificates in PEM that are trusted: whose signature makes callers and endpoints who they say they are.");
+        _mtls = _set.Add(
+            "mtls",
+            ValueKinds.OneOf(("strict", MtlsMode.Strict), ("permissive", MtlsMode.Permissive), ("off", MtlsMode.Off)),
+            "strict",
+            "With --tls-cert: strict takes callers on --inbound by mutual TLS alone, permissive in clear as well. Endpoints that have an identity are called by it in both; off leaves all in clear.");
         _accessLog = _set.Add(
             "access-log",
             ValueKinds.OneOf(("off", AccessLogFormat.Off), ("text", AccessLogFormat.Text), ("json", AccessLogFormat.Json)),
@@ -137,6 +149,7 @@ internal sealed class SidecarOptionSet
             : values.IsGiven(_cache) && values.IsGiven(_static) ? (_cache, "a static file needs none; leave it out, or give --control-plane instead of --static")
             : values.IsGiven(_app) && !values.IsGiven(_service) ? (_app, "an app needs a name; give --service as well")
             : values.IsGiven(_appProtocol) && !values.IsGiven(_app) && values.Get(_appProtocol) != AppProtocol.Auto ? (_appProtocol, "there is no app to speak to; give --app as well")
+            : TlsFaultOf(values) is { } tls ? tls
             : values.IsGiven(_health) && !values.IsGiven(_app) && values.Get(_health).Kind != HealthKind.None ? (_health, "there is no app to check; give --app as well")
             : values.IsGiven(_controlPlane) && values.IsGiven(_app) && !values.IsGiven(_advertise) && IsAnyAddress(values.Get(_inbound))
                 ? (_advertise, $"is needed, as others cannot reach {values.Get(_inbound).Host}; give HOST:PORT, or --inbound with an address of its own")
@@ -157,6 +170,20 @@ internal sealed class SidecarOptionSet
         return options;
     }
 
+    private (Setting, string)? TlsFaultOf(OptionValues values)
+    {
+        Setting<string>[] all = [_tlsCert, _tlsKey, _tlsCa];
+        var missing = Array.Find(all, setting => !values.IsGiven(setting));
+        return missing is not null && Array.Exists(all, values.IsGiven) ? (missing, "is needed as well: --tls-cert, --tls-key and --tls-ca make an identity together")
+            : missing is not null && values.IsGiven(_mtls) && values.Get(_mtls) != MtlsMode.Off ? (_mtls, "there is no identity to go by; give --tls-cert, --tls-key and --tls-ca as well")
+            : null;
+    }
+
+    private TlsFiles? TlsFilesOf(OptionValues values) =>
+        values.TryGet(_tlsCert, out var certificate) && values.TryGet(_tlsKey, out var key) && values.TryGet(_tlsCa, out var anchors) && values.Get(_mtls) != MtlsMode.Off
+            ? new TlsFiles(certificate, key, anchors)
+            : null;
+
     private SidecarOptions Collect(OptionValues values)
     {
         return new SidecarOptions
@@ -172,6 +199,8 @@ internal sealed class SidecarOptionSet
             Inbound = values.Get(_inbound),
             Advertise = values.TryGet(_advertise, out var advertise) ? advertise : null,
             Admin = values.Get(_admin),
+            Tls = TlsFilesOf(values),
+            Mtls = values.Get(_mtls),
             CorsOrigins = values.TryGet(_corsOrigins, out var corsOrigins) ? corsOrigins : [],
             CorsExposedHeaders = values.TryGet(_corsExposedHeaders, out var exposed) ? exposed : [],
             AdminHosts = values.TryGet(_adminHosts, out var adminHosts) ? adminHosts : [],

@@ -13,6 +13,7 @@ using Mesh.Sidecar.Exec;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Flow.GrpcWeb;
 using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Identity;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Local.Resuming;
@@ -47,7 +48,8 @@ internal sealed class SidecarProcess : IDisposable
     /// <summary>Of each loop where there are many: 16 streams that nobody reads.</summary>
     private const long LeastBudget = 4 * 1024 * 1024;
 
-    private readonly SidecarOptions _options;
+    private readonly MutualTls? _tls;
+    private readonly IdentityFiles? _identity;
     private readonly TimeProvider _time;
     private readonly Log _log;
     private readonly HeapReturn _heap;
@@ -77,6 +79,7 @@ internal sealed class SidecarProcess : IDisposable
     private readonly AppProcess? _app;
     private readonly TaskCompletionSource<string> _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private SidecarOptions _options;
     private SidecarTelemetry? _telemetry;
     private DownstreamListener? _inbound;
     private Registrar? _registrar;
@@ -94,6 +97,12 @@ internal sealed class SidecarProcess : IDisposable
         _heap = new HeapReturn(() => _workers!.Select(worker => worker.Loop), time);
         _web = new GrpcWebEntry(CorsOptions.None with { Origins = options.CorsOrigins, ExposedHeaders = options.CorsExposedHeaders });
         _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
+        if (options.Tls is { } files)
+        {
+            _tls = new MutualTls(options.Mtls);
+            _identity = new IdentityFiles(files, _tls.Credentials, time, _log);
+        }
+
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
         var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol) : null;
@@ -113,7 +122,7 @@ internal sealed class SidecarProcess : IDisposable
             worker.InForce.Replace(_directory.Current, []);
         }
 
-        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time);
+        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time) { Tls = _tls };
         if (app is not null)
         {
             _health = new HealthMonitor(options.Health, app.Endpoint, new Random(), time, _log);
@@ -153,6 +162,17 @@ internal sealed class SidecarProcess : IDisposable
             }
 
             return OptionSet.UsageError;
+        }
+
+        if (_identity is not null)
+        {
+            if (!_identity.TryLoad(out var fault))
+            {
+                await Console.Error.WriteLineAsync($"mesh-sidecar: {fault}");
+                return OptionSet.UsageError;
+            }
+
+            _options = _options with { Identity = _tls!.Credentials.Current!.Identity.Id };
         }
 
         shutdown.IsStarting = false; // from here on nothing waits for a file
@@ -242,6 +262,7 @@ internal sealed class SidecarProcess : IDisposable
             (worker, to) => new RequestFlow(worker, to, _telemetry!.For(worker, direction)),
             _downstreamHttp2,
             _downstreamViolations,
+            direction == Direction.Inbound ? _tls : null,
             _overload.OnChanged);
         _listeners.Add(listener);
         return listener;
@@ -293,6 +314,11 @@ internal sealed class SidecarProcess : IDisposable
             _background.Run("the way to events and queues", _messaging!.FollowAsync);
             _background.Run("the forgetting of names", _controlPlane.ForgetAsync);
             _background.Run("the snapshot on disk", _controlPlane.CacheAsync, mayEnd: _options.Cache is null);
+        }
+
+        if (_identity is not null)
+        {
+            _background.Run("the watch of the identity's files", _identity.WatchAsync);
         }
 
         _background.Run("the watch of outliers", new OutlierWatch(_directory, _time).RunAsync);
@@ -445,7 +471,7 @@ internal sealed class SidecarProcess : IDisposable
         loop.Upkeep.Freed = _heap.OnFreed;
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
-        return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown, Marks = _marks };
+        return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations, _tls) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown, Marks = _marks };
     }
 
     private static Api.Hello HelloOf(SidecarOptions options) => new()

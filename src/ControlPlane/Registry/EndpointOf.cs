@@ -15,6 +15,7 @@ internal static class EndpointOf
             Id = instance.Id,
             Weight = instance.Weight,
             Sidecar = instance.Sidecar,
+            Identity = instance.Identity,
             Locality = Locality(instance.Locality),
             Version = instance.Version,
             Status = instance.Status,

@@ -94,6 +94,15 @@ internal sealed class Findings
         }
     }
 
+    /// <summary>Who somebody is; empty is nobody.</summary>
+    public void SpiffeId(string path, string value)
+    {
+        if (value.Length > 0 && !Mesh.SpiffeId.TryParse(value, out _))
+        {
+            Add(path, $"{Names.Quote(value)} is no SPIFFE id; write it like spiffe://mesh.local/service/orders");
+        }
+    }
+
     /// <summary>The name of a service.</summary>
     public void ServiceName(string path, string value)
     {

@@ -1,5 +1,6 @@
 using Mesh.Policy;
 using Mesh.Policy.Retrying;
+using Mesh.Sidecar.Identity;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;
@@ -27,12 +28,13 @@ internal sealed class Worker
     /// <param name="loop">With its number and its chance.</param>
     /// <param name="upstreamOptions">Of its connections to endpoints.</param>
     /// <param name="upstreamViolations">What endpoints do that the protocol forbids is counted here.</param>
-    public Worker(WorkerLoop loop, WireOptions upstreamOptions, ViolationCounters upstreamViolations)
+    /// <param name="tls">By which endpoints are called that have an identity; null if they are called in clear.</param>
+    public Worker(WorkerLoop loop, WireOptions upstreamOptions, ViolationCounters upstreamViolations, MutualTls? tls = null)
     {
         _own = loop;
         Loop = loop.Loop;
         Index = loop.Index;
-        Connections = new LoopConnections(loop, upstreamOptions, upstreamViolations);
+        Connections = new LoopConnections(loop, upstreamOptions, upstreamViolations, tls);
         InForce = new LoopSnapshot(Connections);
         InForce.Replaced += RouteParked;
         _exchanges = new Pool<Exchange>(() => new Exchange(this), Floor, Loop.Upkeep);

@@ -1,12 +1,14 @@
 using System.Net;
 using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Identity;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Terms;
 using Mesh.Wire;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Connections;
 using Mesh.Wire.Streams;
+using Mesh.Wire.Tls;
 using Mesh.Wire.Transport;
 
 namespace Mesh.Sidecar.Listeners;
@@ -22,6 +24,7 @@ internal sealed class DownstreamListener
     private readonly RequestFlow[] _flows;
     private readonly TunnelEntry[] _tunnels;
     private readonly GrpcWebEntry? _web;
+    private readonly TlsEntry?[] _entries;
     private readonly HashSet<MessageConnection>[] _connections;
     private readonly HashSet<ProtocolChoice>[] _undecided;
     private readonly WireOptions _options;
@@ -39,6 +42,7 @@ internal sealed class DownstreamListener
     /// <param name="makeFlow">Makes the path of calls to a destination.</param>
     /// <param name="options">What callers may do.</param>
     /// <param name="violations">Where it is counted what they did and may not.</param>
+    /// <param name="tls">How callers are taken by TLS; null if all are in clear.</param>
     /// <param name="pauseChanged">See <see cref="Listener.PauseChanged"/>.</param>
     /// <exception cref="System.Net.Sockets.SocketException">The address cannot be bound.</exception>
     public DownstreamListener(
@@ -51,6 +55,7 @@ internal sealed class DownstreamListener
         Func<Worker, Destination, RequestFlow> makeFlow,
         WireOptions options,
         ViolationCounters violations,
+        MutualTls? tls = null,
         Action? pauseChanged = null)
     {
         Name = name;
@@ -62,6 +67,7 @@ internal sealed class DownstreamListener
         _makeFlow = makeFlow;
         _flows = [.. workers.Select(worker => makeFlow(worker, destination))];
         _tunnels = [.. workers.Select(worker => new TunnelEntry(worker, tunnels, ServeTunnel))];
+        _entries = [.. workers.Select(worker => tls?.EntryOf(worker.Loop))];
         _connections = [.. workers.Select(_ => new HashSet<MessageConnection>())];
         _undecided = [.. workers.Select(_ => new HashSet<ProtocolChoice>())];
         var loops = workers.Select(w => w.Loop).ToArray();
@@ -126,20 +132,20 @@ internal sealed class DownstreamListener
     private ProtocolChoice Accept(Channel channel)
     {
         var index = IndexOf(channel.Loop);
-        return Choose(channel, _flows[index], _tunnels[index]);
+        return Choose(channel, _flows[index], _tunnels[index], _entries[index]);
     }
 
     private ProtocolChoice ServeTunnel(Channel channel, Destination destination)
     {
         var worker = _workers[IndexOf(channel.Loop)];
-        return Choose(channel, _makeFlow(worker, destination), TunnelEntry.None(worker));
+        return Choose(channel, _makeFlow(worker, destination), TunnelEntry.None(worker), null);
     }
 
-    private ProtocolChoice Choose(Channel channel, RequestFlow flow, TunnelEntry tunnels)
+    private ProtocolChoice Choose(Channel channel, RequestFlow flow, TunnelEntry tunnels, TlsEntry? entry)
     {
         var undecided = _undecided[IndexOf(channel.Loop)];
         var choice = new ProtocolChoice(
-            channel, _options.HandshakeTimeout, _violations, (chosen, protocol) => Serve(chosen, protocol, flow, tunnels), over => undecided.Remove(over));
+            channel, _options.HandshakeTimeout, _violations, (chosen, protocol) => Serve(chosen, protocol, flow, tunnels), over => undecided.Remove(over), entry);
         undecided.Add(choice);
         return choice;
     }

@@ -78,6 +78,14 @@ internal sealed record SidecarOptions
 
     public HealthOption Health { get; init; } = new(HealthKind.None);
 
+    /// <summary>Null if there is no identity of our own.</summary>
+    public TlsFiles? Tls { get; init; }
+
+    public MtlsMode Mtls { get; init; }
+
+    /// <summary>Who the instance says it is at registration; null if nobody.</summary>
+    public SpiffeId? Identity { get; init; }
+
     public AccessLogFormat AccessLog { get; init; }
 
     public TimeSpan DrainGrace { get; init; }

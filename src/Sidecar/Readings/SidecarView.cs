@@ -1,6 +1,7 @@
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Identity;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Snapshot;
@@ -36,6 +37,9 @@ internal sealed class SidecarView(
     public ViolationCounters DownstreamViolations { get; } = downstreamViolations;
 
     public ViolationCounters UpstreamViolations { get; } = upstreamViolations;
+
+    /// <summary>Null where all is in clear.</summary>
+    public MutualTls? Tls { get; init; }
 
     /// <summary>Of the process.</summary>
     public MemoryBudget Memory { get; } = memory;

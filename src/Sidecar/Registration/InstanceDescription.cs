@@ -23,6 +23,7 @@ internal static class InstanceDescription
             Locality = LocalityOf(options.Locality),
             Version = options.Version,
             Sidecar = true,
+            Identity = options.Identity?.Text ?? "",
         };
         if (options.Weight is { } weight)
         {

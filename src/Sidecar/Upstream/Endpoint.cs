@@ -16,6 +16,7 @@ internal sealed class Endpoint
     private volatile string? _lookUpFailure;
     private volatile Action? _whenUnreachable;
     private volatile bool _isSidecar;
+    private volatile SpiffeId? _identity;
 
     /// <param name="service">Whose instance it is.</param>
     /// <param name="id">The instance's.</param>
@@ -94,6 +95,23 @@ internal sealed class Endpoint
     {
         get => _isSidecar;
         set => _isSidecar = value;
+    }
+
+    /// <summary>
+    /// Who must be there: it is called by mutual TLS. Null if it is called in clear. Where that changes, connections of before take no new
+    /// streams. Any thread, one at a time.
+    /// </summary>
+    public SpiffeId? Identity
+    {
+        get => _identity;
+        set
+        {
+            if (_identity != value)
+            {
+                _identity = value;
+                TellConnections();
+            }
+        }
     }
 
     /// <summary>The name in <see cref="Address"/>; null if that is an IP address.</summary>

@@ -308,7 +308,7 @@ internal sealed class EndpointConnections : ITimerTarget
 
     private void LeaveIfGone(PooledConnection pooled)
     {
-        if (pooled.Connection.IsUsedUp || _endpoint.Addresses.Contains(pooled.Address))
+        if (pooled.Connection.IsUsedUp || (_endpoint.Addresses.Contains(pooled.Address) && pooled.Identity == _endpoint.Identity))
         {
             return;
         }

@@ -1,8 +1,10 @@
 using System.Net;
+using Mesh.Sidecar.Identity;
 using Mesh.Sidecar.Workers;
 using Mesh.Wire.Http1;
 using Mesh.Wire.Http2.Connections;
 using Mesh.Wire.Streams;
+using Mesh.Wire.Tls;
 using Mesh.Wire.Transport.Loopback;
 
 namespace Mesh.Sidecar.Upstream;
@@ -11,7 +13,8 @@ namespace Mesh.Sidecar.Upstream;
 /// <param name="worker">Whose loop.</param>
 /// <param name="options">Of every connection.</param>
 /// <param name="violations">What endpoints do that the protocol forbids is counted here.</param>
-internal sealed class LoopConnections(WorkerLoop worker, WireOptions options, ViolationCounters violations)
+/// <param name="tls">By which endpoints are called that have an identity; null if they are called in clear.</param>
+internal sealed class LoopConnections(WorkerLoop worker, WireOptions options, ViolationCounters violations, MutualTls? tls)
 {
     private readonly HashSet<EndpointConnections> _all = [];
 
@@ -40,6 +43,14 @@ internal sealed class LoopConnections(WorkerLoop worker, WireOptions options, Vi
             var (near, far) = LoopbackChannel.Pair(Worker.Loop);
             Http2Connection.Accept(far, local.On(Worker), options, violations);
             return Http2Connection.Connect(near, handler, options, violations);
+        }
+
+        if (endpoint.Identity is { } identity && tls?.Credentials.Current is { } context)
+        {
+            var channel = TlsChannel.Connect(Worker.Loop, address, context, PeerRule.Of(identity), protocol, tls.Outbound);
+            return protocol == Protocol.Http1
+                ? Http1Connections.Connect(channel, handler, options, violations)
+                : Http2Connection.Connect(channel, handler, options, violations);
         }
 
         return protocol == Protocol.Http1

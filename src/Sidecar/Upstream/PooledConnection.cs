@@ -37,12 +37,16 @@ internal sealed class PooledConnection : IConnectionHandler, ITimerTarget
         _owner = owner;
         _ticks = ticks;
         _timeout = new LoopTimer(this);
+        Identity = endpoint.Identity;
         Connection = loop.Connect(endpoint, protocol, address, this);
     }
 
     public MessageConnection Connection { get; }
 
     public EndPoint Address { get; }
+
+    /// <summary>Who was to be there when it was begun; null if it was begun in clear.</summary>
+    public SpiffeId? Identity { get; }
 
     /// <summary>The owner knows that it has come about.</summary>
     public bool IsProven { get; set; }

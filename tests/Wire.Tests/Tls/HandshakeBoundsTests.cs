@@ -40,6 +40,26 @@ public sealed class HandshakeBoundsTests
         Assert.NotNull(pair.Server); // there is room again
     }
 
+    [OpenSslFact]
+    public void No_more_of_an_address_are_under_way_than_may_be()
+    {
+        var counters = new HandshakeCounters();
+        var gate = new HandshakeGate(new TlsPair(managed: true).Loop, new HandshakeLimits { MostOfSource = 2 }, counters);
+        HandshakeResult? enter(string source) => gate.TryEnter(System.Net.IPAddress.Parse(source));
+        Assert.Null(enter("10.0.0.1"));
+        Assert.Null(enter("10.0.0.1"));
+        Assert.Equal(HandshakeResult.TooManyOfSource, enter("10.0.0.1"));
+        Assert.Null(enter("10.0.0.2"));
+        Assert.Null(enter("2001:db8::1"));
+        Assert.Null(enter("2001:db8::2"));
+        Assert.Equal(HandshakeResult.TooManyOfSource, enter("2001:db8::3")); // a network has as many addresses as it likes
+        Assert.Null(enter("2001:db8:0:1::1"));
+        Assert.Equal(2, counters[HandshakeResult.TooManyOfSource]);
+        gate.Leave(System.Net.IPAddress.Parse("10.0.0.1"));
+        Assert.Null(enter("10.0.0.1"));
+        Assert.Equal(6, gate.UnderWay);
+    }
+
     /// <summary>Each costs as much as a hundred calls: the loop turns in between, and makes the calls there are.</summary>
     [OpenSslFact]
     public void A_storm_of_handshakes_makes_one_step_a_turn()

@@ -68,6 +68,11 @@ internal sealed class ConnectionsPage(SidecarView view)
                 json.WriteString(line.Side == "upstream" ? "service" : "listener", line.Name);
                 json.WriteString("peer", line.Peer);
                 json.WriteString("protocol", line.Protocol);
+                if (line.Identity is not null)
+                {
+                    json.WriteString("identity", line.Identity);
+                }
+
                 json.WriteNumber("streams", line.Streams);
                 if (line.MaxStreams is { } most)
                 {
@@ -104,7 +109,7 @@ internal sealed class ConnectionsPage(SidecarView view)
             text.Append(CultureInfo.InvariantCulture, $"{loop.Name}  calls {loop.Calls}  attempts {loop.Attempts}  waiting {loop.Totals.Waiting}\n");
             foreach (var line in loop.Lines)
             {
-                text.Append(CultureInfo.InvariantCulture, $"  {line.Side} {line.Name} {line.Peer}  {line.Protocol}  streams {line.Streams}  output {line.OutputBytes} B  held {line.HeldBytes} B");
+                text.Append(CultureInfo.InvariantCulture, $"  {line.Side} {line.Name} {line.Peer}  {line.Protocol}{(line.Identity is null ? "" : $"  {line.Identity}")}  streams {line.Streams}  output {line.OutputBytes} B  held {line.HeldBytes} B");
                 text.Append(line.IsReady ? "  ready" : "  not ready").Append(line.IsStalled ? "  stalled" : "").Append(line.GoesAway ? "  goes away" : "");
                 text.Append(line.Failure is null ? "\n" : $"  {line.Failure}\n");
             }

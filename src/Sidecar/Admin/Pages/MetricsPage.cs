@@ -27,6 +27,7 @@ internal sealed class MetricsPage(SidecarView view)
         new EndpointMetrics(view).Write(page);
         WriteConnections(page, loops);
         WriteViolations(page);
+        TlsMetrics.Write(page, view);
         page.Single("mesh_unrouted_calls_total", "counter", "Calls for a name that no service has.", view.Unrouted);
         page.Single("mesh_access_log_dropped_total", "counter", "Calls missing in the access log.", view.DroppedLines());
         page.Family("mesh_output_dropped_lines_total", "counter", "Lines that stdout (announcements, access log) or stderr (log) did not take.");

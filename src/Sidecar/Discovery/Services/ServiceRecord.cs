@@ -296,6 +296,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
         }
 
         endpoint.IsSidecar = said.Sidecar;
+        endpoint.Identity = SpiffeId.TryParse(said.Identity, out var identity) ? identity : null; // what is none was refused before
         var wasHealthy = endpoint.State.Model.IsHealthy;
         endpoint.State.Model = new EndpointModel
         {
