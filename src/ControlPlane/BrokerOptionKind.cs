@@ -10,6 +10,8 @@ internal static class BrokerOptionKind
 {
     private const string Sqlite = "sqlite:";
 
+    private static readonly string[] Postgres = ["postgres://", "postgresql://"];
+
     /// <summary>What a message of gRPC may have here leaves room for one of these.</summary>
     private const long MostMessageBytes = 3 * 1024 * 1024;
 
@@ -25,8 +27,8 @@ internal static class BrokerOptionKind
     };
 
     public static ValueKind<BrokerOptions> Place { get; } = new(
-        "memory|sqlite:PATH|off",
-        "memory, sqlite:PATH (for example sqlite:/var/lib/mesh/messages.db) or off",
+        "memory|sqlite:PATH|postgres://…|off",
+        "memory, sqlite:PATH (for example sqlite:/var/lib/mesh/messages.db), postgres://USER:PASSWORD@HOST:PORT/DATABASE or off",
         TryParsePlace);
 
     public static ValueKind<MessagingLimits> Limit { get; } = new(
@@ -40,6 +42,12 @@ internal static class BrokerOptionKind
         value = new BrokerOptions { IsOff = text == "off" };
         if (text is "memory" or "off")
         {
+            return true;
+        }
+
+        if (Postgres.Any(scheme => text.StartsWith(scheme, StringComparison.Ordinal)))
+        {
+            value = value with { Database = text };
             return true;
         }
 

@@ -93,12 +93,12 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     /// <summary>Reads the store, applies the configuration, and listens.</summary>
     /// <exception cref="IOException">An address cannot be listened on; so do socket errors say.</exception>
     /// <exception cref="StoreException">The store cannot be read or written.</exception>
-    /// <exception cref="Mesh.Messaging.MessagingException">The file of messages cannot be opened.</exception>
+    /// <exception cref="Mesh.Messaging.MessagingException">The place of messages cannot be opened.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         var configs = Services.GetRequiredService<ConfigResources>();
         Services.GetRequiredService<ServiceRegistry>();
-        Services.GetRequiredService<MessageBroker>().Start();
+        await Services.GetRequiredService<MessageBroker>().StartAsync();
         var journal = Services.GetRequiredService<Journal>();
         journal.HistoryReplaced = Services.GetRequiredService<StreamScope>().EndThose;
         await journal.StartAsync(cancellation);

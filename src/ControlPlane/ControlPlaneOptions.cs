@@ -47,7 +47,7 @@ internal sealed class ControlPlaneOptions
             + "which is made if it is not there, or in an etcd that several control planes share.");
         _broker = _options.Add("broker", BrokerOptionKind.Place, null,
             "Where events and queues are kept: in memory, which is a file that goes with the process, in an SQLite database, which is made if it is "
-            + "not there, or nowhere. Default: beside the store, in its PATH and .messages; memory if that is in memory; off if it is in etcd.");
+            + "not there, in a PostgreSQL database that several control planes share (the password is better given as MESH_BROKER than here), or nowhere. Default: beside the store, in its PATH and .messages; memory if that is in memory; off if it is in etcd.");
         _brokerLimits = _options.Add("broker-limits", BrokerOptionKind.Limit, null,
             "What events and queues may take where it is not as docs/messaging.md says.");
         _etcdPrefix = _options.Add("etcd-prefix", ValueKinds.Text("PREFIX", "a prefix of keys that begins and ends with a slash"), "/mesh/",

@@ -1,18 +1,19 @@
 using Grpc.Core;
 using Mesh.ControlPlane.Api;
 using Mesh.Messaging;
+using Mesh.Messaging.Postgres;
 using Mesh.Messaging.Sqlite;
 
 namespace Mesh.ControlPlane.Broker;
 
 /// <summary>
-/// Owns the engine of events and queues. One in a named file is opened at the start, so that what is wrong with it is said then; one of
+/// Owns the engine of events and queues. One in a named file or a database is opened at the start, so that what is wrong with it is said then; one of
 /// the process's own when it is first used. Any thread.
 /// </summary>
 internal sealed class MessageBroker(BrokerOptions options, TimeProvider time, ILogger<MessageBroker> log) : IAsyncDisposable
 {
     private readonly Lock _lock = new();
-    private SqliteEngine? _engine;
+    private IMessageEngine? _engine;
     private string? _ownFile;
 
     /// <summary>The engine.</summary>
@@ -24,7 +25,7 @@ internal sealed class MessageBroker(BrokerOptions options, TimeProvider time, IL
             if (options.IsOff)
             {
                 throw Faults.Of(StatusCode.FailedPrecondition,
-                    "this control plane keeps no events and queues: start the one that shall with --broker sqlite:PATH");
+                    "this control plane keeps no events and queues: start the one that shall with --broker sqlite:PATH, or all with one postgres://…");
             }
 
             lock (_lock)
@@ -42,9 +43,13 @@ internal sealed class MessageBroker(BrokerOptions options, TimeProvider time, IL
 
     /// <summary>Opens what is kept.</summary>
     /// <exception cref="MessagingException">It cannot be opened.</exception>
-    public void Start()
+    public async Task StartAsync()
     {
-        if (options.Path is not null)
+        if (options.Database is { } database)
+        {
+            Volatile.Write(ref _engine, await PostgresEngine.OpenAsync(database, new PostgresOptions { Limits = options.Limits }, time, Report));
+        }
+        else if (options.Path is not null)
         {
             _ = Engine;
         }
@@ -77,6 +82,8 @@ internal sealed class MessageBroker(BrokerOptions options, TimeProvider time, IL
         }
 
         return SqliteEngine.Open(
-            options.Path ?? _ownFile!, new SqliteOptions { Limits = options.Limits }, time, line => log.LogWarning("events and queues: {Line}", line));
+            options.Path ?? _ownFile!, new SqliteOptions { Limits = options.Limits }, time, Report);
     }
+
+    private void Report(string line) => log.LogWarning("events and queues: {Line}", line);
 }
