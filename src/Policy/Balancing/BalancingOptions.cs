@@ -32,4 +32,7 @@ public sealed record BalancingOptions
 
     /// <summary>Below this percentage of healthy endpoints health is ignored, 0 (never) to 100; default 50.</summary>
     public int PanicThresholdPercent { get; init; } = 50;
+
+    /// <summary>Whether another says the same: lists that are equal are two to a record's own comparison.</summary>
+    public bool SaysTheSameAs(BalancingOptions other) => HashOn.SequenceEqual(other.HashOn) && this == other with { HashOn = HashOn };
 }

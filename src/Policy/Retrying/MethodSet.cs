@@ -5,7 +5,7 @@ namespace Mesh.Policy.Retrying;
 /// <summary>
 /// gRPC methods by their paths: "/pkg.Service/Method" is one, "/pkg.Service/" all of a service. Immutable, any thread.
 /// </summary>
-public sealed class MethodSet
+public sealed class MethodSet : IEquatable<MethodSet>
 {
     /// <summary>Every method.</summary>
     public static readonly MethodSet All = new([]);
@@ -29,6 +29,15 @@ public sealed class MethodSet
 
     /// <summary>The paths it was made of, in no order; none for every method.</summary>
     public IEnumerable<string> Paths => _paths.Select(Encoding.UTF8.GetString);
+
+    /// <summary>Whether another has the same paths: what is said again unchanged is no change.</summary>
+    public bool Equals(MethodSet? other) => other is not null && _paths.SetEquals(other._paths);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => Equals(obj as MethodSet);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => _paths.Count;
 
     /// <summary>Whether the method with this path is in the set; allocates nothing.</summary>
     public bool Contains(ReadOnlySpan<byte> path)

@@ -82,7 +82,7 @@ internal sealed class FlowTelemetry(
         var statistics = exchange.Route.Asked is { } asked
             ? asked.Statistics.For(worker.Index, MethodOf(exchange), CallCode.IsMethodKnown(code), worker.Loop.Now)
             : worker.Unknown.For(worker.Index, default, isKnown: false, worker.Loop.Now);
-        statistics.Record(code, duration);
+        statistics.Record(code, duration, isRateLimited: outcome.IsRateLimit || outcome.Reason == OutcomeReason.RateLimited);
         export?.Write(CallRecord.Of(statistics, exchange.Head.Protocol, code, outcome, duration));
         if (exchange.Route.Asked is null)
         {

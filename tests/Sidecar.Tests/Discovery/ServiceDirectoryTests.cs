@@ -1,5 +1,8 @@
 using System.Text;
 using Mesh.Policy.Balancing;
+using Mesh.Policy.Balancing.Hashing;
+using Mesh.Policy.Hedging;
+using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Snapshot;
@@ -47,6 +50,34 @@ public sealed class ServiceDirectoryTests
         Assert.Equal(["users-1", "users-2"], second.Endpoints.Select(endpoint => endpoint.Id));
         Assert.Same(first.Endpoints[0], second.Endpoints[1]);
         Assert.Same(first.Balancer, second.Balancer); // or a rotation would begin anew with each change
+    }
+
+    [Fact]
+    public void What_has_been_learned_outlives_a_policy_that_says_the_same_again()
+    {
+        SetVersions(("users-1", "v1"), ("users-2", "v2"));
+        SetLearning(delayMs: 10, header: "x-user");
+        var former = Users;
+        SetLearning(delayMs: 10, header: "x-user");
+        Assert.NotSame(former, Users);
+        Assert.Same(former.Balancer, Users.Balancer); // with its table
+        Assert.Same(former.Routes[0].Hedging, Users.Routes[0].Hedging); // with how long answers take
+        Assert.Same(former.Routes[0].Budget, Users.Routes[0].Budget);
+        SetLearning(delayMs: 20, header: "x-tenant");
+        Assert.NotSame(former.Balancer, Users.Balancer);
+        Assert.NotSame(former.Routes[0].Hedging, Users.Routes[0].Hedging);
+
+        void SetLearning(int delayMs, string header)
+        {
+            var methods = new MethodSet(["/shop.Orders/"]);
+            _directory.SetPolicy("users", 1, ServicePolicyOptions.Default with
+            {
+                Balancing = new BalancingOptions { Kind = BalancerKind.RingHash, HashOn = [new HashOptions(HashSource.Header, header)] },
+                Retry = new RetryOptions { Methods = methods },
+                Routes = [new RouteOptions { Name = "all", Hedging = new HedgingOptions { Delay = TimeSpan.FromMilliseconds(delayMs), Percentile = 95, Methods = methods } }],
+            });
+            _directory.Publish();
+        }
     }
 
     [Fact]

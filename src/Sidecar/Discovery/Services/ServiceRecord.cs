@@ -145,7 +145,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             _limits.Configure(_policy.Limits);
         }
 
-        if (_balancer?.Options != _policy.Balancing)
+        if (_balancer?.Options.SaysTheSameAs(_policy.Balancing) != true)
         {
             _balancer = Balancer.Create(_policy.Balancing, (uint)now);
         }
@@ -350,7 +350,7 @@ internal sealed class ServiceRecord(string name, ServiceUse? use, CircuitLog? ci
             return null;
         }
 
-        return _hedgings.TryGetValue(routeName, out var known) && ReferenceEquals(known.Options, options)
+        return _hedgings.TryGetValue(routeName, out var known) && known.Options == options
             ? known
             : _hedgings[routeName] = new Hedging(options);
     }

@@ -22,7 +22,11 @@ internal sealed class CallObservation
     private readonly PerLoop?[] _loops = new PerLoop?[WorkerLoop.Most];
 
     /// <summary>A call is over. On the loop's thread only. Those that their callers gave up say nothing.</summary>
-    public void Record(int loop, int code, long ticks)
+    /// <param name="loop">Which.</param>
+    /// <param name="code">How it ended.</param>
+    /// <param name="ticks">How long it took.</param>
+    /// <param name="isRateLimited">It was refused since there were too many, which HTTP's class of statuses does not say.</param>
+    public void Record(int loop, int code, long ticks, bool isRateLimited)
     {
         if (code == GrpcStatus.Cancelled)
         {
@@ -35,7 +39,7 @@ internal sealed class CallObservation
             Volatile.Write(ref _loops[loop], part = new PerLoop());
         }
 
-        part.Record(IsFailure(code), LatencyScale.IndexOf(ticks));
+        part.Record(isRateLimited || IsFailure(code), LatencyScale.IndexOf(ticks));
     }
 
     /// <summary>All there is so far.</summary>

@@ -21,7 +21,11 @@ internal sealed class MethodStatistics(string service, string method, ClusterSta
     /// <summary>The calls that ended with a <see cref="CallCode"/>; null if none has.</summary>
     public CallHistogram? this[int code] => Volatile.Read(ref _codes[code]);
 
-    public void Record(int code, long ticks)
+    /// <summary>A call is over. On the loop's thread only.</summary>
+    /// <param name="code">How it ended.</param>
+    /// <param name="ticks">How long it took.</param>
+    /// <param name="isRateLimited">It was refused since there were too many.</param>
+    public void Record(int code, long ticks, bool isRateLimited = false)
     {
         var histogram = _codes[code];
         if (histogram is null)
@@ -31,6 +35,6 @@ internal sealed class MethodStatistics(string service, string method, ClusterSta
         }
 
         histogram.Observe(ticks);
-        owner?.Observation?.Record(loop, code, ticks);
+        owner?.Observation?.Record(loop, code, ticks, isRateLimited);
     }
 }

@@ -1,6 +1,8 @@
 using Mesh.Policy.Outcomes;
 using Mesh.Policy.RateLimiting;
 using Mesh.Policy.Routing;
+using Mesh.Resources.Rollouts;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Tests.Flow.Rig;
 using static Mesh.Sidecar.Tests.Flow.Rig.FlowRig;
 
@@ -32,6 +34,22 @@ public sealed class RateLimitTests
         up.Answer(3);
         caller.Take();
         rig.AssertAtRest();
+    }
+
+    [Fact]
+    public void Who_exceeds_it_counts_as_failed_where_a_version_is_judged_by_its_calls_in_either_protocol()
+    {
+        var rig = new FlowRig(policy: Plain with { RateLimits = [OneInThreeSeconds] });
+        var observation = rig.Cluster.Statistics.Observation = new CallObservation();
+        var (caller, _, up) = rig.Begin();
+        up.Answer(1);
+        caller.Call();
+        caller.Get();
+        caller.Take();
+        var failures = 0L;
+        var latencies = new long[LatencyScale.Count];
+        observation.AddTo(ref failures, latencies);
+        Assert.Equal((2, 3), (failures, latencies.Sum()));
     }
 
     [Fact]
