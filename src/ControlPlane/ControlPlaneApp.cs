@@ -97,10 +97,10 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     {
         var configs = Services.GetRequiredService<ConfigResources>();
         Services.GetRequiredService<ServiceRegistry>();
-        Services.GetRequiredService<MessageBroker>().Start();
         var journal = Services.GetRequiredService<Journal>();
         journal.HistoryReplaced = Services.GetRequiredService<StreamScope>().EndThose;
         await journal.StartAsync(cancellation);
+        Services.GetRequiredService<MessageBroker>().Start();
         await Services.GetRequiredService<Replica>().StartAsync(cancellation);
         if (_settings.Config.Count != 0)
         {
