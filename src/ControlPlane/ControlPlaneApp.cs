@@ -98,10 +98,10 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     {
         var configs = Services.GetRequiredService<ConfigResources>();
         Services.GetRequiredService<ServiceRegistry>();
-        await Services.GetRequiredService<MessageBroker>().StartAsync();
         var journal = Services.GetRequiredService<Journal>();
         journal.HistoryReplaced = Services.GetRequiredService<StreamScope>().EndThose;
         await journal.StartAsync(cancellation);
+        await Services.GetRequiredService<MessageBroker>().StartAsync();
         await Services.GetRequiredService<Replica>().StartAsync(cancellation);
         if (_settings.Config.Count != 0)
         {

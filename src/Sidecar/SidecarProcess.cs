@@ -19,6 +19,7 @@ using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Local.Resuming;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Overload;
+using Mesh.Sidecar.Push;
 using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
@@ -71,6 +72,8 @@ internal sealed class SidecarProcess : IDisposable
     private readonly SidecarView _view;
     private readonly BackgroundTasks _background;
     private readonly ControlPlaneChannels? _channels;
+    private readonly BrokerChannels? _broker;
+    private readonly PushSubscriptions? _push;
     private readonly ControlPlaneClient? _controlPlane;
     private readonly ControlPlaneService? _messaging;
     private readonly HealthMonitor? _health;
@@ -113,6 +116,8 @@ internal sealed class SidecarProcess : IDisposable
             // A pure client has no name that it comes back with.
             var identity = options.Service is { Length: > 0 } service ? $"{service}/{options.InstanceId}" : Guid.NewGuid().ToString("N");
             _channels = new ControlPlaneChannels(options.ControlPlane, time, _log, identity);
+            _broker = new BrokerChannels(_channels);
+            _push = app is null ? null : new PushSubscriptions(app.Service, () => new Uri($"http://{_inbound!.Local}"), _broker, time, _log);
         }
 
         _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh(), app, vantage, caller);
@@ -135,7 +140,7 @@ internal sealed class SidecarProcess : IDisposable
         if (_channels is not null)
         {
             var declared = options.Upstreams.Select(upstream => upstream.Key);
-            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed);
+            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed, _push is null ? null : _push.Set);
             _view.ControlPlane = _controlPlane;
             _messaging = new ControlPlaneService(_channels.Choice, _directory);
             _messaging.Begin();
@@ -204,6 +209,7 @@ internal sealed class SidecarProcess : IDisposable
 
         var reason = await _drainAsked.Task;
         TellChanged();
+        _push?.Set([]);
         _log.Info($"draining, as {reason} asks: calls under way have up to {DurationText.Format(_options.DrainGrace)} to finish");
         var outbound = _listeners.Where(listener => listener != _inbound).ToList();
         await new SidecarDrain(_inbound, outbound, _registrar, _app, _workers, _options.DrainGrace, _time, _log).RunAsync();
@@ -312,6 +318,11 @@ internal sealed class SidecarProcess : IDisposable
             _background.Run("discovery", _controlPlane.RunAsync);
             _background.Run("the survey of control planes", _controlPlane.SurveyAsync, mayEnd: _channels!.Count == 1);
             _background.Run("the way to events and queues", _messaging!.FollowAsync);
+            if (_push is not null)
+            {
+                _background.Run("events for the app", _push.RunAsync);
+            }
+
             _background.Run("the forgetting of names", _controlPlane.ForgetAsync);
             _background.Run("the snapshot on disk", _controlPlane.CacheAsync, mayEnd: _options.Cache is null);
         }
@@ -437,7 +448,7 @@ internal sealed class SidecarProcess : IDisposable
         var api = new MeshApi(
             [new HealthQuestion(isServing, isEnding, want, isWatch: false), new HealthQuestion(isServing, isEnding, want, isWatch: true)],
             LoopSnapshots(),
-            _channels is null ? [] : ResumedMethod.All(_channels, source, isEnding, _time),
+            _broker is null ? [] : ResumedMethod.All(_broker, source, isEnding, _time),
             isEnding);
         var own = Sole.Local(MeshApi.Name, api, _memory).Build();
         return _channels is null ? own : PassedOn.AddTo(own, source, _memory);

@@ -81,6 +81,8 @@ public class RangeTests
         ["InboundTimeouts.max_connection_age"] = (0, 7 * 24 * Hour),
         ["InboundLimits.max_concurrent_requests"] = (1, 1_000_000),
         ["InboundLimits.max_pending_requests"] = (1, 1_000_000),
+        ["PushSubscription.max_deliveries"] = (1, 1000),
+        ["PushSubscription.concurrency"] = (1, 1000),
         ["HealthCheck.interval"] = (0.1, Hour),
         ["HealthCheck.timeout"] = (0.01, 60),
         ["HealthCheck.healthy_threshold"] = (1, 1000),
@@ -173,6 +175,10 @@ public class RangeTests
             Hedging hedging => Config(new ServiceConfig { Hedging = hedging }),
             Mirror mirror => Config(new ServiceConfig { Routes = { new Route { Mirror = mirror } } }),
             InboundTimeouts timeouts => InboundValidation.Validate("orders", new InboundConfig { Timeouts = timeouts }),
+            PushSubscription push => InboundValidation.Validate("orders", new InboundConfig
+            {
+                Push = { new PushSubscription(push) { Name = "a", Path = "/a", Types_ = { "a" } } },
+            }),
             InboundLimits limits => InboundValidation.Validate("orders", new InboundConfig { Limits = limits }),
             HealthCheck check => InstanceValidation.Validate(new Registration { Instance = new Instance(), HealthCheck = check }),
             Instance instance => InstanceValidation.Validate(instance),

@@ -1,3 +1,4 @@
+using Mesh.ControlPlane.Broker;
 using Mesh.ControlPlane.Broker.Http;
 using Mesh.ControlPlane.Listening;
 using Mesh.ControlPlane.Replicas;
@@ -7,7 +8,7 @@ using Mesh.Hosting;
 namespace Mesh.ControlPlane.Admin;
 
 /// <summary>The pages of the HTTP listener.</summary>
-internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal, Replica replica, MessagePages messages, PageGuard guard, TimeProvider time)
+internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journal journal, Replica replica, MessagePages messages, MessageBroker broker, PageGuard guard, TimeProvider time)
 {
     private const string Index = """
         mesh-control-plane
@@ -71,6 +72,7 @@ internal sealed class AdminPages(MetricsText metrics, Readiness readiness, Journ
     private string State => !readiness.IsReady ? readiness.State
         : replica.Frozen is { } frozen ? $"{readiness.State}, but FROZEN: {frozen}; what is known is served on, nothing is removed, no change is taken"
         : journal.Fault is { } fault ? $"{readiness.State}, but no change can be stored: {fault}"
+        : broker.Opened?.Fault is { } full ? $"{readiness.State}, but no event or message can be stored: {full}"
         : readiness.State;
 
     private static Task Answer(HttpContext context, int status, string body, string type = "text/plain; charset=utf-8")

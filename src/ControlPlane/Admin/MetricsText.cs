@@ -1,16 +1,26 @@
 using System.Globalization;
 using System.Text;
+using Mesh.ControlPlane.Broker;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Streams;
 using Mesh.Hosting;
+using Mesh.Messaging.Delivering;
 
 namespace Mesh.ControlPlane.Admin;
 
 /// <summary>The page /metrics, in the Prometheus text format 0.0.4.</summary>
-internal sealed class MetricsText(ServiceRegistry registry, ConfigResources configs, NodeStreams streams, Journal journal, Replica replica, Counters counters)
+internal sealed class MetricsText(
+    ServiceRegistry registry,
+    ConfigResources configs,
+    NodeStreams streams,
+    Journal journal,
+    Replica replica,
+    MessageBroker broker,
+    StreamPlaces consumers,
+    Counters counters)
 {
     // A bad policy is rejected by every sidecar; some tell the story.
     private const int MaxRejectedShown = 100;
@@ -49,6 +59,7 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         Single(text, "mesh_discovery_repairs_total", "counter", "Resources sent again because a sidecar said that it holds something else.", counters.Repairs);
         Single(text, "mesh_discovery_rejects_total", "counter", "Resources sidecars have rejected.", counters.Rejects);
 
+        WriteMessages(text);
         Head(text, "dotnet_gc_pause_time_seconds_total", "counter", "How long the garbage collector has stopped the process.");
         text.Append(CultureInfo.InvariantCulture, $"dotnet_gc_pause_time_seconds_total {GC.GetTotalPauseDuration().TotalSeconds:0.000000}\n");
 
@@ -67,6 +78,22 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         }
 
         return text.ToString();
+    }
+
+    // How each queue stands is asked of the API: there may be thousands.
+    private void WriteMessages(StringBuilder text)
+    {
+        Single(text, "mesh_messages_consumers", "gauge", "Streams of subscribers and consumers.", consumers.Count);
+        if (broker.Opened is not { } engine)
+        {
+            return;
+        }
+
+        Single(text, "mesh_messages_writable", "gauge", "1, or 0 while events and messages cannot be stored.", engine.Fault is null ? 1 : 0);
+        Single(text, "mesh_messages_damaged", "gauge", "What was found damaged since the start, up to 100.", engine.Damages.Count);
+        Single(text, "mesh_events_last_sequence", "counter", "The number of the newest event.", engine.LastSequence);
+        Single(text, "mesh_events_groups", "gauge", "Groups of subscribers.", engine.List(BacklogKind.Group).Count);
+        Single(text, "mesh_queues", "gauge", "Queues.", engine.List(BacklogKind.Queue).Count);
     }
 
     private static void Single(StringBuilder text, string name, string type, string help, long value)

@@ -43,6 +43,7 @@ internal sealed class ControlPlaneClient
     /// <param name="log">Told of what changes.</param>
     /// <param name="cache">Where the last good snapshot is; null if none is kept.</param>
     /// <param name="freed">Told how many services were forgotten; null if nobody minds.</param>
+    /// <param name="push">Told which events the app is sent; null if nobody listens.</param>
     public ControlPlaneClient(
         Api.Hello hello,
         IEnumerable<string> declared,
@@ -52,7 +53,8 @@ internal sealed class ControlPlaneClient
         TimeProvider time,
         Log log,
         SnapshotCache? cache = null,
-        Action<int>? freed = null)
+        Action<int>? freed = null,
+        Action<IReadOnlyList<Api.PushSubscription>>? push = null)
     {
         _hello = hello;
         _channels = channels;
@@ -60,7 +62,7 @@ internal sealed class ControlPlaneClient
         _time = time;
         _cache = cache;
         _survey = new ControlPlaneSurvey(hello, channels, random, time, log);
-        _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log);
+        _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log, push);
         _backoff = new Backoff(random);
         string[] names = [.. declared.Distinct()];
         _declared = [.. names.Select(Encoding.UTF8.GetBytes)];

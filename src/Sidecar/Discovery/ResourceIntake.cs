@@ -38,14 +38,16 @@ internal sealed class ResourceIntake
     /// <param name="confirmTime">How long a control plane may take to name again what another one has named.</param>
     /// <param name="time">The clock.</param>
     /// <param name="log">Told of what is not taken.</param>
-    public ResourceIntake(ServiceDirectory directory, Func<TimeSpan> confirmTime, TimeProvider time, Log log)
+    /// <param name="push">Told which events the app is sent; null if nobody listens.</param>
+    public ResourceIntake(
+        ServiceDirectory directory, Func<TimeSpan> confirmTime, TimeProvider time, Log log, Action<IReadOnlyList<Api.PushSubscription>>? push = null)
     {
         _directory = directory;
         _time = time;
         _log = log;
         _warnings = new LineLimit(log, time);
         _endpoints = new EndpointsKind(directory, confirmTime, time, log);
-        ResourceKind[] rows = [_endpoints, new PolicyKind(directory), new InboundKind(directory)];
+        ResourceKind[] rows = [_endpoints, new PolicyKind(directory), new InboundKind(directory, push)];
         _kinds = rows.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
     }
 

@@ -25,6 +25,7 @@ public sealed class MessagePagesTests
             """[{"type":"order.created","source":"x","data_base64":"AAE="},{"type":"order.paid","source":"x","datacontenttype":"text/plain","data":"four"}]""",
             "application/cloudevents-batch+json")));
 
+        Assert.Contains("\nmesh_events_last_sequence 4\n", await plane.Pages.GetStringAsync("/metrics"), StringComparison.Ordinal);
         using var history = JsonDocument.Parse(await plane.Pages.GetStringAsync("/v1/events?type=order.*"));
         var events = history.RootElement.GetProperty("events").EnumerateArray().ToList();
         Assert.Equal(4, events.Count);

@@ -5,7 +5,9 @@ using Api = Mesh.V1;
 namespace Mesh.Sidecar.Discovery.Kinds;
 
 /// <summary>How the calls are treated that come in to the service beside us. Nobody asks for it by name, and it is not forgotten.</summary>
-internal sealed class InboundKind(ServiceDirectory directory) : HeldKind<Api.InboundConfig>(Api.InboundConfig.Parser)
+/// <param name="directory">Told how calls are treated.</param>
+/// <param name="push">Told which events the app is sent; null if nobody listens.</param>
+internal sealed class InboundKind(ServiceDirectory directory, Action<IReadOnlyList<Api.PushSubscription>>? push = null) : HeldKind<Api.InboundConfig>(Api.InboundConfig.Parser)
 {
     public override string Name => ConfigKindName.Inbound;
 
@@ -20,6 +22,7 @@ internal sealed class InboundKind(ServiceDirectory directory) : HeldKind<Api.Inb
     protected override bool Set(string name, long version, Api.InboundConfig? config)
     {
         directory.SetInbound(version, PolicyTranslation.ToInbound(config));
+        push?.Invoke(config?.Push ?? []);
         return true;
     }
 }

@@ -1,5 +1,4 @@
 using Google.Protobuf;
-using Mesh.Sidecar.Discovery;
 
 namespace Mesh.Sidecar.Local.Resuming;
 
@@ -20,12 +19,12 @@ internal abstract class ResumedMethod(string path)
     /// <param name="source">For whom the sidecar calls.</param>
     /// <param name="isEnding">Whether the sidecar drains.</param>
     /// <param name="time">The clock.</param>
-    public static IReadOnlyList<ResumedMethod> All(ControlPlaneChannels channels, string source, Func<bool> isEnding, TimeProvider time) =>
+    public static IReadOnlyList<ResumedMethod> All(BrokerChannels channels, string source, Func<bool> isEnding, TimeProvider time) =>
     [
         new Of<V1.SubscribeRequest, V1.SubscribeResponse>(
-            "/mesh.v1.Events/Subscribe", () => new SubscribeResumption(), V1.SubscribeRequest.Parser, new BrokerChannels(channels), source, isEnding, time),
+            "/mesh.v1.Events/Subscribe", () => new SubscribeResumption(), V1.SubscribeRequest.Parser, channels, source, isEnding, time),
         new Of<V1.ReceiveRequest, V1.ReceiveResponse>(
-            "/mesh.v1.Queues/Receive", () => new ReceiveResumption(), V1.ReceiveRequest.Parser, new BrokerChannels(channels), source, isEnding, time),
+            "/mesh.v1.Queues/Receive", () => new ReceiveResumption(), V1.ReceiveRequest.Parser, channels, source, isEnding, time),
     ];
 
     private sealed class Of<TRequest, TResponse>(

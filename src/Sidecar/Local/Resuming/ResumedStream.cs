@@ -83,11 +83,13 @@ internal sealed class ResumedStream<TRequest, TResponse>(
             var saying = SayAsync(upstream.RequestStream, stop);
             try
             {
+                // A consumer of a queue may be told nothing else for long.
                 await upstream.ResponseHeadersAsync;
+                _hasBegun = true;
                 call.Open();
                 await foreach (var response in upstream.ResponseStream.ReadAllAsync(stop.Token))
                 {
-                    isHeard = _hasBegun = true;
+                    isHeard = true;
                     bool isForConsumer;
                     lock (_lock)
                     {
