@@ -25,7 +25,7 @@ public sealed class FolderArrowTests
         [
             "Results", "Messages", "Delivering", "Events", "Queues", ".", "State", "Sqlite/Files", "Sqlite/Tables", "Sqlite/State", "Sqlite/Writing",
             "Sqlite/Reading", "Sqlite", "Postgres/Serving", "Postgres/Rows", "Postgres/State", "Postgres/Writing", "Postgres/Reading", "Postgres/Keeping",
-            "Postgres",
+            "Postgres", "Outbox",
         ],
     };
 

@@ -9,6 +9,7 @@ using Mesh.Messaging.Postgres.Writing;
 using Mesh.Messaging.Queues;
 using Mesh.Messaging.Results;
 using Mesh.Messaging.State;
+using Npgsql;
 
 namespace Mesh.Messaging.Postgres;
 
@@ -17,6 +18,10 @@ namespace Mesh.Messaging.Postgres;
 /// </summary>
 public sealed class PostgresEngine : IMessageEngine
 {
+    // How long a server is waited for that is about to be there.
+    private const int MostTries = 60;
+    private static readonly TimeSpan TryAgain = TimeSpan.FromSeconds(1);
+
     private readonly MessagingLimits _limits;
     private readonly Server _server;
     private readonly PublishedLog _log = new();
@@ -90,7 +95,7 @@ public sealed class PostgresEngine : IMessageEngine
         var server = new Server(PostgresAddress.Parse(address), options.MaxConnections, report);
         try
         {
-            var shared = await PrepareAsync(server).ConfigureAwait(false);
+            var shared = await PrepareInTimeAsync(server, time, report).ConfigureAwait(false);
             var engine = new PostgresEngine(server, options, time, new EngineClock(time, shared), report);
             await engine.BeginAsync().ConfigureAwait(false);
             return engine;
@@ -247,6 +252,24 @@ public sealed class PostgresEngine : IMessageEngine
         _tail.Dispose();
         await _server.DisposeAsync().ConfigureAwait(false);
         _end.Dispose();
+    }
+
+    /// <summary>A server that has just been started, or has crashed, says so, and is waited for.</summary>
+    /// <inheritdoc cref="PrepareAsync"/>
+    private static async Task<long?> PrepareInTimeAsync(Server server, TimeProvider time, Action<string> report)
+    {
+        for (var left = MostTries; ; left--)
+        {
+            try
+            {
+                return await PrepareAsync(server).ConfigureAwait(false);
+            }
+            catch (PostgresException starting) when (starting.SqlState == PostgresErrorCodes.CannotConnectNow && left > 0)
+            {
+                report($"{server.Describe(starting)}; it is waited for");
+                await Task.Delay(TryAgain, time).ConfigureAwait(false);
+            }
+        }
     }
 
     /// <returns>What time other engines have, if there are any at work.</returns>
