@@ -16,6 +16,7 @@ using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Store.Etcd;
 using Mesh.ControlPlane.Store.Sqlite;
 using Mesh.ControlPlane.Streams;
+using Mesh.ControlPlane.Trust;
 using Mesh.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -45,6 +46,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     private static readonly string[] HealthNames =
     [
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
+        V1.Identity.Descriptor.FullName, V1.Trust.Descriptor.FullName,
     ];
 
     private readonly ControlPlaneSettings _settings;
@@ -89,14 +91,17 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     /// <summary>Reads the store, applies the configuration, and listens.</summary>
     /// <exception cref="IOException">An address cannot be listened on; so do socket errors say.</exception>
     /// <exception cref="StoreException">The store cannot be read or written.</exception>
+    /// <exception cref="TrustException">The store's authority is not the one that was asked for.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         var configs = Services.GetRequiredService<ConfigResources>();
         Services.GetRequiredService<ServiceRegistry>();
         var journal = Services.GetRequiredService<Journal>();
+        journal.Add(Services.GetRequiredService<TrustState>());
         journal.HistoryReplaced = Services.GetRequiredService<StreamScope>().EndThose;
         await journal.StartAsync(cancellation);
         await Services.GetRequiredService<Replica>().StartAsync(cancellation);
+        await Services.GetRequiredService<Authority>().StartAsync();
         if (_settings.Config.Count != 0)
         {
             await configs.ApplyFileAsync(
@@ -147,6 +152,14 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<Journal>();
         services.AddSingleton(settings.Store.Path is null ? new HistoryBounds() : new HistoryBounds { MaxBytes = FileHistory });
         services.AddSingleton<ConfigResources>();
+        services.AddSingleton(settings.Trust);
+        services.AddSingleton<TrustState>();
+        services.AddSingleton<Authority>();
+        services.AddSingleton<JoinTokens>();
+        services.AddSingleton<Joining>();
+        services.AddSingleton<TrustSteering>();
+        services.AddSingleton<IdentityService>();
+        services.AddSingleton<TrustService>();
         services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();
         services.AddSingleton<ChangeDispatcher>();
@@ -211,6 +224,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         web.MapGrpcService<RegistryService>();
         web.MapGrpcService<ConfigService>();
         web.MapGrpcService<DiscoveryService>();
+        web.MapGrpcService<IdentityService>();
+        web.MapGrpcService<TrustService>();
         web.MapGrpcService<HealthServiceImpl>();
         web.MapGrpcReflectionService();
     }

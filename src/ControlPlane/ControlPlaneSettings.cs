@@ -1,6 +1,7 @@
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Trust;
 using Mesh.Hosting;
 using Mesh.V1;
 
@@ -21,6 +22,8 @@ internal sealed record ControlPlaneSettings
     public StoreOptions Store { get; init; } = new();
 
     public ReplicaOptions Replica { get; init; } = new();
+
+    public TrustOptions Trust { get; init; } = new();
 
     public RegistryOptions Registry { get; init; } = new();
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Trust;
 using Mesh.Hosting;
 
 namespace Mesh.ControlPlane;
@@ -27,6 +28,10 @@ internal static class Program
         catch (StoreException unusable)
         {
             return options.Fail($"--store: {unusable.Message}");
+        }
+        catch (TrustException unusable)
+        {
+            return options.Fail(unusable.Message);
         }
         catch (Exception cannotListen) when (cannotListen is IOException or SocketException)
         {

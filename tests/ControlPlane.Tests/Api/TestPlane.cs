@@ -1,5 +1,7 @@
 using Grpc.Net.Client;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Trust;
 using Mesh.Hosting;
 using Mesh.V1;
 using Microsoft.Extensions.DependencyInjection;
@@ -22,6 +24,8 @@ internal sealed class TestPlane : IAsyncDisposable
         Registry = new V1.Registry.RegistryClient(_channel);
         Config = new V1.Config.ConfigClient(_channel);
         Discovery = new Discovery.DiscoveryClient(_channel);
+        Identity = new V1.Identity.IdentityClient(_channel);
+        Trust = new V1.Trust.TrustClient(_channel);
         Pages = new HttpClient { BaseAddress = new Uri($"http://{app.Http}") };
     }
 
@@ -33,6 +37,10 @@ internal sealed class TestPlane : IAsyncDisposable
 
     public Discovery.DiscoveryClient Discovery { get; }
 
+    public V1.Identity.IdentityClient Identity { get; }
+
+    public V1.Trust.TrustClient Trust { get; }
+
     public HttpClient Pages { get; }
 
     /// <summary>Where the API listens.</summary>
@@ -40,7 +48,7 @@ internal sealed class TestPlane : IAsyncDisposable
 
     public ServiceRegistry Model => _app.Services.GetRequiredService<ServiceRegistry>();
 
-    public static async Task<TestPlane> StartAsync(RegistryOptions? options = null, IReadOnlyList<ConfigResource>? config = null)
+    public static async Task<TestPlane> StartAsync(RegistryOptions? options = null, IReadOnlyList<ConfigResource>? config = null, TrustOptions? trust = null, StoreOptions? store = null)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         var app = new ControlPlaneApp(
@@ -50,6 +58,8 @@ internal sealed class TestPlane : IAsyncDisposable
                 Http = new HostPort("127.0.0.1", 0),
                 Registry = options ?? new RegistryOptions(),
                 Config = config ?? [],
+                Trust = trust ?? new TrustOptions(),
+                Store = store ?? new StoreOptions(),
                 LogLevel = LogLevel.None,
             },
             time);
