@@ -89,6 +89,7 @@ internal static class Meshctl
         DeleteVerb.Build(),
         TokenVerb.Build(),
         CertsVerb.Build(),
+        AuthzVerb.Build(),
         TrustVerb.Build(),
         ImportVerb.Build(),
         WatchVerb.Build(),

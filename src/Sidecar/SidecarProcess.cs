@@ -17,6 +17,7 @@ using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Overload;
+using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
@@ -94,7 +95,7 @@ internal sealed class SidecarProcess : IDisposable
         _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
-        var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol) : null;
+        var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol, new Denials(options.Service!, _log, time)) : null;
         var vantage = new Vantage(options.Locality, SeedOf(options.InstanceId));
         var caller = new CallerIdentity(options.Service ?? "", options.Version);
         _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh(), app, vantage, caller);
@@ -104,7 +105,7 @@ internal sealed class SidecarProcess : IDisposable
             worker.InForce.Replace(_directory.Current, []);
         }
 
-        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time);
+        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time) { Denials = app?.Denials };
         if (app is not null)
         {
             _health = new HealthMonitor(options.Health, app.Endpoint, new Random(), time, _log);

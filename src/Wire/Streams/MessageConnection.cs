@@ -27,6 +27,9 @@ public abstract class MessageConnection
     /// <summary>The other side; null where there is no network between.</summary>
     public IPEndPoint? Remote => Channel.Remote;
 
+    /// <summary>Who the other side has proven to be; null where it speaks in clear.</summary>
+    public SpiffeId? PeerIdentity => Channel.PeerIdentity;
+
     /// <summary>The loop that owns it.</summary>
     public EventLoop Loop => Channel.Loop;
 

@@ -39,6 +39,12 @@ public abstract class Channel(EventLoop loop)
     /// <summary>Our own side; null where there is no network between, or the channel is closed.</summary>
     public virtual IPEndPoint? Local => null;
 
+    /// <summary>Who the other side has proven to be; null where it has not.</summary>
+    public virtual SpiffeId? PeerIdentity => null;
+
+    /// <summary>Why it has ended, for people, where <see cref="ChannelEnd"/> does not say all; null otherwise.</summary>
+    public virtual string? Failure => null;
+
     /// <summary>It is gone, by whichever side: it takes no descriptor any more.</summary>
     public abstract bool IsClosed { get; }
 
