@@ -19,6 +19,7 @@ using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Store.Etcd;
 using Mesh.ControlPlane.Store.Sqlite;
 using Mesh.ControlPlane.Streams;
+using Mesh.ControlPlane.Trust;
 using Mesh.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -49,6 +50,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     [
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
         V1.Events.Descriptor.FullName, V1.Queues.Descriptor.FullName,
+        V1.Identity.Descriptor.FullName, V1.Trust.Descriptor.FullName,
     ];
 
     private readonly ControlPlaneSettings _settings;
@@ -94,15 +96,18 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     /// <exception cref="IOException">An address cannot be listened on; so do socket errors say.</exception>
     /// <exception cref="StoreException">The store cannot be read or written.</exception>
     /// <exception cref="Mesh.Messaging.MessagingException">The place of messages cannot be opened.</exception>
+    /// <exception cref="TrustException">The store's authority is not the one that was asked for.</exception>
     public async Task StartAsync(CancellationToken cancellation)
     {
         var configs = Services.GetRequiredService<ConfigResources>();
         Services.GetRequiredService<ServiceRegistry>();
         var journal = Services.GetRequiredService<Journal>();
+        journal.Add(Services.GetRequiredService<TrustState>());
         journal.HistoryReplaced = Services.GetRequiredService<StreamScope>().EndThose;
         await journal.StartAsync(cancellation);
         await Services.GetRequiredService<MessageBroker>().StartAsync();
         await Services.GetRequiredService<Replica>().StartAsync(cancellation);
+        await Services.GetRequiredService<Authority>().StartAsync();
         if (_settings.Config.Count != 0)
         {
             await configs.ApplyFileAsync(
@@ -153,6 +158,14 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<Journal>();
         services.AddSingleton(settings.Store.Path is null ? new HistoryBounds() : new HistoryBounds { MaxBytes = FileHistory });
         services.AddSingleton<ConfigResources>();
+        services.AddSingleton(settings.Trust);
+        services.AddSingleton<TrustState>();
+        services.AddSingleton<Authority>();
+        services.AddSingleton<JoinTokens>();
+        services.AddSingleton<Joining>();
+        services.AddSingleton<TrustSteering>();
+        services.AddSingleton<IdentityService>();
+        services.AddSingleton<TrustService>();
         services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();
         services.AddSingleton<ChangeDispatcher>();
@@ -234,6 +247,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         web.MapGrpcService<DiscoveryService>();
         web.MapGrpcService<EventsService>();
         web.MapGrpcService<QueuesService>();
+        web.MapGrpcService<IdentityService>();
+        web.MapGrpcService<TrustService>();
         web.MapGrpcService<HealthServiceImpl>();
         web.MapGrpcReflectionService();
     }

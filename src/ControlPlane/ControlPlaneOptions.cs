@@ -1,10 +1,13 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Text;
 using Mesh.ControlPlane.Broker;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Trust;
 using Mesh.Hosting;
 using Mesh.Messaging;
+using Mesh.Resources.Files;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane;
@@ -14,6 +17,8 @@ internal sealed class ControlPlaneOptions
 {
     private static readonly TimeSpan ShortestTtl = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan LongestTtl = TimeSpan.FromHours(1);
+    private static readonly TimeSpan ShortestCertificate = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LongestCertificate = TimeSpan.FromDays(90);
 
     private readonly OptionSet _options = new("mesh-control-plane", "Holds the mesh's registry and configuration and streams both to the sidecars.");
     private readonly Setting<HostPort> _grpc;
@@ -31,6 +36,10 @@ internal sealed class ControlPlaneOptions
     private readonly Setting<HostPort> _advertise;
     private readonly Setting<string> _config;
     private readonly Setting<TimeSpan> _leaseTtl;
+    private readonly Setting<string> _trustDomain;
+    private readonly Setting<string> _caCert;
+    private readonly Setting<string> _caKey;
+    private readonly Setting<TimeSpan> _certificateTtl;
     private readonly Setting<LogLevel> _logLevel;
 
     public ControlPlaneOptions()
@@ -66,6 +75,13 @@ internal sealed class ControlPlaneOptions
             + "the last start is not applied again, so that what was applied since stays.");
         _leaseTtl = _options.Add("lease-ttl", ValueKinds.Duration(ShortestTtl, LongestTtl), "10s",
             "How long an instance stays when nothing is heard of its sidecar.");
+        _trustDomain = _options.Add("trust-domain", ValueKinds.Text("NAME", "a name of lower-case letters, digits, dots, hyphens and underscores"), null,
+            $"Of every identity: spiffe://NAME/service/SERVICE. Without it that of the store, and in an empty one {TrustOptions.DefaultTrustDomain}.");
+        _caCert = _options.Add("ca-cert", ValueKinds.Text("FILE", "the path of a file"), null,
+            "PEM file of an authority that is to issue the sidecars' certificates: the one that signs, and behind it those up to the anchor. Without it the mesh has one of its own, kept in the store.");
+        _caKey = _options.Add("ca-key", ValueKinds.Text("FILE", "the path of a file"), null, "PEM file of its key, EC and not encrypted, which stays in this process.");
+        _certificateTtl = _options.Add("certificate-ttl", ValueKinds.Duration(ShortestCertificate, LongestCertificate), "24h",
+            "How long certificates of sidecars are valid; each is renewed at half of it.");
         _logLevel = _options.Add("log-level",
             LogLevels.Kind,
             "info",
@@ -98,6 +114,12 @@ internal sealed class ControlPlaneOptions
             return false;
         }
 
+        if (!TryTrust(values, out var trust, out refused))
+        {
+            exitCode = refused;
+            return false;
+        }
+
         settings = new ControlPlaneSettings
         {
             Grpc = values.Get(_grpc),
@@ -112,6 +134,7 @@ internal sealed class ControlPlaneOptions
                 Address = (values.TryGet(_advertise, out var advertise) ? advertise : values.Get(_grpc)).ToString(),
             },
             Config = config,
+            Trust = trust,
             LogLevel = values.Get(_logLevel),
         };
         return true;
@@ -123,6 +146,44 @@ internal sealed class ControlPlaneOptions
             : store.Path is { } path ? new BrokerOptions { Path = path + ".messages" }
             : new BrokerOptions { IsOff = store.Etcd is not null };
         return values.TryGet(_brokerLimits, out var limits) ? broker with { Limits = limits } : broker;
+    }
+
+    private bool TryTrust(OptionValues values, out TrustOptions trust, out int exitCode)
+    {
+        values.TryGet(_trustDomain, out var domain);
+        values.TryGet(_caCert, out var cert);
+        values.TryGet(_caKey, out var key);
+        exitCode = 0;
+        trust = new TrustOptions { TrustDomain = domain, CertificateTtl = values.Get(_certificateTtl) };
+        if (domain is not null && !SpiffeId.IsTrustDomain(Encoding.UTF8.GetBytes(domain)))
+        {
+            exitCode = _options.Refuse(_trustDomain, $"'{domain}' is not 1 to 255 lower-case letters, digits, dots, hyphens and underscores");
+        }
+        else if ((cert is null) != (key is null))
+        {
+            exitCode = _options.Refuse(cert is null ? _caKey : _caCert, "a certificate needs its key, and the key its certificate: give both");
+        }
+        else if (cert is not null)
+        {
+            if (!ResourceFile.TryRead(cert, out var certificates, out var fault))
+            {
+                exitCode = _options.Refuse(_caCert, fault);
+            }
+            else if (!ResourceFile.TryRead(key!, out var keyText, out fault))
+            {
+                exitCode = _options.Refuse(_caKey, fault);
+            }
+            else if (!GivenAuthority.TryRead(certificates, keyText, TimeProvider.System.GetUtcNow(), out var given, out fault))
+            {
+                exitCode = _options.Refuse(_caCert, $"{cert}: {fault}");
+            }
+            else
+            {
+                trust = trust with { Given = given };
+            }
+        }
+
+        return exitCode == 0;
     }
 
     private bool TryStore(OptionValues values, out StoreOptions store, out int exitCode)

@@ -2,6 +2,7 @@ using Mesh.ControlPlane.Broker;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Trust;
 using Mesh.Hosting;
 using Mesh.V1;
 
@@ -24,6 +25,8 @@ internal sealed record ControlPlaneSettings
     public BrokerOptions Broker { get; init; } = new();
 
     public ReplicaOptions Replica { get; init; } = new();
+
+    public TrustOptions Trust { get; init; } = new();
 
     public RegistryOptions Registry { get; init; } = new();
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Trust;
 using Mesh.Hosting;
 using Mesh.Messaging;
 
@@ -32,6 +33,10 @@ internal static class Program
         catch (MessagingException unusable)
         {
             return options.Fail($"--broker: {unusable.Message}");
+        }
+        catch (TrustException unusable)
+        {
+            return options.Fail(unusable.Message);
         }
         catch (Exception cannotListen) when (cannotListen is IOException or SocketException)
         {

@@ -26,6 +26,7 @@ public static class InboundValidation
 
         RateLimitValidation.Check(findings, path + ".rate_limits", inbound.RateLimits);
         PushValidation.Check(findings, path + ".push", inbound.Push);
+        AuthorizationValidation.Check(findings, path + ".authorization", inbound.Authorization);
         if (inbound.Timeouts is { } timeouts)
         {
             findings.Within(path + ".timeouts.request", timeouts.Request, TimeSpan.Zero, null);

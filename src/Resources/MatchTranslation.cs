@@ -21,7 +21,7 @@ internal static class MatchTranslation
         },
     };
 
-    private static HeaderMatchOptions ToHeader(HeaderMatch header) => new()
+    public static HeaderMatchOptions ToHeader(HeaderMatch header) => new()
     {
         Name = header.Name,
         Exact = header.ValueCase == HeaderMatch.ValueOneofCase.Exact ? header.Exact : null,

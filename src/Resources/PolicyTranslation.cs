@@ -66,6 +66,7 @@ public static class PolicyTranslation
                 Adaptive = AdaptiveTranslation.ToAdaptive(limits.Adaptive),
             },
             RateLimits = RateLimitTranslation.ToRateLimits(config.RateLimits),
+            Authorization = AuthorizationTranslation.ToAuthorization(config.Authorization),
         };
     }
 

@@ -19,6 +19,7 @@ using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Local.Resuming;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Overload;
+using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Push;
 using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Registration;
@@ -108,7 +109,7 @@ internal sealed class SidecarProcess : IDisposable
 
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
-        var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol) : null;
+        var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol, new Denials(options.Service!, _log, time)) : null;
         var vantage = new Vantage(options.Locality, SeedOf(options.InstanceId));
         var caller = new CallerIdentity(options.Service ?? "", options.Version);
         if (options.ControlPlane.Count > 0)
@@ -127,7 +128,7 @@ internal sealed class SidecarProcess : IDisposable
             worker.InForce.Replace(_directory.Current, []);
         }
 
-        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time) { Tls = _tls };
+        _view = new SidecarView(options, _workers, _directory, _listeners, _downstreamViolations, _upstreamViolations, _memory, time) { Tls = _tls, Denials = app?.Denials };
         if (app is not null)
         {
             _health = new HealthMonitor(options.Health, app.Endpoint, new Random(), time, _log);

@@ -16,11 +16,17 @@ internal sealed class TestCall(params (string Name, string Value)[] headers) : C
 
     public override ReadOnlySpan<byte> Path => PathBytes;
 
-    public override ReadOnlySpan<byte> Method => "POST"u8;
+    public byte[] MethodBytes { get; init; } = "POST"u8.ToArray();
+
+    public override ReadOnlySpan<byte> Method => MethodBytes;
 
     public override bool IsGrpc => true;
 
     public override IPAddress? Source { get; } = IPAddress.Loopback;
+
+    public override string? Identity => Caller;
+
+    public string? Caller { get; init; }
 
     public override long Now => 0;
 

@@ -9,6 +9,9 @@ internal enum ConfigAudience
     /// <summary>The sidecars beside instances of the service of the resource's name, asked for or not.</summary>
     OwnSidecars,
 
+    /// <summary>The sidecars that have an identity, or are about to get one.</summary>
+    Identified,
+
     /// <summary>Every sidecar.</summary>
     Everyone,
 }

@@ -115,6 +115,18 @@ internal sealed class NodeStream : IDisposable
         _changed.Set();
     }
 
+    /// <summary>Sends whom to believe, from now on.</summary>
+    public void EnterTrust()
+    {
+        _all.Enter(this, ConfigAudience.Identified, ReservedName.Value);
+        lock (_lock)
+        {
+            Add(_kinds.Trust, ReservedName.Value);
+        }
+
+        _changed.Set();
+    }
+
     /// <summary>Sends these no longer.</summary>
     public void Unsubscribe(IEnumerable<string> services)
     {
@@ -333,6 +345,11 @@ internal sealed class NodeStream : IDisposable
         if (Hello.Inbound)
         {
             _all.Leave(this, ConfigAudience.OwnSidecars, Hello.Service);
+        }
+
+        if (Hello.Trust)
+        {
+            _all.Leave(this, ConfigAudience.Identified, ReservedName.Value);
         }
 
         _all.Close(this);

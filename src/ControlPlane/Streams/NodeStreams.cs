@@ -56,6 +56,11 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
             stream.EnterOwn();
         }
 
+        if (hello.Trust)
+        {
+            stream.EnterTrust();
+        }
+
         return stream;
     }
 

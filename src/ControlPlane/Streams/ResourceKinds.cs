@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using Google.Protobuf;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Trust;
 using Mesh.Resources;
 using Mesh.V1;
 
@@ -14,14 +15,21 @@ namespace Mesh.ControlPlane.Streams;
 internal sealed class ResourceKinds
 {
     private const string Endpoints = "endpoints";
+    private const string TrustName = "trust";
 
     // What they are made from is immutable, so a resource lives as long as that, and no longer.
     private readonly ConditionalWeakTable<ServiceState, Resource> _endpoints = [];
     private readonly ConditionalWeakTable<ConfigEntry, Resource> _configs = [];
+    private readonly ConditionalWeakTable<Stored<AuthorityRecord>, Resource> _bundles = [];
     private readonly ConditionalWeakTable<Resource, object> _digests = [];
 
-    public ResourceKinds(ServiceRegistry registry, ConfigResources configs)
+    public ResourceKinds(ServiceRegistry registry, ConfigResources configs, TrustState trust)
     {
+        Trust = new ResourceKind(
+            TrustName,
+            ConfigAudience.Identified,
+            (name, _) => trust.Authority is { } authority && name == ReservedName.Value ? _bundles.GetValue(authority, OfAuthority) : Unknown(TrustName, name),
+            note => trust.Changed = () => note(ReservedName.Value));
         Action<ConfigKind, string> changed = static (_, _) => { };
         configs.Changed = (kind, name) => changed(kind, name);
         All =
@@ -42,12 +50,16 @@ internal sealed class ResourceKinds
                 {
                     if (which == kind) { note(name); } },
                 name => configs.FindRollout(kind, name) is { IsOpen: true } rollout ? rollout.Rollout : null)),
+            Trust,
         ];
         ForSubscribers = [.. All.Where(kind => kind.Audience == ConfigAudience.Subscribers)];
         ForOwnSidecars = [.. All.Where(kind => kind.Audience == ConfigAudience.OwnSidecars)];
     }
 
     public IReadOnlyList<ResourceKind> All { get; }
+
+    /// <summary>Whom to believe.</summary>
+    public ResourceKind Trust { get; }
 
     /// <summary>As which a kind of configuration is sent.</summary>
     public ResourceKind Of(ConfigKind kind) => All.First(row => row.Name == kind.Name);
@@ -67,6 +79,14 @@ internal sealed class ResourceKinds
         body.Endpoints.Add(state.Instances.Values.Select(registered => registered.Endpoint));
         return new Resource { Kind = Endpoints, Name = state.Name, Version = state.EndpointsRevision, Body = body.ToByteString() };
     }
+
+    private static Resource OfAuthority(Stored<AuthorityRecord> authority) => new()
+    {
+        Kind = TrustName,
+        Name = ReservedName.Value,
+        Version = authority.Revision,
+        Body = Authority.BundleOf(authority).ToByteString(),
+    };
 
     private static Resource OfConfig(ConfigEntry entry) => new()
     {

@@ -20,6 +20,9 @@ public abstract class CallFacts
     /// <summary>Where the call comes from; null where there is no network between.</summary>
     public abstract IPAddress? Source { get; }
 
+    /// <summary>Who makes the call, as a SPIFFE id that its connection has proven; null where it has not.</summary>
+    public abstract string? Identity { get; }
+
     /// <summary>The time, in ticks of the loop.</summary>
     public abstract long Now { get; }
 

@@ -93,6 +93,9 @@ public enum OutcomeReason
     /// <summary>The call has less time left than any endpoint needs, and was not sent.</summary>
     DeadlineTooShort,
 
+    /// <summary>The app's side does not let the call in.</summary>
+    AccessDenied,
+
     /// <summary>Another attempt has answered, or this was a shadow that could not keep up.</summary>
     Lost,
 }

@@ -75,6 +75,9 @@ public static class Reasons
         // RESOURCE_EXHAUSTED: a quota is its caller's matter, and no retry policy should lead past it (RFC 6585 section 4 has 429).
         new(OutcomeReason.RateLimited, GrpcStatus.ResourceExhausted, 429, "RL", Blame.Caller, Retriable.Never,
             "more calls than its rate limit of {limit} allows; try again in {wait}"),
+        // Which rule it was is not the caller's to know.
+        new(OutcomeReason.AccessDenied, GrpcStatus.PermissionDenied, 403, "AD", Blame.Caller, Retriable.Never,
+            "its policy '{limit}' does not let this call in"),
         // Its statuses are those that the configuration asks for.
         new(OutcomeReason.FaultInjected, GrpcStatus.Unavailable, 503, "FI", Blame.Mesh, Retriable.Never,
             "a fault made on purpose, as its configuration or its caller asks for"),

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Mesh.Policy.Authorization;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Ejecting;
@@ -26,6 +27,9 @@ public sealed record ServicePolicyOptions
         Timeouts = TimeoutOptions.Default with { SendsHopeless = true }, // its callers' sidecars have decided
         Limits = new LimitOptions { MaxConcurrentRequests = 1_000_000, MaxPendingRequests = 100_000 },
     };
+
+    /// <summary>Which calls are let in: only of what comes in.</summary>
+    public AuthorizationOptions Authorization { get; init; } = AuthorizationOptions.None;
 
     /// <summary>How an endpoint is picked.</summary>
     public BalancingOptions Balancing { get; init; } = BalancingOptions.Default;

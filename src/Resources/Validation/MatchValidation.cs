@@ -94,7 +94,7 @@ internal static class MatchValidation
         }
     }
 
-    private static void CheckHeader(Findings findings, string path, HeaderMatch header)
+    public static void CheckHeader(Findings findings, string path, HeaderMatch header)
     {
         CheckHeaderName(findings, path + ".name", header.Name);
         findings.Text(path + ".exact", header.Exact, MaxText);

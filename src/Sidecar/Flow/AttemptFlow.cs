@@ -6,6 +6,7 @@ using Mesh.Sidecar.Flow.Heads;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
+using Mesh.Sidecar.Terms;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
 
@@ -93,6 +94,11 @@ internal sealed class AttemptFlow
         head.CopyFrom(exchange.Request);
         exchange.Route.Rule!.Rewrite?.ApplyTo(head, _worker.Room);
         Hops.Write(head, exchange.Head.HopCount);
+        if (exchange.Identity is { } caller && _flow.Direction == Direction.Inbound)
+        {
+            ClientIdentity.Write(head, caller);
+        }
+
         FlowTelemetry.WriteTrace(attempt);
         if (!exchange.IsGrpc)
         {

@@ -100,6 +100,8 @@ internal sealed class Exchange : CallFacts, IStreamHandler, ITimerTarget
 
     public override IPAddress? Source => Downstream?.Connection.Remote?.Address;
 
+    public override string? Identity => Downstream?.Connection.PeerIdentity?.Text;
+
     public override long Now => Worker.Loop.Now;
 
     public override long StartedAt => Head.Started;

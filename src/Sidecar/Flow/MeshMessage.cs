@@ -157,7 +157,7 @@ internal sealed class MeshMessage
             case OutcomeReason.MemoryExhausted:
                 line.Add(exchange.Worker.Loop.Segments.Memory.Limit / Mebi);
                 break;
-            case OutcomeReason.RateLimited:
+            case OutcomeReason.RateLimited or OutcomeReason.AccessDenied:
                 line.Add(exchange.Route.PhaseAt(exchange.Admission.Passed).Limit);
                 break;
             default:

@@ -72,6 +72,7 @@ internal sealed class RequestFlow
         exchange.Request.CopyFrom(headers);
         exchange.Body.Start(endStream);
         ref var head = ref exchange.Head;
+        ClientIdentity.Remove(exchange.Request);
         head.Protocol = ProtocolOf(exchange);
         head.CallerAttempts = CallerHeaders.ReadPreviousAttempts(exchange.Request, exchange.IsGrpc);
         head.HopCount = Hops.Passed(headers) + 1;

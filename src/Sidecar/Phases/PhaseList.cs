@@ -14,9 +14,12 @@ internal static class PhaseList
     /// <param name="limiters">All of which must let a call on.</param>
     /// <param name="fault">The route's.</param>
     /// <param name="answer">What it answers itself; null if its calls go somewhere.</param>
-    public static Phase[] OfRoute(MemoryBudget memory, IEnumerable<RateLimiter> limiters, FaultOptions fault, AnswerPhase? answer = null) =>
+    /// <param name="authorize">Who is let in; null if everybody is.</param>
+    public static Phase[] OfRoute(
+        MemoryBudget memory, IEnumerable<RateLimiter> limiters, FaultOptions fault, AnswerPhase? answer = null, AuthorizePhase? authorize = null) =>
     [
         new MemoryPhase(memory),
+        .. authorize is null ? (Phase[])[] : [authorize],
         new MaxForwardsPhase(),
         .. limiters.Select(limiter => new RateLimitPhase(limiter)),
         .. fault == FaultOptions.None ? (Phase[])[] : [new FaultPhase(fault)],

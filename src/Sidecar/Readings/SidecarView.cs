@@ -4,6 +4,7 @@ using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Identity;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Options;
+using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Terms;
@@ -51,6 +52,9 @@ internal sealed class SidecarView(
 
     /// <summary>Our stream to the control plane; null with a static file.</summary>
     public ControlPlaneClient? ControlPlane { get; set; }
+
+    /// <summary>Calls that authorization refuses; null if none come in.</summary>
+    public Denials? Denials { get; init; }
 
     /// <summary>The time as the loops have it, in ticks.</summary>
     public long Now => Time.GetElapsedTime(0).Ticks;

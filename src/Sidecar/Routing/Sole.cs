@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Policy.Authorization;
 using Mesh.Policy.Balancing;
 using Mesh.Policy.Breaking;
 using Mesh.Policy.Retrying;
@@ -27,8 +28,9 @@ internal sealed class Sole
     private readonly Phase[] _ofCluster;
     private RateLimiters _limiters = RateLimiters.None;
 
-    private Sole(string service, Endpoint endpoint, MemoryBudget? memory)
+    private Sole(string service, Endpoint endpoint, MemoryBudget? memory, Denials? denials = null)
     {
+        Denials = denials;
         var policy = ServicePolicyOptions.InboundDefault;
         Service = service;
         Endpoint = endpoint;
@@ -49,14 +51,18 @@ internal sealed class Sole
     /// <summary>How often its calls may be made.</summary>
     public RateLimiters RateLimiters => _limiters;
 
+    /// <summary>Calls that were refused by authorization; null if nobody counts them.</summary>
+    public Denials? Denials { get; }
+
     /// <summary>The app.</summary>
     /// <param name="service">Whose instance it is.</param>
     /// <param name="instance">The instance's id, by which callers know it: its address means nothing to them.</param>
     /// <param name="address">Of the app.</param>
     /// <param name="memory">The process's; null bounds nothing.</param>
     /// <param name="protocol">What it is spoken to in.</param>
-    public static Sole App(string service, string instance, string address, MemoryBudget? memory = null, AppProtocol protocol = AppProtocol.Auto) =>
-        new(service, new Endpoint(service, "app", address, State("app")) { Name = $"the app of {instance}", App = new AppWire(protocol) }, memory);
+    /// <param name="denials">Told of calls that authorization refuses; null if nobody is.</param>
+    public static Sole App(string service, string instance, string address, MemoryBudget? memory = null, AppProtocol protocol = AppProtocol.Auto, Denials? denials = null) =>
+        new(service, new Endpoint(service, "app", address, State("app")) { Name = $"the app of {instance}", App = new AppWire(protocol) }, memory, denials);
 
     /// <summary>What the sidecar answers itself.</summary>
     /// <param name="name">The authority that it goes by.</param>
@@ -86,7 +92,7 @@ internal sealed class Sole
             Policy = policy,
             Table = RouteTable.Empty,
             Routes = [],
-            DefaultRoute = new ClusterRoute("", [], policy.Timeouts, policy.Retry, _budget, PhaseList.OfRoute(_memory, _limiters.Of(null), policy.Fault)),
+            DefaultRoute = new ClusterRoute("", [], policy.Timeouts, policy.Retry, _budget, PhaseList.OfRoute(_memory, _limiters.Of(null), policy.Fault, authorize: AuthorizeOf(policy.Authorization))),
             Limit = _limits,
             Phases = _ofCluster,
             Statistics = _statistics,
@@ -94,6 +100,9 @@ internal sealed class Sole
             PolicyVersion = version,
         };
     }
+
+    private AuthorizePhase? AuthorizeOf(AuthorizationOptions options) =>
+        options.IsEmpty ? null : new AuthorizePhase(new AuthorizationDecision(options), Denials ?? new Denials(Service, null, TimeProvider.System));
 
     private static EndpointState State(string id) => new(id, new CircuitBreaker(ServicePolicyOptions.InboundDefault.Breaker));
 }

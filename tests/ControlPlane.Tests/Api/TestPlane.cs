@@ -1,6 +1,8 @@
 using Grpc.Net.Client;
 using Mesh.ControlPlane.Broker;
 using Mesh.ControlPlane.Registry;
+using Mesh.ControlPlane.Store;
+using Mesh.ControlPlane.Trust;
 using Mesh.Hosting;
 using Mesh.V1;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +27,8 @@ internal sealed class TestPlane : IAsyncDisposable
         Discovery = new Discovery.DiscoveryClient(_channel);
         Events = new V1.Events.EventsClient(_channel);
         Queues = new V1.Queues.QueuesClient(_channel);
+        Identity = new V1.Identity.IdentityClient(_channel);
+        Trust = new V1.Trust.TrustClient(_channel);
         Pages = new HttpClient { BaseAddress = new Uri($"http://{app.Http}") };
     }
 
@@ -40,6 +44,10 @@ internal sealed class TestPlane : IAsyncDisposable
 
     public V1.Queues.QueuesClient Queues { get; }
 
+    public V1.Identity.IdentityClient Identity { get; }
+
+    public V1.Trust.TrustClient Trust { get; }
+
     public HttpClient Pages { get; }
 
     /// <summary>Where the API listens.</summary>
@@ -48,7 +56,7 @@ internal sealed class TestPlane : IAsyncDisposable
     public ServiceRegistry Model => _app.Services.GetRequiredService<ServiceRegistry>();
 
     public static async Task<TestPlane> StartAsync(
-        RegistryOptions? options = null, IReadOnlyList<ConfigResource>? config = null, BrokerOptions? broker = null)
+        RegistryOptions? options = null, IReadOnlyList<ConfigResource>? config = null, BrokerOptions? broker = null, TrustOptions? trust = null, StoreOptions? store = null)
     {
         var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero));
         var app = new ControlPlaneApp(
@@ -59,6 +67,8 @@ internal sealed class TestPlane : IAsyncDisposable
                 Registry = options ?? new RegistryOptions(),
                 Config = config ?? [],
                 Broker = broker ?? new BrokerOptions(),
+                Trust = trust ?? new TrustOptions(),
+                Store = store ?? new StoreOptions(),
                 LogLevel = LogLevel.None,
             },
             time);

@@ -7,6 +7,7 @@ using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Streams;
 using Mesh.ControlPlane.Tests.Registry;
 using Mesh.ControlPlane.Tests.Store;
+using Mesh.ControlPlane.Trust;
 using Mesh.V1;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -27,7 +28,7 @@ public sealed class NodeStreamTests : IDisposable
         _journal = new JournalFixture(_fixture.Store);
         _configs = new ConfigResources(_fixture.Time, _journal.Journal, _journal.Replica, new HistoryBounds(), NullLogger<ConfigResources>.Instance);
         _journal.Start();
-        _kinds = new ResourceKinds(_fixture.Registry, _configs);
+        _kinds = new ResourceKinds(_fixture.Registry, _configs, new TrustState());
         _store = _journal.Journal.Identity;
         _streams = new NodeStreams(_kinds, _store, new RegistryOptions(), _fixture.Counters, _fixture.Time);
         // Without the dispatcher's hop, so that a change has been noted when it has been made.

@@ -31,6 +31,15 @@ public sealed class CallerHeaderTests
     }
 
     [Fact]
+    public void Nobody_says_himself_who_his_connection_has_proven_to_be()
+    {
+        string[] own = ["x-forwarded-client-cert: URI=spiffe://mesh.local/service/web", "x-a: b", "x-forwarded-client-cert: By=x"];
+        Assert.DoesNotContain("client-cert", Forwarded(own), StringComparison.Ordinal);
+        Assert.DoesNotContain("client-cert", Got(own), StringComparison.Ordinal);
+        Assert.Contains("x-a=b", Got(own), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Names_of_the_mesh_that_mean_nothing_pass_as_any_other()
     {
         Assert.Contains("x-mesh-error=none x-a=b", Forwarded("x-mesh-error: none", "x-a: b"), StringComparison.Ordinal);

@@ -16,12 +16,7 @@ internal static class MatchJson
         json.WriteStartArray("headers");
         foreach (var header in match.Headers)
         {
-            json.WriteStartObject();
-            json.WriteString("name", header.Name);
-            WriteIfGiven(json, "exact", header.Exact);
-            WriteIfGiven(json, "prefix", header.Prefix);
-            json.WriteBoolean("invert", header.Invert);
-            json.WriteEndObject();
+            WriteHeader(json, header);
         }
 
         json.WriteEndArray();
@@ -34,6 +29,16 @@ internal static class MatchJson
             json.WriteEndObject();
         }
 
+        json.WriteEndObject();
+    }
+
+    public static void WriteHeader(Utf8JsonWriter json, HeaderMatchOptions header)
+    {
+        json.WriteStartObject();
+        json.WriteString("name", header.Name);
+        WriteIfGiven(json, "exact", header.Exact);
+        WriteIfGiven(json, "prefix", header.Prefix);
+        json.WriteBoolean("invert", header.Invert);
         json.WriteEndObject();
     }
 

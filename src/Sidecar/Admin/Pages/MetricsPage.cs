@@ -52,6 +52,7 @@ internal sealed class MetricsPage(SidecarView view)
             }
         }
 
+        TrustMetrics.Write(page, view);
         OverloadMetrics.Write(page, view);
         page.Single("mesh_loop_faults_total", "counter", "Defects of ours on the event loops, or a full heap; each may have cost a connection.", view.LoopFaults);
         page.Single("mesh_loop_turns_total", "counter", "Turns of the event loops.", loops.Turns);

@@ -72,6 +72,7 @@ internal static class PolicyJson
         WriteTimeouts(json, policy.Timeouts with { SendsHopeless = false }); // which there is no field for
         WriteLimits(json, policy.Limits);
         PhaseJson.WriteRateLimits(json, policy.RateLimits);
+        AuthorizationJson.Write(json, policy.Authorization);
         json.WriteEndObject();
     }
 

@@ -1,0 +1,71 @@
+using System.CommandLine;
+using Grpc.Core;
+using Mesh.Hosting;
+using Mesh.Policy.Authorization;
+using Mesh.Resources;
+using Mesh.V1;
+
+namespace Mesh.Cli.Verbs;
+
+/// <summary><c>meshctl authz can CALLER SERVICE PATH</c>: what a service's authorization would decide, and by which rule. Nothing is called.</summary>
+internal static class AuthzVerb
+{
+    private const int No = 1;
+
+    public static Command Build() => new("authz", "Says who may call what.") { Can() };
+
+    private static Command Can()
+    {
+        var words = new ValueArgument("CALLER SERVICE PATH", "a service that calls (or - for nobody known), one that is called, and a path (for example web orders /shop.Orders/Get)", new ArgumentArity(3, 3))
+        {
+            Description = "Who calls, by the service's name, a whole SPIFFE id, or - for one without an identity; the service that is called; and the path.",
+        };
+        var method = new CliOption<string>("--method", ValueKinds.Text("METHOD", "an HTTP method"), "POST", "HTTP's method; gRPC's is POST.");
+        var domain = new CliOption<string>("--trust-domain", ValueKinds.Text("NAME", "a trust domain"), null, "Of the caller; without it the mesh's own.");
+        var verb = new Command("can", "Says whether a call would be let in, and which rule decides; exit code 1 if not. Conditions on headers are taken for a call without any.") { words, method.Symbol, domain.Symbol };
+        var options = ControlPlaneOptions.On(verb);
+        verb.SetAction(async (parsed, cancellation) =>
+        {
+            var isAllowed = false;
+            await options.AskAsync(parsed, async talk =>
+            {
+                var (caller, service, path) = (words.Get(parsed)[0], words.Get(parsed)[1], words.Get(parsed)[2]);
+                var trust = domain.Get(parsed) ?? (await new Trust.TrustClient(talk.Channel).GetTrustAsync(new GetTrustRequest { Here = true }, cancellationToken: talk.Cancellation)).TrustDomain;
+                var inbound = await InboundAsync(new Config.ConfigClient(talk.Channel), service, talk.Cancellation);
+                var authorization = PolicyTranslation.ToInbound(inbound).Authorization;
+                var identity = caller == "-" ? null : caller.Contains(':', StringComparison.Ordinal) ? caller : SpiffeId.OfService(trust, caller).Text;
+                var verdict = new AuthorizationDecision(authorization).Decide(new AskedCall(identity, method.Get(parsed)!, path));
+                isAllowed = verdict.IsAllowed;
+                parsed.InvocationConfiguration.Output.WriteLine(PrintableText.Of(Line(caller, service, path, authorization, verdict)));
+            }, cancellation);
+            return isAllowed ? 0 : No;
+        });
+        return verb;
+    }
+
+    private static async Task<InboundConfig?> InboundAsync(Config.ConfigClient configs, string service, CancellationToken cancellation)
+    {
+        try
+        {
+            return (await configs.GetAsync(new GetConfigRequest { Service = service, Kind = ConfigKindName.Inbound }, cancellationToken: cancellation)).Inbound;
+        }
+        catch (RpcException error) when (error.StatusCode == StatusCode.NotFound)
+        {
+            return null;
+        }
+    }
+
+    private static string Line(string caller, string service, string path, AuthorizationOptions options, AuthorizationVerdict verdict)
+    {
+        var who = caller == "-" ? "somebody without an identity" : caller;
+        var why = verdict switch
+        {
+            { IsAllowed: true, Rule: null } => options.IsEmpty ? "there are no rules" : "no rule denies it, and none are needed to allow it",
+            { IsAllowed: true } => $"rule '{verdict.Rule}' allows it",
+            { Missing: AuthorizationCondition.None, Rule: { } rule } => $"rule '{rule}' denies it",
+            { Rule: { } rule } => $"no rule allows it; nearest is '{rule}', but for the {verdict.Missing.ToString().ToLowerInvariant()}",
+            _ => "no rule allows it",
+        };
+        return $"{who} {(verdict.IsAllowed ? "can" : "cannot")} call {service} {path}: {why}{(options.IsDryRun ? " (dry run: nobody is refused)" : "")}";
+    }
+}
