@@ -10,6 +10,7 @@ internal static class ChangeTranslation
     {
         Path = rewrite.HasPath ? rewrite.Path : null,
         Prefix = rewrite.HasPrefix ? rewrite.Prefix : null,
+        Substitution = rewrite.HasSubstitution ? rewrite.Substitution : null,
         Host = rewrite.Host.Length > 0 ? rewrite.Host : null,
         RequestHeaders = ToHeaders(rewrite.RequestHeaders),
         ResponseHeaders = ToHeaders(rewrite.ResponseHeaders),

@@ -25,6 +25,13 @@ public sealed class PathPattern
     /// <param name="why">What is wrong with it, in words that go after it; empty on success.</param>
     public static bool TryMake(string pattern, out PathPattern? made, out string why)
     {
+        made = TryMakeRegex(pattern, out var regex, out why) ? new PathPattern(regex!) : null;
+        return made is not null;
+    }
+
+    /// <summary>The same as .NET has it, matching the whole.</summary>
+    internal static bool TryMakeRegex(string pattern, out Regex? made, out string why)
+    {
         made = null;
         if (pattern.Length > MostLength)
         {
@@ -36,7 +43,7 @@ public sealed class PathPattern
         {
             // By itself first: parentheses that are not its own would lend it some, and places in it are counted from its own beginning.
             _ = new Regex(pattern, RegexOptions.CultureInvariant);
-            made = new PathPattern(new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant));
+            made = new Regex($@"\A(?:{pattern})\z", RegexOptions.NonBacktracking | RegexOptions.CultureInvariant);
             why = "";
             return true;
         }

@@ -1,4 +1,6 @@
 using System.Buffers;
+using Mesh.Policy.Routing;
+using Mesh.Policy.Routing.Changes;
 using Mesh.V1;
 
 namespace Mesh.Resources.Validation;
@@ -23,6 +25,7 @@ internal static class ChangeValidation
 
         CheckHost(findings, path + ".host", rewrite.Host);
         CheckPath(findings, path, rewrite.HasPath ? rewrite.Path : null, rewrite.HasPrefix ? rewrite.Prefix : null, match);
+        CheckSubstitution(findings, path + ".substitution", rewrite.HasSubstitution ? rewrite.Substitution : null, match);
         HeaderChangeValidation.Check(findings, path + ".request_headers", rewrite.RequestHeaders);
         HeaderChangeValidation.Check(findings, path + ".response_headers", rewrite.ResponseHeaders);
     }
@@ -58,6 +61,27 @@ internal static class ChangeValidation
         if (match is not { HasPrefix: true })
         {
             findings.Add(at + ".prefix", "stands in the place of match.prefix, which is missing; give the route one, or write path");
+        }
+    }
+
+    private static void CheckSubstitution(Findings findings, string path, string? text, RouteMatch? match)
+    {
+        if (text is null)
+        {
+            return;
+        }
+
+        if (match is not { HasPathRegex: true })
+        {
+            findings.Add(path, "is made of what match.path_regex matches, which is missing; give the route one, or write path or prefix");
+            return;
+        }
+
+        CheckTarget(findings, path, text);
+        // What is wrong with the pattern is said where it stands.
+        if (PathPattern.TryMake(match.PathRegex, out _, out _) && !PathTemplate.TryMake(text, match.PathRegex, out _, out var why))
+        {
+            findings.Add(path, $"{Names.Quote(text)} {why}");
         }
     }
 

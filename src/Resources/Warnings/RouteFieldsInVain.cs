@@ -37,6 +37,7 @@ internal static class RouteFieldsInVain
         ("mirror", route.Mirror is not null),
         ("rewrite.path", route.Rewrite is { HasPath: true }),
         ("rewrite.prefix", route.Rewrite is { HasPrefix: true }),
+        ("rewrite.substitution", route.Rewrite is { HasSubstitution: true }),
         ("rewrite.host", route.Rewrite is { Host.Length: > 0 }),
         ("rewrite.request_headers", route.Rewrite is { RequestHeaders: not null }),
     ];

@@ -108,6 +108,10 @@ internal sealed class AttemptFlow
             }
 
             CountDown(head);
+            if (exchange.Head.CallersDeadlineAt != long.MaxValue)
+            {
+                CallerHeaders.PassTimeoutOn(head, exchange.Head.DeadlineAt - _worker.Loop.Now);
+            }
         }
         else if (exchange.Head.DeadlineAt != long.MaxValue)
         {

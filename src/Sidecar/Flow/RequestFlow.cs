@@ -83,7 +83,7 @@ internal sealed class RequestFlow
         // 3: one snapshot for the whole call.
         head.Snapshot = _worker.Snapshot;
         head.DeadlineAt = head.CallersDeadlineAt =
-            RequestHead.TryGetTimeout(headers, out var timeout) ? head.Started + timeout : long.MaxValue;
+            CallerHeaders.TimeoutOf(exchange.Request, exchange.IsGrpc) is { } timeout ? head.Started + timeout : long.MaxValue;
         _telemetry.OnBegin(exchange);
         if (head.CallerAttempts > 0)
         {

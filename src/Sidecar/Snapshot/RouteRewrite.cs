@@ -7,7 +7,7 @@ using Mesh.Wire.Http2.Hpack;
 namespace Mesh.Sidecar.Snapshot;
 
 /// <summary>
-/// What a route changes of its calls on their way, as bytes. Immutable; allocates nothing but what a list or the room grows by.
+/// What a route changes of its calls on their way, as bytes. Immutable; allocates nothing but what a list or the room grows by, and paths made of groups.
 /// </summary>
 internal sealed class RouteRewrite
 {
@@ -17,7 +17,7 @@ internal sealed class RouteRewrite
 
     private RouteRewrite(RewriteOptions options, RouteMatchOptions match)
     {
-        _path = PathChange.Of(options.Path, options.Prefix, match.Prefix);
+        _path = options.Substitution is { } text ? PathChange.OfGroups(text, match.Regex) : PathChange.Of(options.Path, options.Prefix, match.Prefix);
         _host = Encoding.ASCII.GetBytes(options.Host ?? "");
         _request = HeaderChange.Of(options.RequestHeaders);
         Response = HeaderChange.Of(options.ResponseHeaders);

@@ -9,6 +9,9 @@ public sealed record RewriteOptions
     /// <summary>Instead of the prefix that the route matches; not together with <see cref="Path"/>. Default null, as it is.</summary>
     public string? Prefix { get; init; }
 
+    /// <summary>The path, made of what the groups of the route's pattern match, as <see cref="PathTemplate"/>; alone of the three. Default null, as it is.</summary>
+    public string? Substitution { get; init; }
+
     /// <summary>The authority, with a port or without; default null, as it is.</summary>
     public string? Host { get; init; }
 

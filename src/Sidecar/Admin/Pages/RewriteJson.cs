@@ -18,6 +18,7 @@ internal static class RewriteJson
         json.WriteStartObject("rewrite");
         WriteIfGiven(json, "path", rewrite.Path);
         WriteIfGiven(json, "prefix", rewrite.Prefix);
+        WriteIfGiven(json, "substitution", rewrite.Substitution);
         WriteIfGiven(json, "host", rewrite.Host);
         WriteChange(json, "request_headers", rewrite.RequestHeaders);
         WriteChange(json, "response_headers", rewrite.ResponseHeaders);

@@ -36,6 +36,18 @@ public sealed class RewriteTests
     }
 
     [Fact]
+    public void A_path_is_made_of_what_the_groups_of_the_routes_pattern_match()
+    {
+        var rig = new FlowRig(policy: Plain with
+        {
+            Routes = [new RouteOptions { Name = "page", Match = new() { Regex = "/page/([0-9]+)/(?<part>.*)" }, Rewrite = new RewriteOptions { Substitution = "/${part}/of/$1" } }],
+        });
+        var caller = rig.Caller();
+        caller.GetAt("/page/17/lines?a=$1");
+        rig.Servers[0].Accept().Reads("HEADERS 1 :method=GET :scheme=http :path=/lines/of/17?a=$1 *");
+    }
+
+    [Fact]
     public void A_call_of_gRPC_as_well_and_each_of_its_attempts()
     {
         var rig = Rig(All with { Path = "/pkg.New/Do", Prefix = null });
