@@ -117,12 +117,20 @@ internal sealed class EventsService(MessageBroker broker, EventSubscriptions sub
             (await broker.Engine.StatsAsync(BacklogName.Group(request.Name))).OrThrow();
         }
 
-        foreach (var group in broker.Engine.List(BacklogKind.Group).Where(group => request.Name.Length == 0 || group.Name.Name == request.Name))
+        var fill = new MessageFill();
+        foreach (var group in broker.Engine.List(BacklogKind.Group).Where(group => IsMeant(group.Name.Name, request)))
         {
+            // One that was removed meanwhile has none.
             if (await broker.Engine.StatsAsync(group.Name) is { IsDone: true, Value: { } stats })
             {
                 var said = GroupOf(group);
                 said.Stats = QueueForm.Write(stats);
+                if (!fill.TryAdd(said))
+                {
+                    response.NextPageToken = response.Groups[^1].Name;
+                    break;
+                }
+
                 response.Groups.Add(said);
             }
         }
@@ -143,6 +151,9 @@ internal sealed class EventsService(MessageBroker broker, EventSubscriptions sub
 
     private async Task<IReadOnlyList<AppendedEvent>> AppendAsync(V1.PublishEventsRequest request, Publisher publisher) =>
         (await broker.Engine.AppendAsync([.. request.Events.Select((said, i) => EventForm.Read(said, publisher, i + 1))])).OrThrow();
+
+    private static bool IsMeant(string group, V1.ListGroupsRequest request) =>
+        (request.Name.Length == 0 || group == request.Name) && string.CompareOrdinal(group, request.PageToken) > 0;
 
     private static V1.Group GroupOf(Mesh.Messaging.Backlog group) => new()
     {

@@ -67,17 +67,15 @@ internal sealed class MessageBroker(BrokerOptions options, TimeProvider time, IL
             return;
         }
 
-        foreach (var end in (ReadOnlySpan<string>)["", "-wal", "-shm", ".lock"])
-        {
-            File.Delete(_ownFile + end);
-        }
+        OwnFiles.Delete(_ownFile);
     }
 
     private SqliteEngine Open()
     {
         if (options.Path is null)
         {
-            _ownFile = Path.Combine(Path.GetTempPath(), $"mesh-messages-{Environment.ProcessId}-{Guid.NewGuid():n}.db");
+            OwnFiles.DeleteThoseLeft(time.GetUtcNow());
+            _ownFile = OwnFiles.Make();
             log.LogInformation("events and queues are kept as long as this process lives, in {File}; --broker sqlite:PATH keeps them longer", _ownFile);
         }
 

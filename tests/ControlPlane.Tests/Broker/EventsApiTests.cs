@@ -159,6 +159,30 @@ public sealed class EventsApiTests
         Assert.Equal((4ul, 2ul), (stored.Published, stored.Duplicates));
     }
 
+    [Fact]
+    public async Task Groups_whose_filters_fill_more_than_a_message_are_listed_in_pages()
+    {
+        await using var plane = await TestPlane.StartAsync();
+        var long256 = string.Join('.', Enumerable.Repeat("a234567890123456789012345678901", 8));
+        for (var i = 0; i < 300; i++)
+        {
+            var filter = new EventFilter { Types_ = { Enumerable.Repeat(long256, 16) } };
+            await plane.Events.CreateGroupAsync(new CreateGroupRequest { Name = $"g-{i:000}", Filter = filter });
+        }
+
+        var (names, token, pages) = (new List<string>(), "", 0);
+        do
+        {
+            var page = await plane.Events.ListGroupsAsync(new ListGroupsRequest { PageToken = token });
+            names.AddRange(page.Groups.Select(group => group.Name));
+            token = page.NextPageToken;
+            pages++;
+        }
+        while (token.Length != 0);
+        Assert.Equal(Enumerable.Range(0, 300).Select(i => $"g-{i:000}"), names);
+        Assert.InRange(pages, 2, 10);
+    }
+
     private static Event Event(string type, string subject = "") =>
         new() { Type = type, Subject = subject, Data = ByteString.CopyFromUtf8("hello"), DataContentType = "text/plain" };
 

@@ -96,6 +96,8 @@ public sealed class MessagePagesTests
         Assert.Equal((status, "application/problem+json"), (response.StatusCode, response.Content.Headers.ContentType!.MediaType));
         using var problem = JsonDocument.Parse(await response.Content.ReadAsStringAsync());
         Assert.Contains(named, problem.RootElement.GetProperty("detail").GetString(), StringComparison.Ordinal);
+        Assert.Equal(status == HttpStatusCode.BadRequest ? "INVALID_ARGUMENT" : path == "/v1/events" ? null : "NOT_FOUND",
+            problem.RootElement.TryGetProperty("code", out var code) ? code.GetString() : null);
         Assert.Equal((int)status, problem.RootElement.GetProperty("status").GetInt32());
     }
 

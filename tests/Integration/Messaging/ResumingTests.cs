@@ -87,8 +87,8 @@ public sealed class ResumingTests
         Assert.Equal(1u, (await MessageAsync(consumer)).Attempt);
 
         sidecar.Process.Terminate();
-        var ended = await Assert.ThrowsAsync<RpcException>(() => consumer.ResponseStream.MoveNext(Bound.Token));
-        Assert.Equal(StatusCode.Unavailable, ended.StatusCode);
+        // Not with which status: clients drop that of a call they could still send on when the connection closes behind it.
+        await Assert.ThrowsAsync<RpcException>(() => consumer.ResponseStream.MoveNext(Bound.Token));
         var again = Assert.Single((await new Queues.QueuesClient(plane.Channel).PollAsync(new PollRequest { Queue = "email" }, cancellationToken: Bound.Token)).Deliveries);
         Assert.Equal(1u, again.Attempt);
         Assert.Equal(0, await sidecar.Process.ExitCodeAsync());

@@ -138,7 +138,15 @@ internal static class EventsVerb
                 return;
             }
 
-            var all = await events.ListGroupsAsync(new ListGroupsRequest { Name = group }, cancellationToken: talk.Cancellation);
+            var all = new ListGroupsResponse();
+            var request = new ListGroupsRequest { Name = group };
+            do
+            {
+                var page = await events.ListGroupsAsync(request, cancellationToken: talk.Cancellation);
+                all.Groups.Add(page.Groups);
+                request.PageToken = page.NextPageToken;
+            }
+            while (request.PageToken.Length != 0);
             if (!Messages.TryWrite(output, options.Format(parsed), all))
             {
                 MessagingTables.WriteGroups(output, all.Groups);

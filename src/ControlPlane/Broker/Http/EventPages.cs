@@ -123,7 +123,7 @@ internal sealed class EventPages(EventsService events, MessageBroker broker, Str
     {
         var frame = new ArrayBufferWriter<byte>();
         frame.Write(Encoding.UTF8.GetBytes($"id: {said.Sequence}\nevent: {said.Type}\ndata: "));
-        using (var json = new Utf8JsonWriter(frame))
+        using (var json = new Utf8JsonWriter(frame, MessageJson.Readable))
         {
             MessageJson.Write(json, said);
         }
@@ -146,7 +146,7 @@ internal sealed class EventPages(EventsService events, MessageBroker broker, Str
     internal static async Task JsonAsync(HttpContext context, Action<Utf8JsonWriter> write)
     {
         context.Response.ContentType = "application/json";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, MessageJson.Readable);
         json.WriteStartObject();
         write(json);
         json.WriteEndObject();

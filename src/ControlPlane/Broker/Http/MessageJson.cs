@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using Google.Protobuf;
 
@@ -7,6 +8,9 @@ namespace Mesh.ControlPlane.Broker.Http;
 /// <summary>Events and messages as JSON.</summary>
 internal static class MessageJson
 {
+    /// <summary>Quotes of our texts stay readable: none of it is put into a page.</summary>
+    public static readonly JsonWriterOptions Readable = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     /// <summary>A media type whose content is JSON.</summary>
     public static bool IsJson(string type)
     {

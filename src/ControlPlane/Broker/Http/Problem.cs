@@ -8,7 +8,7 @@ namespace Mesh.ControlPlane.Broker.Http;
 internal static class Problem
 {
     public static Task AnswerAsync(HttpContext context, RpcException fault) =>
-        AnswerAsync(context, StatusOf(fault.StatusCode), fault.Status.Detail, fault.StatusCode.ToString());
+        AnswerAsync(context, StatusOf(fault.StatusCode), fault.Status.Detail, NameOf(fault.StatusCode));
 
     public static async Task AnswerAsync(HttpContext context, int status, string detail, string code = "")
     {
@@ -20,7 +20,7 @@ internal static class Problem
 
         context.Response.StatusCode = status;
         context.Response.ContentType = "application/problem+json";
-        await using var json = new Utf8JsonWriter(context.Response.BodyWriter);
+        await using var json = new Utf8JsonWriter(context.Response.BodyWriter, MessageJson.Readable);
         json.WriteStartObject();
         json.WriteString("title", ReasonPhrases.GetReasonPhrase(status));
         json.WriteNumber("status", status);
@@ -32,6 +32,10 @@ internal static class Problem
 
         json.WriteEndObject();
     }
+
+    // As gRPC writes it: NOT_FOUND.
+    private static string NameOf(StatusCode code) =>
+        string.Concat(code.ToString().Select((letter, i) => i != 0 && char.IsAsciiLetterUpper(letter) ? $"_{letter}" : $"{char.ToUpperInvariant(letter)}"));
 
     private static int StatusOf(StatusCode code) => code switch
     {
