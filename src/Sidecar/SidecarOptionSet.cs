@@ -34,6 +34,8 @@ internal sealed class SidecarOptionSet
     private readonly Setting<IReadOnlyList<KeyValuePair<string, string>>> _metadata;
     private readonly Setting<HealthOption> _health;
     private readonly Setting<int> _weight;
+    private readonly Setting<string> _joinToken;
+    private readonly Setting<string> _identity;
     private readonly Setting<AccessLogFormat> _accessLog;
     private readonly Setting<TimeSpan> _drainGrace;
     private readonly Setting<TimeSpan> _execWait;
@@ -85,6 +87,12 @@ internal sealed class SidecarOptionSet
             HealthValue,
             "auto",
             "How the service's health is checked before it is registered, and from then on; auto asks gRPC's health service if the app has it, else for a connection.");
+        _joinToken = _set.Add(
+            "join-token-file",
+            ValueKinds.Text("FILE", "the path of a file"),
+            null,
+            "A file with a token (meshctl token create) by which this sidecar gets its certificate from the control plane; MESH_JOIN_TOKEN may hold the token itself. Wants --service.");
+        _identity = _set.Add("identity", ValueKinds.Text("DIR", "the path of a folder"), null, "A folder for that certificate and its key, so that a restart needs no token; readable by its owner alone.");
         _accessLog = _set.Add(
             "access-log",
             ValueKinds.OneOf(("off", AccessLogFormat.Off), ("text", AccessLogFormat.Text), ("json", AccessLogFormat.Json)),
@@ -137,6 +145,8 @@ internal sealed class SidecarOptionSet
             : values.IsGiven(_cache) && values.IsGiven(_static) ? (_cache, "a static file needs none; leave it out, or give --control-plane instead of --static")
             : values.IsGiven(_app) && !values.IsGiven(_service) ? (_app, "an app needs a name; give --service as well")
             : values.IsGiven(_appProtocol) && !values.IsGiven(_app) && values.Get(_appProtocol) != AppProtocol.Auto ? (_appProtocol, "there is no app to speak to; give --app as well")
+            : values.IsGiven(_joinToken) && (values.IsGiven(_static) || !values.IsGiven(_service)) ? (_joinToken, "is for a sidecar with --control-plane and --service, which issue an identity and say of what")
+            : values.IsGiven(_identity) && (values.IsGiven(_static) || !values.IsGiven(_service)) ? (_identity, "is for a sidecar with --control-plane and --service, which issue an identity and say of what")
             : values.IsGiven(_health) && !values.IsGiven(_app) && values.Get(_health).Kind != HealthKind.None ? (_health, "there is no app to check; give --app as well")
             : values.IsGiven(_controlPlane) && values.IsGiven(_app) && !values.IsGiven(_advertise) && IsAnyAddress(values.Get(_inbound))
                 ? (_advertise, $"is needed, as others cannot reach {values.Get(_inbound).Host}; give HOST:PORT, or --inbound with an address of its own")
@@ -182,6 +192,8 @@ internal sealed class SidecarOptionSet
             Metadata = values.Get(_metadata),
             Weight = values.TryGet(_weight, out var weight) ? weight : null,
             Health = values.Get(_health),
+            JoinTokenFile = values.TryGet(_joinToken, out var joinToken) ? joinToken : null,
+            IdentityFolder = values.TryGet(_identity, out var identity) ? identity : null,
             AccessLog = values.Get(_accessLog),
             DrainGrace = values.Get(_drainGrace),
             ExecWait = values.Get(_execWait),

@@ -13,6 +13,8 @@ using Mesh.Sidecar.Exec;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Flow.GrpcWeb;
 using Mesh.Sidecar.Health;
+using Mesh.Sidecar.Identity;
+using Mesh.Sidecar.Joining;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Options;
@@ -70,6 +72,7 @@ internal sealed class SidecarProcess : IDisposable
     private readonly BackgroundTasks _background;
     private readonly ControlPlaneChannels? _channels;
     private readonly ControlPlaneClient? _controlPlane;
+    private readonly IdentityRenewal? _renewal;
     private readonly HealthMonitor? _health;
     private readonly StaticServices? _static;
     private readonly Isolation _isolation;
@@ -115,13 +118,23 @@ internal sealed class SidecarProcess : IDisposable
         _static = options.StaticFile is { } file ? new StaticServices(file, _directory, time, _log) : null;
         _app = options.Command.Count == 0 ? null : new AppProcess(options.Command, time, _log);
         _isolation = new Isolation(_view, _health, time);
+        var token = JoinToken.Of(options.JoinTokenFile, JoinToken.TakeVariable());
         if (options.ControlPlane.Count > 0)
         {
             // A pure client has no name that it comes back with.
             var identity = options.Service is { Length: > 0 } service ? $"{service}/{options.InstanceId}" : Guid.NewGuid().ToString("N");
             _channels = new ControlPlaneChannels(options.ControlPlane, time, _log, identity);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
-            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed);
+            var own = options.Service is not null && (token is not null || options.IdentityFolder is not null) ? new OwnTrust(time) : null;
+            if (own is not null)
+            {
+                _view.Own = own;
+                var kept = options.IdentityFolder is { } folder ? new IdentityFile(folder) : null;
+                _renewal = new IdentityRenewal(options.Service!, options.InstanceId, token, _channels, own, kept, new Random(), time, _log);
+            }
+
+            _controlPlane = new ControlPlaneClient(
+                HelloOf(options, hasIdentity: own is not null), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed, own);
             _view.ControlPlane = _controlPlane;
         }
     }
@@ -287,6 +300,11 @@ internal sealed class SidecarProcess : IDisposable
             _background.Run("the snapshot on disk", _controlPlane.CacheAsync, mayEnd: _options.Cache is null);
         }
 
+        if (_renewal is not null)
+        {
+            _background.Run("the identity", _renewal.RunAsync);
+        }
+
         _background.Run("the watch of outliers", new OutlierWatch(_directory, _time).RunAsync);
         _background.Run("the log of circuits", _circuits.RunAsync);
         _background.Run("the forgetting of idle series", new IdleSeries(_view).RunAsync);
@@ -318,6 +336,12 @@ internal sealed class SidecarProcess : IDisposable
                 // So that a limit holds from the first call on; without it all else goes on.
                 await _controlPlane.InboundSaid.WaitAsync(ServiceDirectory.Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+
+        if (_renewal is not null)
+        {
+            // Who has no identity is let in by nobody who asks for one.
+            await _renewal.Joined;
         }
 
         _isReady = true;
@@ -389,6 +413,7 @@ internal sealed class SidecarProcess : IDisposable
         : await _isolation.ReasonsAsync() is [_, ..] lost ? (false, string.Join('\n', lost))
         : _background.Ended is [_, ..] ended ? (false, string.Join('\n', ended))
         : _isReady ? (true, $"ready{Refusal}{_controlPlane?.Notes}")
+        : _renewal is { Joined.IsCompleted: false, Fault: { } fault } ? (false, $"no identity yet: {fault}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : _controlPlane is { Answered.IsCompleted: true } ? (false, "the control plane has not said yet how calls that come in are treated")
         : (false, "the control plane has not said all of the declared upstreams yet");
@@ -436,8 +461,9 @@ internal sealed class SidecarProcess : IDisposable
         return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown, Marks = _marks };
     }
 
-    private static Api.Hello HelloOf(SidecarOptions options) => new()
+    private static Api.Hello HelloOf(SidecarOptions options, bool hasIdentity) => new()
     {
+        Trust = hasIdentity,
         Service = options.Service ?? "",
         InstanceId = options.InstanceId,
         Inbound = options.App is not null,

@@ -5,6 +5,7 @@ using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Discovery.Kinds;
 using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Identity;
 using Mesh.Sidecar.Upstream;
 using Api = Mesh.V1;
 
@@ -42,6 +43,7 @@ internal sealed class ControlPlaneClient
     /// <param name="log">Told of what changes.</param>
     /// <param name="cache">Where the last good snapshot is; null if none is kept.</param>
     /// <param name="freed">Told how many services were forgotten; null if nobody minds.</param>
+    /// <param name="own">Who we are and whom we believe; null if that is not from the control plane.</param>
     public ControlPlaneClient(
         Api.Hello hello,
         IEnumerable<string> declared,
@@ -51,7 +53,8 @@ internal sealed class ControlPlaneClient
         TimeProvider time,
         Log log,
         SnapshotCache? cache = null,
-        Action<int>? freed = null)
+        Action<int>? freed = null,
+        OwnTrust? own = null)
     {
         _hello = hello;
         _channels = channels;
@@ -59,7 +62,7 @@ internal sealed class ControlPlaneClient
         _time = time;
         _cache = cache;
         _survey = new ControlPlaneSurvey(hello, channels, random, time, log);
-        _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log);
+        _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log, own);
         _backoff = new Backoff(random);
         string[] names = [.. declared.Distinct()];
         _declared = [.. names.Select(Encoding.UTF8.GetBytes)];

@@ -78,6 +78,12 @@ internal sealed record SidecarOptions
 
     public HealthOption Health { get; init; } = new(HealthKind.None);
 
+    /// <summary>The file with a token by which the sidecar joins the mesh; null if there is none.</summary>
+    public string? JoinTokenFile { get; init; }
+
+    /// <summary>The folder where the sidecar's identity is kept; null keeps none.</summary>
+    public string? IdentityFolder { get; init; }
+
     public AccessLogFormat AccessLog { get; init; }
 
     public TimeSpan DrainGrace { get; init; }

@@ -1,6 +1,7 @@
 using Mesh.Sidecar.Discovery;
 using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Identity;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Phases;
@@ -51,6 +52,9 @@ internal sealed class SidecarView(
 
     /// <summary>Calls that authorization refuses; null if none come in.</summary>
     public Denials? Denials { get; init; }
+
+    /// <summary>Who this sidecar is by the control plane; null if it is nobody.</summary>
+    public OwnTrust? Own { get; set; }
 
     /// <summary>The time as the loops have it, in ticks.</summary>
     public long Now => Time.GetElapsedTime(0).Ticks;
