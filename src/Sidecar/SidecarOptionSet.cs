@@ -34,6 +34,7 @@ internal sealed class SidecarOptionSet
     private readonly Setting<IReadOnlyList<KeyValuePair<string, string>>> _metadata;
     private readonly Setting<HealthOption> _health;
     private readonly Setting<int> _weight;
+    private readonly Setting<bool> _defaultAccess;
     private readonly Setting<string> _joinToken;
     private readonly Setting<string> _identity;
     private readonly Setting<AccessLogFormat> _accessLog;
@@ -87,6 +88,11 @@ internal sealed class SidecarOptionSet
             HealthValue,
             "auto",
             "How the service's health is checked before it is registered, and from then on; auto asks gRPC's health service if the app has it, else for a connection.");
+        _defaultAccess = _set.Add(
+            "default-access",
+            ValueKinds.OneOf(("allow", false), ("deny", true)),
+            "allow",
+            "Whose calls come in where the service's configuration has no rule that allows any (inbound.authorization.allow): everybody's, or nobody's.");
         _joinToken = _set.Add(
             "join-token-file",
             ValueKinds.Text("FILE", "the path of a file"),
@@ -192,6 +198,7 @@ internal sealed class SidecarOptionSet
             Metadata = values.Get(_metadata),
             Weight = values.TryGet(_weight, out var weight) ? weight : null,
             Health = values.Get(_health),
+            IsClosed = values.Get(_defaultAccess),
             JoinTokenFile = values.TryGet(_joinToken, out var joinToken) ? joinToken : null,
             IdentityFolder = values.TryGet(_identity, out var identity) ? identity : null,
             AccessLog = values.Get(_accessLog),

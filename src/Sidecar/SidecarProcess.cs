@@ -98,7 +98,7 @@ internal sealed class SidecarProcess : IDisposable
         _overload = new OverloadWatch(_memory, _listeners, _log, time, _heap.ShrinkAsync);
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
-        var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol, new Denials(options.Service!, _log, time)) : null;
+        var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol, new Denials(options.Service!, _log, time), options.IsClosed) : null;
         var vantage = new Vantage(options.Locality, SeedOf(options.InstanceId));
         var caller = new CallerIdentity(options.Service ?? "", options.Version);
         _directory = new ServiceDirectory(LoopSnapshots(), isWhole: options.StaticFile is not null, time, _circuits, _memory, MakeMesh(), app, vantage, caller);

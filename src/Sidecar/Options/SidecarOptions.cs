@@ -78,6 +78,9 @@ internal sealed record SidecarOptions
 
     public HealthOption Health { get; init; } = new(HealthKind.None);
 
+    /// <summary>Nobody's calls are let in whom no rule of authorization allows.</summary>
+    public bool IsClosed { get; init; }
+
     /// <summary>The file with a token by which the sidecar joins the mesh; null if there is none.</summary>
     public string? JoinTokenFile { get; init; }
 

@@ -11,6 +11,7 @@ public sealed class BadOptionTests
     [InlineData("--app: an app needs a name", "--control-plane", "http://127.0.0.1:1", "--app", "127.0.0.1:1")]
     [InlineData("--join-token-file: is for a sidecar with --control-plane and --service", "--control-plane", "http://127.0.0.1:1", "--join-token-file", "token")]
     [InlineData("--identity: is for a sidecar with --control-plane and --service", "--static", "mesh.yaml", "--service", "a", "--identity", "folder")]
+    [InlineData("--default-access: 'none' is not one of allow, deny", "--static", "mesh.yaml", "--default-access", "none")]
     [InlineData("--health: there is no app to check", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--health", "tcp")]
     [InlineData("--advertise: is needed, as others cannot reach 0.0.0.0", "--control-plane", "http://127.0.0.1:1", "--service", "a", "--app", "127.0.0.1:1", "--inbound", "0.0.0.0:0")]
     [InlineData("--control-plane: 'nowhere' is not", "--control-plane", "nowhere")]
