@@ -38,6 +38,9 @@ internal sealed class SidecarOptionSet
     private readonly Setting<string> _tlsKey;
     private readonly Setting<string> _tlsCa;
     private readonly Setting<MtlsMode> _mtls;
+    private readonly Setting<bool> _defaultAccess;
+    private readonly Setting<string> _joinToken;
+    private readonly Setting<string> _identity;
     private readonly Setting<AccessLogFormat> _accessLog;
     private readonly Setting<TimeSpan> _drainGrace;
     private readonly Setting<TimeSpan> _execWait;
@@ -97,6 +100,17 @@ internal sealed class SidecarOptionSet
             ValueKinds.OneOf(("strict", MtlsMode.Strict), ("permissive", MtlsMode.Permissive), ("off", MtlsMode.Off)),
             "strict",
             "With --tls-cert: strict takes callers on --inbound by mutual TLS alone, permissive in clear as well. Endpoints that have an identity are called by it in both; off leaves all in clear.");
+        _defaultAccess = _set.Add(
+            "default-access",
+            ValueKinds.OneOf(("allow", false), ("deny", true)),
+            "allow",
+            "Whose calls come in where the service's configuration has no rule that allows any (inbound.authorization.allow): everybody's, or nobody's.");
+        _joinToken = _set.Add(
+            "join-token-file",
+            ValueKinds.Text("FILE", "the path of a file"),
+            null,
+            "A file with a token (meshctl token create) by which this sidecar gets its certificate from the control plane; MESH_JOIN_TOKEN may hold the token itself. Wants --service.");
+        _identity = _set.Add("identity", ValueKinds.Text("DIR", "the path of a folder"), null, "A folder for that certificate and its key, so that a restart needs no token; readable by its owner alone.");
         _accessLog = _set.Add(
             "access-log",
             ValueKinds.OneOf(("off", AccessLogFormat.Off), ("text", AccessLogFormat.Text), ("json", AccessLogFormat.Json)),
@@ -150,6 +164,8 @@ internal sealed class SidecarOptionSet
             : values.IsGiven(_app) && !values.IsGiven(_service) ? (_app, "an app needs a name; give --service as well")
             : values.IsGiven(_appProtocol) && !values.IsGiven(_app) && values.Get(_appProtocol) != AppProtocol.Auto ? (_appProtocol, "there is no app to speak to; give --app as well")
             : TlsFaultOf(values) is { } tls ? tls
+            : values.IsGiven(_joinToken) && (values.IsGiven(_static) || !values.IsGiven(_service)) ? (_joinToken, "is for a sidecar with --control-plane and --service, which issue an identity and say of what")
+            : values.IsGiven(_identity) && (values.IsGiven(_static) || !values.IsGiven(_service)) ? (_identity, "is for a sidecar with --control-plane and --service, which issue an identity and say of what")
             : values.IsGiven(_health) && !values.IsGiven(_app) && values.Get(_health).Kind != HealthKind.None ? (_health, "there is no app to check; give --app as well")
             : values.IsGiven(_controlPlane) && values.IsGiven(_app) && !values.IsGiven(_advertise) && IsAnyAddress(values.Get(_inbound))
                 ? (_advertise, $"is needed, as others cannot reach {values.Get(_inbound).Host}; give HOST:PORT, or --inbound with an address of its own")
@@ -211,6 +227,9 @@ internal sealed class SidecarOptionSet
             Metadata = values.Get(_metadata),
             Weight = values.TryGet(_weight, out var weight) ? weight : null,
             Health = values.Get(_health),
+            IsClosed = values.Get(_defaultAccess),
+            JoinTokenFile = values.TryGet(_joinToken, out var joinToken) ? joinToken : null,
+            IdentityFolder = values.TryGet(_identity, out var identity) ? identity : null,
             AccessLog = values.Get(_accessLog),
             DrainGrace = values.Get(_drainGrace),
             ExecWait = values.Get(_execWait),

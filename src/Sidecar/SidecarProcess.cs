@@ -14,6 +14,7 @@ using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Flow.GrpcWeb;
 using Mesh.Sidecar.Health;
 using Mesh.Sidecar.Identity;
+using Mesh.Sidecar.Joining;
 using Mesh.Sidecar.Listeners;
 using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Local.Resuming;
@@ -77,6 +78,7 @@ internal sealed class SidecarProcess : IDisposable
     private readonly PushSubscriptions? _push;
     private readonly ControlPlaneClient? _controlPlane;
     private readonly ControlPlaneService? _messaging;
+    private readonly IdentityRenewal? _renewal;
     private readonly HealthMonitor? _health;
     private readonly StaticServices? _static;
     private readonly Isolation _isolation;
@@ -109,7 +111,7 @@ internal sealed class SidecarProcess : IDisposable
 
         _workers = [.. Enumerable.Range(0, options.Concurrency).Select(MakeWorker)];
         _circuits = new CircuitLog(_log, time);
-        var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol, new Denials(options.Service!, _log, time)) : null;
+        var app = options.App is { } address ? Sole.App(options.Service!, options.InstanceId, address, _memory, options.AppProtocol, new Denials(options.Service!, _log, time), options.IsClosed) : null;
         var vantage = new Vantage(options.Locality, SeedOf(options.InstanceId));
         var caller = new CallerIdentity(options.Service ?? "", options.Version);
         if (options.ControlPlane.Count > 0)
@@ -138,10 +140,20 @@ internal sealed class SidecarProcess : IDisposable
         _static = options.StaticFile is { } file ? new StaticServices(file, _directory, time, _log) : null;
         _app = options.Command.Count == 0 ? null : new AppProcess(options.Command, time, _log);
         _isolation = new Isolation(_view, _health, time);
+        var token = JoinToken.Of(options.JoinTokenFile, JoinToken.TakeVariable());
         if (_channels is not null)
         {
             var declared = options.Upstreams.Select(upstream => upstream.Key);
-            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed, _push is null ? null : _push.Set);
+            var own = options.Service is not null && (token is not null || options.IdentityFolder is not null) ? new OwnTrust(time) : null;
+            if (own is not null)
+            {
+                _view.Own = own;
+                var kept = options.IdentityFolder is { } folder ? new IdentityFile(folder) : null;
+                _renewal = new IdentityRenewal(options.Service!, options.InstanceId, token, _channels, own, kept, new Random(), time, _log);
+            }
+
+            _controlPlane = new ControlPlaneClient(
+                HelloOf(options, hasIdentity: own is not null), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed, _push is null ? null : _push.Set, own);
             _view.ControlPlane = _controlPlane;
             _messaging = new ControlPlaneService(_channels.Choice, _directory);
             _messaging.Begin();
@@ -333,6 +345,11 @@ internal sealed class SidecarProcess : IDisposable
             _background.Run("the watch of the identity's files", _identity.WatchAsync);
         }
 
+        if (_renewal is not null)
+        {
+            _background.Run("the identity", _renewal.RunAsync);
+        }
+
         _background.Run("the watch of outliers", new OutlierWatch(_directory, _time).RunAsync);
         _background.Run("the log of circuits", _circuits.RunAsync);
         _background.Run("the forgetting of idle series", new IdleSeries(_view).RunAsync);
@@ -364,6 +381,12 @@ internal sealed class SidecarProcess : IDisposable
                 // So that a limit holds from the first call on; without it all else goes on.
                 await _controlPlane.InboundSaid.WaitAsync(ServiceDirectory.Patience, _time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+        }
+
+        if (_renewal is not null)
+        {
+            // Who has no identity is let in by nobody who asks for one.
+            await _renewal.Joined;
         }
 
         _isReady = true;
@@ -435,6 +458,7 @@ internal sealed class SidecarProcess : IDisposable
         : await _isolation.ReasonsAsync() is [_, ..] lost ? (false, string.Join('\n', lost))
         : _background.Ended is [_, ..] ended ? (false, string.Join('\n', ended))
         : _isReady ? (true, $"ready{Refusal}{_controlPlane?.Notes}")
+        : _renewal is { Joined.IsCompleted: false, Fault: { } fault } ? (false, $"no identity yet: {fault}")
         : _controlPlane is { State: { IsConnected: false } state } ? (false, $"no control plane yet: {state.LastError ?? $"connecting to {state.Url}"}")
         : _controlPlane is { Answered.IsCompleted: true } ? (false, "the control plane has not said yet how calls that come in are treated")
         : (false, "the control plane has not said all of the declared upstreams yet");
@@ -486,8 +510,9 @@ internal sealed class SidecarProcess : IDisposable
         return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations, _tls) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown, Marks = _marks };
     }
 
-    private static Api.Hello HelloOf(SidecarOptions options) => new()
+    private static Api.Hello HelloOf(SidecarOptions options, bool hasIdentity) => new()
     {
+        Trust = hasIdentity,
         Service = options.Service ?? "",
         InstanceId = options.InstanceId,
         Inbound = options.App is not null,

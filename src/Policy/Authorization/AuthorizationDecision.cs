@@ -4,7 +4,7 @@ namespace Mesh.Policy.Authorization;
 
 /// <summary>
 /// Whether a call is let in: refused if one of those rules takes it that deny, else let in if one takes it that allow, else let in only where
-/// none allow at all. Immutable, any thread; allocates nothing.
+/// none allow at all and it is not closed. Immutable, any thread; allocates nothing.
 /// </summary>
 public sealed class AuthorizationDecision
 {
@@ -51,6 +51,6 @@ public sealed class AuthorizationDecision
             }
         }
 
-        return new AuthorizationVerdict(_allow.Length == 0, nearest, missing);
+        return new AuthorizationVerdict(_allow.Length == 0 && !Options.IsClosed, nearest, missing);
     }
 }

@@ -21,8 +21,11 @@ public sealed record AuthorizationOptions
     /// <summary>Nobody is refused; it is counted and said who would be.</summary>
     public bool IsDryRun { get; init; }
 
+    /// <summary>Nobody is let in whom no rule allows, also where there are none.</summary>
+    public bool IsClosed { get; init; }
+
     /// <summary>Whether there is nothing to decide.</summary>
-    public bool IsEmpty => Allow.IsEmpty && Deny.IsEmpty;
+    public bool IsEmpty => Allow.IsEmpty && Deny.IsEmpty && !IsClosed;
 }
 
 /// <summary>Some calls: those that meet each of the conditions that are given.</summary>

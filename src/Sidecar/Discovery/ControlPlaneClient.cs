@@ -5,6 +5,7 @@ using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Cache;
 using Mesh.Sidecar.Discovery.Kinds;
 using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Identity;
 using Mesh.Sidecar.Upstream;
 using Api = Mesh.V1;
 
@@ -44,6 +45,7 @@ internal sealed class ControlPlaneClient
     /// <param name="cache">Where the last good snapshot is; null if none is kept.</param>
     /// <param name="freed">Told how many services were forgotten; null if nobody minds.</param>
     /// <param name="push">Told which events the app is sent; null if nobody listens.</param>
+    /// <param name="own">Who we are and whom we believe; null if that is not from the control plane.</param>
     public ControlPlaneClient(
         Api.Hello hello,
         IEnumerable<string> declared,
@@ -54,7 +56,8 @@ internal sealed class ControlPlaneClient
         Log log,
         SnapshotCache? cache = null,
         Action<int>? freed = null,
-        Action<IReadOnlyList<Api.PushSubscription>>? push = null)
+        Action<IReadOnlyList<Api.PushSubscription>>? push = null,
+        OwnTrust? own = null)
     {
         _hello = hello;
         _channels = channels;
@@ -62,7 +65,7 @@ internal sealed class ControlPlaneClient
         _time = time;
         _cache = cache;
         _survey = new ControlPlaneSurvey(hello, channels, random, time, log);
-        _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log, push);
+        _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log, push, own);
         _backoff = new Backoff(random);
         string[] names = [.. declared.Distinct()];
         _declared = [.. names.Select(Encoding.UTF8.GetBytes)];

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Mesh.Sidecar.Discovery.Kinds;
 using Mesh.Sidecar.Discovery.Services;
+using Mesh.Sidecar.Identity;
 using Api = Mesh.V1;
 
 namespace Mesh.Sidecar.Discovery;
@@ -39,15 +40,21 @@ internal sealed class ResourceIntake
     /// <param name="time">The clock.</param>
     /// <param name="log">Told of what is not taken.</param>
     /// <param name="push">Told which events the app is sent; null if nobody listens.</param>
+    /// <param name="own">Who we are and whom we believe; null if that is not from the control plane.</param>
     public ResourceIntake(
-        ServiceDirectory directory, Func<TimeSpan> confirmTime, TimeProvider time, Log log, Action<IReadOnlyList<Api.PushSubscription>>? push = null)
+        ServiceDirectory directory,
+        Func<TimeSpan> confirmTime,
+        TimeProvider time,
+        Log log,
+        Action<IReadOnlyList<Api.PushSubscription>>? push = null,
+        OwnTrust? own = null)
     {
         _directory = directory;
         _time = time;
         _log = log;
         _warnings = new LineLimit(log, time);
         _endpoints = new EndpointsKind(directory, confirmTime, time, log);
-        ResourceKind[] rows = [_endpoints, new PolicyKind(directory), new InboundKind(directory, push)];
+        ResourceKind[] rows = [_endpoints, new PolicyKind(directory), new InboundKind(directory, push), new TrustKind(own)];
         _kinds = rows.ToDictionary(kind => kind.Name, StringComparer.Ordinal);
     }
 

@@ -86,6 +86,15 @@ internal sealed record SidecarOptions
     /// <summary>Who the instance says it is at registration; null if nobody.</summary>
     public SpiffeId? Identity { get; init; }
 
+    /// <summary>Nobody's calls are let in whom no rule of authorization allows.</summary>
+    public bool IsClosed { get; init; }
+
+    /// <summary>The file with a token by which the sidecar joins the mesh; null if there is none.</summary>
+    public string? JoinTokenFile { get; init; }
+
+    /// <summary>The folder where the sidecar's identity is kept; null keeps none.</summary>
+    public string? IdentityFolder { get; init; }
+
     public AccessLogFormat AccessLog { get; init; }
 
     public TimeSpan DrainGrace { get; init; }

@@ -56,6 +56,9 @@ internal sealed class SidecarView(
     /// <summary>Calls that authorization refuses; null if none come in.</summary>
     public Denials? Denials { get; init; }
 
+    /// <summary>Who this sidecar is by the control plane; null if it is nobody.</summary>
+    public OwnTrust? Own { get; set; }
+
     /// <summary>The time as the loops have it, in ticks.</summary>
     public long Now => Time.GetElapsedTime(0).Ticks;
 

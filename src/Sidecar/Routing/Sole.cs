@@ -26,10 +26,12 @@ internal sealed class Sole
     private readonly ClusterStatistics _statistics;
     private readonly MemoryBudget _memory;
     private readonly Phase[] _ofCluster;
+    private readonly bool _isClosed;
     private RateLimiters _limiters = RateLimiters.None;
 
-    private Sole(string service, Endpoint endpoint, MemoryBudget? memory, Denials? denials = null)
+    private Sole(string service, Endpoint endpoint, MemoryBudget? memory, Denials? denials = null, bool isClosed = false)
     {
+        _isClosed = isClosed;
         Denials = denials;
         var policy = ServicePolicyOptions.InboundDefault;
         Service = service;
@@ -61,8 +63,10 @@ internal sealed class Sole
     /// <param name="memory">The process's; null bounds nothing.</param>
     /// <param name="protocol">What it is spoken to in.</param>
     /// <param name="denials">Told of calls that authorization refuses; null if nobody is.</param>
-    public static Sole App(string service, string instance, string address, MemoryBudget? memory = null, AppProtocol protocol = AppProtocol.Auto, Denials? denials = null) =>
-        new(service, new Endpoint(service, "app", address, State("app")) { Name = $"the app of {instance}", App = new AppWire(protocol) }, memory, denials);
+    /// <param name="isClosed">Whether nobody is let in whom no rule allows.</param>
+    public static Sole App(
+        string service, string instance, string address, MemoryBudget? memory = null, AppProtocol protocol = AppProtocol.Auto, Denials? denials = null, bool isClosed = false) =>
+        new(service, new Endpoint(service, "app", address, State("app")) { Name = $"the app of {instance}", App = new AppWire(protocol) }, memory, denials, isClosed);
 
     /// <summary>What the sidecar answers itself.</summary>
     /// <param name="name">The authority that it goes by.</param>
@@ -92,7 +96,7 @@ internal sealed class Sole
             Policy = policy,
             Table = RouteTable.Empty,
             Routes = [],
-            DefaultRoute = new ClusterRoute("", [], policy.Timeouts, policy.Retry, _budget, PhaseList.OfRoute(_memory, _limiters.Of(null), policy.Fault, authorize: AuthorizeOf(policy.Authorization))),
+            DefaultRoute = new ClusterRoute("", [], policy.Timeouts, policy.Retry, _budget, PhaseList.OfRoute(_memory, _limiters.Of(null), policy.Fault, authorize: AuthorizeOf(policy.Authorization with { IsClosed = _isClosed }))),
             Limit = _limits,
             Phases = _ofCluster,
             Statistics = _statistics,

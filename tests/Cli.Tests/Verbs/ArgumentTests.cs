@@ -37,6 +37,11 @@ public sealed class ArgumentTests
     [InlineData("--canary: '10' is not a percentage above 0% and below 100%", "apply", "-f", "x", "--canary", "10", "--for", "2m", "--abort-if", "success<99%")]
     [InlineData("--min-calls: has no effect without --canary", "apply", "-f", "x", "--min-calls", "10")]
     [InlineData("--abort-if: 'errors' is not one of success, p50", "apply", "-f", "x", "--canary", "10%", "--for", "2m", "--abort-if", "errors>1%")]
+    [InlineData("--service: is required: ", "token", "create")]
+    [InlineData("--uses: '0' is not a whole number of 1 to 1000000", "token", "create", "--service", "a", "--uses", "0")]
+    [InlineData("--ttl: '400d' is not", "token", "create", "--service", "a", "--ttl", "400d")]
+    [InlineData("'orders' is not SERVICE/INSTANCE (for example orders/orders-1)", "certs", "revoke", "orders")]
+    [InlineData("CALLER SERVICE PATH", "authz", "can", "web")]
     [InlineData("--timeout: '2' is not a duration", "probe", "http://127.0.0.1:1/", "--timeout", "2")]
     public async Task A_wrong_use_is_one_line_that_names_the_place_and_code_2(string complaint, params string[] args)
     {

@@ -88,6 +88,18 @@ public sealed class RotationTests : IAsyncLifetime
     }
 
     [Fact]
+    public void The_file_with_the_keys_is_its_owners_alone()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            foreach (var file in Directory.EnumerateFiles(_folder, "mesh.db*").Where(file => !file.EndsWith(".lock", StringComparison.Ordinal)))
+            {
+                Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+            }
+        }
+    }
+
+    [Fact]
     public async Task The_issuer_is_renewed_in_time_and_nobody_has_to_learn_it()
     {
         var token = (await _plane.Trust.CreateTokenAsync(new() { Service = "orders", Uses = 2, Ttl = Duration.FromTimeSpan(TimeSpan.FromDays(365)) })).Token;

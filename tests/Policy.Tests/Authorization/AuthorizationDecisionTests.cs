@@ -30,6 +30,14 @@ public sealed class AuthorizationDecisionTests
         Assert.True(Decide(new() { Deny = [deny] }, Call("/x")).IsAllowed);
     }
 
+    [Fact]
+    public void Where_it_is_closed_nobody_is_let_in_whom_no_rule_allows()
+    {
+        Assert.Equal(new AuthorizationVerdict(false, null), Decide(new() { IsClosed = true }, Call("/a", Web)));
+        Assert.False(Decide(new() { IsClosed = true, Deny = [Rule("no admin") with { Paths = ["/admin/*"] }] }, Call("/a", Web)).IsAllowed);
+        Assert.True(Decide(new() { IsClosed = true, Allow = [Rule("web") with { Identities = ["web"] }] }, Call("/a", Web)).IsAllowed);
+    }
+
     [Theory]
     [InlineData("web", Web, true)]
     [InlineData("web", "spiffe://mesh.local/service/web2", false)]

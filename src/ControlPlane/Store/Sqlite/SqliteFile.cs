@@ -37,6 +37,7 @@ internal static class SqliteFile
             throw new StoreException(StoreFault.Unusable, $"{path}: is a folder; name a file in it");
         }
 
+        MakeForOwnerAlone(path);
         var connection = new SqliteConnection(new SqliteConnectionStringBuilder
         {
             DataSource = path,
@@ -78,6 +79,25 @@ internal static class SqliteFile
         using var command = connection.CreateCommand();
         command.CommandText = text;
         command.ExecuteNonQuery();
+    }
+
+    /// <summary>The keys of the mesh's authority will be in it. What SQLite puts beside it gets the same mode.</summary>
+    private static void MakeForOwnerAlone(string path)
+    {
+        if (OperatingSystem.IsWindows() || File.Exists(path))
+        {
+            return;
+        }
+
+        try
+        {
+            var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite };
+            new FileStream(path, options).Dispose();
+        }
+        catch (Exception refused) when (refused is IOException or UnauthorizedAccessException)
+        {
+            // SQLite says why, in the words of its faults.
+        }
     }
 
     /// <returns>Whether there is nothing in it yet.</returns>
