@@ -20,6 +20,11 @@ internal sealed class DownstreamConnection(
             stream.Connection.GoAway(); // this one is still taken
         }
 
+        if (stream.Connection.PeerIdentity is not null && headers.IndexOf(KnownHeader.Scheme) is var scheme and >= 0)
+        {
+            headers.SetValue(scheme, "http"u8); // TLS ends here, and servers refuse a scheme that is not how they were reached
+        }
+
         if (TunnelEntry.IsAsked(headers))
         {
             tunnels.Begin(stream, headers, endStream);
