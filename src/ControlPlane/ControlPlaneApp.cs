@@ -6,6 +6,7 @@ using Grpc.HealthCheck;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Api.Reading;
+using Mesh.ControlPlane.Asking;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Listening;
 using Mesh.ControlPlane.Registry;
@@ -45,6 +46,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     private static readonly string[] HealthNames =
     [
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
+        V1.Telemetry.Descriptor.FullName,
     ];
 
     private readonly ControlPlaneSettings _settings;
@@ -161,6 +163,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddHostedService<RolloutJudge>();
         services.AddSingleton<ConfigService>();
         services.AddSingleton<DiscoveryService>();
+        services.AddSingleton<CallQuestions>();
+        services.AddSingleton<TelemetryService>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsText>();
         services.AddSingleton(new PageGuard("--http-hosts", settings.HttpHosts));
@@ -211,6 +215,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         web.MapGrpcService<RegistryService>();
         web.MapGrpcService<ConfigService>();
         web.MapGrpcService<DiscoveryService>();
+        web.MapGrpcService<TelemetryService>();
         web.MapGrpcService<HealthServiceImpl>();
         web.MapGrpcReflectionService();
     }

@@ -18,6 +18,7 @@ using Mesh.Sidecar.Local;
 using Mesh.Sidecar.Options;
 using Mesh.Sidecar.Overload;
 using Mesh.Sidecar.Readings;
+using Mesh.Sidecar.Recorder;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
@@ -120,7 +121,7 @@ internal sealed class SidecarProcess : IDisposable
             var identity = options.Service is { Length: > 0 } service ? $"{service}/{options.InstanceId}" : Guid.NewGuid().ToString("N");
             _channels = new ControlPlaneChannels(options.ControlPlane, time, _log, identity);
             var declared = options.Upstreams.Select(upstream => upstream.Key);
-            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed);
+            _controlPlane = new ControlPlaneClient(HelloOf(options), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed, new RecordedCalls(_view).FindAsync);
             _view.ControlPlane = _controlPlane;
         }
     }
@@ -432,7 +433,13 @@ internal sealed class SidecarProcess : IDisposable
         loop.Upkeep.Freed = _heap.OnFreed;
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
-        return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown, Marks = _marks };
+        return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations)
+        {
+            Instance = Encoding.UTF8.GetBytes(_options.InstanceId),
+            Unknown = _unknown,
+            Marks = _marks,
+            Recorder = new FlightRecorder(_options.Recorder == 0 ? 0 : (int)Math.Max(FlightRecorderSize.Least, _options.Recorder / _options.Concurrency), _options.SlowCall.Ticks, _time),
+        };
     }
 
     private static Api.Hello HelloOf(SidecarOptions options) => new()

@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mesh.ControlPlane.Asking;
 using Mesh.ControlPlane.Rollouts;
 using Mesh.ControlPlane.Shares;
 using Mesh.ControlPlane.Store;
@@ -11,7 +12,7 @@ namespace Mesh.ControlPlane.Api;
 /// <summary>
 /// mesh.v1.Discovery: a sidecar's stream, with one task that reads what it says and one that writes what it needs.
 /// </summary>
-internal sealed class DiscoveryService(NodeStreams streams, RolloutSignals signals, Journal journal, StreamScope scope, ILogger<DiscoveryService> log)
+internal sealed class DiscoveryService(NodeStreams streams, RolloutSignals signals, CallQuestions questions, Journal journal, StreamScope scope, ILogger<DiscoveryService> log)
     : Discovery.DiscoveryBase
 {
     private const int MaxTextLength = 128;
@@ -126,10 +127,13 @@ internal sealed class DiscoveryService(NodeStreams streams, RolloutSignals signa
                 case DiscoveryRequest.RequestOneofCase.Signals:
                     signals.Add(stream.Name, request.Signals);
                     break;
+                case DiscoveryRequest.RequestOneofCase.Calls:
+                    questions.OnAnswer(stream, request.Calls);
+                    break;
                 case DiscoveryRequest.RequestOneofCase.Hello:
                     throw Faults.Invalid("hello: is given more than once");
                 default:
-                    throw Faults.Invalid("request: must be a subscribe, an unsubscribe, an ack, a holding or signals");
+                    throw Faults.Invalid("request: must be a subscribe, an unsubscribe, an ack, a holding, signals or calls");
             }
         }
     }

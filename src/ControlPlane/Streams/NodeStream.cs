@@ -19,6 +19,9 @@ internal sealed class NodeStream : IDisposable
     /// <summary>Services one stream may ask for; more is no sidecar's need.</summary>
     public const int MaxSubscriptions = 10_000;
 
+    /// <summary>That wait to be sent.</summary>
+    private const int MostQuestions = 8;
+
     private readonly NodeStreams _all;
     private readonly ResourceKinds _kinds;
     private readonly StoreIdentity _store;
@@ -32,6 +35,7 @@ internal sealed class NodeStream : IDisposable
     private readonly Queue<ResourceKey> _waiting = new();
     private readonly HashSet<ResourceKey> _isWaiting = [];
     private ulong? _appliedDigest;
+    private readonly Queue<CallQuestion> _questions = new();
     private bool _wantsHolding;
     private bool _observesOthers;
 
@@ -259,6 +263,24 @@ internal sealed class NodeStream : IDisposable
         return repaired;
     }
 
+    /// <summary>Asks its sidecar what it remembers of calls.</summary>
+    /// <returns>Whether there is room: one that does not read is asked no more.</returns>
+    public bool Ask(CallQuestion question)
+    {
+        lock (_lock)
+        {
+            if (_questions.Count == MostQuestions)
+            {
+                return false;
+            }
+
+            _questions.Enqueue(question);
+        }
+
+        _changed.Set();
+        return true;
+    }
+
     /// <summary>What its sidecar has made of a resource; null if that does not concern it.</summary>
     public ResourceReceipt? ReceiptOf(ResourceKey key)
     {
@@ -345,7 +367,7 @@ internal sealed class NodeStream : IDisposable
 
             lock (_lock)
             {
-                return _waiting.Count != 0 || _wantsHolding;
+                return _waiting.Count != 0 || _wantsHolding || _questions.Count != 0;
             }
         }
     }
@@ -369,6 +391,8 @@ internal sealed class NodeStream : IDisposable
         {
             left = _waiting.Count; // one that changes meanwhile has its turn in the next response
             (response.WantsHolding, _wantsHolding) = (_wantsHolding, false);
+            response.Questions.Add(_questions);
+            _questions.Clear();
         }
 
         for (var bytes = 0; bytes < ResourceParts.MaxBytes && (_parts ?? TakeNext(ref left)) is { } parts;)
@@ -399,7 +423,7 @@ internal sealed class NodeStream : IDisposable
             }
         }
 
-        if (response.Resources.Count == 0 && !response.WantsHolding && response.Observe is null)
+        if (response.Resources.Count == 0 && !response.WantsHolding && response.Observe is null && response.Questions.Count == 0)
         {
             return null;
         }

@@ -23,6 +23,7 @@ internal sealed class ControlPlaneClient
     private readonly TimeProvider _time;
     private readonly ControlPlaneSurvey _survey;
     private readonly SnapshotCache? _cache;
+    private readonly Func<Api.CallQuery, Task<Api.SidecarCalls>>? _recall;
     private readonly ResourceIntake _intake;
     private readonly Backoff _backoff;
     private readonly byte[][] _declared;
@@ -42,6 +43,7 @@ internal sealed class ControlPlaneClient
     /// <param name="log">Told of what changes.</param>
     /// <param name="cache">Where the last good snapshot is; null if none is kept.</param>
     /// <param name="freed">Told how many services were forgotten; null if nobody minds.</param>
+    /// <param name="recall">Finds the calls that a control plane asks for; null if none are remembered.</param>
     public ControlPlaneClient(
         Api.Hello hello,
         IEnumerable<string> declared,
@@ -51,13 +53,15 @@ internal sealed class ControlPlaneClient
         TimeProvider time,
         Log log,
         SnapshotCache? cache = null,
-        Action<int>? freed = null)
+        Action<int>? freed = null,
+        Func<Api.CallQuery, Task<Api.SidecarCalls>>? recall = null)
     {
         _hello = hello;
         _channels = channels;
         _directory = directory;
         _time = time;
         _cache = cache;
+        _recall = recall;
         _survey = new ControlPlaneSurvey(hello, channels, random, time, log);
         _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log);
         _backoff = new Backoff(random);
@@ -208,7 +212,7 @@ internal sealed class ControlPlaneClient
             _subscriptions.Begin(outgoing);
             OnConnected(url);
             leaving = LeaveAsync(url, end);
-            var reader = new DiscoveryReader(_intake, channel, _channels.Newest, outgoing, new Observations(_directory, _time), OnHeard, Publish, _cache, _time);
+            var reader = new DiscoveryReader(_intake, channel, _channels.Newest, outgoing, new Observations(_directory, _time), new CallAnswers(_recall, outgoing), OnHeard, Publish, _cache, _time);
             return new StreamEnd(await reader.ReadAsync(call.ResponseStream, end.Token));
         }
         catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)

@@ -10,12 +10,13 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="newest">Told how far the control plane is.</param>
 /// <param name="outgoing">Takes the answers.</param>
 /// <param name="observations">What the control plane wants to be told of calls.</param>
+/// <param name="calls">Answers what it asks of calls.</param>
 /// <param name="onHeard">Told of each response.</param>
 /// <param name="publish">Has what was taken take force.</param>
 /// <param name="cache">Told of what has; null if none is kept.</param>
 /// <param name="time">The clock.</param>
 internal sealed class DiscoveryReader(
-    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Observations observations, Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
+    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Observations observations, CallAnswers calls, Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
 {
     /// <summary>
     /// Between two publications. Each costs time in proportion to the services known, so a burst is published as one; the
@@ -62,6 +63,7 @@ internal sealed class DiscoveryReader(
                     observations.Set(observe);
                 }
 
+                calls.Ask(responses.Current.Questions);
                 channel.OnHeard();
                 newest.OnHeard(channel.Url, responses.Current.StoreId, responses.Current.Revision);
                 onHeard();
