@@ -96,6 +96,7 @@ internal static class Meshctl
         WatchVerb.Build(),
         EventsVerb.Build(),
         QueuesVerb.Build(),
+        WhyVerb.Build(),
         DemoVerb.Build(),
         DemoLoadVerb.Build(),
         ProbeVerb.Build(),

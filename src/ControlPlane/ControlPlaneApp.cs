@@ -6,6 +6,7 @@ using Grpc.HealthCheck;
 using Mesh.ControlPlane.Admin;
 using Mesh.ControlPlane.Api;
 using Mesh.ControlPlane.Api.Reading;
+using Mesh.ControlPlane.Asking;
 using Mesh.ControlPlane.Broker;
 using Mesh.ControlPlane.Broker.Http;
 using Mesh.ControlPlane.Config;
@@ -51,6 +52,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
         V1.Events.Descriptor.FullName, V1.Queues.Descriptor.FullName,
         V1.Identity.Descriptor.FullName, V1.Trust.Descriptor.FullName,
+        V1.Telemetry.Descriptor.FullName,
     ];
 
     private readonly ControlPlaneSettings _settings;
@@ -192,6 +194,8 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<EventPages>();
         services.AddSingleton<QueuePages>();
         services.AddSingleton<MessagePages>();
+        services.AddSingleton<CallQuestions>();
+        services.AddSingleton<TelemetryService>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsText>();
         services.AddSingleton(new PageGuard("--http-hosts", settings.HttpHosts));
@@ -249,6 +253,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         web.MapGrpcService<QueuesService>();
         web.MapGrpcService<IdentityService>();
         web.MapGrpcService<TrustService>();
+        web.MapGrpcService<TelemetryService>();
         web.MapGrpcService<HealthServiceImpl>();
         web.MapGrpcReflectionService();
     }

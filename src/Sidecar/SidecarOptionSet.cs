@@ -42,6 +42,8 @@ internal sealed class SidecarOptionSet
     private readonly Setting<string> _joinToken;
     private readonly Setting<string> _identity;
     private readonly Setting<AccessLogFormat> _accessLog;
+    private readonly Setting<long> _recorder;
+    private readonly Setting<TimeSpan> _slowCall;
     private readonly Setting<TimeSpan> _drainGrace;
     private readonly Setting<TimeSpan> _execWait;
     private readonly Setting<int> _concurrency;
@@ -64,7 +66,7 @@ internal sealed class SidecarOptionSet
         _upstreams = _set.AddRepeated("upstream", ValueKinds.NamedListenAddress, "A local port for the calls to one service, whatever their authority.");
         _inbound = _set.Add("inbound", ValueKinds.ListenAddress, "0.0.0.0:15006", "Where calls to the service are taken; [::] is any address of both families.");
         _advertise = _set.Add("advertise", ValueKinds.ConnectAddress, null, "How others reach the inbound side; by default the address of --inbound, unless that is any (0.0.0.0, [::]): then it must be given, if there are --app and --control-plane.");
-        _admin = _set.Add("admin", ValueKinds.ListenAddress, "127.0.0.1:15020", "Where /livez, /readyz, /metrics, /config, /clusters, /connections, /drain and /log-level are.");
+        _admin = _set.Add("admin", ValueKinds.ListenAddress, "127.0.0.1:15020", "Where /livez, /readyz, /metrics, /config, /clusters, /connections, /calls, /drain and /log-level are.");
         _adminHosts = _set.Add(
             "admin-hosts",
             ValueKinds.HostNames,
@@ -116,6 +118,12 @@ internal sealed class SidecarOptionSet
             ValueKinds.OneOf(("off", AccessLogFormat.Off), ("text", AccessLogFormat.Text), ("json", AccessLogFormat.Json)),
             "off",
             "One line on stdout per call.");
+        _recorder = _set.Add(
+            "recorder",
+            RecorderValue,
+            "2Mi",
+            "Memory for the last calls that failed or were slow, for /calls and meshctl why; 64Ki to 256Mi, or off.");
+        _slowCall = _set.Add("slow-call", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "1s", "What takes longer until its answer begins is remembered as slow; 0s: nothing is.");
         _drainGrace = _set.Add("drain-grace", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "How long calls under way may take to finish at the end.");
         _execWait = _set.Add("exec-wait", ValueKinds.Duration(TimeSpan.Zero, TimeSpan.FromHours(1)), "30s", "With exec: how long the app waits for the sidecar to be ready before it is started all the same.");
         _concurrency = _set.Add(
@@ -132,6 +140,15 @@ internal sealed class SidecarOptionSet
         _set.AddVerb(ProbeVerb.Name, ProbeVerb.Summary);
         _logLevel = _set.Add("log-level", LogLevels.Kind, "info", "What is told on stderr: this and what is graver.");
     }
+
+    private static ValueKind<long> RecorderValue { get; } = new(
+        "SIZE|off",
+        "a size of 64Ki to 256Mi (for example 2Mi), or off",
+        (string text, out long value) =>
+        {
+            value = 0;
+            return text == "off" || (SizeText.TryParse(text, out value) && value is >= FlightRecorderSize.Least and <= FlightRecorderSize.Most);
+        });
 
     private static ValueKind<HealthOption> HealthValue { get; } = new(
         "auto|grpc|http:/PATH|tcp|none",
@@ -231,6 +248,8 @@ internal sealed class SidecarOptionSet
             JoinTokenFile = values.TryGet(_joinToken, out var joinToken) ? joinToken : null,
             IdentityFolder = values.TryGet(_identity, out var identity) ? identity : null,
             AccessLog = values.Get(_accessLog),
+            Recorder = values.Get(_recorder),
+            SlowCall = values.Get(_slowCall),
             DrainGrace = values.Get(_drainGrace),
             ExecWait = values.Get(_execWait),
             Concurrency = values.Get(_concurrency),

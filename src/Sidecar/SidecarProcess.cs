@@ -23,6 +23,7 @@ using Mesh.Sidecar.Overload;
 using Mesh.Sidecar.Phases;
 using Mesh.Sidecar.Push;
 using Mesh.Sidecar.Readings;
+using Mesh.Sidecar.Recorder;
 using Mesh.Sidecar.Registration;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Snapshot;
@@ -153,7 +154,7 @@ internal sealed class SidecarProcess : IDisposable
             }
 
             _controlPlane = new ControlPlaneClient(
-                HelloOf(options, hasIdentity: own is not null), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed, _push is null ? null : _push.Set, own);
+                HelloOf(options, hasIdentity: own is not null), declared, _channels, _directory, new Random(), time, _log, CacheOf(options), _heap.OnFreed, _push is null ? null : _push.Set, own, new RecordedCalls(_view).FindAsync);
             _view.ControlPlane = _controlPlane;
             _messaging = new ControlPlaneService(_channels.Choice, _directory);
             _messaging.Begin();
@@ -507,7 +508,13 @@ internal sealed class SidecarProcess : IDisposable
         loop.Upkeep.Freed = _heap.OnFreed;
         loop.Fault = e => _log.Error($"a defect of ours on {loop.Name}: {e}");
         var seed = (ulong)new Random().NextInt64();
-        return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations, _tls) { Instance = Encoding.UTF8.GetBytes(_options.InstanceId), Unknown = _unknown, Marks = _marks };
+        return new Worker(new WorkerLoop(index, loop, seed), _http2, _upstreamViolations, _tls)
+        {
+            Instance = Encoding.UTF8.GetBytes(_options.InstanceId),
+            Unknown = _unknown,
+            Marks = _marks,
+            Recorder = new FlightRecorder(_options.Recorder == 0 ? 0 : (int)Math.Max(FlightRecorderSize.Least, _options.Recorder / _options.Concurrency), _options.SlowCall.Ticks, _time),
+        };
     }
 
     private static Api.Hello HelloOf(SidecarOptions options, bool hasIdentity) => new()

@@ -19,7 +19,7 @@ public sealed class FolderArrowTests
         [
             "Options", "Terms", "Workers", "Identity", "Upstream", "Telemetry/Calls", "Phases", "Snapshot", "Routing", "Admin/Prometheus", "Telemetry/Circuits", "Probing",
             "Discovery/Cache", "Discovery/Services", "Discovery/Kinds", "Discovery", "Joining", "Local/Resuming", "Local", "Push", "Telemetry/Rings", "Flow/GrpcWeb", "Flow/Heads", "Flow/Messages", "Flow/Stages", "Telemetry/Tracing",
-            "Telemetry/AccessLog", "Flow", "Listeners", "Readings", "Telemetry/Export", "Telemetry", "Health", "Registration", "Overload", "Admin/Pages", "Admin", "Exec", ".",
+            "Telemetry/AccessLog", "Recorder", "Flow", "Listeners", "Readings", "Telemetry/Export", "Telemetry", "Health", "Registration", "Overload", "Admin/Pages", "Admin", "Exec", ".",
         ],
         ["Messaging"] =
         [

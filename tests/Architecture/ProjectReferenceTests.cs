@@ -18,7 +18,8 @@ public sealed class ProjectReferenceTests
         ["Sidecar"] = ["Wire", "Policy", "Protos", "Resources", "Hosting", "Values"],
         ["ControlPlane"] = ["Protos", "Policy", "Resources", "Hosting", "Values", "Messaging"],
         ["DemoServices"] = ["Protos", "Hosting", "Values"],
-        ["Cli"] = ["Protos", "Resources", "Policy", "Hosting", "Values"],
+        ["Diagnosis"] = ["Protos", "Values"],
+        ["Cli"] = ["Protos", "Diagnosis", "Resources", "Policy", "Hosting", "Values"],
     };
 
     /// <summary>The engine and the decisions are built on the base library alone, as are the words that all use.</summary>

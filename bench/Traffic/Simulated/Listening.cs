@@ -17,6 +17,26 @@ internal static class Listening
     public static Func<Channel, IChannelHandler> With(Func<IConnectionHandler> make) =>
         channel => new ProtocolChoice(channel, TimeSpan.Zero, Violations, (chosen, protocol) => Serve(chosen, protocol, make()), _ => { });
 
+    /// <summary>Takes what comes, and answers nothing.</summary>
+    internal sealed class Silent : IChannelHandler
+    {
+        public void OnConnected()
+        {
+        }
+
+        public void OnBytes(ReadOnlySpan<byte> bytes)
+        {
+        }
+
+        public void OnFlush()
+        {
+        }
+
+        public void OnClosed(ChannelEnd end)
+        {
+        }
+    }
+
     private static IChannelHandler Serve(Channel channel, Protocol protocol, IConnectionHandler handler)
     {
         _ = protocol == Protocol.Http2

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Mesh.Policy.Outcomes;
+using Mesh.Wire.Http2.Frames;
 using Mesh.Wire.Http2.Hpack;
 using Mesh.Wire.Streams;
 
@@ -53,6 +54,25 @@ internal sealed class ScriptedCall : IStreamHandler
         head.Add(ServerHeader, Encoding.ASCII.GetBytes(_server.Name));
         _stream.WriteHeaders(head, endStream: true);
     }
+
+    /// <summary>An answer of HTTP alone, or of gRPC without its status.</summary>
+    public void ReplyHttp(int status, bool isGrpc = false)
+    {
+        var head = new HeaderList();
+        head.Add(KnownHeader.Status, Encoding.ASCII.GetBytes(status.ToString(CultureInfo.InvariantCulture)));
+        if (isGrpc)
+        {
+            head.Add(KnownHeader.ContentType, "application/grpc"u8);
+        }
+
+        _stream.WriteHeaders(head, endStream: true);
+    }
+
+    /// <summary>Breaks it off.</summary>
+    public void Reset(ErrorCode code) => _stream.Reset(code);
+
+    /// <summary>Its connection ends at once, with all that it carries.</summary>
+    public void Cut() => _stream.Connection.Abort(ErrorCode.InternalError, "the server has ended");
 
     public void OnReset(MessageStream stream, StreamReset reset) => IsOver = true;
 

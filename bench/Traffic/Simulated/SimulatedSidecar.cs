@@ -3,10 +3,12 @@ using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
 using Mesh.Sidecar.Listeners;
+using Mesh.Sidecar.Recorder;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Workers;
+using Mesh.Wire.Buffers;
 using Mesh.Wire.Streams;
 using Api = Mesh.V1;
 
@@ -21,18 +23,33 @@ internal sealed class SimulatedSidecar
 
     /// <param name="world">Where it is.</param>
     /// <param name="app">Where the app beside it listens; null if there is none.</param>
-    public SimulatedSidecar(World world, IPEndPoint? app = null)
+    /// <param name="service">What that is an instance of.</param>
+    /// <param name="recorder">Remembers calls; null: nothing does.</param>
+    /// <param name="memory">What it may take; null: as much as it likes.</param>
+    /// <param name="isWhole">What it knows is all there is.</param>
+    public SimulatedSidecar(
+        World world, IPEndPoint? app = null, string service = "app", FlightRecorder? recorder = null, MemoryBudget? memory = null, bool isWhole = true)
     {
         _world = world;
-        var beside = app is null ? null : Sole.App("app", app.ToString(), app.ToString());
-        _worker = new Worker(new WorkerLoop(0, world.Loop, world.Random.NextUInt64()), Listening.Options, new ViolationCounters());
-        _directory = new ServiceDirectory([_worker.InForce], isWhole: true, world.Clock, app: beside);
+        var beside = app is null ? null : Sole.App(service, app.ToString(), app.ToString(), memory);
+        Recorder = recorder ?? FlightRecorder.Off;
+        _worker = new Worker(new WorkerLoop(0, world.Loop, world.Random.NextUInt64()), Listening.Options, new ViolationCounters()) { Recorder = Recorder };
+        _directory = new ServiceDirectory([_worker.InForce], isWhole, world.Clock, app: beside, memory: memory);
         Outbound = Listen(new ByAuthority(_directory.Want), Direction.Outbound);
         if (app is not null)
         {
-            Inbound = Listen(new ToApp("app"), Direction.Inbound);
+            Inbound = Listen(new ToApp(service), Direction.Inbound);
             _directory.Publish();
         }
+    }
+
+    public FlightRecorder Recorder { get; }
+
+    /// <summary>Why no control plane can be asked of what it does not know.</summary>
+    public void SetOutOfReach(string why)
+    {
+        _directory.SetOutOfReach(why);
+        _world.Settle();
     }
 
     /// <summary>Where its app calls others.</summary>

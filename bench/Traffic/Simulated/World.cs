@@ -42,6 +42,14 @@ internal sealed class World
         return new IPEndPoint(IPAddress.Loopback, _port);
     }
 
+    /// <summary>Nobody listens there: connections are refused.</summary>
+    /// <returns>HOST:PORT.</returns>
+    public IPEndPoint Nobody() => new(IPAddress.Loopback, ++_port);
+
+    /// <summary>Those who connect there are taken, and told nothing.</summary>
+    /// <returns>HOST:PORT.</returns>
+    public IPEndPoint Silence() => Listen(static _ => new Listening.Silent());
+
     public void After(long ticks, Action happens) => _events.Enqueue(happens, (Now + ticks, _order++));
 
     /// <summary>All that happens within so long from now.</summary>
@@ -98,8 +106,13 @@ internal sealed class World
     private MemoryChannel Connect(EndPoint remote)
     {
         var (near, far) = (new MemoryChannel(Loop), new MemoryChannel(Loop));
+        if (!_listeners.TryGetValue(((IPEndPoint)remote).Port, out var accept))
+        {
+            Loop.Post(() => near.End(ChannelEnd.ConnectFailed));
+            return near;
+        }
+
         MemoryChannel.Join(near, far);
-        var accept = _listeners[((IPEndPoint)remote).Port];
         Loop.Post(() =>
         {
             far.Handler = accept(far);

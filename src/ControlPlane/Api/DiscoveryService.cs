@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Mesh.ControlPlane.Asking;
 using Mesh.ControlPlane.Limits;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Rollouts;
@@ -14,7 +15,7 @@ namespace Mesh.ControlPlane.Api;
 /// mesh.v1.Discovery: a sidecar's stream, with one task that reads what it says and one that writes what it needs.
 /// </summary>
 internal sealed class DiscoveryService(
-    NodeStreams streams, RolloutSignals signals, SharedLimits limits, Replica replica, Journal journal, StreamScope scope, ILogger<DiscoveryService> log)
+    NodeStreams streams, RolloutSignals signals, SharedLimits limits, CallQuestions questions, Replica replica, Journal journal, StreamScope scope, ILogger<DiscoveryService> log)
     : Discovery.DiscoveryBase
 {
     private const int MaxTextLength = 128;
@@ -136,10 +137,13 @@ internal sealed class DiscoveryService(
                 case DiscoveryRequest.RequestOneofCase.Demands:
                     limits.Report(stream, request.Demands);
                     break;
+                case DiscoveryRequest.RequestOneofCase.Calls:
+                    questions.OnAnswer(stream, request.Calls);
+                    break;
                 case DiscoveryRequest.RequestOneofCase.Hello:
                     throw Faults.Invalid("hello: is given more than once");
                 default:
-                    throw Faults.Invalid("request: must be a subscribe, an unsubscribe, an ack, a holding, signals or demands");
+                    throw Faults.Invalid("request: must be a subscribe, an unsubscribe, an ack, a holding, signals, demands or calls");
             }
         }
     }

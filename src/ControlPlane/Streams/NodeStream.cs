@@ -21,6 +21,9 @@ internal sealed class NodeStream : IDisposable
     /// <summary>Services one stream may ask for; more is no sidecar's need.</summary>
     public const int MaxSubscriptions = 10_000;
 
+    /// <summary>That wait to be sent.</summary>
+    private const int MostQuestions = 8;
+
     private readonly NodeStreams _all;
     private readonly ResourceKinds _kinds;
     private readonly StoreIdentity _store;
@@ -34,6 +37,7 @@ internal sealed class NodeStream : IDisposable
     private readonly Queue<ResourceKey> _waiting = new();
     private readonly HashSet<ResourceKey> _isWaiting = [];
     private ulong? _appliedDigest;
+    private readonly Queue<CallQuestion> _questions = new();
     private bool _wantsHolding;
     private bool _observesOthers;
     private Grants? _grants;
@@ -305,6 +309,24 @@ internal sealed class NodeStream : IDisposable
         _changed.Set();
     }
 
+    /// <summary>Asks its sidecar what it remembers of calls.</summary>
+    /// <returns>Whether there is room: one that does not read is asked no more.</returns>
+    public bool Ask(CallQuestion question)
+    {
+        lock (_lock)
+        {
+            if (_questions.Count == MostQuestions)
+            {
+                return false;
+            }
+
+            _questions.Enqueue(question);
+        }
+
+        _changed.Set();
+        return true;
+    }
+
     /// <summary>What its sidecar has made of a resource; null if that does not concern it.</summary>
     public ResourceReceipt? ReceiptOf(ResourceKey key)
     {
@@ -396,7 +418,7 @@ internal sealed class NodeStream : IDisposable
 
             lock (_lock)
             {
-                return _waiting.Count != 0 || _wantsHolding || _grants is not null;
+                return _waiting.Count != 0 || _wantsHolding || _grants is not null || _questions.Count != 0;
             }
         }
     }
@@ -421,6 +443,8 @@ internal sealed class NodeStream : IDisposable
             left = _waiting.Count; // one that changes meanwhile has its turn in the next response
             (response.WantsHolding, _wantsHolding) = (_wantsHolding, false);
             (response.Grants, _grants) = (_grants, null);
+            response.Questions.Add(_questions);
+            _questions.Clear();
         }
 
         for (var bytes = 0; bytes < ResourceParts.MaxBytes && (_parts ?? TakeNext(ref left)) is { } parts;)
@@ -451,7 +475,7 @@ internal sealed class NodeStream : IDisposable
             }
         }
 
-        if (response.Resources.Count == 0 && !response.WantsHolding && response.Observe is null && response.Grants is null)
+        if (response.Resources.Count == 0 && !response.WantsHolding && response.Observe is null && response.Grants is null && response.Questions.Count == 0)
         {
             return null;
         }

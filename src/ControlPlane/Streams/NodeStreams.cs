@@ -40,6 +40,18 @@ internal sealed class NodeStreams(ResourceKinds kinds, StoreIdentity store, Regi
         }
     }
 
+    /// <summary>Those that are open.</summary>
+    public IReadOnlyList<NodeStream> All
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return [.. _streams];
+            }
+        }
+    }
+
     /// <summary>Opens a sidecar's stream; disposing it closes it.</summary>
     /// <param name="hello">Who it is.</param>
     /// <param name="names">What is left of its connection's share of names to subscribe to.</param>

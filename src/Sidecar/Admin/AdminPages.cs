@@ -16,6 +16,7 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
           /config       the snapshot in force: services, versions, endpoints, routes, policy   (?format=json|text)
           /clusters     endpoints with status, breaker, load and latency                       (?format=json|text)
           /connections  connections and streams under way, by loop                             (?format=json|text)
+          /calls        the last calls that failed or were slow   (?trace=&request=&service=&last=5m&most=100)
           /drain        POST: take nothing new, finish what is under way, then end; ?wait answers when it is finished
           /log-level    GET tells it; POST ?level=trace|debug|info|warning|error|off sets it
 
@@ -25,6 +26,7 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
     private readonly ConfigPage _config = new(view);
     private readonly ClustersPage _clusters = new(view);
     private readonly ConnectionsPage _connections = new(view);
+    private readonly CallsPage _calls = new(view);
 
     /// <summary>Of a path that is none of ours, in messages.</summary>
     public const int LongestShown = 80;
@@ -36,7 +38,7 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
     {
         var allowed = request.Path switch
         {
-            "/" or "/livez" or "/readyz" or "/metrics" or "/config" or "/clusters" or "/connections" => "GET, HEAD",
+            "/" or "/livez" or "/readyz" or "/metrics" or "/config" or "/clusters" or "/connections" or "/calls" => "GET, HEAD",
             "/log-level" => "GET, HEAD, POST",
             "/drain" => "POST",
             "" => "GET, HEAD, POST", // CONNECT names none
@@ -66,6 +68,7 @@ internal sealed class AdminPages(SidecarView view, AdminHooks hooks, Log log)
             "/config" => _config.Answer(request.WantsText),
             "/clusters" => _clusters.Answer(request.WantsText),
             "/connections" => await _connections.AnswerAsync(request.WantsText),
+            "/calls" => await _calls.AnswerAsync(request.Calls),
             "/drain" => await DrainAsync(request.Wait),
             "/log-level" => LogLevelOf(request),
             _ => Answer.Text(Index),

@@ -1,4 +1,5 @@
 using System.Text;
+using Mesh.Sidecar.Admin.Pages;
 using Mesh.Wire.Http2.Hpack;
 
 namespace Mesh.Sidecar.Admin;
@@ -24,6 +25,9 @@ internal sealed record AdminRequest
     /// <summary>The query has "wait", for /drain.</summary>
     public bool Wait { get; init; }
 
+    /// <summary>Which calls, for /calls.</summary>
+    public CallsAsked Calls { get; init; } = CallsAsked.All;
+
     /// <summary>The header, or empty.</summary>
     public string Accept { get; init; } = "";
 
@@ -48,6 +52,7 @@ internal sealed record AdminRequest
             Format = ValueOf(query, "format") ?? "",
             Level = (ValueOf(query, "level") ?? "").Trim(),
             Wait = ValueOf(query, "wait") is not null,
+            Calls = new CallsAsked(ValueOf(query, "trace") ?? "", ValueOf(query, "request") ?? "", ValueOf(query, "service") ?? "", ValueOf(query, "last") ?? "", ValueOf(query, "most") ?? ""),
             Accept = TextOf(head, "accept"u8),
             IsFromBrowserPage = head.IndexOf("origin"u8) >= 0,
         };

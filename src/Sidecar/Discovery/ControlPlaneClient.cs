@@ -24,6 +24,7 @@ internal sealed class ControlPlaneClient
     private readonly TimeProvider _time;
     private readonly ControlPlaneSurvey _survey;
     private readonly SnapshotCache? _cache;
+    private readonly Func<Api.CallQuery, Task<Api.SidecarCalls>>? _recall;
     private readonly ResourceIntake _intake;
     private readonly Backoff _backoff;
     private readonly byte[][] _declared;
@@ -46,6 +47,7 @@ internal sealed class ControlPlaneClient
     /// <param name="freed">Told how many services were forgotten; null if nobody minds.</param>
     /// <param name="push">Told which events the app is sent; null if nobody listens.</param>
     /// <param name="own">Who we are and whom we believe; null if that is not from the control plane.</param>
+    /// <param name="recall">Finds the calls that a control plane asks for; null if none are remembered.</param>
     public ControlPlaneClient(
         Api.Hello hello,
         IEnumerable<string> declared,
@@ -57,13 +59,15 @@ internal sealed class ControlPlaneClient
         SnapshotCache? cache = null,
         Action<int>? freed = null,
         Action<IReadOnlyList<Api.PushSubscription>>? push = null,
-        OwnTrust? own = null)
+        OwnTrust? own = null,
+        Func<Api.CallQuery, Task<Api.SidecarCalls>>? recall = null)
     {
         _hello = hello;
         _channels = channels;
         _directory = directory;
         _time = time;
         _cache = cache;
+        _recall = recall;
         _survey = new ControlPlaneSurvey(hello, channels, random, time, log);
         _intake = new ResourceIntake(directory, () => channels.Lease.ConfirmTime, time, log, push, own);
         _backoff = new Backoff(random);
@@ -215,7 +219,7 @@ internal sealed class ControlPlaneClient
             _subscriptions.Begin(outgoing);
             OnConnected(url);
             leaving = LeaveAsync(url, end);
-            var reader = new DiscoveryReader(_intake, channel, _channels.Newest, outgoing, new Observations(_directory, _time), _limits, OnHeard, Publish, _cache, _time);
+            var reader = new DiscoveryReader(_intake, channel, _channels.Newest, outgoing, new Observations(_directory, _time), _limits, new CallAnswers(_recall, outgoing), OnHeard, Publish, _cache, _time);
             return new StreamEnd(await reader.ReadAsync(call.ResponseStream, end.Token));
         }
         catch (Exception failure) when (channel.BrokenOff is not null && !stop.IsCancellationRequested && failure is RpcException or ObjectDisposedException)

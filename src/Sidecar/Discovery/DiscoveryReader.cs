@@ -11,12 +11,13 @@ namespace Mesh.Sidecar.Discovery;
 /// <param name="outgoing">Takes the answers.</param>
 /// <param name="observations">What the control plane wants to be told of calls.</param>
 /// <param name="limits">What is needed of limits that are shared.</param>
+/// <param name="calls">Answers what it asks of calls.</param>
 /// <param name="onHeard">Told of each response.</param>
 /// <param name="publish">Has what was taken take force.</param>
 /// <param name="cache">Told of what has; null if none is kept.</param>
 /// <param name="time">The clock.</param>
 internal sealed class DiscoveryReader(
-    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Observations observations, LimitDemands limits,
+    ResourceIntake intake, ControlPlaneChannel channel, NewestState newest, Outgoing outgoing, Observations observations, LimitDemands limits, CallAnswers calls,
     Action onHeard, Action publish, SnapshotCache? cache, TimeProvider time)
 {
     /// <summary>
@@ -70,6 +71,7 @@ internal sealed class DiscoveryReader(
                     limits.Apply(grants);
                 }
 
+                calls.Ask(responses.Current.Questions);
                 channel.OnHeard();
                 newest.OnHeard(channel.Url, responses.Current.StoreId, responses.Current.Revision);
                 onHeard();

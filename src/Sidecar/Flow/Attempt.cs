@@ -83,6 +83,12 @@ internal sealed class Attempt : ConnectionWaiter, IStreamHandler, ITimerTarget
 
     public long Started => _pick.Started;
 
+    /// <summary>When it went out; 0 while it waits for a connection.</summary>
+    public long Sent => _sent;
+
+    /// <summary>Why there was no connection for it the last time; null if there was one.</summary>
+    public string? ConnectionFailure => _connections?.LastFailure;
+
     public override long ConnectTimeout => _exchange?.Route.Rule!.ConnectTimeout ?? ShadowTime;
 
     public override bool HasAlternative => Cluster.Set.Count > 1;

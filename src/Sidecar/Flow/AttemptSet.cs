@@ -1,4 +1,6 @@
 using Mesh.Policy.Balancing;
+using Mesh.Policy.Outcomes;
+using Mesh.Sidecar.Flow.Stages;
 using Mesh.Sidecar.Upstream;
 using Mesh.Wire.Streams;
 
@@ -16,8 +18,12 @@ internal sealed class AttemptSet
     /// <summary>Under way at once: a first one, hedges and a shadow.</summary>
     private const int MostAtOnce = 4;
 
+    /// <summary>Few calls have more attempts; those that do make room once.</summary>
+    private const int UsualNotes = 2;
+
     private readonly EndpointState[] _tried = new EndpointState[Most];
     private readonly Attempt[] _live = new Attempt[MostAtOnce];
+    private AttemptNote[] _notes = new AttemptNote[UsualNotes];
     private int _count;
 
     /// <summary>How many were made, shadows aside.</summary>
@@ -45,6 +51,9 @@ internal sealed class AttemptSet
 
     /// <summary>No more may be made, whatever a policy says.</summary>
     public bool IsUsedUp => Made >= Most;
+
+    /// <summary>What has become of each, in the order in which they began.</summary>
+    public ReadOnlySpan<AttemptNote> Notes => _notes.AsSpan(0, Math.Min(Made, Most));
 
     /// <summary>Where the call has been.</summary>
     public ReadOnlySpan<EndpointState> Tried => _tried.AsSpan(0, Math.Min(Made, Most));
@@ -103,6 +112,13 @@ internal sealed class AttemptSet
         if (Made < Most)
         {
             _tried[Made] = endpoint.State;
+            if (Made == _notes.Length)
+            {
+                Array.Resize(ref _notes, Most);
+            }
+
+            _notes[Made].Endpoint = endpoint;
+            _notes[Made].Started = attempt.Started;
         }
 
         Made++;
@@ -110,6 +126,25 @@ internal sealed class AttemptSet
         Failure = null;
         Wire = wire;
         _live[_count++] = attempt;
+    }
+
+    /// <summary>It has ended: what became of it is kept until the call is over.</summary>
+    public void Note(Attempt attempt, in Outcome outcome, long now)
+    {
+        if (attempt.Number > Most)
+        {
+            return;
+        }
+
+        ref var note = ref _notes[attempt.Number - 1];
+        note.Sent = attempt.Sent;
+        note.Answered = attempt.Answer.HeadReceived;
+        note.Ended = now;
+        note.Outcome = outcome;
+        if (outcome.Reason is OutcomeReason.ConnectFailed or OutcomeReason.ConnectTimeout or OutcomeReason.ProtocolError or OutcomeReason.ConnectionLost)
+        {
+            note.Failure = Failure ?? attempt.ConnectionFailure;
+        }
     }
 
     /// <summary>A shadow, which is no attempt at an answer.</summary>
@@ -130,6 +165,7 @@ internal sealed class AttemptSet
     public void Clear()
     {
         Array.Clear(_tried, 0, Math.Min(Made, Most));
+        Array.Clear(_notes, 0, Math.Min(Made, Most));
         Array.Clear(_live, 0, _count);
         _count = Made = NotProcessed = 0;
         LastEndpoint = null;

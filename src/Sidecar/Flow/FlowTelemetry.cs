@@ -24,6 +24,7 @@ internal sealed class FlowTelemetry(
     Worker worker, Direction direction, TraceSampling sampling, Ring<CallRecord>? export, Ring<AccessLogEntry?>? log)
 {
     private readonly CallTracing _tracing = new(worker, direction, sampling);
+    private readonly CallReports _reports = new(worker, direction);
 
     public Direction Direction => direction;
 
@@ -49,12 +50,14 @@ internal sealed class FlowTelemetry(
     public void OnAttemptEnded(Exchange exchange, Attempt attempt, in Outcome outcome)
     {
         exchange.Route.Cluster!.Statistics.OnAttemptEnded(worker.Index, outcome.Reason);
+        exchange.Attempts.Note(attempt, outcome, worker.Loop.Now);
         _tracing.OnAttemptEnded(exchange, attempt, outcome);
     }
 
     /// <summary>No other attempt is made.</summary>
     public static void OnNoRetry(Exchange exchange, NoRetryReason reason)
     {
+        exchange.End.NoRetry = reason;
         if (reason == NoRetryReason.BudgetExhausted)
         {
             exchange.Route.Asked!.Statistics.OnBudgetExhausted();
@@ -97,6 +100,7 @@ internal sealed class FlowTelemetry(
             log.Publish();
         }
 
+        _reports.OnEnd(exchange, outcome, duration);
         _tracing.OnEnd(exchange, code, outcome);
     }
 

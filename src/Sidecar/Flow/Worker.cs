@@ -1,6 +1,7 @@
 using Mesh.Policy;
 using Mesh.Policy.Retrying;
 using Mesh.Sidecar.Identity;
+using Mesh.Sidecar.Recorder;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Upstream;
@@ -69,6 +70,9 @@ internal sealed class Worker
 
     /// <summary>What both sides of the sidecar know of calls; all its workers' together.</summary>
     public CallMarks Marks { get; init; } = new();
+
+    /// <summary>Remembers calls that failed or were slow.</summary>
+    public FlightRecorder Recorder { get; init; } = FlightRecorder.Off;
 
     /// <summary>Where an answer of the mesh's own is put together.</summary>
     public MeshAnswer Answer { get; } = new();

@@ -26,6 +26,18 @@ internal enum AccessLogFormat
     Json,
 }
 
+/// <summary>What <c>--recorder</c> takes.</summary>
+internal static class FlightRecorderSize
+{
+    public const long Default = 2 << 20;
+
+    /// <summary>Less keeps no call that is worth the name.</summary>
+    public const long Least = 64 << 10;
+
+    /// <summary>What a question reads through must not take seconds.</summary>
+    public const long Most = 256 << 20;
+}
+
 /// <summary>What the sidecar was started with; each is an option and a MESH_* variable.</summary>
 internal sealed record SidecarOptions
 {
@@ -96,6 +108,12 @@ internal sealed record SidecarOptions
     public string? IdentityFolder { get; init; }
 
     public AccessLogFormat AccessLog { get; init; }
+
+    /// <summary>Bytes for the calls that are remembered, of all loops together; 0 remembers none.</summary>
+    public long Recorder { get; init; } = FlightRecorderSize.Default;
+
+    /// <summary>What takes longer to answer is remembered as slow; zero: nothing is.</summary>
+    public TimeSpan SlowCall { get; init; } = TimeSpan.FromSeconds(1);
 
     public TimeSpan DrainGrace { get; init; }
 

@@ -6,7 +6,7 @@ namespace Mesh.ControlPlane.Tests.Api;
 
 public sealed class ToolsTests : IAsyncLifetime
 {
-    private static readonly string[] Services = ["mesh.v1.Registry", "mesh.v1.Config", "mesh.v1.Discovery", "grpc.health.v1.Health"];
+    private static readonly string[] Services = ["mesh.v1.Registry", "mesh.v1.Config", "mesh.v1.Discovery", "mesh.v1.Telemetry", "grpc.health.v1.Health"];
 
     private TestPlane _plane = null!;
 
@@ -45,6 +45,7 @@ public sealed class ToolsTests : IAsyncLifetime
     [InlineData("mesh.v1.Registry")]
     [InlineData("mesh.v1.Config")]
     [InlineData("mesh.v1.Discovery")]
+    [InlineData("mesh.v1.Telemetry")]
     public async Task Health_is_told_as_a_whole_and_by_service(string service)
     {
         using var channel = _plane.Connect();

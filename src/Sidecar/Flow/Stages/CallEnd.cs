@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Mesh.Policy.Outcomes;
+using Mesh.Policy.Retrying;
 
 namespace Mesh.Sidecar.Flow.Stages;
 
@@ -10,6 +11,9 @@ internal struct CallEnd
     public Outcome Outcome;
 
     public bool IsRecorded;
+
+    /// <summary>Why there was no further attempt.</summary>
+    public NoRetryReason NoRetry;
 
     /// <summary>Null if the call is not sampled.</summary>
     public Activity? Span;

@@ -4,6 +4,7 @@ using Mesh.Policy.Retrying;
 using Mesh.Policy.Routing;
 using Mesh.Sidecar.Discovery.Services;
 using Mesh.Sidecar.Flow;
+using Mesh.Sidecar.Recorder;
 using Mesh.Sidecar.Routing;
 using Mesh.Sidecar.Telemetry.Tracing;
 using Mesh.Sidecar.Terms;
@@ -28,11 +29,11 @@ internal sealed class FlowRig
     private readonly ServiceDirectory _directory;
     private readonly WireOptions _options;
 
-    public FlowRig(int servers = 1, ServicePolicyOptions? policy = null, ulong seed = 1, WireOptions? options = null, WireOptions? upstream = null, MemoryBudget? memory = null, bool isWhole = true)
+    public FlowRig(int servers = 1, ServicePolicyOptions? policy = null, ulong seed = 1, WireOptions? options = null, WireOptions? upstream = null, MemoryBudget? memory = null, bool isWhole = true, int recorder = 0)
     {
         _options = options ?? new WireOptions { KeepAliveInterval = TimeSpan.Zero }; // scripted callers answer no PINGs
         Loop = new MemoryLoop(Clock) { Fault = Faults.Add, Connector = Connect };
-        Worker = new Worker(new WorkerLoop(0, Loop, seed), upstream ?? new WireOptions(), Violations);
+        Worker = new Worker(new WorkerLoop(0, Loop, seed), upstream ?? new WireOptions(), Violations) { Recorder = new FlightRecorder(recorder, TimeSpan.TicksPerSecond, Clock) };
         _directory = new ServiceDirectory([Worker.InForce], isWhole, Clock, memory: memory);
         Loop.Segments.Memory = memory ?? MemoryBudget.Unlimited;
         Servers = [.. Enumerable.Range(1, servers).Select(i => new Server(Loop, 5000 + i))];
