@@ -16,6 +16,7 @@ using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Store.Etcd;
 using Mesh.ControlPlane.Store.Sqlite;
 using Mesh.ControlPlane.Streams;
+using Mesh.ControlPlane.Xds.Serving;
 using Mesh.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -45,6 +46,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     private static readonly string[] HealthNames =
     [
         "", V1.Registry.Descriptor.FullName, V1.Config.Descriptor.FullName, V1.Discovery.Descriptor.FullName,
+        Envoy.AggregatedDiscoveryService.Descriptor.FullName,
     ];
 
     private readonly ControlPlaneSettings _settings;
@@ -93,6 +95,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     {
         var configs = Services.GetRequiredService<ConfigResources>();
         Services.GetRequiredService<ServiceRegistry>();
+        Services.GetRequiredService<XdsStreams>();
         var journal = Services.GetRequiredService<Journal>();
         journal.HistoryReplaced = Services.GetRequiredService<StreamScope>().EndThose;
         await journal.StartAsync(cancellation);
@@ -107,7 +110,9 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         Services.GetRequiredService<Instruments>();
         await _web.StartAsync(cancellation);
         Services.GetRequiredService<Listeners>().Open();
-        Services.GetRequiredService<ServiceRegistry>().BeginServing();
+        var registry = Services.GetRequiredService<ServiceRegistry>();
+        registry.BeginServing();
+        Services.GetRequiredService<FirstAnswers>().Begin(isRemembered: registry.State.InstanceCount > 0);
         SetHealth(HealthCheckResponse.Types.ServingStatus.Serving);
         Services.GetRequiredService<Readiness>().Ready();
     }
@@ -149,6 +154,9 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<ConfigResources>();
         services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();
+        services.AddSingleton<FirstAnswers>();
+        services.AddSingleton<XdsResources>();
+        services.AddSingleton<XdsStreams>();
         services.AddSingleton<ChangeDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeDispatcher>());
         services.AddSingleton<HealthServiceImpl>();
@@ -161,6 +169,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddHostedService<RolloutJudge>();
         services.AddSingleton<ConfigService>();
         services.AddSingleton<DiscoveryService>();
+        services.AddSingleton<AdsService>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsText>();
         services.AddSingleton(new PageGuard("--http-hosts", settings.HttpHosts));
@@ -211,6 +220,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         web.MapGrpcService<RegistryService>();
         web.MapGrpcService<ConfigService>();
         web.MapGrpcService<DiscoveryService>();
+        web.MapGrpcService<AdsService>();
         web.MapGrpcService<HealthServiceImpl>();
         web.MapGrpcReflectionService();
     }

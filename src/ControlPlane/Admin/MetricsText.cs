@@ -5,12 +5,13 @@ using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Streams;
+using Mesh.ControlPlane.Xds.Serving;
 using Mesh.Hosting;
 
 namespace Mesh.ControlPlane.Admin;
 
 /// <summary>The page /metrics, in the Prometheus text format 0.0.4.</summary>
-internal sealed class MetricsText(ServiceRegistry registry, ConfigResources configs, NodeStreams streams, Journal journal, Replica replica, Counters counters)
+internal sealed class MetricsText(ServiceRegistry registry, ConfigResources configs, NodeStreams streams, XdsStreams clients, Journal journal, Replica replica, Counters counters)
 {
     // A bad policy is rejected by every sidecar; some tell the story.
     private const int MaxRejectedShown = 100;
@@ -44,6 +45,7 @@ internal sealed class MetricsText(ServiceRegistry registry, ConfigResources conf
         Single(text, "mesh_registry_watches_restarted_total", "counter", "Snapshots sent to watchers that fell behind.", counters.WatchesRestarted);
         Single(text, "mesh_config_resources", "gauge", "Configuration resources.", configs.Count);
         Single(text, "mesh_discovery_streams", "gauge", "Connected sidecars.", streams.Count);
+        Single(text, "mesh_xds_streams", "gauge", "Connected clients without a sidecar.", clients.Count);
         Single(text, "mesh_discovery_pushes_total", "counter", "Resources sent to sidecars.", counters.Pushes);
         Single(text, "mesh_discovery_acks_total", "counter", "Resources sidecars have applied.", counters.Acks);
         Single(text, "mesh_discovery_repairs_total", "counter", "Resources sent again because a sidecar said that it holds something else.", counters.Repairs);
