@@ -3,6 +3,7 @@ using System.CommandLine.Help;
 using Grpc.Core;
 using Mesh.Cli.Processes;
 using Mesh.Cli.Verbs;
+using Mesh.Cli.Verbs.Xds;
 
 namespace Mesh.Cli;
 
@@ -92,6 +93,7 @@ internal static class Meshctl
         DemoVerb.Build(),
         DemoLoadVerb.Build(),
         ProbeVerb.Build(),
+        XdsVerb.Build(),
         CompletionVerb.Build(),
     };
 
