@@ -4,6 +4,7 @@ using Grpc.Core;
 using Mesh.Cli.Processes;
 using Mesh.Cli.Verbs;
 using Mesh.Cli.Verbs.Messaging;
+using Mesh.Cli.Verbs.Xds;
 
 namespace Mesh.Cli;
 
@@ -100,6 +101,7 @@ internal static class Meshctl
         DemoVerb.Build(),
         DemoLoadVerb.Build(),
         ProbeVerb.Build(),
+        XdsVerb.Build(),
         CompletionVerb.Build(),
     };
 

@@ -21,6 +21,7 @@ using Mesh.ControlPlane.Store.Etcd;
 using Mesh.ControlPlane.Store.Sqlite;
 using Mesh.ControlPlane.Streams;
 using Mesh.ControlPlane.Trust;
+using Mesh.ControlPlane.Xds.Serving;
 using Mesh.Hosting;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -53,6 +54,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         V1.Events.Descriptor.FullName, V1.Queues.Descriptor.FullName,
         V1.Identity.Descriptor.FullName, V1.Trust.Descriptor.FullName,
         V1.Telemetry.Descriptor.FullName,
+        Envoy.AggregatedDiscoveryService.Descriptor.FullName,
     ];
 
     private readonly ControlPlaneSettings _settings;
@@ -103,6 +105,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
     {
         var configs = Services.GetRequiredService<ConfigResources>();
         Services.GetRequiredService<ServiceRegistry>();
+        Services.GetRequiredService<XdsStreams>();
         var journal = Services.GetRequiredService<Journal>();
         journal.Add(Services.GetRequiredService<TrustState>());
         journal.HistoryReplaced = Services.GetRequiredService<StreamScope>().EndThose;
@@ -120,7 +123,9 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         Services.GetRequiredService<Instruments>();
         await _web.StartAsync(cancellation);
         Services.GetRequiredService<Listeners>().Open();
-        Services.GetRequiredService<ServiceRegistry>().BeginServing();
+        var registry = Services.GetRequiredService<ServiceRegistry>();
+        registry.BeginServing();
+        Services.GetRequiredService<FirstAnswers>().Begin(isRemembered: registry.State.InstanceCount > 0);
         SetHealth(HealthCheckResponse.Types.ServingStatus.Serving);
         Services.GetRequiredService<Readiness>().Ready();
     }
@@ -170,6 +175,9 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<TrustService>();
         services.AddSingleton<ResourceKinds>();
         services.AddSingleton<NodeStreams>();
+        services.AddSingleton<FirstAnswers>();
+        services.AddSingleton<XdsResources>();
+        services.AddSingleton<XdsStreams>();
         services.AddSingleton<ChangeDispatcher>();
         services.AddHostedService(provider => provider.GetRequiredService<ChangeDispatcher>());
         services.AddSingleton<HealthServiceImpl>();
@@ -196,6 +204,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         services.AddSingleton<MessagePages>();
         services.AddSingleton<CallQuestions>();
         services.AddSingleton<TelemetryService>();
+        services.AddSingleton<AdsService>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<MetricsText>();
         services.AddSingleton(new PageGuard("--http-hosts", settings.HttpHosts));
@@ -254,6 +263,7 @@ internal sealed class ControlPlaneApp : IAsyncDisposable
         web.MapGrpcService<IdentityService>();
         web.MapGrpcService<TrustService>();
         web.MapGrpcService<TelemetryService>();
+        web.MapGrpcService<AdsService>();
         web.MapGrpcService<HealthServiceImpl>();
         web.MapGrpcReflectionService();
     }

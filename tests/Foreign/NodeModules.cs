@@ -9,6 +9,9 @@ internal sealed class NodeModules(string folder)
     /// <summary>gRPC for Node's clients and servers.</summary>
     public static NodeModules Grpc { get; } = new("node");
 
+    /// <summary>The same, as clients without a sidecar.</summary>
+    public static NodeModules Xds { get; } = new("xds");
+
     /// <summary>What holds protos/ to its rules.</summary>
     public static NodeModules Buf { get; } = new("buf");
 

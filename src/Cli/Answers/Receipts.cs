@@ -26,7 +26,7 @@ internal static class Receipts
         while (true)
         {
             var receipts = await ReadAsync(configs, service, kind, cancellation);
-            if (IsApplied(receipts) || receipts.Receipts.Any(receipt => receipt.Error.Length != 0) || TimeProvider.System.GetElapsedTime(began) >= longest)
+            if (IsApplied(receipts) || IsRejected(receipts) || TimeProvider.System.GetElapsedTime(began) >= longest)
             {
                 return receipts;
             }
@@ -35,6 +35,10 @@ internal static class Receipts
         }
     }
 
+    private static bool IsRejected(ListReceiptsResponse receipts) =>
+        receipts.Receipts.Any(receipt => receipt.Error.Length != 0) || receipts.Clients.Any(client => client.Error.Length != 0);
+
     /// <summary>Nobody is known not to have it.</summary>
-    public static bool IsApplied(ListReceiptsResponse receipts) => receipts.Applied == receipts.Concerned && receipts.Silent.Count == 0;
+    public static bool IsApplied(ListReceiptsResponse receipts) =>
+        receipts.Applied == receipts.Concerned && receipts.Silent.Count == 0 && receipts.Clients.All(client => client.Applied);
 }

@@ -20,6 +20,9 @@ internal sealed record DemoSettings
     /// <summary>Control planes, 1 to 9; several share an etcd of one member, which is started as well.</summary>
     public int Replicas { get; init; } = 1;
 
+    /// <summary>A client without a sidecar calls as well, where this machine has one (gRPC for Python).</summary>
+    public bool XdsClient { get; init; }
+
     /// <summary>Calls a second that the live demo makes, 1 to 10000.</summary>
     public int Rate { get; init; } = 200;
 }

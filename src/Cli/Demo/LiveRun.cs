@@ -31,6 +31,7 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
         await AwaitHealthyAsync(registry, stop);
         await UsersPolicy.ApplyAsync(mesh.ControlPlane, time, stop);
 
+        await using var plain = settings.XdsClient ? await PlainClient.StartAsync(mesh.ControlPlane, output, stop) : null;
         var news = new NewsFeed(time);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stop);
         var load = new Workload(new ShopCalls(channels, time), time).RunSteadilyAsync(settings.Rate, _log, end.Token);
@@ -53,6 +54,11 @@ internal sealed class LiveRun(DemoSettings settings, TextWriter output, TimeProv
 
         Count(_log.Take());
         output.WriteLine($"{_calls} calls, {_failures} failed");
+        if (plain?.Told() is var (calls, failed))
+        {
+            output.WriteLine($"{calls} calls without a sidecar, {failed} failed");
+        }
+
         foreach (var failure in _log.Failures)
         {
             output.WriteLine($"  {failure}");

@@ -95,6 +95,7 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
             await messages.KeepAllAsync(cancellation);
         }
 
+        await using var plain = settings.XdsClient ? await PlainClient.StartAsync(mesh.ControlPlane, output, cancellation) : null;
         await metrics.ReadAsync(mesh.Sidecars(), cancellation);
 
         output.WriteLine($"calling: {Calls.Values.Sum()} calls of all four shapes and over HTTP/1.1, {Concurrency} at once");
@@ -114,6 +115,11 @@ internal sealed class OnceRun(DemoSettings settings, TextWriter output, TimeProv
         if (settings.Replicas > 1)
         {
             await KillControlPlane(mesh, registry, workload, after, cancellation);
+        }
+
+        if (plain?.Told() is var (calls, failed))
+        {
+            _expectations.Check("a client without a sidecar lost no call", calls > 0 && failed == 0, $"{calls} calls, {failed} failed", plain.Process);
         }
 
         var total = CheckCalls([before, during, after], mesh);

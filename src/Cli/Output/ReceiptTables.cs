@@ -26,6 +26,18 @@ internal static class ReceiptTables
             }
         }
 
+        if (receipts.Clients.Count != 0)
+        {
+            output.WriteLine();
+            TextTable.Write(output, ["CLIENT WITHOUT A SIDECAR", "IS", "STATE", "CONTROL PLANE"], receipts.Clients.Select(client => (string[])
+            [
+                client.Client,
+                client.Agent.Length == 0 ? "-" : client.Agent,
+                client.Applied ? "applied" : client.Error.Length == 0 ? "has not answered yet" : $"rejected: {client.Error}",
+                client.ControlPlane.Length == 0 ? "-" : client.ControlPlane,
+            ]));
+        }
+
         foreach (var silent in receipts.Silent)
         {
             output.WriteLine(PrintableText.Of($"the control plane {silent.Address} could not be asked: {silent.Why}"));

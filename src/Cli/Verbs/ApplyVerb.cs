@@ -46,6 +46,11 @@ internal static class ApplyVerb
                 var configs = new Config.ConfigClient(talk.Channel);
                 var response = await SendAsync(configs, request, talk.Cancellation);
                 Write(parsed.InvocationConfiguration.Output, options.Format(parsed), request, response);
+                foreach (var warning in response.Warnings)
+                {
+                    await parsed.InvocationConfiguration.Error.WriteLineAsync($"warning: {PrintableText.Of(warning)}");
+                }
+
                 if (wait.IsGiven(parsed) && !request.DryRun)
                 {
                     code = request.Staging is { } tried

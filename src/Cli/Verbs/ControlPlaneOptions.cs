@@ -29,6 +29,8 @@ internal sealed class ControlPlaneOptions
         return options;
     }
 
+    public Uri Address(ParseResult parsed) => _address.Get(parsed)!;
+
     public OutputFormat Format(ParseResult parsed) => _format.Get(parsed);
 
     /// <summary>Opens a channel for what is to be asked, and closes it.</summary>

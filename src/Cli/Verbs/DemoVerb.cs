@@ -14,7 +14,8 @@ internal static class DemoVerb
         var port = new CliOption<int>("--control-plane-port", ValueKinds.WholeNumber(0, 65535), "0", "The port of the control plane's API on 127.0.0.1; 0 is a free one.");
         var rate = new CliOption<int>("--rate", ValueKinds.WholeNumber(1, 10_000), "200", "Calls a second, at most, of the live demo.");
         var replicas = new CliOption<int>("--replicas", ValueKinds.WholeNumber(1, 9), "1", "Control planes; several share an etcd, which has to be installed (Debian: etcd-server).");
-        var verb = new Command("demo", "Starts the mesh with its demo services and calls them until Ctrl-C.") { once, otlp.Symbol, port.Symbol, rate.Symbol, replicas.Symbol };
+        var xdsClient = new Flag("--xds-client", "Have a client without a sidecar call as well: gRPC for Python (Debian: python3-grpcio), left out where there is none.");
+        var verb = new Command("demo", "Starts the mesh with its demo services and calls them until Ctrl-C.") { once, otlp.Symbol, port.Symbol, rate.Symbol, replicas.Symbol, xdsClient };
         verb.SetAction((parsed, cancellation) =>
         {
             var settings = new DemoSettings
@@ -24,6 +25,7 @@ internal static class DemoVerb
                 ControlPlanePort = port.Get(parsed),
                 Rate = rate.Get(parsed),
                 Replicas = replicas.Get(parsed),
+                XdsClient = parsed.GetValue(xdsClient),
             };
             var output = parsed.InvocationConfiguration.Output;
             return settings.Once

@@ -6,6 +6,7 @@ using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Streams;
+using Mesh.ControlPlane.Xds.Serving;
 using Mesh.Hosting;
 using Mesh.Messaging.Delivering;
 
@@ -16,6 +17,7 @@ internal sealed class MetricsText(
     ServiceRegistry registry,
     ConfigResources configs,
     NodeStreams streams,
+    XdsStreams clients,
     Journal journal,
     Replica replica,
     MessageBroker broker,
@@ -54,6 +56,7 @@ internal sealed class MetricsText(
         Single(text, "mesh_registry_watches_restarted_total", "counter", "Snapshots sent to watchers that fell behind.", counters.WatchesRestarted);
         Single(text, "mesh_config_resources", "gauge", "Configuration resources.", configs.Count);
         Single(text, "mesh_discovery_streams", "gauge", "Connected sidecars.", streams.Count);
+        Single(text, "mesh_xds_streams", "gauge", "Connected clients without a sidecar.", clients.Count);
         Single(text, "mesh_discovery_pushes_total", "counter", "Resources sent to sidecars.", counters.Pushes);
         Single(text, "mesh_discovery_acks_total", "counter", "Resources sidecars have applied.", counters.Acks);
         Single(text, "mesh_discovery_repairs_total", "counter", "Resources sent again because a sidecar said that it holds something else.", counters.Repairs);

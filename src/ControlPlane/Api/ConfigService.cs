@@ -4,15 +4,20 @@ using Grpc.Core;
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Paging;
 using Mesh.ControlPlane.Rollouts;
+using Mesh.ControlPlane.Xds.Mapping;
+using Mesh.ControlPlane.Xds.Serving;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Api;
 
 /// <summary>mesh.v1.Config: validates, calls the resources, maps what they say.</summary>
-internal sealed class ConfigService(ConfigResources configs, ConfigReceipts receipts, StagedRollouts rollouts) : V1.Config.ConfigBase
+internal sealed class ConfigService(ConfigResources configs, ConfigReceipts receipts, StagedRollouts rollouts, XdsStreams clients) : V1.Config.ConfigBase
 {
     // Some clients accept no message above 4 MiB, and what was stored must not be answered with an error.
     private const int MaxAnswer = 3 * 1024 * 1024;
+
+    // Each has some hundred bytes.
+    private const int MaxWarnings = 200;
 
     // What the control plane adds to a resource: version, times, revision; and the name, which each kind has once.
     private const int MaxAdded = 64 + DnsLabel.MaxLength;
@@ -45,14 +50,14 @@ internal sealed class ConfigService(ConfigResources configs, ConfigReceipts rece
 
         if (request.Staging is not null)
         {
-            return await TryOutAsync(changes, origin, request, context.CancellationToken);
+            return WithWarnings(await TryOutAsync(changes, origin, request, context.CancellationToken), request);
         }
 
         var stored = await UnlessConflictAsync(() => configs.ApplyAsync(changes, origin, request.DryRun))
             ?? throw Faults.Exhausted($"at most {ConfigResources.MaxResources} services can have a configuration");
         var response = new ApplyResponse();
         response.Resources.Add(stored.Select(entry => entry.ToResource()));
-        return response;
+        return WithWarnings(response, request);
     }
 
     public override async Task<ConfigResource> Get(GetConfigRequest request, ServerCallContext context)
@@ -215,6 +220,16 @@ internal sealed class ConfigService(ConfigResources configs, ConfigReceipts rece
         {
             throw Faults.Of(StatusCode.FailedPrecondition, $"{Shown.Text(changes[0].Name)}: {unfit.Message}");
         }
+    }
+
+    // Who has no such clients is not bothered.
+    private ApplyResponse WithWarnings(ApplyResponse response, ApplyRequest request)
+    {
+        response.Warnings.Add(request.Resources
+            .Where(resource => resource.Config is not null && clients.IsCalled(resource.Service))
+            .SelectMany(resource => WithoutEffect.Of(resource.Service, resource.Config))
+            .Take(MaxWarnings));
+        return response;
     }
 
     private static string StateOf(RolloutEntry? rollout) => rollout?.Rollout.State == Rollout.Types.State.Promoted ? "promoted" : "aborted";

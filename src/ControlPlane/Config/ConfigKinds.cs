@@ -12,7 +12,7 @@ internal static class ConfigKinds
         ConfigKindName.Policy, ServiceConfig.Parser, "c/", "h/", "f/", ConfigAudience.Subscribers,
         static resource => resource.Config,
         static (resource, message) => resource.Config = (ServiceConfig?)message,
-        static (name, message) => ConfigValidation.Validate(name, (ServiceConfig)message));
+        static (name, message) => PolicyFaults.Of(name, (ServiceConfig)message));
 
     /// <summary>How a service's own sidecars treat the calls that come in: mesh.v1.InboundConfig, by the service's name.</summary>
     public static readonly ConfigKind Inbound = new(

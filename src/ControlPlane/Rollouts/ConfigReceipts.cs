@@ -1,13 +1,14 @@
 using Mesh.ControlPlane.Config;
 using Mesh.ControlPlane.Replicas;
 using Mesh.ControlPlane.Streams;
+using Mesh.ControlPlane.Xds.Serving;
 using Mesh.V1;
 
 namespace Mesh.ControlPlane.Rollouts;
 
 /// <summary>What sidecars have made of the present version of a resource, here and at the control planes that share our store. Any thread.</summary>
 internal sealed class ConfigReceipts(
-    NodeStreams streams, ResourceKinds kinds, ConfigResources configs, RolloutSignals signals, Replica replica, OtherControlPlanes others)
+    NodeStreams streams, XdsStreams clients, ResourceKinds kinds, ConfigResources configs, RolloutSignals signals, Replica replica, OtherControlPlanes others)
 {
     // A page of errors is all that somebody reads, and an answer has to stay below 4 MiB.
     private const int MostShown = 1000;
@@ -37,6 +38,7 @@ internal sealed class ConfigReceipts(
             // One that is behind has counted those of a former version.
             own.Applied += answer.Version == own.Version ? answer.Applied : 0;
             own.Receipts.Add(answer.Receipts);
+            own.Clients.Add(answer.Clients);
             own.Hashes.Add(answer.Hashes);
             if (own.Rollout is { } rollout && answer.Rollout?.Id == rollout.Id && rollout.State == Rollout.Types.State.UnderWay)
             {
@@ -77,6 +79,18 @@ internal sealed class ConfigReceipts(
             });
         }
 
+        if (kind == ConfigKinds.Policy)
+        {
+            response.Clients.Add(clients.Receipts(name).Select(receipt => new ClientReceipt
+            {
+                Client = receipt.Client,
+                Agent = receipt.Agent,
+                Applied = receipt.IsCurrent,
+                Error = PrintableText.Of(receipt.Error, LongestError),
+                ControlPlane = address,
+            }));
+        }
+
         return response;
     }
 
@@ -110,6 +124,10 @@ internal sealed class ConfigReceipts(
             .OrderByDescending(receipt => receipt.Error.Length != 0).ThenBy(receipt => receipt.Sidecar, StringComparer.Ordinal).Take(MostShown).ToList();
         response.Receipts.Clear();
         response.Receipts.Add(shown);
+        var clients = response.Clients
+            .OrderByDescending(client => client.Error.Length != 0).ThenBy(client => client.Applied).ThenBy(client => client.Client, StringComparer.Ordinal).Take(MostShown).ToList();
+        response.Clients.Clear();
+        response.Clients.Add(clients);
         return response;
     }
 }

@@ -22,6 +22,9 @@ internal sealed class ChangeDispatcher : BackgroundService
         }
     }
 
+    /// <summary>Called with what has changed, once sidecars' streams are told; set once, before the first change.</summary>
+    public Action<ResourceKey> Changed { get; set; } = static _ => { };
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         while (!stoppingToken.IsCancellationRequested)
@@ -30,6 +33,7 @@ internal sealed class ChangeDispatcher : BackgroundService
             foreach (var key in TakeChanged())
             {
                 _streams.MarkChanged(key);
+                Changed(key);
             }
         }
     }

@@ -3,6 +3,7 @@ using Mesh.ControlPlane.Broker;
 using Mesh.ControlPlane.Registry;
 using Mesh.ControlPlane.Store;
 using Mesh.ControlPlane.Trust;
+using Mesh.ControlPlane.Xds.Serving;
 using Mesh.Hosting;
 using Mesh.V1;
 using Microsoft.Extensions.DependencyInjection;
@@ -54,6 +55,9 @@ internal sealed class TestPlane : IAsyncDisposable
     public Uri Address => new($"http://{_app.Grpc}");
 
     public ServiceRegistry Model => _app.Services.GetRequiredService<ServiceRegistry>();
+
+    /// <summary>What clients without a sidecar are sent.</summary>
+    public XdsResources ForClients => _app.Services.GetRequiredService<XdsResources>();
 
     public static async Task<TestPlane> StartAsync(
         RegistryOptions? options = null, IReadOnlyList<ConfigResource>? config = null, BrokerOptions? broker = null, TrustOptions? trust = null, StoreOptions? store = null)

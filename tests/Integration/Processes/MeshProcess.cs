@@ -144,6 +144,13 @@ public sealed class MeshProcess : IAsyncDisposable
     public Task LineAsync(Func<string, bool> wanted) =>
         Bound.UntilAsync(() => Output.Concat(Errors).Any(wanted), () => Failed("did not print the line waited for").Message);
 
+    /// <summary>Writes a line to its stdin.</summary>
+    public async Task TellAsync(string line)
+    {
+        await _process.StandardInput.WriteLineAsync(line);
+        await _process.StandardInput.FlushAsync();
+    }
+
     /// <summary>Leaves in its pipes what it prints from now on: they are full after 64 KiB.</summary>
     public void StopReading() => _mayRead = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
