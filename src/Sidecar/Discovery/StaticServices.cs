@@ -26,6 +26,7 @@ internal sealed class StaticServices(string path, ServiceDirectory directory, Ti
     private HashSet<string> _names = [];
     private string? _inForce;
     private string? _seen;
+    private string? _warnedOf;
 
     /// <param name="faults">One line each, with their places.</param>
     public bool TryLoad(out IReadOnlyList<string> faults)
@@ -97,10 +98,21 @@ internal sealed class StaticServices(string path, ServiceDirectory directory, Ti
     private static bool SaysThatThereAreNone(string text) =>
         text.Split('\n').Any(line => !line.TrimStart().StartsWith('#') && line.Contains("services", StringComparison.Ordinal));
 
+    /// <summary>As meshctl apply does, once for each state of the file.</summary>
+    private void Warn(string text, IReadOnlyList<string> warnings)
+    {
+        foreach (var line in text == _warnedOf ? [] : warnings)
+        {
+            log.Warn($"--static: {line}");
+        }
+
+        _warnedOf = text;
+    }
+
     private bool TryApply(string text, out IReadOnlyList<string> faults)
     {
         _inForce = _seen = text;
-        if (!StaticFileReader.TryRead(text, path, out var file, out faults))
+        if (!StaticFileReader.TryRead(text, path, out var file, out faults, out var warnings))
         {
             return false;
         }
@@ -111,6 +123,7 @@ internal sealed class StaticServices(string path, ServiceDirectory directory, Ti
             return false;
         }
 
+        Warn(text, warnings);
         foreach (var service in file.Services)
         {
             directory.SetEndpoints(service.Name, version: 0, isKnown: true, service.Endpoints);

@@ -33,6 +33,7 @@ internal sealed class Attempt : ConnectionWaiter, IStreamHandler, ITimerTarget
     private AttemptRelay? _relay;
     private EndpointConnections? _connections;
     private ClusterLimits? _waitsIn;
+    private ClusterLimits? _placeIn;
     private Pick _pick;
     private long _sent;
     private bool _isGrpc;
@@ -119,6 +120,9 @@ internal sealed class Attempt : ConnectionWaiter, IStreamHandler, ITimerTarget
         _pick.Begin(_worker.Loop.Now);
     }
 
+    /// <summary>It has taken a place among the calls under way to the service, and gives it back when it ends: a copy, for which no call does that.</summary>
+    public void KeepPlace(ClusterLimits limits) => _placeIn = limits;
+
     /// <summary>Asks for a connection.</summary>
     public void Connect(Protocol wire)
     {
@@ -184,6 +188,8 @@ internal sealed class Attempt : ConnectionWaiter, IStreamHandler, ITimerTarget
     public void Report(in Outcome outcome)
     {
         _perTry.Cancel();
+        _placeIn?.Exit();
+        _placeIn = null;
         var now = _worker.Loop.Now;
         // What its first call waits for the connection is no measure of those that follow; a connection that does not come
         // about is.

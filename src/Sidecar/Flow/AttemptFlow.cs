@@ -73,14 +73,20 @@ internal sealed class AttemptFlow
     /// <returns>Whether there is one.</returns>
     public bool TryShadow(Exchange exchange, Cluster cluster)
     {
-        if (exchange.End.IsRecorded || !exchange.Attempts.HasRoom || !exchange.Body.IsReplayable
-            || cluster.Balancer.Pick(cluster.Set, new PickContext(_worker.Loop.Now) { Call = exchange }, ref _worker.Random, out var pick) != PickResult.Picked)
+        if (exchange.End.IsRecorded || !exchange.Attempts.HasRoom || !exchange.Body.IsReplayable || !cluster.Limit.TryEnter())
         {
+            return false;
+        }
+
+        if (cluster.Balancer.Pick(cluster.Set, new PickContext(_worker.Loop.Now) { Call = exchange }, ref _worker.Random, out var pick) != PickResult.Picked)
+        {
+            cluster.Limit.Exit();
             return false;
         }
 
         var attempt = _worker.RentAttempt();
         attempt.Begin(exchange, _shadows, cluster, pick, isShadow: true);
+        attempt.KeepPlace(cluster.Limit);
         exchange.Attempts.AddShadow(attempt);
         cluster.Statistics.OnAttempt(_worker.Index);
         attempt.Connect(exchange.WireTo(attempt.Endpoint));

@@ -39,6 +39,19 @@ public sealed class StaticServicesTests : IAsyncDisposable
     }
 
     [Fact]
+    public void What_it_says_in_vain_is_told_once_with_its_place_and_holds()
+    {
+        File.WriteAllText(_file, One + "  config:\n    retry: {max_attempts: 1, codes: [UNAVAILABLE]}\n    rate_limits: [{requests: 5, shared: true}]\n");
+        Assert.True(_services.TryLoad(out _));
+        Assert.True(_services.TryLoad(out _));
+        var told = _told.ToString()!;
+        Assert.Equal(2, told.Split("has no effect").Length - 1);
+        Assert.Matches(@"--static: .*mesh\.yaml:\d+:\d+: services\[0\]\.config\.retry\.codes: has no effect because of max_attempts: 1", told);
+        Assert.Contains("services[0].config.rate_limits[0].shared: has no effect in a static file: without a control plane nobody divides it", told, StringComparison.Ordinal);
+        Assert.Single(_directory.SharedLimits);
+    }
+
+    [Fact]
     public void A_file_may_say_that_there_are_no_services()
     {
         File.WriteAllText(_file, "services: []\n");

@@ -44,11 +44,32 @@ public sealed class MirrorTests
         rig.AssertAtRest();
     }
 
-    private static FlowRig Rig(double percent)
+    [Fact]
+    public void A_copy_takes_a_place_among_the_calls_under_way_and_is_not_made_where_there_is_none()
+    {
+        var rig = Rig(100, mostUnderWay: 3);
+        var caller = rig.Caller();
+        caller.Call();
+        var (up, shadow) = (rig.Servers[0].Accept(), rig.Servers[1].Accept());
+        Assert.Equal(2, rig.Cluster.Limit.Requests);
+        caller.Call(); // the third place, and none for its copy
+        Assert.Equal((2, 1), (Heads(up), Heads(shadow)));
+        shadow.Answer(1);
+        Assert.Equal(2, rig.Cluster.Limit.Requests);
+        up.Answer(1);
+        up.Answer(3);
+        caller.Take();
+        rig.AssertAtRest();
+    }
+
+    private static int Heads(ServerConnection server) => server.Take().Count(frame => frame.StartsWith("HEADERS", StringComparison.Ordinal));
+
+    private static FlowRig Rig(double percent, int mostUnderWay = 10_000)
     {
         var mirror = new MirrorOptions { Subset = new EndpointSubset("v2", []), Percent = percent };
         var rig = new FlowRig(servers: 2, policy: Plain with
         {
+            Limits = Plain.Limits with { MaxConcurrentRequests = mostUnderWay },
             Routes = [new RouteOptions { Name = "all", Backends = [new BackendOptions { Subset = new EndpointSubset("v1", []) }], Mirror = mirror }],
         });
         rig.Publish((Api.Endpoint[])[.. rig.Servers.Select((server, i) => new Api.Endpoint { Id = server.Address, Address = server.Address, Version = $"v{i + 1}" })]);
