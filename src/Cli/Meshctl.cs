@@ -89,6 +89,7 @@ internal static class Meshctl
         DeleteVerb.Build(),
         ImportVerb.Build(),
         WatchVerb.Build(),
+        StreamsVerb.Build(),
         DemoVerb.Build(),
         DemoLoadVerb.Build(),
         ProbeVerb.Build(),
