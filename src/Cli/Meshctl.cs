@@ -98,6 +98,7 @@ internal static class Meshctl
         EventsVerb.Build(),
         QueuesVerb.Build(),
         WhyVerb.Build(),
+        StreamsVerb.Build(),
         DemoVerb.Build(),
         DemoLoadVerb.Build(),
         ProbeVerb.Build(),

@@ -87,6 +87,11 @@ internal sealed class FlowTelemetry(
             : worker.Unknown.For(worker.Index, default, isKnown: false, worker.Loop.Now);
         statistics.Record(code, duration, isRateLimited: outcome.IsRateLimit || outcome.Reason == OutcomeReason.RateLimited);
         export?.Write(CallRecord.Of(statistics, exchange.Head.Protocol, code, outcome, duration));
+        if (exchange is { IsGrpc: true, Route.Asked: { } service })
+        {
+            service.Statistics.OnMessages(worker.Index, exchange.Stream.Requests.Messages, exchange.Stream.Answers.Messages);
+        }
+
         if (exchange.Route.Asked is null)
         {
             worker.CountUnrouted();

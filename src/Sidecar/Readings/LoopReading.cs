@@ -16,6 +16,9 @@ internal sealed record LoopReading(int Downstream, int DownstreamHttp1, int Upst
 {
     public static readonly LoopReading None = new(0, 0, 0, 0, 0, 0, 0, 0);
 
+    /// <summary>Streams by service.</summary>
+    public StreamReadings Streams { get; private init; } = StreamReadings.None;
+
     /// <summary>A loop that does not answer by then is left out: a page about what hangs must not hang.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(2);
 
@@ -27,7 +30,10 @@ internal sealed record LoopReading(int Downstream, int DownstreamHttp1, int Upst
         DownstreamStreams + other.DownstreamStreams,
         UpstreamStreams + other.UpstreamStreams,
         Waiting + other.Waiting,
-        Turns + other.Turns);
+        Turns + other.Turns)
+    {
+        Streams = Streams.Plus(other.Streams),
+    };
 
     /// <summary>On the worker's loop only.</summary>
     public static LoopReading Of(SidecarView view, Worker worker)
@@ -54,7 +60,10 @@ internal sealed record LoopReading(int Downstream, int DownstreamHttp1, int Upst
             }
         }
 
-        return new LoopReading(downstream, downstreamHttp1, upstream, upstreamHttp1, downstreamStreams, upstreamStreams, waiting, worker.Loop.Turns);
+        return new LoopReading(downstream, downstreamHttp1, upstream, upstreamHttp1, downstreamStreams, upstreamStreams, waiting, worker.Loop.Turns)
+        {
+            Streams = StreamReadings.Of(view, worker),
+        };
     }
 
     /// <summary>Runs a reading on every loop and gives what came in time, with the worker's number.</summary>

@@ -45,6 +45,15 @@ internal abstract class Http1Connection : MessageConnection, IChannelHandler
     public override int OpenStreams => Current is null ? 0 : 1;
 
     /// <inheritdoc/>
+    public override void ForEachStream<TState>(Action<MessageStream, TState> look, TState state)
+    {
+        if (Current is { } stream)
+        {
+            look(stream, state);
+        }
+    }
+
+    /// <inheritdoc/>
     public override long MaxStreams => 1;
 
     /// <inheritdoc/>

@@ -94,6 +94,9 @@ public abstract class MessageConnection
     /// <summary>Client role: opens a stream and sends the request's head. Only if <see cref="CanOpen"/>.</summary>
     public abstract MessageStream Open(HeaderList headers, bool endStream, IStreamHandler handler);
 
+    /// <summary>Looks at each stream under way; it changes none.</summary>
+    public abstract void ForEachStream<TState>(Action<MessageStream, TState> look, TState state);
+
     /// <summary>Ends it in good order: no new streams, those under way finish, then it closes.</summary>
     public abstract void GoAway();
 

@@ -38,6 +38,14 @@ public abstract class MessageStream : LinkedQueueItem<MessageStream>
     /// <summary>Bytes written that wait for the peer to take them, and of which <see cref="IStreamHandler.OnSent"/> will tell.</summary>
     public abstract int PendingBytes { get; }
 
+    /// <summary>What these wait for.</summary>
+    public virtual StreamWait WaitsFor => PendingBytes == 0 ? StreamWait.None : StreamWait.Output;
+
+    /// <summary>
+    /// Since when the peer has not taken any of these that is worth counting (16 KiB), in the loop's time; the largest value if none wait, or nobody knows.
+    /// </summary>
+    public virtual long WaitingSince => long.MaxValue;
+
     /// <summary>Sends a head: the request's, a 1xx, or the response's.</summary>
     public abstract void WriteHeaders(HeaderList headers, bool endStream);
 

@@ -21,7 +21,7 @@ internal sealed class RandomPolicy(Random random)
         Timeouts = Maybe(Timeouts),
         Retry = Maybe(Retry),
         Breaker = Maybe(Breaker),
-        Limits = Maybe(() => new Limits { MaxConcurrentRequests = (uint)random.Next(1, 1000) }),
+        Limits = Maybe(() => new V1.Limits { MaxConcurrentRequests = (uint)random.Next(1, 1000) }),
         Fault = Maybe(Fault),
         Ejection = Maybe(Ejection),
         Routes = { Many(5, Route) },

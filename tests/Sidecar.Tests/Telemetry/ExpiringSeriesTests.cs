@@ -26,7 +26,7 @@ public sealed class ExpiringSeriesTests : IDisposable
             .AddMeter(CallRecorder.MeterName)
             .AddReader(new BaseExportingMetricReader(new Kept(_exported)))
             .Build();
-        _series = new ExpiringSeries(() => _clusters, () => _now, () => _provider.ForceFlush());
+        _series = new ExpiringSeries(() => _clusters, _ => default, () => _now, () => _provider.ForceFlush());
     }
 
     public void Dispose() => _provider.Dispose();

@@ -42,7 +42,7 @@ internal sealed class ConnectionsPage(SidecarView view)
             }
         }
 
-        return new LoopLines(worker.Loop.Name, LoopReading.Of(view, worker), worker.ExchangesInUse, worker.AttemptsInUse, lines);
+        return new LoopLines(worker.Loop.Name, LoopReading.Of(view, worker), worker.ExchangesInUse, worker.AttemptsInUse, lines, StreamLines.Read(view, worker, MostListed));
     }
 
     private Answer Json(IReadOnlyList<(int Worker, LoopLines Reading)> loops) => Answer.Json(json =>
@@ -93,6 +93,7 @@ internal sealed class ConnectionsPage(SidecarView view)
             }
 
             json.WriteEndArray();
+            loop.Streams.Write(json);
             json.WriteEndObject();
         }
 
@@ -118,6 +119,8 @@ internal sealed class ConnectionsPage(SidecarView view)
             {
                 text.Append(CultureInfo.InvariantCulture, $"  and {loop.NotListed} more\n");
             }
+
+            loop.Streams.Write(text);
         }
 
         if (loops.Count < view.Workers.Count)
@@ -128,7 +131,7 @@ internal sealed class ConnectionsPage(SidecarView view)
         return text.ToString();
     }
 
-    private sealed record LoopLines(string Name, LoopReading Totals, int Calls, int Attempts, IReadOnlyList<ConnectionLine> Lines)
+    private sealed record LoopLines(string Name, LoopReading Totals, int Calls, int Attempts, IReadOnlyList<ConnectionLine> Lines, StreamLines Streams)
     {
         public int NotListed => Totals.Downstream + Totals.Upstream - Lines.Count;
     }

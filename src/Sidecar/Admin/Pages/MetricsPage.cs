@@ -26,6 +26,7 @@ internal sealed class MetricsPage(SidecarView view)
         WriteCalls(page);
         new EndpointMetrics(view).Write(page);
         WriteConnections(page, loops);
+        WriteStreams(page, loops.Streams);
         WriteViolations(page);
         TlsMetrics.Write(page, view);
         page.Single("mesh_unrouted_calls_total", "counter", "Calls for a name that no service has.", view.Unrouted);
@@ -146,6 +147,31 @@ internal sealed class MetricsPage(SidecarView view)
         page.Family("mesh_streams", "gauge", "Streams under way; a request of HTTP/1.1 is one.");
         page.Sample(loops.DownstreamStreams, ("side", "downstream"));
         page.Sample(loops.UpstreamStreams, ("side", "upstream"));
+    }
+
+    private void WriteStreams(PrometheusWriter page, StreamReadings streams)
+    {
+        page.Family("mesh_stream_live", "gauge", "Calls of gRPC under way that last: for a second or more, or with more than one message one way.");
+        foreach (var (direction, cluster) in view.KnownClusters())
+        {
+            page.Sample(streams.Of(cluster.Statistics).Live, ("direction", direction.Word()), ("service", cluster.Name));
+        }
+
+        page.Family("mesh_stream_stalled", "gauge", "Calls of gRPC under way of which somebody has taken nothing for a second of what waits for it, by who that is.");
+        foreach (var (direction, cluster) in view.KnownClusters())
+        {
+            var totals = streams.Of(cluster.Statistics);
+            page.Sample(totals.HeldByCallers, ("direction", direction.Word()), ("service", cluster.Name), ("waits_for", "caller"));
+            page.Sample(totals.HeldByEndpoints, ("direction", direction.Word()), ("service", cluster.Name), ("waits_for", "endpoint"));
+        }
+
+        page.Family("mesh_stream_messages_total", "counter", "Messages of calls of gRPC, those under way included: requests from callers, answers to them.");
+        foreach (var (direction, cluster) in view.KnownClusters())
+        {
+            var totals = streams.Of(cluster.Statistics);
+            page.Sample(totals.Requests, ("direction", direction.Word()), ("service", cluster.Name), ("way", "request"));
+            page.Sample(totals.Answers, ("direction", direction.Word()), ("service", cluster.Name), ("way", "answer"));
+        }
     }
 
     private void WriteViolations(PrometheusWriter page)

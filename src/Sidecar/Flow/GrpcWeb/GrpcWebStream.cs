@@ -32,6 +32,10 @@ internal sealed class GrpcWebStream(MessageStream inner, GrpcWebCall call, CorsP
 
     public override string Version => inner.Version;
 
+    public override StreamWait WaitsFor => inner.WaitsFor;
+
+    public override long WaitingSince => inner.WaitingSince;
+
     public override int PendingBytes => inner.PendingBytes;
 
     private bool IsText => _isWeb && call.Response == GrpcWebForm.Text;

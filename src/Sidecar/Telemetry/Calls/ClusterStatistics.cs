@@ -75,6 +75,12 @@ internal sealed class ClusterStatistics(string service)
     /// <summary>On the loop's thread only.</summary>
     public void OnAttemptEnded(int loop, OutcomeReason reason) => (_loops[loop] ?? MakeLoop(loop)).CountOutcome(reason);
 
+    /// <summary>A call of gRPC has ended that had so many messages. On the loop's thread only.</summary>
+    public void OnMessages(int loop, long requests, long answers) => (_loops[loop] ?? MakeLoop(loop)).CountMessages(requests, answers);
+
+    /// <summary>Messages of the calls of gRPC that have ended on a loop. On that loop only.</summary>
+    public (long Requests, long Answers) MessagesOf(int loop) => _loops[loop]?.Messages ?? default;
+
     /// <summary>How often attempts ended for which reason, of those there were.</summary>
     public IEnumerable<(OutcomeReason Reason, long Count)> Outcomes()
     {
@@ -158,6 +164,11 @@ internal sealed class ClusterStatistics(string service)
         public long Outcomes(OutcomeReason reason) => Volatile.Read(ref _outcomes[(int)reason]);
 
         public void CountOutcome(OutcomeReason reason) => Volatile.Write(ref _outcomes[(int)reason], _outcomes[(int)reason] + 1);
+
+        /// <summary>Of the loop's alone.</summary>
+        public (long Requests, long Answers) Messages { get; private set; }
+
+        public void CountMessages(long requests, long answers) => Messages = (Messages.Requests + requests, Messages.Answers + answers);
 
         public void CountAttempt() => Volatile.Write(ref _attempts, _attempts + 1);
 

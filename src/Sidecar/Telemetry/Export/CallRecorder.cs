@@ -29,8 +29,8 @@ internal sealed class CallRecorder : IRingConsumer<CallRecord>, IDisposable
     /// <param name="flush">Exports what there is, and waits for it, in a bounded time.</param>
     public CallRecorder(SidecarView view, Action flush)
     {
-        _series = new ExpiringSeries(view.KnownClusters, () => view.Now, flush);
         _readings = new LatestReadings(view);
+        _series = new ExpiringSeries(view.KnownClusters, service => _readings.StreamsOf(service), () => view.Now, flush);
         MeshInstruments.Add(_meter, view, _readings, () => Dropped);
         _reader = new RingReader<CallRecord>("metrics", Interval, this);
     }

@@ -1,5 +1,7 @@
 using System.Diagnostics.Metrics;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Snapshot;
+using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Terms;
 using Mesh.Sidecar.Upstream;
 
@@ -12,15 +14,19 @@ namespace Mesh.Sidecar.Telemetry.Export;
 internal sealed class ClusterInstruments
 {
     private readonly Func<IEnumerable<(Direction Direction, Cluster Cluster)>> _clusters;
+    private readonly Func<ClusterStatistics, StreamTotals> _streams;
     private readonly HashSet<string> _reported = new(StringComparer.Ordinal);
     private readonly Lock _gate = new();
 
     /// <param name="meter">Has them until it is disposed.</param>
     /// <param name="clusters">Those there are.</param>
+    /// <param name="streams">The streams of a service.</param>
     /// <param name="now">The time, in the loops' ticks.</param>
-    public ClusterInstruments(Meter meter, Func<IEnumerable<(Direction Direction, Cluster Cluster)>> clusters, Func<long> now)
+    public ClusterInstruments(
+        Meter meter, Func<IEnumerable<(Direction Direction, Cluster Cluster)>> clusters, Func<ClusterStatistics, StreamTotals> streams, Func<long> now)
     {
         _clusters = clusters;
+        _streams = streams;
         meter.CreateObservableUpDownCounter(
             "mesh.calls.in_flight", () => Told(PerCluster(c => c.Limit.Requests)), "{call}", "Calls under way.");
         Count(meter, "mesh.attempts", () => PerCluster(c => c.Statistics.Attempts), "{attempt}", "Tries on an endpoint, the first of each call included.");
@@ -40,6 +46,11 @@ internal sealed class ClusterInstruments
         Count(meter, "mesh.breaker.opened", () => PerEndpoint(e => e.State.Breaker.Opened), "{opening}", "How often the endpoint's breaker has opened.");
         Count(meter, "mesh.breaker.closed", () => PerEndpoint(e => e.State.Breaker.Closed), "{closing}", "How often the endpoint's breaker has closed.");
         Count(meter, "mesh.breaker.ejected", () => PerEndpoint(e => e.State.Breaker.Ejected), "{opening}", "How often it has opened since its endpoint did worse than others.");
+        meter.CreateObservableUpDownCounter(
+            "mesh.stream.live", () => Told(PerCluster(c => _streams(c.Statistics).Live)), "{stream}", "Calls of gRPC under way that last.");
+        meter.CreateObservableUpDownCounter(
+            "mesh.stream.stalled", () => Told(PerStreamTotal("mesh.waits_for", ("caller", s => s.HeldByCallers), ("endpoint", s => s.HeldByEndpoints))), "{stream}", "Those of which somebody has taken nothing for a second of what waits for it.");
+        Count(meter, "mesh.stream.messages", () => PerStreamTotal("mesh.way", ("request", s => s.Requests), ("answer", s => s.Answers)), "{message}", "Messages of calls of gRPC, those under way included.");
         Count(meter, "mesh.breaker.overflow", () => PerEndpoint(e => e.State.Breaker.Overflows), "{opening}", "How often it would have opened, but as many endpoints were out as may be.");
     }
 
@@ -48,7 +59,7 @@ internal sealed class ClusterInstruments
     {
         get
         {
-            HashSet<string> current = [.. PerEndpoint(_ => 0).Concat(PerCluster(_ => 0)).Concat(PerOutcome()).Select(KeyOf)];
+            HashSet<string> current = [.. PerEndpoint(_ => 0).Concat(PerCluster(_ => 0)).Concat(PerOutcome()).Concat(PerStreamTotal("mesh.waits_for", ("caller", _ => 0), ("endpoint", _ => 0))).Concat(PerStreamTotal("mesh.way", ("request", _ => 0), ("answer", _ => 0))).Select(KeyOf)];
             lock (_gate)
             {
                 return _reported.Any(key => !current.Contains(key));
@@ -99,6 +110,22 @@ internal sealed class ClusterInstruments
         {
             all.Add(new Measurement<long>(
                 value(cluster), new("mesh.direction", direction.Word()), new("mesh.service", cluster.Name)));
+        }
+
+        return all;
+    }
+
+    private List<Measurement<long>> PerStreamTotal(string label, params (string Word, Func<StreamTotals, long> Value)[] parts)
+    {
+        var all = new List<Measurement<long>>();
+        foreach (var (direction, cluster) in _clusters())
+        {
+            var totals = _streams(cluster.Statistics);
+            foreach (var (word, value) in parts)
+            {
+                all.Add(new Measurement<long>(
+                    value(totals), new("mesh.direction", direction.Word()), new("mesh.service", cluster.Name), new(label, word)));
+            }
         }
 
         return all;

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Mesh.Sidecar.Readings;
 using Mesh.Sidecar.Snapshot;
 using Mesh.Sidecar.Telemetry.Calls;
 using Mesh.Sidecar.Terms;
@@ -14,6 +15,7 @@ namespace Mesh.Sidecar.Telemetry.Export;
 internal sealed class ExpiringSeries
 {
     private readonly Func<IEnumerable<(Direction Direction, Cluster Cluster)>> _known;
+    private readonly Func<ClusterStatistics, StreamTotals> _streams;
     private readonly Func<long> _now;
     private readonly Action _flush;
     private Meter _meter;
@@ -22,10 +24,13 @@ internal sealed class ExpiringSeries
     private long _madeAt;
 
     /// <param name="known">The destinations that there are.</param>
+    /// <param name="streams">The streams of a service.</param>
     /// <param name="now">The time, in the loops' ticks.</param>
     /// <param name="flush">Exports what there is, and waits for it, in a bounded time.</param>
-    public ExpiringSeries(Func<IEnumerable<(Direction Direction, Cluster Cluster)>> known, Func<long> now, Action flush)
+    public ExpiringSeries(
+        Func<IEnumerable<(Direction Direction, Cluster Cluster)>> known, Func<ClusterStatistics, StreamTotals> streams, Func<long> now, Action flush)
     {
+        _streams = streams;
         _known = known;
         _now = now;
         _flush = flush;
@@ -54,6 +59,6 @@ internal sealed class ExpiringSeries
     {
         _madeAt = _now();
         var meter = new Meter(CallRecorder.MeterName);
-        return (meter, new CallHistograms(meter), new ClusterInstruments(meter, _known, _now));
+        return (meter, new CallHistograms(meter), new ClusterInstruments(meter, _known, _streams, _now));
     }
 }

@@ -1,4 +1,5 @@
 using Mesh.Sidecar.Readings;
+using Mesh.Sidecar.Telemetry.Calls;
 
 namespace Mesh.Sidecar.Telemetry.Export;
 
@@ -21,6 +22,18 @@ internal sealed class LatestReadings(SidecarView view)
 
             return sum;
         }
+    }
+
+    /// <summary>The streams of a service, over all loops.</summary>
+    public StreamTotals StreamsOf(ClusterStatistics service)
+    {
+        var sum = default(StreamTotals);
+        for (var i = 0; i < _last.Length; i++)
+        {
+            sum = sum.Plus(Volatile.Read(ref _last[i]).Streams.Of(service));
+        }
+
+        return sum;
     }
 
     /// <summary>Asks each loop; the answers come when they come.</summary>

@@ -41,6 +41,9 @@ public sealed class Http2Connection : MessageConnection, IChannelHandler
     /// <summary>Streams under way.</summary>
     public override int OpenStreams => Streams.Count;
 
+    /// <inheritdoc/>
+    public override void ForEachStream<TState>(Action<MessageStream, TState> look, TState state) => Streams.ForEach(look, state);
+
     /// <summary>The transport is there; the peer may still be silent.</summary>
     public override bool IsConnected => _connected && !IsDead;
 

@@ -16,6 +16,14 @@ internal sealed class Http2Stream(SegmentPool segments) : StreamState(segments)
 
     public override string Version => "2";
 
+    public override StreamWait WaitsFor =>
+        Pending.Length == 0 ? StreamWait.None
+        : !SendWindow.IsOpen ? StreamWait.StreamWindow
+        : Connection.Sender.WindowLeft <= 0 ? StreamWait.ConnectionWindow
+        : StreamWait.Output;
+
+    public override long WaitingSince => Stall.Since;
+
     public override void WriteHeaders(HeaderList headers, bool endStream) => Connection.Sender.WriteHeaders(this, headers, endStream);
 
     public override int Write(ReadOnlySpan<byte> data, bool endStream) => Connection.Sender.WriteData(this, data, endStream);
