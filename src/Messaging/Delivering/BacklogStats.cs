@@ -1,6 +1,6 @@
 namespace Mesh.Messaging.Delivering;
 
-/// <summary>How a queue or a group stands.</summary>
+/// <summary>How a queue or a group stands. What is counted since the engine started is, in a database that several share, counted since it was made.</summary>
 public sealed record BacklogStats
 {
     /// <summary>Which.</summary>

@@ -174,6 +174,20 @@ public abstract class QueueContract(IEngineSite site) : EngineContract(site)
     }
 
     [EngineFact]
+    public async Task What_a_holder_had_asked_for_and_not_been_given_yet_comes_back_as_well()
+    {
+        var queue = await QueueAsync();
+        await PublishAsync(queue, "1", "2", "3");
+        // All at once: some share a transaction.
+        var claims = Enumerable.Range(0, 3).Select(_ => Engine.ClaimAsync(queue, new Claim { Holder = "leaving" })).ToList();
+        var returned = Engine.ReturnAsync("leaving");
+        Assert.Equal(3, (await Task.WhenAll(claims)).Sum(claim => Done(claim).Deliveries.Count));
+        Assert.Equal(3, Done(await returned));
+        Assert.All(await ClaimAsync(queue), one => Assert.Equal(1, one.Attempt));
+        Assert.Equal((0, 3), await StatsAsync(queue) is var stats ? (stats.Ready, stats.Leased) : default);
+    }
+
+    [EngineFact]
     public async Task While_one_of_a_key_is_out_or_to_be_retried_the_next_waits_and_others_do_not()
     {
         var queue = await QueueAsync();

@@ -121,7 +121,8 @@ internal static class Answers
     private static Change<long> Count(long[] ids, bool waits, Func<Sheet, Entry, bool> action) => new(sheet =>
     {
         var count = 0L;
-        foreach (var id in ids)
+        // Who is due first is first in the line of its key.
+        foreach (var id in ids.OrderBy(id => sheet.Find(id)?.Entry.Due ?? long.MaxValue).ThenBy(id => id))
         {
             if (sheet.Find(id) is { } row)
             {

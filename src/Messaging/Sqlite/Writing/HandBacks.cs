@@ -33,7 +33,8 @@ internal sealed class HandBacks(AllTables tables, BacklogStates backlogs, Moves 
     public Outcome<long>? Return(Turn turn, string holder, Progress progress)
     {
         progress.Begin(turn);
-        var ids = leases.OfHolder(holder).Take(Slice).ToList();
+        // Those as well that he is about to be given: claims that he asked for before.
+        var ids = leases.OfHolder(holder).Concat(turn.LeasedTo(holder)).Distinct().Take(Slice).ToList();
         foreach (var id in ids)
         {
             if (tables.Entries.Find(id) is { IsDamaged: false, Entry: { Phase: Phase.Leased } entry } && entry.Holder == holder

@@ -34,6 +34,9 @@ internal sealed class Turn(long now, DateTimeOffset wall)
 
     public void Free(long id) => _leases[id] = null;
 
+    /// <summary>What was handed out in this transaction.</summary>
+    public IEnumerable<long> LeasedTo(string holder) => _leases.Where(lease => lease.Value?.Entry.Holder == holder).Select(lease => lease.Key);
+
     public void OnUndo(Action action) => _undo.Add(action);
 
     public void OnDone(Action action) => _after.Add(action);
