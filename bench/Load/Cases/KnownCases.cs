@@ -84,6 +84,36 @@ internal static class KnownCases
         },
         new()
         {
+            Name = "pair-10x10", IsPair = true, Connections = 10, Streams = 10,
+            About = "10x10 through two in a row",
+        },
+        new()
+        {
+            Name = "pair-10x10-10k", IsPair = true, Connections = 10, Streams = 10, Body = 10 * 1024,
+            About = "10x10-10k through two in a row",
+        },
+        new()
+        {
+            Name = "mtls-1x1", IsPair = true, HasTls = true, Connections = 1, Streams = 1, HasLatency = true,
+            About = "pair-1x1 with mutual TLS between the two: TLS 1.3, certificates of P-256 on both sides",
+        },
+        new()
+        {
+            Name = "mtls-50x1", IsPair = true, HasTls = true, Connections = 50, Streams = 1,
+            About = "pair-50x1 with mutual TLS between the two",
+        },
+        new()
+        {
+            Name = "mtls-10x10", IsPair = true, HasTls = true, Connections = 10, Streams = 10,
+            About = "pair-10x10 with mutual TLS between the two",
+        },
+        new()
+        {
+            Name = "mtls-10x10-10k", IsPair = true, HasTls = true, Connections = 10, Streams = 10, Body = 10 * 1024,
+            About = "pair-10x10-10k with mutual TLS between the two",
+        },
+        new()
+        {
             Name = "pair-h1-1", IsPair = true, Protocol = Protocol.Http1, Connections = 1, Streams = 1, Body = 0, HasLatency = true,
             About = "h1-1 through two in a row",
         },

@@ -16,8 +16,11 @@ internal sealed record LoadCase
     /// <summary>Through two proxies of a kind, one after the other.</summary>
     public bool IsPair { get; init; }
 
+    /// <summary>Of two in a row, the way between them goes by mutual TLS.</summary>
+    public bool HasTls { get; init; }
+
     /// <summary>How the proxies stand.</summary>
-    public Setup Setup => new(Protocol, IsPair);
+    public Setup Setup => new(Protocol, IsPair, HasTls);
 
     public required int Connections { get; init; }
 

@@ -27,10 +27,11 @@ internal static class Rounds
         var running = new List<RunningProxy>();
         try
         {
-            foreach (var proxy in proxies)
+            var identity = setup.HasTls ? BenchIdentity.Write(session.Setting.Folder) : null;
+            foreach (var proxy in proxies.Where(proxy => proxy.DoesTls || !setup.HasTls))
             {
                 session.Progress.Say($"starting and warming up {proxy.Name} ({setup})");
-                var one = await session.StartAsync(proxy, session.Setting with { Setup = setup }, stop);
+                var one = await session.StartAsync(proxy, session.Setting with { Setup = setup, Identity = identity }, stop);
                 running.Add(one);
                 await WarmUp.RunAsync(session, one, cases, stop);
             }

@@ -16,6 +16,9 @@ internal sealed class Haproxy : Proxy
     {
         var port = FreePort.Find();
         var protocol = setting.IsHttp1 ? "" : "proto h2";
+        var (takes, makes) = setting.Identity is not { } identity ? ("", "")
+            : setting.IsSecond ? ($"ssl crt {identity.Both} ca-file {identity.Anchors} verify required alpn h2 ssl-min-ver TLSv1.3", "")
+            : ("", $"ssl crt {identity.Both} ca-file {identity.Anchors} verify required verifyhost {BenchIdentity.HostName} sni str({BenchIdentity.HostName}) alpn h2 ssl-min-ver TLSv1.3");
         var file = await setting.WriteAsync($"haproxy-{port}.cfg", $"""
             global
               nbthread 1
@@ -30,10 +33,10 @@ internal sealed class Haproxy : Proxy
               timeout connect 5s
               http-reuse always
             frontend clients
-              bind 127.0.0.1:{port} {protocol} backlog 4096
+              bind 127.0.0.1:{port} {(takes.Length > 0 ? takes : protocol)} backlog 4096
               default_backend backends
             backend backends
-              server backend {setting.Backend} {protocol} pool-max-conn -1
+              server backend {setting.Backend} {protocol} {makes} pool-max-conn -1
 
             """);
         var child = await ChildProcess.StartAsync(Name, setting.Pinning.Proxy([Tools.Find("haproxy")!, "-q", "-f", file]));

@@ -24,8 +24,8 @@ internal sealed class Nghttpx : Proxy
         [
             Tools.Find("nghttpx")!,
             "--conf=/dev/null",
-            $"--frontend=127.0.0.1,{port};no-tls",
-            $"--backend={backend}{(setting.IsHttp1 ? "" : ";;proto=h2")}",
+            $"--frontend=127.0.0.1,{port}{(setting.TakesTls ? "" : ";no-tls")}",
+            $"--backend={backend}{(setting.IsHttp1 ? "" : ";;proto=h2")}{(setting.MakesTls ? $";tls;sni={BenchIdentity.HostName}" : "")}",
             "--workers=1",
             "--backlog=4096",
             "--rlimit-nofile=20000",
@@ -37,7 +37,12 @@ internal sealed class Nghttpx : Proxy
             $"--frontend-http2-connection-window-size={ConnectionWindow}",
             $"--backend-http2-window-size={StreamWindow}",
             $"--backend-http2-connection-window-size={ConnectionWindow}",
+            .. Tls(setting),
         ]));
         return new RunningProxy(this, new IPEndPoint(IPAddress.Loopback, port), child);
     }
+
+    private static string[] Tls(ProxySetting setting) => setting.Identity is not { } identity ? []
+        : setting.IsSecond ? ["--tls-min-proto-version=TLSv1.3", "--verify-client", $"--verify-client-cacert={identity.Anchors}", identity.Key, identity.Certificate]
+        : ["--tls-min-proto-version=TLSv1.3", $"--cacert={identity.Anchors}", $"--client-private-key-file={identity.Key}", $"--client-cert-file={identity.Certificate}"];
 }

@@ -22,6 +22,15 @@ internal sealed class Nginx : Proxy
         var pass = setting.IsHttp1
             ? "proxy_pass http://backend; proxy_http_version 1.1; proxy_set_header Connection \"\"; proxy_request_buffering off; proxy_buffer_size 32k; proxy_buffers 8 32k;"
             : "grpc_pass grpc://backend; grpc_buffer_size 32k;";
+        if (setting is { MakesTls: true, Identity: { } own })
+        {
+            pass = $"grpc_pass grpcs://backend; grpc_buffer_size 32k; grpc_ssl_certificate {own.Certificate}; grpc_ssl_certificate_key {own.Key}; grpc_ssl_trusted_certificate {own.Anchors}; "
+                + $"grpc_ssl_verify on; grpc_ssl_name {BenchIdentity.HostName}; grpc_ssl_server_name on; grpc_ssl_protocols TLSv1.3;";
+        }
+
+        var tls = setting is { TakesTls: true, Identity: { } shown }
+            ? $"ssl_certificate {shown.Certificate}; ssl_certificate_key {shown.Key}; ssl_client_certificate {shown.Anchors}; ssl_verify_client on; ssl_protocols TLSv1.3;"
+            : "";
         var file = await setting.WriteAsync($"nginx-{port}.conf", $$"""
             worker_processes 1;
             worker_rlimit_nofile 20000;
@@ -38,7 +47,8 @@ internal sealed class Nginx : Proxy
               uwsgi_temp_path {{folder}}/uwsgi; scgi_temp_path {{folder}}/scgi;
               upstream backend { server {{setting.Backend}}; keepalive 256; keepalive_requests 1000000000; keepalive_timeout 1h; keepalive_time 10h; }
               server {
-                listen 127.0.0.1:{{port}} {{(setting.IsHttp1 ? "" : "http2")}} backlog=4096;
+                listen 127.0.0.1:{{port}} {{(setting.TakesTls ? "ssl" : "")}} {{(setting.IsHttp1 ? "" : "http2")}} backlog=4096;
+                {{tls}}
                 location / { {{pass}} }
               }
             }

@@ -13,6 +13,9 @@ internal abstract class Proxy
     /// <summary>Compiles as it runs, and is warmed up for longer.</summary>
     public virtual bool IsJitted => false;
 
+    /// <summary>Takes part where the way between two in a row goes by mutual TLS.</summary>
+    public virtual bool DoesTls => true;
+
     /// <summary>For the report.</summary>
     public abstract Task<string> VersionAsync();
 

@@ -18,6 +18,15 @@ internal sealed record ProxySetting(IPEndPoint Backend, string Folder, IPEndPoin
     /// <summary>Of two in a row it is the one next to the backend.</summary>
     public bool IsSecond { get; init; }
 
+    /// <summary>What both of two in a row show each other; null where they speak in clear.</summary>
+    public BenchIdentity? Identity { get; init; }
+
+    /// <summary>Takes calls by TLS.</summary>
+    public bool TakesTls => Identity is not null && IsSecond;
+
+    /// <summary>Makes calls by TLS.</summary>
+    public bool MakesTls => Identity is not null && !IsSecond;
+
     public bool IsHttp1 => Setup.Protocol == Protocol.Http1;
 
     /// <summary>Writes a file of a proxy.</summary>

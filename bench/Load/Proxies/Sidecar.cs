@@ -31,13 +31,14 @@ internal sealed class Sidecar(string path, int loops = 1, Topology? topology = n
     protected override async Task<RunningProxy> StartOneAsync(ProxySetting setting)
     {
         var port = FreePort.Find();
-        var file = await setting.WriteAsync($"sidecar-{port}.yaml", (topology ?? Topology.Single).ToYaml(setting.Backend));
+        var file = await setting.WriteAsync($"sidecar-{port}.yaml", (topology ?? Topology.Single).ToYaml(setting.Backend, setting.MakesTls ? BenchIdentity.Id : null));
         var child = await ChildProcess.StartAsync(
             Name,
             setting.Pinning.Proxy(
             [
                 path, "--static", file, "--admin", "127.0.0.1:0",
                 .. setting.IsSecond ? Inbound(setting.Backend, port) : ["--outbound", $"127.0.0.1:{port}"],
+                .. setting.Identity is { } identity ? (string[])["--tls-cert", identity.Certificate, "--tls-key", identity.Key, "--tls-ca", identity.Anchors] : [],
                 "--concurrency", loops.ToString(CultureInfo.InvariantCulture), "--access-log", "off",
             ]),
             new Dictionary<string, string>

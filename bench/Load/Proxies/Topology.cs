@@ -57,8 +57,11 @@ internal sealed record Topology(int Services, int Endpoints)
     private string Policy { get; init; } = Usual;
 
     /// <summary>The file for <c>--static</c>.</summary>
-    public string ToYaml(IPEndPoint backend)
+    /// <param name="backend">Every endpoint.</param>
+    /// <param name="identity">Who is there, for mutual TLS; null in clear.</param>
+    public string ToYaml(IPEndPoint backend, string? identity = null)
     {
+        var who = identity is null ? "" : $", identity: \"{identity}\", sidecar: true";
         var yaml = new StringBuilder("services:\n");
         for (var i = 0; i < Services; i++)
         {
@@ -67,7 +70,7 @@ internal sealed record Topology(int Services, int Endpoints)
             yaml.Append(CultureInfo.InvariantCulture, $"- name: {name}\n  endpoints:\n");
             for (var j = 0; j < (isCalled ? Endpoints : 1); j++)
             {
-                yaml.Append(CultureInfo.InvariantCulture, $"  - {{ id: {name}-{j}, version: v{(j % 2) + 1}, address: \"{backend}\" }}\n");
+                yaml.Append(CultureInfo.InvariantCulture, $"  - {{ id: {name}-{j}, version: v{(j % 2) + 1}, address: \"{backend}\"{who} }}\n");
             }
 
             yaml.Append(isCalled ? Policy : "");

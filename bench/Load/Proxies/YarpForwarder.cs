@@ -12,6 +12,9 @@ internal sealed class YarpForwarder : Proxy
 {
     public override string Name => "yarp";
 
+    /// <summary>The program that runs it knows none.</summary>
+    public override bool DoesTls => false;
+
     public override string? Missing => File.Exists(BuiltPrograms.Yarp) ? null : "not built: dotnet build -c Release bench/Yarp";
 
     public override bool IsJitted => true;
