@@ -25,7 +25,8 @@ public sealed class Investigation(Evidence evidence)
     {
         var meant = evidence.All.Where(isMeant).Take(MostCompared).ToList();
         var within = meant.SelectMany(call => CallPath.From(evidence, call).Skip(1)).ToHashSet();
-        return [.. meant.Where(call => !within.Contains(call) && !evidence.HasCaller(call))];
+        var outermost = meant.Where(call => !within.Contains(call) && !evidence.HasCaller(call)).ToList();
+        return outermost.Count > 0 ? outermost : [.. meant.OrderBy(call => call.Call.Hop).Take(1)]; // records that contradict each other
     }
 
     /// <summary>Calls with the same first cause at the same place, this one aside; the last first.</summary>

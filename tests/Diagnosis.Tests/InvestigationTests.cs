@@ -73,10 +73,13 @@ public sealed class InvestigationTests
     [Fact]
     public void Records_that_lead_in_a_circle_end()
     {
-        var finding = Explain(
+        SidecarCalls[] told =
+        [
             Sidecar("a", "a-1", Call(CallSide.Outbound, "b", "grpc_status", trace: Trace, afterMs: 1000).At("b-1"), Call(CallSide.Inbound, "a", "grpc_status", trace: Trace).At("app")),
-            Sidecar("b", "b-1", Call(CallSide.Outbound, "a", "grpc_status", trace: Trace).At("a-1"), Call(CallSide.Inbound, "b", "grpc_status", trace: Trace).At("app")));
-        Assert.Equal("app_error", Named(finding));
+            Sidecar("b", "b-1", Call(CallSide.Outbound, "a", "grpc_status", trace: Trace).At("a-1"), Call(CallSide.Inbound, "b", "grpc_status", trace: Trace).At("app")),
+        ];
+        Assert.Equal("app_error", Named(Explain(told)));
+        Assert.NotEmpty(new Investigation(new Evidence(told)).Outermost(_ => true));
     }
 
     /// <summary>Three attempts leave three records at the callee: they are one call, that its caller made.</summary>

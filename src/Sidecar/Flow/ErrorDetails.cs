@@ -28,6 +28,9 @@ internal sealed class ErrorDetails
     private readonly ByteBuffer _status = new();
     private readonly ByteBuffer _text = new();
 
+    /// <summary>A reason in capitals.</summary>
+    public static ReadOnlySpan<byte> NameOf(OutcomeReason reason) => Reasons[(int)reason];
+
     /// <summary>In base64 without padding (gRPC over HTTP/2, "Binary-Header"). Valid until the next call.</summary>
     public ReadOnlySpan<byte> Encode(Exchange exchange, OutcomeReason reason, int code, ReadOnlySpan<byte> message)
     {

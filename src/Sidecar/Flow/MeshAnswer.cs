@@ -24,7 +24,7 @@ internal sealed class MeshAnswer
     private readonly ByteBuffer _encoded = new();
     private readonly ByteBuffer _body = new();
 
-    /// <summary>Gives a whole answer: trailers-only for gRPC; for HTTP a status, and one line of text that says why.</summary>
+    /// <summary>Gives a whole answer: trailers-only for gRPC; for HTTP a status, and a line of text or a problem document that says why.</summary>
     /// <param name="exchange">The call; nothing of another answer is with its caller.</param>
     /// <param name="outcome">How it ended.</param>
     public void Write(Exchange exchange, in Outcome outcome)
@@ -51,11 +51,21 @@ internal sealed class MeshAnswer
         else
         {
             var message = _message.Of(exchange, outcome);
+            var status = outcome is { Source: OutcomeSource.Mesh, HttpStatus: > 0 } ? outcome.HttpStatus : Reasons.Of(outcome.Reason).HttpStatus;
+            AddNumber(KnownHeader.Status, status, _headers);
             _body.Clear();
-            _body.Append(message);
-            _body.Append("\n"u8);
-            AddNumber(KnownHeader.Status, outcome is { Source: OutcomeSource.Mesh, HttpStatus: > 0 } ? outcome.HttpStatus : Reasons.Of(outcome.Reason).HttpStatus, _headers);
-            _headers.Add(KnownHeader.ContentType, "text/plain; charset=utf-8"u8);
+            if (ProblemDocument.IsWanted(exchange.Request))
+            {
+                ProblemDocument.Write(_body, exchange, outcome.Reason, status, message);
+                _headers.Add(KnownHeader.ContentType, ProblemDocument.ContentType);
+            }
+            else
+            {
+                _body.Append(message);
+                _body.Append("\n"u8);
+                _headers.Add(KnownHeader.ContentType, "text/plain; charset=utf-8"u8);
+            }
+
             AddNumber(KnownHeader.ContentLength, _body.Length, _headers);
             _headers.Add("x-mesh-error"u8, Percent(message));
             if (exchange.Admission.RetryAfter is > 0 and var after)

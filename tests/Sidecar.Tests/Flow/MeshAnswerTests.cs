@@ -60,6 +60,27 @@ public sealed class MeshAnswerTests
         rig.AssertAtRest();
     }
 
+    [Theory]
+    [InlineData("application/json")]
+    [InlineData("text/html, application/problem+json;q=0.9")]
+    public void Who_accepts_JSON_gets_a_problem_document(string accept)
+    {
+        var rig = new FlowRig();
+        var caller = rig.Caller();
+        caller.Get("nobody", more: $"accept: {accept}");
+        var answer = caller.Take();
+        Assert.StartsWith("HEADERS 1 :status=404 content-type=application/problem+json content-length=", answer[0], StringComparison.Ordinal);
+        var exchange = new Calls(TraceSampling.Off).Begin();
+        var body = new ByteBuffer();
+        ProblemDocument.Write(body, exchange, OutcomeReason.UnknownService, 404, "no such service 'no\"bo\ndy'"u8);
+        var problem = System.Text.Json.JsonDocument.Parse(body.Written.ToArray()).RootElement;
+        Assert.Equal(
+            ("UNKNOWN_SERVICE", "mesh", 404, "no such service 'no\"bo?dy'", "outbound"),
+            (problem.GetProperty("reason").GetString(), problem.GetProperty("domain").GetString(), problem.GetProperty("status").GetInt32(),
+                problem.GetProperty("detail").GetString(), problem.GetProperty("hop").GetString()));
+        rig.AssertAtRest();
+    }
+
     [Fact]
     public void A_name_that_is_none_is_quoted_in_part_and_as_text()
     {
