@@ -16,20 +16,23 @@ internal static class AuthzVerb
 
     private static Command Can()
     {
-        var words = new ValueArgument("CALLER SERVICE PATH", "a service that calls (or - for nobody known), one that is called, and a path (for example web orders /shop.Orders/Get)", new ArgumentArity(3, 3))
+        var from = new ValueArgument("CALLER", "a service's name, a SPIFFE id, or - for somebody without an identity (for example web)", ArgumentArity.ExactlyOne)
         {
-            Description = "Who calls, by the service's name, a whole SPIFFE id, or - for one without an identity; the service that is called; and the path.",
+            Description = "Who calls: a service, a whole SPIFFE id, or - for somebody without an identity.",
         };
+        var to = ValueArgument.Services(ArgumentArity.ExactlyOne);
+        to.Description = "The service that is called.";
+        var what = new ValueArgument("PATH", "a path (for example /shop.Orders/Get)", ArgumentArity.ExactlyOne) { Description = "The path, in gRPC the method." };
         var method = new CliOption<string>("--method", ValueKinds.Text("METHOD", "an HTTP method"), "POST", "HTTP's method; gRPC's is POST.");
         var domain = new CliOption<string>("--trust-domain", ValueKinds.Text("NAME", "a trust domain"), null, "Of the caller; without it the mesh's own.");
-        var verb = new Command("can", "Says whether a call would be let in, and which rule decides; exit code 1 if not. Conditions on headers are taken for a call without any.") { words, method.Symbol, domain.Symbol };
+        var verb = new Command("can", "Says whether a call would be let in, and which rule decides; exit code 1 if not. Conditions on headers are taken for a call without any.") { from, to, what, method.Symbol, domain.Symbol };
         var options = ControlPlaneOptions.On(verb);
         verb.SetAction(async (parsed, cancellation) =>
         {
             var isAllowed = false;
             await options.AskAsync(parsed, async talk =>
             {
-                var (caller, service, path) = (words.Get(parsed)[0], words.Get(parsed)[1], words.Get(parsed)[2]);
+                var (caller, service, path) = (from.Get(parsed)[0], to.Get(parsed)[0], what.Get(parsed)[0]);
                 var trust = domain.Get(parsed) ?? (await new Trust.TrustClient(talk.Channel).GetTrustAsync(new GetTrustRequest { Here = true }, cancellationToken: talk.Cancellation)).TrustDomain;
                 var inbound = await InboundAsync(new Config.ConfigClient(talk.Channel), service, talk.Cancellation);
                 var authorization = PolicyTranslation.ToInbound(inbound).Authorization;

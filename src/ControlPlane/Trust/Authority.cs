@@ -31,7 +31,8 @@ internal sealed class Authority(TrustState state, Journal journal, TrustOptions 
             var made = await StoreAsync(new AuthorityRecord { TrustDomain = domain, Issuing = anchor.Id, Anchors = { anchor } }, expected: 0);
             if (made)
             {
-                log.LogInformation("the mesh '{TrustDomain}' has a new anchor of trust, {Anchor}", domain, anchor.Id[..16]);
+                // Whoever wants to know asks meshctl trust status; who cannot listen says nothing but that.
+                log.LogDebug("the mesh '{TrustDomain}' has a new anchor of trust, {Anchor}", domain, anchor.Id[..16]);
             }
         }
 

@@ -44,7 +44,7 @@ public sealed class ArgumentTests
     [InlineData("--uses: '0' is not a whole number of 1 to 1000000", "token", "create", "--service", "a", "--uses", "0")]
     [InlineData("--ttl: '400d' is not", "token", "create", "--service", "a", "--ttl", "400d")]
     [InlineData("'orders' is not SERVICE/INSTANCE (for example orders/orders-1)", "certs", "revoke", "orders")]
-    [InlineData("CALLER SERVICE PATH", "authz", "can", "web")]
+    [InlineData("SERVICE: is required: a service's name", "authz", "can", "web")]
     [InlineData("--timeout: '2' is not a duration", "probe", "http://127.0.0.1:1/", "--timeout", "2")]
     public async Task A_wrong_use_is_one_line_that_names_the_place_and_code_2(string complaint, params string[] args)
     {
