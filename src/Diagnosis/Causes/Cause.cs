@@ -93,6 +93,9 @@ public enum Cause
     /// <summary>Nothing moved for too long.</summary>
     StreamIdle,
 
+    /// <summary>A stream has lasted for as long as streams may.</summary>
+    StreamAged,
+
     /// <summary>The caller did not wait.</summary>
     CallerGaveUp,
 
@@ -131,6 +134,9 @@ public enum Cause
 
     /// <summary>More calls than a rate limit allows.</summary>
     RateLimited,
+
+    /// <summary>A rule of authorization keeps the caller out, or none lets it in.</summary>
+    AccessDenied,
 
     /// <summary>Too much fails for everything to be tried again.</summary>
     RetryBudgetSpent,

@@ -20,6 +20,8 @@ internal static class MeshCauses
         "direct_response" => Cause.RouteAnswer,
         "deadline_too_short" => Cause.DeadlineTooShort,
         "idle_timeout" => Cause.StreamIdle,
+        "max_stream_age" => Cause.StreamAged,
+        "access_denied" => Cause.AccessDenied,
         "circuit_open" => Cause.CircuitOpen,
         "no_healthy_upstream" => OfNobody(call),
         "overflow" => OfOverflow(call),
@@ -29,7 +31,7 @@ internal static class MeshCauses
     /// <summary>What a configuration decides: where a newer one is not applied, that is where it began.</summary>
     public static bool IsOfConfiguration(Cause cause) => cause is
         Cause.UnknownService or Cause.NoRoute or Cause.SubsetEmpty or Cause.RouteLoop or Cause.RouteRedirect or Cause.RouteAnswer
-        or Cause.RateLimited or Cause.PoolFull or Cause.TooManyWaiting or Cause.FaultInjected or Cause.FaultDelay
+        or Cause.RateLimited or Cause.AccessDenied or Cause.StreamAged or Cause.PoolFull or Cause.TooManyWaiting or Cause.FaultInjected or Cause.FaultDelay
         or Cause.DeadlineTooShort or Cause.PerTryTooShort or Cause.StreamIdle;
 
     /// <summary>Endpoints that could be used but for their circuits.</summary>

@@ -73,6 +73,7 @@ public sealed class WhyTests
         [
             Cause.AppBreaksProtocol, Cause.AppWrongProtocol, Cause.NetworkUnreachable, Cause.NameUnresolved, Cause.TlsFailed, Cause.InstanceLeaves,
             Cause.PeerBreaksProtocol, Cause.CallerGaveUp, Cause.CalleesSidecar, Cause.Unknown, Cause.MemoryExhausted, Cause.NoControlPlane,
+            Cause.AccessDenied, Cause.StreamAged,
         ];
         var provoked = Provoked.All.Values.SelectMany(one => one.Causes.Split(' ')).Select(Enum.Parse<Cause>).ToHashSet();
         Assert.Equal(Enum.GetValues<Cause>().Except(elsewhere).Order(), provoked.Order());
