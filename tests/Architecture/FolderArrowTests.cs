@@ -17,7 +17,7 @@ public sealed class FolderArrowTests
         ],
         ["Sidecar"] =
         [
-            "Options", "Terms", "Workers", "Identity", "Upstream", "Telemetry/Calls", "Phases", "Snapshot", "Routing", "Admin/Prometheus", "Telemetry/Circuits", "Probing",
+            "Options", "Terms", "Workers", "Outbox", "Identity", "Upstream", "Telemetry/Calls", "Phases", "Snapshot", "Routing", "Admin/Prometheus", "Telemetry/Circuits", "Probing",
             "Discovery/Cache", "Discovery/Services", "Discovery/Kinds", "Discovery", "Joining", "Local/Resuming", "Local", "Push", "Telemetry/Rings", "Flow/GrpcWeb", "Flow/Heads", "Flow/Messages", "Flow/Stages", "Telemetry/Tracing",
             "Telemetry/AccessLog", "Recorder", "Flow", "Listeners", "Readings", "Telemetry/Export", "Telemetry", "Health", "Registration", "Overload", "Admin/Pages", "Admin", "Exec", ".",
         ],

@@ -40,8 +40,9 @@ internal sealed class ControlPlaneService(ControlPlaneChoice choice, ServiceDire
     // It takes calls over HTTP/2, as a sidecar does, whatever their callers speak.
     private void Say(Uri url)
     {
+        var address = $"{url.Host}:{url.Port}"; // an authority leaves port 80 out
         directory.SetEndpoints(
-            Name, version: 0, isKnown: true, [new Api.Endpoint { Id = url.Authority, Address = url.Authority, Sidecar = true, Status = Api.ServiceStatus.Healthy }]);
+            Name, version: 0, isKnown: true, [new Api.Endpoint { Id = address, Address = address, Sidecar = true, Status = Api.ServiceStatus.Healthy }]);
         directory.Publish();
     }
 }
