@@ -127,7 +127,7 @@ public sealed class DiscoveryApiTests : IAsyncLifetime
 
     [Theory]
     [InlineData("{ \"hello\": { } }", "hello: is given more than once")]
-    [InlineData("{ }", "request: must be a subscribe, an unsubscribe, an ack, a holding or signals")]
+    [InlineData("{ }", "request: must be a subscribe, an unsubscribe, an ack, a holding, signals, demands or calls")]
     [InlineData("{ \"subscribe\": { \"services\": [\"orders\", \"-x\"] } }", "subscribe.services[1]: '-x' is not a name")]
     public Task A_bad_later_message_is_refused(string later, string fault) =>
         AssertRefused(StatusCode.InvalidArgument, fault, "{ \"hello\": { } }", later);
