@@ -23,5 +23,5 @@ public static class SharingPace
     /// <summary>Whether a need is to be told.</summary>
     /// <param name="wanted">In parts of the whole.</param>
     /// <param name="told">Last.</param>
-    public static bool IsNews(double wanted, double told) => Math.Abs(Math.Min(1, wanted) - Math.Min(1, told)) > 0.002 + (0.02 * told);
+    public static bool IsNews(double wanted, double told) => Math.Abs(Math.Min(1, wanted) - Math.Min(1, told)) > 0.002 + (0.02 * Math.Min(1, told));
 }
