@@ -153,7 +153,7 @@ const scenarios = {
     const { messages, status } = await drain(client.Hang(Buffer.alloc(0), { deadline: Date.now() + 500 }));
     assert.equal(status.code, grpc.status.DEADLINE_EXCEEDED);
     assert.deepEqual(messages.map(String), ['here']);
-    await until(async () => (await number('Cancelled')) === before + 1, 'the server is told');
+    await until(async () => (await number('Cancelled')) > before, 'the server is told');
   },
 
   cancel: async () => {
@@ -161,7 +161,7 @@ const scenarios = {
     const call = client.Hang(Buffer.alloc(0), soon());
     call.once('data', () => call.cancel());
     assert.equal((await drain(call)).status.code, grpc.status.CANCELLED);
-    await until(async () => (await number('Cancelled')) === before + 1, 'the server is told');
+    await until(async () => (await number('Cancelled')) > before, 'the server is told');
   },
 
   unimplemented: async () => {

@@ -139,7 +139,7 @@ def test_deadline():
     call = channel.unary_stream(path("Hang"))(b"", timeout=0.5)
     assert next(call) == b"here"
     fails(lambda: next(call), grpc.StatusCode.DEADLINE_EXCEEDED)
-    until(lambda: number("Cancelled") == before + 1, "the server is told")
+    until(lambda: number("Cancelled") > before, "the server is told")
 
 
 def test_cancel():
@@ -148,7 +148,7 @@ def test_cancel():
     assert next(call) == b"here"
     call.cancel()
     fails(lambda: next(call), grpc.StatusCode.CANCELLED)
-    until(lambda: number("Cancelled") == before + 1, "the server is told")
+    until(lambda: number("Cancelled") > before, "the server is told")
 
 
 def test_unimplemented():
