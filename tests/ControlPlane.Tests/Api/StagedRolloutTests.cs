@@ -94,8 +94,13 @@ public sealed class StagedRolloutTests : IAsyncLifetime
     {
         _sidecars.ForEach(sidecar => sidecar.Rejects = 2);
         await BeginAsync(isApplied: false);
-        // Its word takes its own time; the clock is for who judges by it.
-        await Bound.UntilAsync(async () => await ReadAsync() is var known && (known.Rollout.State == Rollout.Types.State.Aborted || known.Receipts.Any(receipt => receipt.Rejected == 2)));
+        // Its word takes its own time, in which the clock goes on by no more than what is gathered for.
+        await Bound.UntilAsync(async () =>
+        {
+            _plane.Time.Advance(TimeSpan.FromMilliseconds(5));
+            var known = await ReadAsync();
+            return known.Rollout.State == Rollout.Types.State.Aborted || known.Receipts.Any(receipt => receipt.Rejected == 2);
+        });
         await UntilAsync(Rollout.Types.State.Aborted, TimeSpan.FromSeconds(3));
         Assert.Matches("^the sidecar web/web-. rejects it: not that one$", (await ReadAsync()).Rollout.Why);
     }
