@@ -11,17 +11,9 @@ internal static class ClientIdentity
 {
     private const int LongestId = 2048;
 
-    private static ReadOnlySpan<byte> Field => "x-forwarded-client-cert"u8;
-
     private static ReadOnlySpan<byte> Uri => "URI="u8;
 
-    public static void Remove(HeaderList request)
-    {
-        for (var index = request.IndexOf(Field); index >= 0; index = request.IndexOf(Field))
-        {
-            request.RemoveAt(index);
-        }
-    }
+    public static void Remove(HeaderList request) => request.RemoveAll(KnownHeader.XForwardedClientCert);
 
     /// <param name="head">Changed.</param>
     /// <param name="identity">A SPIFFE id, which is ASCII and has nothing in it to be quoted.</param>
@@ -31,7 +23,7 @@ internal static class ClientIdentity
         Uri.CopyTo(value);
         if (Encoding.ASCII.TryGetBytes(identity, value[Uri.Length..], out var length))
         {
-            head.Add(Field, value[..(Uri.Length + length)]);
+            head.Add(KnownHeader.XForwardedClientCert, value[..(Uri.Length + length)]);
         }
     }
 }

@@ -96,5 +96,6 @@ public enum KnownHeader : byte
     XForwardedProto = 84, // x-forwarded-proto
     XRequestId = 85, // x-request-id
     XMeshHops = 86, // x-mesh-hops
+    XForwardedClientCert = 87, // x-forwarded-client-cert
 #pragma warning restore CS1591
 }

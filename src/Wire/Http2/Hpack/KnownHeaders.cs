@@ -4,7 +4,7 @@ namespace Mesh.Wire.Http2.Hpack;
 public static class KnownHeaders
 {
     /// <summary>How many values <see cref="KnownHeader"/> has, <see cref="KnownHeader.Unknown"/> included: the length of a table indexed by it.</summary>
-    internal const int Count = (int)KnownHeader.XMeshHops + 1;
+    internal const int Count = (int)KnownHeader.XForwardedClientCert + 1;
 
     /// <summary>The known header of exactly these bytes, or <see cref="KnownHeader.Unknown"/>.</summary>
     public static KnownHeader Find(ReadOnlySpan<byte> name)
@@ -103,6 +103,7 @@ public static class KnownHeaders
         KnownHeader.XForwardedProto => "x-forwarded-proto"u8,
         KnownHeader.XRequestId => "x-request-id"u8,
         KnownHeader.XMeshHops => "x-mesh-hops"u8,
+        KnownHeader.XForwardedClientCert => "x-forwarded-client-cert"u8,
         _ => default,
     };
 
@@ -277,7 +278,12 @@ public static class KnownHeaders
             case 22:
                 return KnownHeader.GrpcRetryPushbackMs;
             case 23:
-                return KnownHeader.GrpcStatusDetailsBin;
+                return name[0] switch
+                {
+                    (byte)'g' => KnownHeader.GrpcStatusDetailsBin,
+                    (byte)'x' => KnownHeader.XForwardedClientCert,
+                    _ => KnownHeader.Unknown,
+                };
             case 25:
                 return name[0] switch
                 {
